@@ -1,0 +1,16 @@
+"""Frontdesk: an embeddable enquiry form that never loses a lead."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from frontdesk.extension import Frontdesk, create_app
+
+__all__ = ["Frontdesk", "create_app"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the extension only when it is asked for: the command line starts without Flask."""
+    if name in __all__:
+        return getattr(import_module("frontdesk.extension"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,35 @@
+"""frontdesk.toml as typed, validated settings."""
+
+from frontdesk.config.load import ConfigError, DestinationKind, Kinds, Problem, find, load, validate
+from frontdesk.config.model import (
+    Attribute,
+    CaptchaSection,
+    Consent,
+    Destination,
+    Form,
+    FormLimits,
+    Section,
+    Settings,
+)
+from frontdesk.config.types import Duration, Url, localized
+
+__all__ = [
+    "Attribute",
+    "CaptchaSection",
+    "ConfigError",
+    "Consent",
+    "Destination",
+    "DestinationKind",
+    "Duration",
+    "Form",
+    "FormLimits",
+    "Kinds",
+    "Problem",
+    "Section",
+    "Settings",
+    "Url",
+    "find",
+    "load",
+    "localized",
+    "validate",
+]

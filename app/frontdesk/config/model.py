@@ -1,0 +1,165 @@
+"""The settings of `frontdesk.toml`, typed. What each one means stands in docs/configuration.md."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator
+
+from frontdesk.config.types import (
+    Currency,
+    Duration,
+    Language,
+    Localized,
+    Origin,
+    Rates,
+    Region,
+    Size,
+    Slug,
+    Text,
+    Url,
+)
+
+
+class Section(BaseModel):
+    """A table of the configuration file: unknown keys are errors, values are final."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CaptchaSection(Section):
+    """What every captcha provider has; each provider's file adds its own keys."""
+
+    provider: str
+    on_outage: Literal["hold", "deliver", "refuse"] = "hold"
+
+
+class FormLimits(Section):
+    """What one visitor may do with one form."""
+
+    submissions: Rates = "5/minute; 30/hour"
+    tokens: Rates = "60/minute"
+    fill_time: Duration = Field(2.0, ge=0, le=3600)
+    token_age: Duration = Field(86400.0, ge=60)
+
+
+class Limits(FormLimits):
+    storage: str = "memory://"
+    max_body: Size = Field(64 * 1024, ge=4096, le=1024 * 1024)
+
+
+class Delivery(Section):
+    courier: Literal["inside", "apart"] = "inside"
+    concurrency: int = Field(4, ge=1, le=64)
+    retry_first: Duration = Field(30.0, gt=0)
+    retry_longest: Duration = Field(3600.0, gt=0)
+    give_up_after: Duration = Field(5 * 86400.0, gt=0)
+
+
+class Consent(Section):
+    id: int = Field(ge=1)
+    label: Localized
+    required: bool = False
+
+
+class Option(Section):
+    value: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^,|]+$")]
+    label: Localized
+
+
+class Attribute(Section):
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
+    type: Literal["boolean", "string", "integer", "decimal", "date", "select", "multiselect"]
+    label: Localized
+    required: bool = False
+    options: list[Option] = []
+
+    @field_validator("options")
+    @classmethod
+    def _options_differ(cls, options: list[Option]) -> list[Option]:
+        _differ([option.value for option in options])
+        return options
+
+
+class Form(Section):
+    """One configured enquiry form. `crm` holds its sections for the CRMs, by CRM type."""
+
+    title: Localized
+    destinations: list[str] = Field(min_length=1)
+    languages: list[Language] = Field(["en"], min_length=1)
+    phone_region: Region = "CZ"
+    currency: Currency = "CZK"
+    rooms: list[Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^,|]+$")]] = []
+    units: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
+    allowed_origins: list[Origin] = []
+    privacy_url: Url | Literal[""] = ""
+    success_url: Url | Literal[""] = ""
+    consents: list[Consent] = []
+    attributes: list[Attribute] = []
+    captcha: CaptchaSection | None = None
+    limits: FormLimits = FormLimits()
+    crm: dict[str, Any] = {}
+
+    _slug: str = PrivateAttr("")
+
+    @property
+    def slug(self) -> str:
+        return self._slug
+
+    @field_validator("consents")
+    @classmethod
+    def _consents_differ(cls, consents: list[Consent]) -> list[Consent]:
+        _differ([consent.id for consent in consents])
+        return consents
+
+    @field_validator("attributes")
+    @classmethod
+    def _attributes_differ(cls, attributes: list[Attribute]) -> list[Attribute]:
+        _differ([attribute.key for attribute in attributes])
+        return attributes
+
+    @field_validator("destinations", "languages", "rooms", "units")
+    @classmethod
+    def _entries_differ(cls, entries: list[str]) -> list[str]:
+        _differ(entries)
+        return entries
+
+
+class Destination(Section):
+    """An account in a CRM: its type, and the settings that this type of CRM has."""
+
+    type: str
+    account: Any
+
+
+def _list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class Settings(Section):
+    data_dir: Annotated[Path, Field(strict=False)] = Path("var")
+    secret_key: Annotated[
+        list[Annotated[str, Field(min_length=16)]], BeforeValidator(_list), Field(min_length=1)
+    ]
+    public_url: Url | Literal[""] = ""
+    trusted_proxies: int = Field(0, ge=0, le=10)
+    limits: Limits = Limits()
+    captcha: CaptchaSection
+    delivery: Delivery = Delivery()
+    destinations: dict[Slug, Destination] = Field(min_length=1)
+    forms: dict[Slug, Form] = Field(min_length=1)
+
+    def model_post_init(self, _: Any) -> None:
+        for slug, form in self.forms.items():
+            form._slug = slug
+
+    def captcha_of(self, form: Form) -> CaptchaSection:
+        """The form's own captcha, else the general one."""
+        return form.captcha or self.captcha
+
+
+def _differ(values: list[Any]) -> None:
+    seen: set[Any] = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(f"{value!r} is there twice")
+        seen.add(value)

@@ -1,0 +1,99 @@
+"""Values as people write them in a configuration file: durations, sizes, origins, texts."""
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import limits
+import phonenumbers
+from babel.core import UnknownLocaleError
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, BeforeValidator, Field
+
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_UNITS = {
+    **dict.fromkeys(("ms", "millisecond", "milliseconds"), "ms"),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hour", "hours"), "h"),
+    **dict.fromkeys(("d", "day", "days"), "d"),
+}
+_BYTES = {"B": 1, "KB": 1000, "KIB": 1024, "MB": 1000**2, "MIB": 1024**2}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError('write a duration with its unit, like "30 seconds"')
+    match = _QUANTITY.fullmatch(value.strip())
+    unit = match and _UNITS.get(match[2].lower())
+    if not match or not unit:
+        raise ValueError('not a duration; write it like "30 seconds", "2 hours" or "5 days"')
+    return float(match[1]) * _SECONDS[unit]
+
+
+def _size(value: object) -> object:
+    match = _QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
+    factor = match and _BYTES.get(match[2].upper())
+    if not match or not factor:
+        raise ValueError('not a size; write it like "64 KiB" or "1 MiB"')
+    return int(float(match[1]) * factor)
+
+
+def _rates(value: str) -> str:
+    # An unparsable limit would later be no limit at all, without a word.
+    try:
+        items = limits.parse_many(value)
+    except ValueError:
+        items = []
+    if not items:
+        raise ValueError('not a rate; write it like "5/minute; 30/hour"')
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError("not an http or https address")
+    return value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(_url(value.lower()))
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "*" in value:
+        raise ValueError('an origin is scheme and host, like "https://www.example.com"')
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _region(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError('not a country; write its two capital letters, like "CZ"')
+    return value
+
+
+def _currency(value: str) -> str:
+    try:
+        known = value in list_currencies()
+    except UnknownLocaleError:  # pragma: no cover - the default locale is always there
+        known = True
+    if not known:
+        raise ValueError('not a currency; write its three capital letters, like "CZK"')
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(_duration)]  # seconds
+Size = Annotated[int, BeforeValidator(_size)]  # bytes
+Rates = Annotated[str, AfterValidator(_rates)]
+Url = Annotated[str, AfterValidator(_url)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Region = Annotated[str, AfterValidator(_region)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
+Text = Annotated[str, Field(min_length=1, max_length=5000)]
+Localized = dict[Language, Text] | Text  # one text for each language, or one for all
+
+
+def localized(text: Localized, language: str) -> str:
+    """The text in a language of the form; the configuration guarantees that there is one."""
+    return text if isinstance(text, str) else text[language]

@@ -1,0 +1,37 @@
+"""Message catalogues: one domain of our own, so that a host's translations stay untouched."""
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from frontdesk.resources import folder
+
+SOURCE = "en"  # the language that messages are written in
+
+
+def languages() -> list[str]:
+    """The languages that the form speaks."""
+    return sorted([SOURCE, *(path.parts[-3] for path in _catalogues())])
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The messages in a language; English where there is no catalogue for it."""
+    path = folder("translations") / language / "LC_MESSAGES" / "frontdesk.po"
+    if path not in _catalogues():
+        return NullTranslations()
+    # Read from the text that translators edit: no compiled copy can be out of date.
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@cache
+def _catalogues() -> tuple[Path, ...]:
+    return tuple(folder("translations").glob("*/LC_MESSAGES/frontdesk.po"))

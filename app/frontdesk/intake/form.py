@@ -1,0 +1,272 @@
+"""Which fields a configured form has: one WTForms definition for HTML and JSON alike."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Field
+from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.validators import ValidationError
+
+from frontdesk.config import Attribute, Form, localized
+from frontdesk.i18n import catalogue
+from frontdesk.intake import fields
+from frontdesk.intake.token import Freshness, Token
+from frontdesk.lead import Consent, Lead
+
+CONSENT = "consent_"
+ATTRIBUTE = "attribute_"
+HONEYPOT = "link"
+TOKEN = "token"  # noqa: S105 - a field's name
+CAPTCHA_FIELDS = ("captcha", "altcha", "h-captcha-response")
+MAX_LIST = 200  # entries of a JSON list
+
+
+class Door(NamedTuple):
+    """How form tokens are issued and checked; bound to one form."""
+
+    issue: Callable[[], str]
+    check: Callable[[str], Token | None]
+
+
+class TokenField(CSRFTokenField):
+    """The hidden field with the form token, issued only when it is rendered."""
+
+    token: Token | None = None
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        super(CSRFTokenField, self).process(*args, **kwargs)
+
+    def _value(self) -> str:
+        value: str = self.csrf_impl.generate_csrf_token(self)
+        return value
+
+
+class TokenCSRF(CSRF):
+    """WTForms' seam for CSRF, filled with the form token."""
+
+    field_class = TokenField
+
+    def setup_form(self, form: Any) -> list[tuple[str, Any]]:
+        self._door: Door = form.meta.door
+        return super().setup_form(form)
+
+    def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
+        return self._door.issue()
+
+    def validate_csrf_token(self, form: Any, field: Any) -> None:
+        field.token = self._door.check(field.data or "")
+        if field.token is None or field.token.freshness is Freshness.STALE:
+            raise ValidationError(
+                field.gettext("This page was open for a long time. Please send the form again.")
+            )
+
+
+class EnquiryForm(FlaskForm):  # type: ignore[misc]
+    """A form of one configuration in one language; made by `form_class`."""
+
+    configured: Form
+    spoken: str
+
+    class Meta:
+        csrf = True
+        csrf_class = TokenCSRF
+        csrf_field_name = TOKEN
+        spoken = "en"
+
+        def get_translations(self, form: object) -> Any:
+            return catalogue(self.spoken)
+
+    @property
+    def checked_token(self) -> Token | None:
+        """What the token field says, after `validate()`."""
+        field: TokenField = self[TOKEN]
+        return field.token
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if not self.email.data and not self.phone.data:
+            self.email.errors = [
+                self.email.gettext("Please leave us an email address or a phone number.")
+            ]
+            return False
+        return valid
+
+    def problems(self) -> dict[str, list[str]]:
+        """The messages at each field, under the names that the JSON body has for them."""
+        return {json_name(name): list(map(str, found)) for name, found in self.errors.items()}
+
+    def lead(self) -> Lead:
+        """The validated answers."""
+
+        def answer(name: str) -> Any:
+            return self[name].answer if name in self else None
+
+        return Lead(
+            first_name=self.first_name.answer,
+            last_name=self.last_name.answer,
+            language=self.language.answer or self.spoken,
+            email=self.email.answer,
+            phone=self.phone.answer,
+            unit=answer("unit"),
+            rooms=tuple(answer("rooms") or ()),
+            price_max=self.price_max.answer,
+            note=self.note.answer,
+            campaign=self.campaign.answer,
+            tags=self.tags.tags,
+            consents=tuple(
+                Consent(c.id, self[f"{CONSENT}{c.id}"].data, localized(c.label, self.spoken))
+                for c in self.configured.consents
+            ),
+            attributes={
+                a.key: value
+                for a in self.configured.attributes
+                if (value := self[ATTRIBUTE + a.key].answer) is not None
+            },
+        )
+
+
+def form_class(form: Form, language: str) -> type[EnquiryForm]:
+    """The WTForms class of a configured form; build it once for each language."""
+    _ = catalogue(language).gettext
+    required = fields.Required(_("Please fill this in."))
+    members: dict[str, Any] = {
+        "configured": form,
+        "spoken": language,
+        "Meta": type("Meta", (), {"spoken": language}),
+        "first_name": fields.Text(
+            _("First name"),
+            validators=[fields.Required(_("Please tell us your first name."))],
+            render_kw={"autocomplete": "given-name"},
+        ),
+        "last_name": fields.Text(
+            _("Last name"),
+            validators=[fields.Required(_("Please tell us your last name."))],
+            render_kw={"autocomplete": "family-name"},
+        ),
+        "email": fields.Email(
+            _("Email"), render_kw={"autocomplete": "email", "inputmode": "email", "type": "email"}
+        ),
+        "phone": fields.Phone(
+            _("Phone"), form.phone_region, render_kw={"autocomplete": "tel", "type": "tel"}
+        ),
+    }
+    if form.units:
+        members["unit"] = fields.Choice(_("Unit"), {unit: unit for unit in form.units})
+    else:
+        members["unit"] = fields.Text(_("Unit"), render_kw={"autocomplete": "off"})
+    if form.rooms:
+        members["rooms"] = fields.Choices(_("Rooms"), {room: room for room in form.rooms})
+    members["price_max"] = fields.Price(
+        _("Highest price"),
+        form.currency,
+        language,
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+    for attribute in form.attributes:
+        members[ATTRIBUTE + attribute.key] = _attribute(attribute, language, required)
+    members["note"] = fields.Note(_("Message"), render_kw={"rows": 4})
+    for consent in form.consents:
+        members[f"{CONSENT}{consent.id}"] = fields.Tick(
+            localized(consent.label, language),
+            validators=[fields.Required(_("Without this consent we cannot reply to you."))]
+            if consent.required
+            else [],
+        )
+    members["language"] = fields.Language("language")
+    members["campaign"] = fields.Hint("campaign", 200)
+    members["page"] = fields.Hint("page", 2000)
+    members["tags"] = fields.Tags("tags", 500)
+    members[HONEYPOT] = fields.Hint(_("Please leave this empty"), 200)
+    return type("ConfiguredForm", (EnquiryForm,), members)
+
+
+def _attribute(attribute: Attribute, language: str, required: fields.Required) -> Any:
+    _ = catalogue(language).gettext
+    label = localized(attribute.label, language)
+    options = {option.value: localized(option.label, language) for option in attribute.options}
+    validators = [required] if attribute.required else []
+    match attribute.type:
+        case "boolean":
+            return fields.YesNo(label, _("Yes"), _("No"), validators=validators)
+        case "select":
+            return fields.Choice(label, options, validators=validators)
+        case "multiselect":
+            return fields.Choices(label, options, validators=validators)
+        case "integer":
+            return fields.Whole(label, validators=validators, render_kw={"inputmode": "numeric"})
+        case "decimal":
+            return fields.Decimal(label, validators=validators, render_kw={"inputmode": "decimal"})
+        case "date":
+            return fields.Day(label, validators=validators, render_kw={"type": "date"})
+        case "string":
+            return fields.Text(label, validators=validators)
+
+
+def json_name(field: str) -> str:
+    """A field's name as the JSON body and its errors have it."""
+    if field.startswith(CONSENT):
+        return "consents." + field.removeprefix(CONSENT)
+    if field.startswith(ATTRIBUTE):
+        return "attributes." + field.removeprefix(ATTRIBUTE)
+    return field
+
+
+def form_data(
+    form: type[EnquiryForm], body: Mapping[str, Any]
+) -> tuple[MultiDict[str, str], dict[str, list[str]]]:
+    """A JSON body as the form data that a browser would send, and the errors of its shape."""
+    _ = catalogue(form.spoken).gettext
+    data: MultiDict[str, str] = MultiDict()
+    errors: dict[str, list[str]] = {}
+
+    def take(name: str, value: object, path: str) -> None:
+        field = getattr(form, name, None)
+        kind = getattr(field, "field_class", None)
+        if kind is None:
+            errors[path] = [_("This form has no such field.")]
+        elif value is not None:
+            values = kind.from_json(value)
+            if values is None or len(values) > MAX_LIST:
+                errors[path] = [_("This value is of the wrong type.")]
+            else:
+                data.setlist(name, values)
+
+    for key, value in body.items():
+        if key in CAPTCHA_FIELDS or key == TOKEN:
+            if isinstance(value, str):
+                data[key] = value
+            elif value is not None:
+                errors[key] = [_("This value is of the wrong type.")]
+        elif key == "consents":
+            for consent in _consents(value):
+                name = f"{CONSENT}{consent}"
+                if isinstance(consent, int) and hasattr(form, name):
+                    data[name] = "true"
+                else:
+                    errors["consents"] = [_("Please choose from the options.")]
+        elif key == "attributes":
+            if isinstance(value, dict):
+                for attribute, answer in value.items():
+                    take(ATTRIBUTE + attribute, answer, f"attributes.{attribute}")
+            elif value is not None:
+                errors[key] = [_("This value is of the wrong type.")]
+        elif key.startswith((CONSENT, ATTRIBUTE)):
+            errors[key] = [_("This form has no such field.")]
+        else:
+            take(key, value, key)
+    return data, errors
+
+
+def _consents(value: object) -> list[object]:
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return [None if isinstance(item, bool) else item for item in value[:MAX_LIST]]
+    return [None]
+
+
+def fields_of(form: EnquiryForm, prefix: str) -> list[Field]:
+    """The form's fields whose names start so, in the order of the configuration."""
+    return [field for field in form if field.name.startswith(prefix)]

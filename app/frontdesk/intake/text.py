@@ -1,0 +1,44 @@
+"""Cleaning and reading of what people type."""
+
+import re
+import unicodedata
+
+TEXT_LIMIT = 5000  # characters; Realpad's specification refuses longer strings
+
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# Direction overrides make a text look like another one to the operator who reads it.
+_DECEPTIVE = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_NUMBER = re.compile(r"(\d{1,3}(?:([ .,'])\d{3})(?:\2\d{3})*|\d+)(?:[.,](?:0{1,2}|[-–—]{1,2}))?")
+_SPACES = re.compile(r"[\s\u00a0\u2007\u202f]+")
+
+
+def clean_lines(text: str) -> str:
+    """Several lines without control characters, in Unicode's composed form (NFC)."""
+    text = _BREAKS.sub("\n", text)
+    text = "".join(c for c in text if c in "\n\t" or _printable(c))
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def clean_line(text: str) -> str:
+    """The same on one line."""
+    return _SPACES.sub(" ", clean_lines(text)).strip()
+
+
+def _printable(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _DECEPTIVE
+
+
+def parse_price(text: str, currency_names: frozenset[str]) -> int | None:
+    """A whole amount as people type it (`8 500 000`, `8.500.000 Kč`), or None.
+
+    Digits may stand in groups of three; anything that abbreviates (`8,5 mil.`) is None, because
+    a guess would be wrong by a factor of thousands.
+    """
+    text = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).replace("’", "'").strip()
+    for name in currency_names:
+        if text.casefold().endswith(name):
+            text = text[: -len(name)].strip()
+        elif text.casefold().startswith(name):
+            text = text[len(name) :].strip()
+    match = _NUMBER.fullmatch(text)
+    return int(re.sub(r"\D", "", match[1])) if match else None

@@ -1,0 +1,54 @@
+"""The form token: signed proof, without a cookie, that a form was fetched, and when."""
+
+import secrets
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+_SALT = "frontdesk.form-token"
+
+
+class Freshness(Enum):
+    GOOD = "good"
+    HASTY = "hasty"  # sent faster than a person can fill in a form
+    STALE = "stale"  # the page is from a cache, or was left open
+
+
+class Token(NamedTuple):
+    """A token that carries our signature; `nonce` is new for every fetched form."""
+
+    nonce: str
+    freshness: Freshness
+
+
+class Tokens:
+    """Issues and checks the tokens of forms."""
+
+    def __init__(self, secret_keys: list[str]) -> None:
+        # itsdangerous signs with the last of its keys; the configuration has the newest first.
+        self._serializer = URLSafeTimedSerializer(list(reversed(secret_keys)), salt=_SALT)
+
+    def issue(self, form: str) -> str:
+        """A new token for the form of this slug."""
+        token = self._serializer.dumps([form, secrets.token_urlsafe(12)])
+        return token if isinstance(token, str) else token.decode()
+
+    def check(
+        self, token: str, form: str, *, fill_time: float, token_age: float, now: datetime
+    ) -> Token | None:
+        """What the token says; None when it is forged or another form's. Times in seconds."""
+        try:
+            payload, issued = self._serializer.loads(token, return_timestamp=True)
+        except BadData:
+            return None
+        if not isinstance(payload, list) or len(payload) != 2 or payload[0] != form:
+            return None
+        age = (now - issued).total_seconds()
+        freshness = Freshness.GOOD
+        if age > token_age:
+            freshness = Freshness.STALE
+        elif age < fill_time:
+            freshness = Freshness.HASTY
+        return Token(str(payload[1]), freshness)

@@ -1,0 +1,1 @@
+"""The append-only record of submissions and of what became of them; the only truth."""

@@ -1,0 +1,40 @@
+"""One courier a machine: whoever holds the lock file delivers."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class Election:
+    """A lock that the kernel lets go of when its holder dies, however it dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+        os.register_at_fork(after_in_child=self._disown)
+
+    def win(self) -> bool:
+        """Try to become the one; True when won, or held already. Raises OSError."""
+        if self._fd is not None:
+            return True
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(fd)
+            if isinstance(error, BlockingIOError):
+                return False
+            raise
+        self._fd = fd
+        return True
+
+    def resign(self) -> None:
+        """Let somebody else win."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def _disown(self) -> None:
+        # A forked child shares the parent's lock; kept open there, it would outlive the parent.
+        self.resign()

@@ -1,0 +1,170 @@
+"""The schema of a journal line: what can happen to a submission."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Struct, field
+
+from frontdesk.lead import Aware, Lead, Origin
+
+VERSION = 1
+BODY_KEPT = 4096  # bytes of a CRM's answer; Realpad's support asks for it
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="event"):
+    """What every line has: `id` is the submission's, `at` is UTC."""
+
+    id: UUID
+    at: Aware = field(default_factory=utcnow)
+
+
+class Received(Event, tag="received", kw_only=True, frozen=True):
+    """A submission passed every check and is owed to its destinations."""
+
+    form: str
+    lead: Lead
+    origin: Origin
+    destinations: tuple[str, ...]
+
+
+class Held(Event, tag="held", kw_only=True, frozen=True):
+    """A submission waits for a person to release or discard it."""
+
+    reason: str
+
+
+class Released(Event, tag="released", kw_only=True, frozen=True):
+    """A person let a held submission go to its destinations."""
+
+    by: str
+
+
+class Discarded(Event, tag="discarded", kw_only=True, frozen=True):
+    """A person decided that a held submission is not sent."""
+
+    by: str
+
+
+class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
+    """A request is about to leave. Without an outcome after it, what became of it is unknown."""
+
+    destination: str
+    attempt: UUID = field(default_factory=uuid4)
+
+
+class Outcome(Event, kw_only=True, frozen=True):
+    """How an attempt ended. `status`, `seconds` and `body` are of the CRM's answer, if any."""
+
+    destination: str
+    attempt: UUID | None = None
+    status: int | None = None
+    seconds: float | None = None
+    body: str | None = None
+
+
+class Delivered(Outcome, tag="delivered", kw_only=True, frozen=True):
+    """The CRM has the lead. `reconciled`: found there after an unknown outcome."""
+
+    customer_id: str | None = None
+    inquiry_id: str | None = None
+    reconciled: bool = False
+
+
+class Deferred(Outcome, tag="deferred", kw_only=True, frozen=True):
+    """To be tried again at `until`.
+
+    `unknown`: the CRM may have the lead, so it is looked up before anything is sent again.
+    `account_until`: the whole account waits until then (HTTP 429).
+    """
+
+    reason: str
+    until: Aware
+    unknown: bool = False
+    account_until: Aware | None = None
+
+
+class Failed(Outcome, tag="failed", kw_only=True, frozen=True):
+    """Never retried by itself. `closes_account`: the account takes no further leads either."""
+
+    reason: str
+    closes_account: bool = False
+
+
+class Replayed(Event, tag="replayed", kw_only=True, frozen=True):
+    """A person asked for another delivery; `force` also where it was delivered already."""
+
+    by: str
+    destinations: tuple[str, ...]
+    force: bool = False
+
+
+class Amended(Event, tag="amended", kw_only=True, frozen=True):
+    """A person corrected the lead; the values before it stay in the lines above."""
+
+    by: str
+    lead: Lead
+    changed: tuple[str, ...]
+
+
+class Erased(Event, tag="erased", kw_only=True, frozen=True):
+    """The personal data of a submission was removed."""
+
+    by: str
+
+
+class Opened(Event, tag="opened", kw_only=True, frozen=True):
+    """A person opened a destination's account again. The `id` names this line only."""
+
+    id: UUID = field(default_factory=uuid4)
+    destination: str
+    by: str
+
+
+AnyEvent = (
+    Received
+    | Held
+    | Released
+    | Discarded
+    | Attempt
+    | Delivered
+    | Deferred
+    | Failed
+    | Replayed
+    | Amended
+    | Erased
+    | Opened
+)
+
+
+class _Version(Struct):
+    v: int | None = None
+
+
+_decoder = msgspec.json.Decoder(AnyEvent)
+_version = msgspec.json.Decoder(_Version)
+_encoder = msgspec.json.Encoder()
+_PREFIX = b'{"v":%d,' % VERSION
+
+
+def encode(event: AnyEvent) -> bytes:
+    """One JSON object and a line feed."""
+    # The version is the same for every line, so it is spliced in rather than stored per event.
+    return _PREFIX + _encoder.encode(event)[1:] + b"\n"
+
+
+def decode(line: bytes) -> AnyEvent:
+    """Read one line; raises ValueError that says what is wrong with it."""
+    try:
+        version = _version.decode(line).v
+        if version != VERSION:
+            raise ValueError(f"version {version} is not {VERSION}")
+        event: AnyEvent = _decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        # The message of msgspec names the place, never the value.
+        raise ValueError(str(error)) from None
+    return event

@@ -1,0 +1,271 @@
+"""The journal's file store: JSONL day segments, durable group-committed append, tail."""
+
+import errno
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from msgspec import Struct
+
+from frontdesk.journal.events import AnyEvent, decode, encode, utcnow
+
+SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
+LINE_LIMIT = 4 << 20  # bytes; ours are far shorter, a foreign file may be one endless line
+BUFFER = 1 << 20
+RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
+_LINE_START = b'{"v":'
+
+
+class JournalError(Exception):
+    """Nothing could be written durably; the message is for the operator."""
+
+
+class Line(Struct, frozen=True):
+    """An event and where it stands."""
+
+    event: AnyEvent
+    segment: str
+    offset: int
+
+
+class Damage(Struct, frozen=True):
+    """Bytes that are no event: torn by a crash, edited by hand, or foreign."""
+
+    segment: str
+    offset: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.segment}: byte {self.offset}: {self.reason}"
+
+
+class _Batch:
+    """Lines that share one flush. Every appender in it waits for the same result."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self.settled = False
+        self.error: OSError | None = None
+
+
+class Journal:
+    """Append-only record in `directory`; any number of threads and processes may share it."""
+
+    def __init__(self, directory: Path, clock: Callable[[], datetime] = utcnow) -> None:
+        self.directory = directory
+        self._clock = clock
+        self._reset()
+        os.register_at_fork(after_in_child=self._reset)
+
+    def _reset(self) -> None:
+        # A forked child must not inherit a lock that some other thread of its parent held.
+        self._gate = threading.Lock()  # guards the open batch
+        self._turn = threading.Lock()  # held by the appender that flushes
+        self._batch = _Batch()
+        self._fd: int | None = None
+        self._path: Path | None = None
+        self._written = threading.Event()
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def append(self, *events: AnyEvent) -> None:
+        """Write the events, in order and next to each other, and return once they are durable.
+
+        Raises JournalError; the events then count as not written.
+        """
+        chunk = b"".join(map(encode, events))
+        with self._gate:
+            batch = self._batch
+            batch.chunks.append(chunk)
+        # Whoever gets its turn first flushes for all who have queued up by then; the others
+        # find their batch settled.
+        with self._turn:
+            if not batch.settled:
+                with self._gate:
+                    self._batch = _Batch()
+                self._commit(batch)
+        if batch.error is not None:
+            reason = batch.error.strerror or type(batch.error).__name__
+            raise JournalError(f"{self.directory}: {reason}") from batch.error
+        self._written.set()
+
+    def _commit(self, batch: _Batch) -> None:
+        try:
+            fd, lead_in = self._segment()
+            data = lead_in + b"".join(batch.chunks)
+            # One write for the whole batch: O_APPEND keeps it in one piece among processes.
+            written = os.write(fd, data)
+            if written < len(data):
+                raise OSError(errno.ENOSPC, "No space left on device: the line was cut short")
+            os.fdatasync(fd)
+        except OSError as error:
+            # The kernel reports a failed flush once and then forgets the lost pages, so a
+            # descriptor that failed is never asked again.
+            self._close()
+            batch.error = error
+        finally:
+            batch.settled = True
+
+    def _segment(self) -> tuple[int, bytes]:
+        """The descriptor of today's segment, and what must precede the next line."""
+        path = self.directory / f"{self._clock():%Y-%m-%d}.jsonl"
+        if self._fd is not None and path == self._path and _same_file(self._fd, path):
+            return self._fd, b""
+        self._close()
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._fd, self._path = fd, path
+        size = os.fstat(fd).st_size
+        if size == 0:
+            _sync_directory(self.directory)
+            return fd, b""
+        return fd, b"" if os.pread(fd, 1, size - 1) == b"\n" else b"\n"
+
+    def _close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def close(self) -> None:
+        """Let go of the open segment; the next append opens it again."""
+        with self._turn:
+            self._close()
+
+    def probe(self) -> str | None:
+        """Try a durable write beside the segments; say why it failed, or None."""
+        path = self.directory / f".probe-{os.getpid()}-{threading.get_ident()}"
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                if os.write(fd, bytes(4096)) < 4096:
+                    return f"{self.directory}: No space left on device"
+                os.fdatasync(fd)
+            finally:
+                os.close(fd)
+                path.unlink()
+        except OSError as error:
+            return f"{self.directory}: {error.strerror}"
+        return None
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until this process appends something, at most `seconds`."""
+        self._written.wait(seconds)
+        self._written.clear()
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def segments(self) -> list[Path]:
+        """The segments, oldest first."""
+        try:
+            paths = list(self.directory.iterdir())
+        except FileNotFoundError:
+            return []
+        return sorted(path for path in paths if SEGMENT.fullmatch(path.name))
+
+    def read(self) -> Iterator[Line | Damage]:
+        """All that has been written, oldest segment first, a torn last line included."""
+        for path in self.segments():
+            yield from read_file(path)
+
+    def tail(self) -> "Tail":
+        """A reader that remembers how far it has come."""
+        return Tail(self)
+
+    def received_lately(self, submission: UUID) -> bool:
+        """Whether a submission is among the last few thousand written down."""
+        needle = f'"event":"received","id":"{submission}"'.encode()
+        left = RECENT
+        for path in reversed(self.segments()[-2:]):
+            with path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - left))
+                if needle in file.read(left):
+                    return True
+            left -= size
+            if left <= 0:
+                break
+        return False
+
+
+class Tail:
+    """Follows a journal: each `read()` gives the complete lines that came since the last."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._offsets: dict[Path, int] = {}
+
+    def read(self) -> Iterator[Line | Damage]:
+        # All segments, not only the newest: around midnight a process may still write to
+        # yesterday's, and an operator may add one from another machine.
+        for path in self._journal.segments():
+            offset = self._offsets.get(path, 0)
+            size = path.stat().st_size
+            if size == offset:
+                continue
+            if size < offset:
+                yield Damage(path.name, size, "the segment has become shorter; restart to read it")
+                self._offsets[path] = size
+                continue
+            with path.open("rb", buffering=BUFFER) as file:
+                for start, line in _lines(file, offset):
+                    if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
+                        break  # somebody is still writing it
+                    self._offsets[path] = start + len(line)
+                    yield from _parse(line, path.name, start)
+
+
+def read_file(path: Path) -> Iterator[Line | Damage]:
+    """All lines of one journal file, also of one from another machine."""
+    with path.open("rb", buffering=BUFFER) as file:
+        for offset, line in _lines(file, 0):
+            yield from _parse(line, path.name, offset)
+
+
+def _lines(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
+    file.seek(offset)
+    while line := file.readline(LINE_LIMIT):
+        yield offset, line
+        offset += len(line)
+
+
+def _parse(line: bytes, segment: str, offset: int) -> Iterator[Line | Damage]:
+    if not line.strip():
+        return
+    try:
+        yield Line(decode(line), segment, offset)
+        return
+    except ValueError as error:
+        reason = str(error)
+    # A writer that died in mid-line leaves a stump that the next line is glued to. Inside a
+    # JSON string every quote is escaped, so the start of a line is unmistakable.
+    starts = [0, *(m.start() for m in re.finditer(re.escape(_LINE_START), line) if m.start())]
+    if len(starts) == 1:
+        yield Damage(segment, offset, reason)
+        return
+    for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
+        try:
+            yield Line(decode(line[start:end]), segment, offset + start)
+        except ValueError as error:
+            yield Damage(segment, offset + start, str(error))
+
+
+def _same_file(fd: int, path: Path) -> bool:
+    """Whether the path still leads to the open file: somebody may have moved or removed it."""
+    try:
+        return os.path.samestat(os.fstat(fd), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _sync_directory(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,203 @@
+"""The journal folded: what became of each submission and of each destination's account."""
+
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct, field
+
+from frontdesk.journal import events
+from frontdesk.lead import Submission
+
+DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
+# What a submission as a whole counts as, gravest first.
+STATES = (
+    "erased",
+    "discarded",
+    "held",
+    "failed",
+    "unknown",
+    "deferred",
+    "pending",
+    "delivered",
+)
+CLAIMS_KEPT = timedelta(days=8)  # Realpad's list-leads goes back seven
+
+
+class Delivery(Struct):
+    """One submission's way to one destination."""
+
+    since: datetime  # when it was last put on its way: received, released or replayed
+    state: DeliveryState = "pending"
+    attempts: int = 0
+    attempted_at: datetime | None = None
+    until: datetime | None = None
+    unknown: bool = False
+    status: int | None = None
+    reason: str | None = None
+    body: str | None = None
+    customer_id: str | None = None
+    reconciled: bool = False
+
+    @property
+    def word(self) -> str:
+        if self.state == "attempting" or (self.state == "deferred" and self.unknown):
+            return "unknown"
+        return self.state
+
+
+class Record(Struct):
+    """All that is known of one submission. Without `submission`, its first line is missing."""
+
+    id: UUID
+    submission: Submission | None = None
+    held: str | None = None
+    decided: bool = False  # a person released or discarded it
+    discarded: bool = False
+    erased: bool = False
+    amended: int = 0
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        if self.erased:
+            return "erased"
+        if self.discarded:
+            return "discarded"
+        if self.held is not None:
+            return "held"
+        words = {delivery.word for delivery in self.deliveries.values()}
+        return next((state for state in STATES if state in words), "pending")
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more is owed to anybody, and no person has to look at it."""
+        return self.state in ("erased", "discarded", "delivered") and bool(
+            self.deliveries or self.discarded or self.erased
+        )
+
+
+class Claim(Struct, frozen=True):
+    """A delivery that explains an entry in the CRM's own list."""
+
+    at: datetime
+    customer_id: str | None
+    inquiry_id: str | None
+
+
+class Account(Struct):
+    """A destination as the journal knows it."""
+
+    closed: str | None = None  # why nothing is sent
+    until: datetime | None = None  # nothing is sent before
+    proven: bool = False  # the last answer was a success
+    claims: deque[Claim] = field(default_factory=deque)
+
+
+class Ledger:
+    """Applies events in the order of the journal; lines may come twice or out of order."""
+
+    def __init__(self) -> None:
+        self.records: dict[UUID, Record] = {}
+        self.accounts: dict[str, Account] = {}
+
+    def account(self, destination: str) -> Account:
+        return self.accounts.setdefault(destination, Account())
+
+    def apply(self, event: events.AnyEvent) -> Record | None:
+        """Take one event in; the record that it changed, or None for an account's."""
+        if isinstance(event, events.Opened):
+            self._open(event.destination)
+            return None
+        record = self.records.get(event.id) or self._new(event.id)
+        match event:
+            case events.Received():
+                self._received(record, event)
+            case events.Held():
+                # The same enquiry sent again does not hold back what is already on its way.
+                if record.submission is None and not record.decided:
+                    record.held = event.reason
+            case events.Released():
+                record.held, record.decided = None, True
+                for delivery in record.deliveries.values():
+                    delivery.since = event.at
+            case events.Discarded():
+                record.discarded = record.decided = True
+            case events.Replayed():
+                self._replayed(record, event)
+            case events.Amended():
+                record.amended += 1
+                if record.submission is not None:
+                    record.submission = msgspec.structs.replace(record.submission, lead=event.lead)
+            case events.Erased():
+                record.erased = True
+            case _:
+                self._delivery(record, event)
+        return record
+
+    def _new(self, submission: UUID) -> Record:
+        return self.records.setdefault(submission, Record(id=submission))
+
+    def _open(self, destination: str) -> None:
+        account = self.account(destination)
+        account.closed = account.until = None
+
+    def _received(self, record: Record, event: events.Received) -> None:
+        if record.submission is not None:
+            return
+        record.submission = Submission(
+            id=event.id,
+            at=event.at,
+            form=event.form,
+            lead=event.lead,
+            origin=event.origin,
+            destinations=event.destinations,
+        )
+        for destination in event.destinations:
+            record.deliveries.setdefault(destination, Delivery(since=event.at))
+
+    def _replayed(self, record: Record, event: events.Replayed) -> None:
+        for destination in event.destinations:
+            self._open(destination)
+            delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))
+            if delivery.state == "delivered" and not event.force:
+                continue
+            delivery.unknown = delivery.word == "unknown" and not event.force
+            delivery.state, delivery.since, delivery.attempts = "pending", event.at, 0
+            delivery.until = delivery.reason = delivery.status = None
+
+    def _delivery(
+        self,
+        record: Record,
+        event: events.Attempt | events.Delivered | events.Deferred | events.Failed,
+    ) -> None:
+        account = self.account(event.destination)
+        delivery = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
+        if isinstance(event, events.Attempt):
+            delivery.state, delivery.attempted_at = "attempting", event.at
+            delivery.attempts += 1
+            return
+        account.proven = isinstance(event, events.Delivered)
+        if delivery.state == "delivered" and not account.proven:
+            return  # a lead that is in the CRM stays delivered
+        delivery.status, delivery.body = event.status, event.body
+        delivery.unknown = False
+        match event:
+            case events.Delivered():
+                delivery.state, delivery.until, delivery.reason = "delivered", None, None
+                delivery.customer_id = event.customer_id
+                delivery.reconciled = event.reconciled
+                account.claims.append(Claim(event.at, event.customer_id, event.inquiry_id))
+                while account.claims and event.at - account.claims[0].at > CLAIMS_KEPT:
+                    account.claims.popleft()
+            case events.Deferred():
+                delivery.state, delivery.until = "deferred", event.until
+                delivery.reason, delivery.unknown = event.reason, event.unknown
+                if event.account_until is not None:
+                    account.until = event.account_until
+            case events.Failed():
+                delivery.state, delivery.reason = "failed", event.reason
+                if event.closes_account:
+                    account.closed = event.reason

@@ -1,0 +1,61 @@
+"""What a prospective buyer told us, free of any CRM's vocabulary."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct, field
+
+# A time without its zone, in a line edited by hand, is refused rather than compared.
+Aware = Annotated[datetime, Meta(tz=True)]
+AttributeValue = bool | int | str | list[str]
+
+
+class Consent(Struct, frozen=True):
+    """One consent that the visitor was asked for, with the wording that was shown."""
+
+    id: int
+    granted: bool
+    text: str = ""
+
+
+class Lead(Struct, frozen=True, omit_defaults=True):
+    """A validated enquiry. Absent answers are None or empty, never an empty string."""
+
+    first_name: str
+    last_name: str
+    language: str  # ISO 639-1
+    email: str | None = None
+    phone: str | None = None  # E.164
+    unit: str | None = None
+    rooms: tuple[str, ...] = ()
+    price_max: int | None = None  # whole units of the form's currency
+    note: str | None = None
+    campaign: str | None = None
+    tags: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    attributes: dict[str, AttributeValue] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Origin(Struct, frozen=True, omit_defaults=True):
+    """Where a submission came from."""
+
+    channel: str  # "html", "json" or a webhook's name
+    ip: str
+    page: str | None = None
+    user_agent: str | None = None
+
+
+class Submission(Struct, frozen=True):
+    """One lead as it came in; `destinations` are the accounts that it is owed to."""
+
+    id: UUID
+    at: Aware  # UTC
+    form: str
+    lead: Lead
+    origin: Origin
+    destinations: tuple[str, ...]

@@ -13,6 +13,11 @@ from frontdesk.resources import folder
 SOURCE = "en"  # the language that messages are written in
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Mark a message for the catalogues that is translated later, where it is shown."""
+    return message
+
+
 def languages() -> list[str]:
     """The languages that the form speaks."""
     return sorted([SOURCE, *(path.parts[-3] for path in _catalogues())])

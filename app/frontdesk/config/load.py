@@ -118,7 +118,7 @@ def _section(model: type[S], raw: Any, path: Path_, problems: list[Problem]) -> 
 
 def _placeholder(model: type[S]) -> S:
     """Stands for a table that was reported already, so that the others can be checked."""
-    return cast(S, model.model_construct())
+    return cast("S", model.model_construct())
 
 
 def _place(loc: Path_) -> Path_:
@@ -182,13 +182,11 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
 
 
 def _kinds_of(tree: dict[str, Any], form: dict[str, Any]) -> set[str]:
-    known = {name: raw for name, raw in tree.get("destinations", {}).items()}
-    names = form.get("destinations")
-    if not isinstance(names, list):
+    known, names = tree.get("destinations"), form.get("destinations")
+    if not isinstance(known, dict) or not isinstance(names, list):
         return set()
-    return {
-        known[n].type for n in names if isinstance(n, str) and isinstance(known.get(n), Section)
-    }
+    sections = (known.get(name) for name in names if isinstance(name, str))
+    return {section.type for section in sections if isinstance(section, Destination)}
 
 
 def _references(tree: dict[str, Any]) -> Iterator[Problem]:

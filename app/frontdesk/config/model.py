@@ -15,7 +15,6 @@ from frontdesk.config.types import (
     Region,
     Size,
     Slug,
-    Text,
     Url,
 )
 

@@ -1,0 +1,28 @@
+"""The CRMs that leads are delivered to; a new one is a folder and its line here."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from frontdesk.config import DestinationKind, Settings
+from frontdesk.crm.realpad.destination import KIND as REALPAD
+from frontdesk.crm.realpad.destination import RealpadDestination
+from frontdesk.delivery.destination import Destination
+
+_CRMS: dict[str, tuple[DestinationKind, Callable[[Any, Mapping[str, Any]], Destination]]] = {
+    "realpad": (REALPAD, RealpadDestination),
+}
+
+KINDS = {name: kind for name, (kind, _) in _CRMS.items()}
+
+
+def destinations(settings: Settings) -> dict[str, Destination]:
+    """Every configured destination, ready to deliver."""
+    made = {}
+    for name, section in settings.destinations.items():
+        forms = {
+            slug: form.crm[section.type]
+            for slug, form in settings.forms.items()
+            if section.type in form.crm
+        }
+        made[name] = _CRMS[section.type][1](section.account, forms)
+    return made

@@ -15,6 +15,7 @@ from babel import Locale
 from babel.numbers import get_currency_symbol
 from email_validator import EmailNotValidError, validate_email
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import Field
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -24,7 +25,7 @@ from frontdesk.lead import AttributeValue
 
 PRICE_LIMIT = 10**12
 _TEL_TYPED = re.compile(r"[\d\s()+./\u00a0\u2010-\u2015-]{1,50}")
-_LANGUAGES = frozenset(code for code in Locale("en").languages if len(code) == 2)
+_LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2)
 
 Json = Mapping[str, Any]
 
@@ -44,7 +45,8 @@ class Required:
 class Text(StringField):
     """One line of text."""
 
-    json_schema: Json = {"type": "string", "maxLength": TEXT_LIMIT}
+    def json_schema(self) -> Json:
+        return {"type": "string", "maxLength": TEXT_LIMIT}
 
     @staticmethod
     def clean(text: str) -> str:
@@ -80,7 +82,8 @@ class Note(Text, TextAreaField):
 class Email(Text):
     """An email address, normalised; whether it receives mail is not asked."""
 
-    json_schema: Json = {"type": "string", "format": "email", "maxLength": 254}
+    def json_schema(self) -> Json:
+        return {"type": "string", "format": "email", "maxLength": 254}
 
     def pre_validate(self, form: object) -> None:
         if not self.data:
@@ -96,7 +99,8 @@ class Email(Text):
 class Phone(Text):
     """A telephone number in national or international notation, stored as E.164."""
 
-    json_schema: Json = {"type": "string", "maxLength": 50}
+    def json_schema(self) -> Json:
+        return {"type": "string", "maxLength": 50}
 
     def __init__(self, label: str, region: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
@@ -129,12 +133,13 @@ class Phone(Text):
 class Price(Text):
     """A whole amount of money as people write it."""
 
-    json_schema: Json = {
-        "type": ["integer", "string"],
-        "minimum": 1,
-        "maximum": PRICE_LIMIT,
-        "maxLength": 50,
-    }
+    def json_schema(self) -> Json:
+        return {
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "maximum": PRICE_LIMIT,
+            "maxLength": 50,
+        }
 
     def __init__(self, label: str, currency: str, language: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
@@ -168,7 +173,8 @@ class Price(Text):
 class Whole(Text):
     """A whole number, digits only (Realpad's specification, custom attributes)."""
 
-    json_schema: Json = {"type": ["integer", "string"], "minimum": 0}
+    def json_schema(self) -> Json:
+        return {"type": ["integer", "string"], "minimum": 0}
 
     from_json = staticmethod(Price.from_json)
 
@@ -184,7 +190,8 @@ class Whole(Text):
 class Decimal(Text):
     """A number with an optional fraction, kept exactly as a text with a decimal point."""
 
-    json_schema: Json = {"type": ["number", "string"], "minimum": 0}
+    def json_schema(self) -> Json:
+        return {"type": ["number", "string"], "minimum": 0}
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
@@ -205,7 +212,8 @@ class Decimal(Text):
 class Day(Text):
     """A date, YYYY-MM-DD as browsers' date fields send it."""
 
-    json_schema: Json = {"type": "string", "format": "date"}
+    def json_schema(self) -> Json:
+        return {"type": "string", "format": "date"}
 
     def pre_validate(self, form: object) -> None:
         if not self.data:
@@ -220,17 +228,23 @@ class Day(Text):
             ) from None
 
 
+def _offered(field: SelectFieldBase) -> list[str]:
+    return [value for value, *_ in field.iter_choices() if value]
+
+
 class Choice(SelectField):
     """One of the configured options, or none of them."""
 
     def __init__(self, label: str, options: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(label, choices=[("", "–"), *options.items()], **kwargs)
-        self.json_schema: Json = {"type": "string", "enum": list(options)}
+
+    def json_schema(self) -> Json:
+        return {"type": "string", "enum": _offered(self)}
 
     from_json = staticmethod(Text.from_json)
 
     def pre_validate(self, form: object) -> None:
-        if self.data and not any(value == self.data for value, *_ in self.iter_choices()):
+        if self.data and self.data not in _offered(self):
             raise ValidationError(self.gettext("Please choose one of the options."))
 
     @property
@@ -243,7 +257,9 @@ class YesNo(Choice):
 
     def __init__(self, label: str, yes: str, no: str, **kwargs: Any) -> None:
         super().__init__(label, {"true": yes, "false": no}, **kwargs)
-        self.json_schema = {"type": "boolean"}
+
+    def json_schema(self) -> Json:
+        return {"type": "boolean"}
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
@@ -262,11 +278,9 @@ class Choices(SelectMultipleField):
 
     def __init__(self, label: str, options: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(label, choices=list(options.items()), **kwargs)
-        self.json_schema: Json = {
-            "type": "array",
-            "items": {"type": "string", "enum": list(options)},
-            "uniqueItems": True,
-        }
+
+    def json_schema(self) -> Json:
+        return {"type": "array", "items": {"type": "string", "enum": _offered(self)}}
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
@@ -275,8 +289,7 @@ class Choices(SelectMultipleField):
         return None
 
     def pre_validate(self, form: object) -> None:
-        known = {value for value, *_ in self.iter_choices()}
-        if not known.issuperset(self.data or ()):
+        if not set(_offered(self)).issuperset(self.data or ()):
             raise ValidationError(self.gettext("Please choose from the options."))
 
     @property
@@ -293,7 +306,8 @@ class Tick(BooleanField):
 class Language(Text):
     """The visitor's language, an ISO 639-1 code."""
 
-    json_schema: Json = {"type": "string", "pattern": "^[a-z]{2}$"}
+    def json_schema(self) -> Json:
+        return {"type": "string", "pattern": "^[a-z]{2}$"}
 
     def pre_validate(self, form: object) -> None:
         if self.data and self.data not in _LANGUAGES:
@@ -314,7 +328,8 @@ class Hint(Text):
 class Tags(Hint):
     """Tags of the page, comma-separated in HTML."""
 
-    json_schema: Json = {"type": "array", "items": {"type": "string"}}
+    def json_schema(self) -> Json:
+        return {"type": "array", "items": {"type": "string"}}
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from frontdesk.lead import Aware, Lead, Origin
 
 VERSION = 1
-BODY_KEPT = 4096  # bytes of a CRM's answer; Realpad's support asks for it
+BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
 
 
 def utcnow() -> datetime:
@@ -57,14 +57,24 @@ class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
     attempt: UUID = field(default_factory=uuid4)
 
 
+class Answer(Struct, frozen=True):
+    """What a CRM answered: HTTP status, seconds it took, the start of its body."""
+
+    status: int
+    seconds: float
+    body: str
+
+
 class Outcome(Event, kw_only=True, frozen=True):
-    """How an attempt ended. `status`, `seconds` and `body` are of the CRM's answer, if any."""
+    """How an attempt ended; without `attempt`, how a lookup in the CRM did.
+
+    `closes_account`: no lead is sent to the destination until a person opens it again.
+    """
 
     destination: str
     attempt: UUID | None = None
-    status: int | None = None
-    seconds: float | None = None
-    body: str | None = None
+    answer: Answer | None = None
+    closes_account: bool = False
 
 
 class Delivered(Outcome, tag="delivered", kw_only=True, frozen=True):
@@ -89,10 +99,9 @@ class Deferred(Outcome, tag="deferred", kw_only=True, frozen=True):
 
 
 class Failed(Outcome, tag="failed", kw_only=True, frozen=True):
-    """Never retried by itself. `closes_account`: the account takes no further leads either."""
+    """Never retried by itself."""
 
     reason: str
-    closes_account: bool = False
 
 
 class Replayed(Event, tag="replayed", kw_only=True, frozen=True):

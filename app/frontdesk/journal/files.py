@@ -1,9 +1,11 @@
 """The journal's file store: JSONL day segments, durable group-committed append, tail."""
 
 import errno
+import math
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +72,8 @@ class Journal:
         self._fd: int | None = None
         self._path: Path | None = None
         self._written = threading.Event()
+        self._probed = -math.inf
+        self._reason: str | None = None
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -136,21 +140,28 @@ class Journal:
         with self._turn:
             self._close()
 
-    def probe(self) -> str | None:
-        """Try a durable write beside the segments; say why it failed, or None."""
+    def readiness(self) -> str | None:
+        """Why nothing can be written, or None; looks again once a second."""
+        now = time.monotonic()
+        if now - self._probed > 1:
+            self._probed, self._reason = now, self._probe()
+        return self._reason
+
+    def _probe(self) -> str | None:
+        """Try a durable write beside the segments."""
         path = self.directory / f".probe-{os.getpid()}-{threading.get_ident()}"
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 if os.write(fd, bytes(4096)) < 4096:
-                    return f"{self.directory}: No space left on device"
+                    return "No space left on device"
                 os.fdatasync(fd)
             finally:
                 os.close(fd)
                 path.unlink()
         except OSError as error:
-            return f"{self.directory}: {error.strerror}"
+            return error.strerror
         return None
 
     def wait(self, seconds: float) -> None:

@@ -35,9 +35,8 @@ class Delivery(Struct):
     attempted_at: datetime | None = None
     until: datetime | None = None
     unknown: bool = False
-    status: int | None = None
     reason: str | None = None
-    body: str | None = None
+    answer: events.Answer | None = None
     customer_id: str | None = None
     reconciled: bool = False
 
@@ -74,9 +73,7 @@ class Record(Struct):
     @property
     def settled(self) -> bool:
         """Nothing more is owed to anybody, and no person has to look at it."""
-        return self.state in ("erased", "discarded", "delivered") and bool(
-            self.deliveries or self.discarded or self.erased
-        )
+        return self.submission is not None and self.state in ("erased", "discarded", "delivered")
 
 
 class Claim(Struct, frozen=True):
@@ -166,7 +163,7 @@ class Ledger:
                 continue
             delivery.unknown = delivery.word == "unknown" and not event.force
             delivery.state, delivery.since, delivery.attempts = "pending", event.at, 0
-            delivery.until = delivery.reason = delivery.status = None
+            delivery.until = delivery.reason = delivery.answer = None
 
     def _delivery(
         self,
@@ -179,16 +176,18 @@ class Ledger:
             delivery.state, delivery.attempted_at = "attempting", event.at
             delivery.attempts += 1
             return
-        account.proven = isinstance(event, events.Delivered)
-        if delivery.state == "delivered" and not account.proven:
+        if isinstance(event, events.Deferred) or event.closes_account:
+            account.proven = False
+        if delivery.state == "delivered" and not isinstance(event, events.Delivered):
             return  # a lead that is in the CRM stays delivered
-        delivery.status, delivery.body = event.status, event.body
+        delivery.answer = event.answer
         delivery.unknown = False
         match event:
             case events.Delivered():
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
                 delivery.customer_id = event.customer_id
                 delivery.reconciled = event.reconciled
+                account.proven = True
                 account.claims.append(Claim(event.at, event.customer_id, event.inquiry_id))
                 while account.claims and event.at - account.claims[0].at > CLAIMS_KEPT:
                     account.claims.popleft()
@@ -199,5 +198,5 @@ class Ledger:
                     account.until = event.account_until
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason
-                if event.closes_account:
-                    account.closed = event.reason
+        if event.closes_account:
+            account.closed = delivery.reason

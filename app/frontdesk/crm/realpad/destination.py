@@ -1,0 +1,170 @@
+"""Realpad as a destination: a lead becomes create-lead's parameters, its answer an outcome."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, Url
+from frontdesk.crm.realpad.api import BASE_URL, Inquiry, RealpadApi
+from frontdesk.delivery.destination import Delivered
+from frontdesk.journal.ledger import Claim
+from frontdesk.lead import AttributeValue, Submission
+
+STRING_LIMIT = 5000  # characters, Realpad's specification
+CLOCKS_DIFFER = timedelta(minutes=5)
+CLAIM_REACH = timedelta(hours=1)  # between the CRM's time of a lead and our outcome of it
+
+RESERVED = frozenset(
+    {"login", "password", "name", "surname", "email", "phone", "project", "salesman"}
+    | {"preferencerooms", "preferencepricemax", "internalid", "unitid", "referral", "campaign"}
+    | {"language", "tags", "note", "consentsource", "consents", "updateconsents"}
+)
+
+Tag = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^,]+$")]
+DatabaseId = Annotated[int, Field(ge=1)]
+
+
+class RealpadAccount(Section):
+    """`[destinations.<name>]` with `type = "realpad"`."""
+
+    base_url: Url = BASE_URL
+    login: str = Field(min_length=1)
+    password: str = Field(min_length=1)
+    connect_timeout: Duration = Field(10.0, gt=0, le=120)
+    read_timeout: Duration = Field(30.0, gt=0, le=300)
+
+
+class RealpadForm(Section):
+    """`[forms.<form>.realpad]`: what a form adds to its leads for Realpad."""
+
+    project: DatabaseId | None = None
+    referral: DatabaseId | None = None
+    salesman: DatabaseId | None = None
+    campaign: str = Field("", max_length=200)
+    tags: tuple[Tag, ...] = Field((), strict=False)
+    unit_as: Literal["internalid", "unitid"] = "internalid"
+    consent_mode: Literal["update", "replace"] = "update"
+
+
+def problems(form: Form, account: RealpadAccount, section: RealpadForm) -> Iterator[Problem]:
+    """What contradicts Realpad's rules in a form that is otherwise well."""
+    for index, attribute in enumerate(form.attributes):
+        if attribute.key in RESERVED:
+            yield ("attributes", index, "key"), "is a parameter of Realpad's own"
+    if section.unit_as == "unitid":
+        for index, unit in enumerate(form.units):
+            if not (unit.isascii() and unit.isdigit()):
+                yield ("units", index), 'must be a number, because of realpad.unit_as = "unitid"'
+
+
+KIND = DestinationKind(account=RealpadAccount, form=RealpadForm, problems=problems)
+
+
+class RealpadDestination:
+    """One Realpad account; `forms` are the sections of the forms that deliver to it."""
+
+    def __init__(self, account: RealpadAccount, forms: Mapping[str, RealpadForm]) -> None:
+        self.api = RealpadApi(
+            account.base_url,
+            account.login,
+            account.password,
+            connect_timeout=account.connect_timeout,
+            read_timeout=account.read_timeout,
+        )
+        self._forms = forms
+
+    def deliver(self, submission: Submission) -> Delivered:
+        """Send the lead with create-lead; raises DeliveryError."""
+        form = self._forms.get(submission.form, RealpadForm())
+        answer = self.api.create_lead(parameters(submission, form))
+        # Usually the customer's id; whatever else a 2xx carries is kept in the journal.
+        body = answer.body.strip()
+        return Delivered(body if body.isdecimal() else None, answer=answer)
+
+    def find(
+        self, submission: Submission, attempted_at: datetime, claims: Sequence[Claim]
+    ) -> Delivered | None:
+        """Look for the lead in list-leads, by name and time; raises DeliveryError."""
+        name = comparable(submission.lead.name)
+        candidates = [
+            inquiry
+            for inquiry in unexplained(self.api.list_leads(), claims)
+            if comparable(inquiry.customer_name) == name
+            and inquiry.timestamp >= attempted_at - CLOCKS_DIFFER
+        ]
+        if not candidates:
+            return None
+        nearest = min(candidates, key=lambda inquiry: abs(inquiry.timestamp - attempted_at))
+        return Delivered(str(nearest.customer_id), str(nearest.inquiry_id))
+
+
+def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
+    """create-lead's parameters without the credentials (Realpad's specification)."""
+    lead = submission.lead
+    granted = ",".join(str(consent.id) for consent in lead.consents if consent.granted)
+    unit_as = form.unit_as
+    if lead.unit and unit_as == "unitid" and not (lead.unit.isascii() and lead.unit.isdigit()):
+        unit_as = "internalid"  # typed by a visitor; as a number Realpad would refuse the lead
+    candidates: dict[str, object] = {
+        "name": lead.first_name,
+        "surname": lead.last_name,
+        "email": lead.email,
+        "phone": lead.phone,
+        "project": form.project,
+        "referral": form.referral,
+        "salesman": form.salesman,
+        "tags": ",".join(dict.fromkeys([*form.tags, *lead.tags])),
+        "campaign": lead.campaign or form.campaign,
+        unit_as: lead.unit,
+        "preferencerooms": "|".join(lead.rooms),
+        "preferencepricemax": lead.price_max,
+        "note": lead.note,
+        "language": lead.language,
+        "consentsource": submission.origin.ip,
+        # `consents` replaces all that the customer has agreed to; empty it would clear them.
+        "consents" if form.consent_mode == "replace" else "updateconsents": granted,
+    }
+    sent = {key: str(value)[:STRING_LIMIT] for key, value in candidates.items() if value}
+    attributes = {
+        key: attribute(value) for key, value in lead.attributes.items() if key not in RESERVED
+    }
+    return sent | attributes
+
+
+def attribute(value: AttributeValue) -> str:
+    """A custom attribute's value in the notation of Realpad's specification."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(value)
+        case _:
+            return str(value)
+
+
+def unexplained(inquiries: Sequence[Inquiry], claims: Sequence[Claim]) -> list[Inquiry]:
+    """The entries of list-leads that no other delivery of ours accounts for."""
+    known = {claim.inquiry_id for claim in claims if claim.inquiry_id}
+    left = [inquiry for inquiry in inquiries if str(inquiry.inquiry_id) not in known]
+    for claim in claims:
+        if claim.inquiry_id or claim.customer_id is None:
+            continue
+        own = [
+            inquiry
+            for inquiry in left
+            if str(inquiry.customer_id) == claim.customer_id
+            and abs(inquiry.timestamp - claim.at) <= CLAIM_REACH
+        ]
+        if own:
+            left.remove(min(own, key=lambda inquiry: abs(inquiry.timestamp - claim.at)))
+    return left
+
+
+def comparable(name: str) -> str:
+    """A name without accents, letter case and doubled spaces, as CRMs vary them."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(plain.casefold().split())

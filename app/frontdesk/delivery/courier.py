@@ -1,0 +1,252 @@
+"""The courier empties the outbox: one elected process, a few threads."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from msgspec import Struct
+
+from frontdesk.delivery.destination import Delivered, DeliveryError, Destination
+from frontdesk.delivery.outbox import Outbox
+from frontdesk.delivery.schedule import Schedule
+from frontdesk.journal import events
+from frontdesk.journal.election import Election
+from frontdesk.journal.files import Damage, Journal, JournalError, Tail
+from frontdesk.journal.ledger import Claim
+from frontdesk.lead import Submission
+
+log = logging.getLogger("frontdesk.courier")
+
+POLL = 0.25  # seconds between looks at what other processes have written
+ELECTION = 1.0  # seconds between candidacies
+UNWRITABLE = 1.0  # seconds between tries to write an outcome down
+
+
+class _Job(NamedTuple):
+    """All that a thread needs for one delivery; a copy, so that it shares nothing."""
+
+    submission: Submission
+    destination: str
+    attempts: int
+    since: datetime
+    lookup: datetime | None  # the time of an attempt whose outcome is unknown
+    claims: list[Claim]
+
+
+class _Flight(Struct):
+    job: _Job
+    future: Future[None]
+
+
+class Courier:
+    """Delivers what the journal says is owed, as long as it is the elected one."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        election: Election,
+        destinations: Mapping[str, Destination],
+        schedule: Schedule,
+        concurrency: int,
+    ) -> None:
+        self._journal = journal
+        self._election = election
+        self._destinations = destinations
+        self._schedule = schedule
+        self._concurrency = concurrency
+        self._stop = threading.Event()
+        self._flights: dict[tuple[UUID, str], _Flight] = {}
+
+    def stop(self) -> None:
+        """Send nothing new; `run` returns when what is under way has ended."""
+        self._stop.set()
+
+    def run(self, hesitation: float = 0.0) -> None:
+        """Stand for election after so many seconds, and deliver once elected, until `stop`."""
+        self._stop.wait(hesitation)
+        while not self._stop.is_set():
+            try:
+                if self._election.win():
+                    self._deliver()
+                    return
+            except OSError as error:
+                log.error("cannot stand for election as courier: %s", error)
+            self._stop.wait(ELECTION)
+
+    def _deliver(self) -> None:
+        log.info("this process is the courier now")
+        tail, outbox = self._journal.tail(), Outbox(patience=self._schedule.first)
+        workers = self._concurrency * max(1, len(self._destinations))
+        try:
+            with ThreadPoolExecutor(workers, thread_name_prefix="courier") as pool:
+                while not self._stop.is_set():
+                    self._step(tail, outbox, pool)
+                    self._journal.wait(POLL)
+        finally:
+            self._election.resign()
+
+    def _step(self, tail: Tail, outbox: Outbox, pool: ThreadPoolExecutor) -> None:
+        # A flight that has ended wrote its outcome before; so its lines are read below before
+        # the delivery can be taken for one that is still owed.
+        landed = [key for key, flight in self._flights.items() if flight.future.done()]
+        for line in tail.read():
+            if isinstance(line, Damage):
+                log.warning("journal: skipped %s", line)
+            else:
+                outbox.apply(line.event)
+        for key in landed:
+            self._flights.pop(key).future.result()
+            outbox.enqueue(*key)
+        for name in self._destinations:
+            while job := self._next(name, outbox):
+                try:
+                    future = pool.submit(self._send, job)
+                except RuntimeError:  # the interpreter is on its way out
+                    self.stop()
+                    return
+                self._flights[job.submission.id, name] = _Flight(job, future)
+
+    def _next(self, name: str, outbox: Outbox) -> _Job | None:
+        """The delivery to start now, if the account may take one."""
+        now = events.utcnow()
+        account = outbox.account(name)
+        flights = [flight for key, flight in self._flights.items() if key[1] == name]
+        # Until the CRM has accepted something, one lead at a time finds out whether it is well:
+        # a ban, or a server that is down, must not meet the whole outbox.
+        slots = self._concurrency if account.proven else 1
+        if account.closed or (account.until and account.until > now) or len(flights) >= slots:
+            return None
+        if any(flight.job.lookup for flight in flights):
+            return None
+        while found := outbox.next(name, now):
+            record, delivery = found
+            if (record.id, name) in self._flights or record.submission is None:
+                continue  # queued once more when it lands
+            unknown = delivery.state == "attempting" or delivery.unknown
+            if unknown and flights:
+                # A lookup has the account to itself: a lead that is being stored at the same
+                # moment could be taken for the one that is looked for.
+                outbox.enqueue(record.id, name)
+                return None
+            return _Job(
+                submission=record.submission,
+                destination=name,
+                attempts=delivery.attempts,
+                since=delivery.since,
+                lookup=(delivery.attempted_at or delivery.since) if unknown else None,
+                claims=list(account.claims),
+            )
+        return None
+
+    # -- in a thread of the pool -----------------------------------------------------------
+
+    def _send(self, job: _Job) -> None:
+        destination = self._destinations[job.destination]
+        attempt: UUID | None = None
+        try:
+            if job.lookup is not None:
+                found = destination.find(job.submission, job.lookup, job.claims)
+                if found is not None:
+                    self._write(self._delivered(job, None, found, reconciled=True))
+                    return
+            intent = events.Attempt(id=job.submission.id, destination=job.destination)
+            try:
+                self._journal.append(intent)
+            except JournalError as error:
+                log.error("nothing is sent while the journal cannot be written: %s", error)
+                self._stop.wait(UNWRITABLE)
+                return
+            attempt = intent.attempt
+            delivered = destination.deliver(job.submission)
+            self._write(self._delivered(job, attempt, delivered, reconciled=False))
+        except DeliveryError as error:
+            self._write(self._failure(job, attempt, error))
+        except Exception:
+            log.exception("delivery of %s to %s broke", job.submission.id, job.destination)
+            broken = DeliveryError("internal error; see the log", unknown=attempt is not None)
+            self._write(self._failure(job, attempt, broken))
+
+    def _delivered(
+        self, job: _Job, attempt: UUID | None, result: Delivered, *, reconciled: bool
+    ) -> events.Delivered:
+        return events.Delivered(
+            id=job.submission.id,
+            destination=job.destination,
+            attempt=attempt,
+            customer_id=result.customer_id,
+            inquiry_id=result.inquiry_id,
+            reconciled=reconciled,
+            answer=result.answer,
+        )
+
+    def _failure(
+        self, job: _Job, attempt: UUID | None, error: DeliveryError
+    ) -> events.Deferred | events.Failed:
+        now = events.utcnow()
+        reason = str(error)
+        # Nothing was sent when only the lookup failed: what was unknown before still is.
+        unknown = error.unknown if attempt is not None else job.lookup is not None
+        permanent = error.permanent and attempt is not None
+        if not permanent and self._schedule.given_up(job.since, now):
+            permanent, reason = True, f"given up after trying for too long; last: {reason}"
+        closes = error.account and error.permanent
+        if permanent:
+            return events.Failed(
+                id=job.submission.id,
+                destination=job.destination,
+                attempt=attempt,
+                answer=error.answer,
+                reason=reason,
+                closes_account=closes,
+            )
+        until = self._schedule.again(
+            job.attempts + 1, now, unknown=unknown, retry_after=error.retry_after
+        )
+        return events.Deferred(
+            id=job.submission.id,
+            destination=job.destination,
+            attempt=attempt,
+            answer=error.answer,
+            reason=reason,
+            until=until,
+            unknown=unknown,
+            account_until=until if error.account else None,
+            closes_account=closes,
+        )
+
+    def _write(self, outcome: events.Delivered | events.Deferred | events.Failed) -> None:
+        """Write an outcome down, however long the disk refuses: it cannot be had again."""
+        while True:
+            try:
+                self._journal.append(outcome)
+                break
+            except JournalError as error:
+                log.error("outcome of %s waits for the journal: %s", outcome.id, error)
+                if self._stop.wait(UNWRITABLE):
+                    return  # left unknown, and looked up by the next courier
+        _tell(outcome)
+
+
+def _tell(outcome: events.Delivered | events.Deferred | events.Failed) -> None:
+    match outcome:
+        case events.Delivered():
+            log.info("%s delivered to %s", outcome.id, outcome.destination)
+        case events.Deferred():
+            log.warning(
+                "%s to %s deferred until %s: %s",
+                outcome.id,
+                outcome.destination,
+                f"{outcome.until:%Y-%m-%d %H:%M:%S}Z",
+                outcome.reason,
+            )
+        case events.Failed():
+            log.error("%s to %s failed: %s", outcome.id, outcome.destination, outcome.reason)
+    if outcome.closes_account:
+        log.error(
+            "%s is closed and takes no leads until `frontdesk check` or `replay` opens it",
+            outcome.destination,
+        )

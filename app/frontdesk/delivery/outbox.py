@@ -1,0 +1,92 @@
+"""What still has to go out, derived from the journal and stored nowhere else."""
+
+import heapq
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from frontdesk.journal import events
+from frontdesk.journal.ledger import Account, Delivery, Ledger, Record
+
+REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs is not sent again
+
+
+class Outbox:
+    """Open deliveries, each with the time when it is due."""
+
+    def __init__(self, patience: float) -> None:
+        """`patience`: seconds that the CRM gets to finish an attempt of unknown outcome."""
+        self._patience = timedelta(seconds=patience)
+        self._ledger = Ledger()
+        self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
+        self._settled: set[UUID] = set()
+        self._settled_before: set[UUID] = set()
+
+    def apply(self, event: events.AnyEvent) -> None:
+        """Take one journal event in."""
+        if event.id in self._settled or event.id in self._settled_before:
+            if not isinstance(event, events.Replayed):
+                return
+            self._settled.discard(event.id)
+            self._settled_before.discard(event.id)
+        record = self._ledger.apply(event)
+        if record is None:
+            return
+        if record.settled:
+            self._forget(record)
+        else:
+            for destination in record.deliveries:
+                self.enqueue(record.id, destination)
+
+    def _forget(self, record: Record) -> None:
+        del self._ledger.records[record.id]
+        if len(self._settled) >= REMEMBERED:
+            self._settled_before, self._settled = self._settled, set()
+        self._settled.add(record.id)
+
+    def account(self, destination: str) -> Account:
+        return self._ledger.account(destination)
+
+    def __len__(self) -> int:
+        return sum(
+            self._due(record, delivery) is not None
+            for record in self._ledger.records.values()
+            for delivery in record.deliveries.values()
+        )
+
+    def enqueue(self, submission: UUID, destination: str) -> None:
+        """Put a delivery in its queue, if it is owed at all. Twice does no harm."""
+        record = self._ledger.records.get(submission)
+        due = record and self._due(record, record.deliveries[destination])
+        if due:
+            heapq.heappush(self._queues.setdefault(destination, []), (due, submission))
+
+    def next(self, destination: str, now: datetime) -> tuple[Record, Delivery] | None:
+        """Take the delivery that has been due for longest out of the queue."""
+        queue = self._queues.get(destination, [])
+        while queue and queue[0][0] <= now:
+            _, submission = heapq.heappop(queue)
+            record = self._ledger.records.get(submission)
+            delivery = record and record.deliveries[destination]
+            due = record and delivery and self._due(record, delivery)
+            if not record or not delivery or not due:
+                continue
+            if due > now:  # deferred since it was queued
+                heapq.heappush(queue, (due, submission))
+                continue
+            return record, delivery
+        return None
+
+    def _due(self, record: Record, delivery: Delivery) -> datetime | None:
+        if record.submission is None or record.held is not None:
+            return None
+        if record.discarded or record.erased:
+            return None
+        match delivery.state:
+            case "pending":
+                return delivery.since
+            case "deferred":
+                return delivery.until
+            case "attempting":  # the process that sent it is gone
+                return (delivery.attempted_at or delivery.since) + self._patience
+            case _:
+                return None

@@ -1,0 +1,34 @@
+"""When to try again: exponential backoff with full jitter, until it is given up."""
+
+import random
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+LONGEST_WAIT = 86400.0  # seconds; the longest ban known of Realpad. A CRM can't ask for more.
+
+
+class Schedule(NamedTuple):
+    """Times in seconds."""
+
+    first: float
+    longest: float
+    give_up_after: float
+
+    def backoff(self, attempts: int) -> float:
+        """Seconds to wait after so many attempts."""
+        ceiling = min(self.longest, self.first * 2.0 ** min(attempts - 1, 40))
+        return random.uniform(0, ceiling)  # noqa: S311 - spreads load, keeps no secret
+
+    def again(
+        self, attempts: int, now: datetime, *, unknown: bool, retry_after: float | None
+    ) -> datetime:
+        """When the next attempt is due. An unknown one gives the CRM time to finish first."""
+        wait = self.backoff(attempts)
+        if unknown:
+            wait = max(wait, self.first)
+        if retry_after is not None:
+            wait = max(wait, min(retry_after, LONGEST_WAIT))
+        return now + timedelta(seconds=wait)
+
+    def given_up(self, since: datetime, now: datetime) -> bool:
+        return (now - since).total_seconds() > self.give_up_after

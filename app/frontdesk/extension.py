@@ -1,0 +1,164 @@
+"""Puts the parts together: the Flask extension and the stand-alone app."""
+
+import atexit
+import os
+import threading
+from pathlib import Path
+
+import click
+from flask import Flask, current_app, request
+from flask.helpers import get_debug_flag
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from frontdesk import crm
+from frontdesk.config import Kinds, Settings, find, load
+from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.schedule import Schedule
+from frontdesk.intake import captcha, views
+from frontdesk.intake.reception import Reception
+from frontdesk.journal.election import Election
+from frontdesk.journal.files import Journal
+
+KINDS = Kinds(captchas=captcha.SECTIONS, destinations=crm.KINDS)
+HESITATION = 1.0  # seconds; a server's master has forked by then
+GRACE = 40.0  # seconds that a delivery under way gets when the process ends
+
+
+def open_journal(settings: Settings) -> Journal:
+    return Journal(settings.data_dir / "journal")
+
+
+def make_courier(settings: Settings, journal: Journal) -> Courier:
+    """The courier of a configuration; run it in a process or a thread of its own."""
+    delivery = settings.delivery
+    return Courier(
+        journal,
+        Election(settings.data_dir / "courier.lock"),
+        crm.destinations(settings),
+        Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
+        delivery.concurrency,
+    )
+
+
+class CourierThread:
+    """A courier inside a web process, which may be forked or reloaded at any time."""
+
+    def __init__(self, settings: Settings, journal: Journal) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._reset()
+        # A process that forks is a server's master, and its children serve; a thread at work
+        # does not survive a fork, so it comes to rest before.
+        os.register_at_fork(before=self.stop, after_in_child=self._forked)
+        atexit.register(self.stop)
+        self._wanted = False
+
+    def _reset(self) -> None:
+        self._starting = threading.Lock()
+        self._courier: Courier | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Stand for election, unless this process does already."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._wanted = True
+                self._courier = make_courier(self._settings, self._journal)
+                self._thread = threading.Thread(
+                    target=self._courier.run, args=(HESITATION,), name="courier", daemon=True
+                )
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Let the delivery under way end, and start no other."""
+        with self._starting:
+            if self._courier is not None and self._thread is not None:
+                self._courier.stop()
+                self._thread.join(GRACE)
+            self._courier = self._thread = None
+
+    def _forked(self) -> None:
+        self._reset()
+        if self._wanted:
+            self.start()
+
+
+class Frontdesk:
+    """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`."""
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        config: str | Path | Settings | None = None,
+        url_prefix: str | None = None,
+    ) -> None:
+        self._config = config
+        self._url_prefix = url_prefix
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Mount the forms on a Flask app; raises ConfigError."""
+        settings = self._config
+        if not isinstance(settings, Settings):
+            settings = load(Path(settings) if settings else find(), KINDS)
+        journal = open_journal(settings)
+        self.settings = settings
+        self.desk = views.Desk(settings, Reception(settings, journal), journal)
+        self._courier = CourierThread(settings, journal)
+        app.extensions["frontdesk"] = self
+        app.register_blueprint(views.blueprint, url_prefix=self._url_prefix)
+        if _serves():
+            self.awake()
+
+    def awake(self) -> None:
+        """The courier runs in whatever process serves; called with every request."""
+        if self.settings.delivery.courier == "inside":
+            self._courier.start()
+
+
+@views.blueprint.url_value_preprocessor
+def _stand_apart(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+    """Runs before the host's own hooks: they are not meant for our routes."""
+    current_app.extensions["frontdesk"].awake()
+    csrf = current_app.extensions.get("csrf")
+    if csrf is not None:  # a host's CSRFProtect knows nothing of our token
+        csrf.exempt(views.blueprint)
+    for limiter in current_app.extensions.get("limiter", ()):
+        limiter.exempt(views.blueprint)
+
+
+def _serves() -> bool:
+    """Whether this process may serve: not another `flask` command, not a reloader's watcher."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return True
+    reloads = context.params.get("reload")
+    if reloads is None:
+        reloads = get_debug_flag()
+    watches = reloads and os.environ.get("WERKZEUG_RUN_MAIN") != "true"
+    return context.info_name in ("run", "serve", "demo") and not watches
+
+
+def create_app(config: str | Path | Settings | None = None) -> Flask:
+    """A Flask app that serves nothing but the forms; raises ConfigError."""
+    app = Flask("frontdesk", static_folder=None)
+    Frontdesk(app, config=config)
+
+    @app.errorhandler(HTTPException)
+    def _plain(error: HTTPException) -> Response:
+        response = views.error_response(error.code or 500, error.description or "")
+        response.headers.extend(
+            (name, value) for name, value in error.get_headers() if name == "Allow"
+        )
+        return response
+
+    @app.before_request
+    def _size() -> None:
+        request.max_content_length = app.extensions["frontdesk"].settings.limits.max_body
+
+    return app

@@ -1,0 +1,27 @@
+"""The contract of a captcha provider."""
+
+from enum import Enum
+from typing import Any, Protocol
+
+
+class Verdict(Enum):
+    PASSED = "passed"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"  # the provider cannot be asked; see `on_outage`
+
+
+class Captcha(Protocol):
+    """Tells people from programs. A provider is one file; its template has the same name."""
+
+    provider: str
+    field: str  # the HTML form's field that carries the response
+    content_sources: tuple[str, ...]  # hosts that its script needs (Content-Security-Policy)
+
+    def verify(self, response: str, ip: str) -> Verdict:
+        """Check a response once. A response is spent by it, whatever the verdict."""
+
+    def widget(self) -> dict[str, Any]:
+        """What the template needs beside `provider` and `field`."""
+
+    def challenge(self) -> dict[str, Any] | None:
+        """A fresh challenge for a browser to solve, where the provider has such a thing."""

@@ -1,0 +1,109 @@
+"""Who is at the door: client address, origin, and how often they may come."""
+
+import ipaddress
+import logging
+import math
+import time
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import limits
+from flask import Flask, Request
+from flask_limiter import Limiter
+from limits.storage import MemoryStorage
+from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
+
+log = logging.getLogger("frontdesk.guard")
+
+
+def client_address(request: Request, trusted_proxies: int) -> str:
+    """The visitor's IP address; X-Forwarded-For is believed for so many hops from the right.
+
+    The hops further left are whatever the client wrote there.
+    """
+    address = request.remote_addr or ""
+    if trusted_proxies:
+        hops = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+        if len(hops) >= trusted_proxies:
+            address = _without_port(hops[-trusted_proxies].strip()) or address
+    return _canonical(address)
+
+
+def _without_port(hop: str) -> str:
+    if hop.startswith("["):
+        hop = hop[1:].partition("]")[0]
+    elif hop.count(":") == 1:
+        hop = hop.partition(":")[0]
+    try:
+        ipaddress.ip_address(hop)
+    except ValueError:
+        return ""
+    return hop
+
+
+def _canonical(address: str) -> str:
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - a Unix socket or a broken proxy; one bucket for all
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return str(mapped or ip)
+
+
+def rate_key(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that one IPv6 customer has."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+def origin_allowed(request: Request, allowed: Iterable[str], public_url: str) -> bool:
+    """Whether a browser may post from where it says that it is; no browser, no Origin."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    # A page cannot forge this header, and it is right also where a proxy rewrites Host.
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    return origin in allowed or own_origin(request, public_url, origin)
+
+
+def own_origin(request: Request, public_url: str, origin: str) -> bool:
+    """Whether the origin is that of our own pages."""
+    host = urlsplit(origin).netloc
+    return bool(host) and host in (request.host, urlsplit(public_url).netloc)
+
+
+class RateLimits:
+    """Counts visits, through Flask-Limiter.
+
+    The limiter lives on an app of its own: on the host's it would install hooks, take the host's
+    RATELIMIT settings for ours and mix the counters.
+    """
+
+    def __init__(self, storage: str) -> None:
+        self._extension = Limiter(
+            lambda: "", storage_uri=storage, strategy="sliding-window-counter", enabled=True
+        )
+        self._extension.init_app(Flask("frontdesk.limits"))
+        self._fallback = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._parsed: dict[str, list[limits.RateLimitItem]] = {}
+
+    def hit(self, rates: str, *key: str) -> int | None:
+        """Count one visit; seconds to wait when it is one too many, else None."""
+        try:
+            return self._hit(self._extension.limiter, rates, key)
+        except Exception as error:  # noqa: BLE001 - each storage has its own kinds
+            log.error("rate limits are counted in memory, not in their storage: %r", type(error))
+            return self._hit(self._fallback, rates, key)
+
+    def _hit(self, limiter: RateLimiter, rates: str, key: tuple[str, ...]) -> int | None:
+        items = self._parsed.get(rates)
+        if items is None:
+            items = self._parsed[rates] = limits.parse_many(rates)
+        for item in items:
+            if not limiter.hit(item, *key):
+                reset = float(limiter.get_window_stats(item, *key).reset_time)
+                return max(1, math.ceil(reset - time.time()))
+        return None

@@ -1,0 +1,65 @@
+"""Response headers: what a page may load, who may frame it, which origins may read it."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from werkzeug.wrappers import Response
+
+from frontdesk.config import Form
+from frontdesk.intake.captcha import Captcha
+
+PREFLIGHT_CACHED = "7200"  # seconds; Chromium's upper bound
+
+
+def page(response: Response, form: Form | None, captcha: Captcha | None) -> Response:
+    """The strictest policy with which the form, its captcha and its redirect work."""
+    hosts = captcha.content_sources if captcha else ()
+    targets = ["'self'"]
+    if form and form.success_url:
+        # Browsers hold a form's redirect to form-action as well.
+        parts = urlsplit(form.success_url)
+        targets.append(f"{parts.scheme}://{parts.netloc}")
+    policy = {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", *hosts],
+        "style-src": ["'self'", *hosts],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'", *hosts],
+        "worker-src": ["'self'"],
+        "frame-src": hosts or ["'none'"],
+        "form-action": targets,
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'self'", *(form.allowed_origins if form else ())],
+    }
+    response.headers["Content-Security-Policy"] = "; ".join(
+        f"{directive} {' '.join(sources)}" for directive, sources in policy.items()
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # With no referrer at all, browsers would also hide the origin of the form's own POST.
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return uncached(response)
+
+
+def uncached(response: Response) -> Response:
+    """For what holds a token."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def cross_origin(
+    response: Response, origin: str | None, allowed: Collection[str], own: str
+) -> Response:
+    """CORS for the origins of a form's configuration, and for no other.
+
+    A host site's own CORS extension leaves a response alone that has the header already; so a
+    refused origin gets one too, which names only ourselves.
+    """
+    granted = origin is not None and origin in allowed
+    response.headers["Access-Control-Allow-Origin"] = origin if granted and origin else own
+    response.vary.add("Origin")
+    if granted:
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        response.headers["Access-Control-Max-Age"] = PREFLIGHT_CACHED
+    return response

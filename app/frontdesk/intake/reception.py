@@ -1,0 +1,184 @@
+"""The steps of an enquiry from the door to the journal, in their order. No HTTP here."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+from werkzeug.datastructures import MultiDict
+
+from frontdesk.config import Form, Settings
+from frontdesk.intake.captcha import Captcha, Verdict, build
+from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
+from frontdesk.intake.guard import RateLimits, rate_key
+from frontdesk.intake.token import Freshness, Token, Tokens
+from frontdesk.journal.events import Held, Received, utcnow
+from frontdesk.journal.files import Journal, JournalError
+from frontdesk.lead import Lead, Origin
+
+log = logging.getLogger("frontdesk.reception")
+
+USER_AGENT_KEPT = 1000  # characters
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An enquiry as it came in, before anything is believed."""
+
+    data: MultiDict[str, str]
+    channel: Literal["html", "json"]
+    ip: str
+    user_agent: str = ""
+    idempotency_key: str = ""
+    shape_errors: Mapping[str, list[str]] | None = None  # of a JSON body
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The submission is durable; also said to programs that were found out."""
+
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing was written down. `form` still has all that the visitor typed."""
+
+    why: Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
+    form: EnquiryForm
+    problems: Mapping[str, list[str]]
+    retry_after: int = 0  # seconds
+
+
+class Reception:
+    """Receives enquiries for every configured form."""
+
+    def __init__(self, settings: Settings, journal: Journal) -> None:
+        self.settings = settings
+        self._journal = journal
+        self._tokens = Tokens(settings.secret_key)
+        self._rates = RateLimits(settings.limits.storage)
+        self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
+        self._captchas = {
+            slug: build(settings.captcha_of(form), settings.secret_key[0], settings.data_dir)
+            for slug, form in settings.forms.items()
+        }
+
+    def captcha(self, form: Form) -> Captcha:
+        return self._captchas[form.slug]
+
+    def form_class(self, form: Form, language: str) -> type[EnquiryForm]:
+        """The form's WTForms class in one of its languages."""
+        key = (form.slug, language)
+        if key not in self._classes:
+            self._classes[key] = form_class(form, language)
+        return self._classes[key]
+
+    def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
+        """A form to be filled in, with a fresh token."""
+        made: EnquiryForm = self.form_class(form, language)(
+            formdata=None, data=dict(prefilled), meta={"door": self._door(form)}
+        )
+        return made
+
+    def token(self, form: Form) -> str:
+        return self._tokens.issue(form.slug)
+
+    def too_often(self, form: Form, ip: str, what: Literal["tokens", "submissions"]) -> int | None:
+        """Count a visit; seconds to wait when it is one too many."""
+        rates = form.limits.tokens if what == "tokens" else form.limits.submissions
+        return self._rates.hit(rates, what, form.slug, rate_key(ip))
+
+    def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
+        """Take an enquiry in: limits, fields, traps, captcha, journal."""
+        filled: EnquiryForm = self.form_class(form, language)(
+            formdata=visit.data, meta={"door": self._door(form)}
+        )
+        wait = self.too_often(form, visit.ip, "submissions")
+        if wait is not None:
+            return Refused("rate", filled, {}, retry_after=wait)
+        valid = filled.validate()
+        token = filled.checked_token
+        if token is None:
+            return Refused("token", filled, filled.problems())
+        if not valid or visit.shape_errors:
+            return Refused("fields", filled, {**filled.problems(), **(visit.shape_errors or {})})
+
+        lead = filled.lead()
+        submission = identify(form, visit.idempotency_key or token.nonce, lead)
+        held = None
+        if filled[HONEYPOT].data:
+            held = "spam suspected: the hidden field was filled in"
+        elif token.freshness is Freshness.HASTY:
+            held = "spam suspected: sent faster than a person can type"
+        else:
+            # Last of all, because a response is good for one look only.
+            response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
+            match self.captcha(form).verify(response, visit.ip):
+                case Verdict.FAILED if self._journal.received_lately(submission):
+                    # The answer to the first try got lost; its captcha was spent on that.
+                    return Accepted(submission)
+                case Verdict.FAILED:
+                    return Refused("captcha", filled, {})
+                case Verdict.UNAVAILABLE:
+                    on_outage = self.settings.captcha_of(form).on_outage
+                    if on_outage == "refuse":
+                        return Refused("outage", filled, {})
+                    if on_outage == "hold":
+                        held = "the captcha provider could not be asked"
+        return self._write(form, filled, visit, submission, lead, held)
+
+    def _write(
+        self,
+        form: Form,
+        filled: EnquiryForm,
+        visit: Visit,
+        submission: UUID,
+        lead: Lead,
+        held: str | None,
+    ) -> Accepted | Refused:
+        now = utcnow()
+        received = Received(
+            id=submission,
+            at=now,
+            form=form.slug,
+            lead=lead,
+            origin=Origin(
+                channel=visit.channel,
+                ip=visit.ip,
+                page=filled.page.answer,
+                user_agent=visit.user_agent[:USER_AGENT_KEPT] or None,
+            ),
+            destinations=tuple(form.destinations),
+        )
+        try:
+            if held:
+                # First, so that a line torn off by a crash is never the one that holds it back.
+                self._journal.append(Held(id=submission, at=now, reason=held), received)
+            else:
+                self._journal.append(received)
+        except JournalError as error:
+            log.critical("an enquiry could not be written down: %s", error)
+            return Refused("unwritable", filled, {})
+        return Accepted(submission)
+
+    def _door(self, form: Form) -> Door:
+        def check(token: str) -> Token | None:
+            return self._tokens.check(
+                token,
+                form.slug,
+                fill_time=form.limits.fill_time,
+                token_age=form.limits.token_age,
+                now=utcnow(),
+            )
+
+        return Door(lambda: self._tokens.issue(form.slug), check)
+
+
+def identify(form: Form, key: str, lead: Lead) -> UUID:
+    """A submission's id: the same form, key and content give the same one, in any process."""
+    parts = (form.slug.encode(), key.encode(), msgspec.json.encode(lead))
+    return uuid5(NAMESPACE_URL, hashlib.sha256(b"\0".join(parts)).hexdigest())

@@ -1,0 +1,353 @@
+"""HTTP: requests to visits, outcomes to responses. Decides nothing about an enquiry."""
+
+import posixpath
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from babel.numbers import get_currency_symbol
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from frontdesk.config import Form, Settings, localized
+from frontdesk.i18n import N_, SOURCE, catalogue, languages
+from frontdesk.intake import headers
+from frontdesk.intake.form import EnquiryForm, form_data
+from frontdesk.intake.guard import client_address, origin_allowed
+from frontdesk.intake.reception import Accepted, Reception, Refused, Visit
+from frontdesk.intake.schema import body_schema, openapi
+from frontdesk.journal.files import Journal
+from frontdesk.resources import folder
+
+KEY_LIMIT = 255  # characters of an Idempotency-Key
+PREFILLED = ("unit", "page", "tags")
+
+blueprint = Blueprint(
+    "frontdesk",
+    __name__,
+    template_folder=str(folder("templates")),
+    static_folder=str(folder("static")),
+    static_url_path="/static",
+)
+
+
+class Desk(NamedTuple):
+    """What the views need of the extension that they run under."""
+
+    settings: Settings
+    reception: Reception
+    journal: Journal
+
+
+def _desk() -> Desk:
+    desk: Desk = current_app.extensions["frontdesk"].desk
+    return desk
+
+
+def _form(slug: str) -> Form:
+    form = _desk().settings.forms.get(slug)
+    if form is None:
+        abort(404, N_("There is no such form."))
+    return form
+
+
+# -- the form as a page ------------------------------------------------------------------------
+
+
+@blueprint.get("/forms/<slug>")
+def form_page(slug: str) -> BaseResponse:
+    form = _form(slug)
+    language = _language(form, request.args.get("lang", ""))
+    campaign = request.args.get("campaign") or request.args.get("utm_campaign", "")
+    prefilled = {name: request.args.get(name, "")[:2000] for name in PREFILLED}
+    blank = _desk().reception.blank(
+        form, language, {**prefilled, "campaign": campaign[:200], "language": language}
+    )
+    return _page(form, blank)
+
+
+@blueprint.get("/forms/<slug>/thanks")
+def thanks_page(slug: str) -> BaseResponse:
+    form = _form(slug)
+    language = _language(form, request.args.get("lang", ""))
+    html = _render("thanks", language, title=localized(form.title, language), enquiry=form)
+    return headers.page(make_response(html), form, _desk().reception.captcha(form))
+
+
+def _page(form: Form, filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseResponse:
+    language = filled.spoken
+    captcha = _desk().reception.captcha(form)
+    html = _render(
+        "form",
+        language,
+        form=filled,
+        enquiry=form,
+        title=localized(form.title, language),
+        action=_relative(url_for(".submit", slug=form.slug)),
+        notice=notice,
+        price_symbol=get_currency_symbol(form.currency, locale=language),
+        captcha={
+            "provider": captcha.provider,
+            "field": captcha.field,
+            "challenge_url": _relative(url_for(".challenge", slug=form.slug)),
+            **captcha.widget(),
+        },
+    )
+    return headers.page(make_response(html, status), form, captcha)
+
+
+def _render(template: str, language: str, **context: Any) -> str:
+    translations = catalogue(language)
+    return render_template(
+        f"frontdesk/{template}.html",
+        language=language,
+        _=translations.gettext,
+        ngettext=translations.ngettext,
+        static_url=_static_url,
+        **context,
+    )
+
+
+def _static_url(name: str) -> str:
+    return _relative(url_for("frontdesk.static", filename=name))
+
+
+def _relative(target: str) -> str:
+    """A target as seen from the page: right also behind a proxy that strips a prefix."""
+    here = posixpath.dirname(request.script_root + request.path)
+    path, mark, query = target.partition("?")
+    return posixpath.relpath(path, here or "/") + mark + query
+
+
+# -- an enquiry comes in -----------------------------------------------------------------------
+
+
+@blueprint.post("/forms/<slug>")
+def submit(slug: str) -> BaseResponse:
+    form = _form(slug)
+    desk = _desk()
+    if not origin_allowed(request, form.allowed_origins, desk.settings.public_url):
+        abort(403, N_("This site may not send enquiries here; see allowed_origins."))
+    request.max_content_length = desk.settings.limits.max_body
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > KEY_LIMIT or not key.isprintable():
+        abort(400, N_("The Idempotency-Key is at most 255 printable characters."))
+    errors: dict[str, list[str]] = {}
+    if request.is_json:
+        body = _json_body()
+        language = _language(form, _text(body, "language"))
+        data, errors = form_data(desk.reception.form_class(form, language), body)
+    elif request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        data = MultiDict(request.form)
+        language = _language(form, data.get("language", ""))
+    else:
+        abort(415, N_("Send JSON, or a form."))
+    visit = Visit(
+        data=data,
+        channel="json" if request.is_json else "html",
+        ip=client_address(request, desk.settings.trusted_proxies),
+        user_agent=request.headers.get("User-Agent", ""),
+        idempotency_key=key,
+        shape_errors=errors,
+    )
+    outcome = desk.reception.receive(form, language, visit)
+    if isinstance(outcome, Accepted):
+        return _thank(form, language, outcome)
+    return _refuse(form, outcome)
+
+
+def _json_body() -> dict[str, Any]:
+    try:
+        body = msgspec.json.decode(request.get_data(cache=False))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        abort(400, N_("The body is not well-formed JSON."))
+    if not isinstance(body, dict):
+        abort(400, N_("The body must be a JSON object."))
+    return body
+
+
+def _text(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
+    if _wants_json():
+        return make_response(jsonify(id=str(accepted.id), status="accepted"), 202)
+    where = {"lang": language, "id": str(accepted.id)}
+    thanks = _relative(url_for(".thanks_page", slug=form.slug))
+    return redirect(form.success_url or f"{thanks}?{urlencode(where)}", 303)
+
+
+_STATUS = {
+    "rate": 429,
+    "token": 403,
+    "fields": 422,
+    "captcha": 422,
+    "outage": 503,
+    "unwritable": 503,
+}
+
+
+def _refuse(form: Form, refused: Refused) -> BaseResponse:
+    _ = catalogue(refused.form.spoken).gettext
+    notice = {
+        "rate": _("You have sent this form very often. Please wait a moment and try again."),
+        "token": _("This page was not meant for this form. Please send the form again."),
+        "fields": _("Please look at the fields that are marked."),
+        "captcha": _("We could not check that you are human. Please try again."),
+        "outage": _("We cannot check at the moment that you are human. Please try again later."),
+        "unwritable": _("We could not save your enquiry. Nothing is lost; please try again soon."),
+    }[refused.why]
+    status = _STATUS[refused.why]
+    if _wants_json():
+        extra: dict[str, Any] = {"errors": refused.problems} if refused.problems else {}
+        if refused.why in ("token", "fields") and "token" in refused.problems:
+            extra["token"] = _desk().reception.token(form)
+        response: BaseResponse = problem(status, notice, **extra)
+    else:
+        if set(refused.problems) == {"token"}:
+            notice = refused.problems["token"][0]
+        response = _page(form, refused.form, status, notice)
+    if refused.retry_after:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    return response
+
+
+# -- what a frontend of one's own needs --------------------------------------------------------
+
+
+@blueprint.get("/forms/<slug>/token")
+def token(slug: str) -> BaseResponse:
+    form = _form(slug)
+    _limit_tokens(form)
+    return headers.uncached(jsonify(token=_desk().reception.token(form)))
+
+
+@blueprint.get("/forms/<slug>/challenge")
+def challenge(slug: str) -> BaseResponse:
+    form = _form(slug)
+    _limit_tokens(form)
+    made = _desk().reception.captcha(form).challenge()
+    if made is None:
+        abort(404, N_("This form's captcha has no challenge to fetch."))
+    return headers.uncached(jsonify(made))
+
+
+def _limit_tokens(form: Form) -> None:
+    desk = _desk()
+    ip = client_address(request, desk.settings.trusted_proxies)
+    wait = desk.reception.too_often(form, ip, "tokens")
+    if wait is not None:
+        response = problem(429, N_("Too many requests; see Retry-After."))
+        response.headers["Retry-After"] = str(wait)
+        abort(response)
+
+
+@blueprint.get("/forms/<slug>/schema")
+def schema(slug: str) -> BaseResponse:
+    form = _form(slug)
+    response = jsonify(body_schema(_unfilled(form)))
+    response.mimetype = "application/schema+json"
+    return response
+
+
+@blueprint.get("/openapi.json")
+def openapi_document() -> BaseResponse:
+    forms = {slug: _unfilled(form) for slug, form in _desk().settings.forms.items()}
+    return jsonify(openapi(forms, version("frontdesk")))
+
+
+def _unfilled(form: Form) -> EnquiryForm:
+    return _desk().reception.blank(form, _language(form, request.args.get("lang", "")), {})
+
+
+@blueprint.get("/healthz")
+def healthz() -> BaseResponse:
+    return jsonify(status="alive")
+
+
+@blueprint.get("/readyz")
+def readyz() -> BaseResponse:
+    reason = _desk().journal.readiness()
+    if reason is None:
+        return jsonify(status="ready")
+    response = jsonify(status="unready", problems=[f"the journal cannot be written: {reason}"])
+    response.status_code = 503
+    return response
+
+
+# -- languages, errors, headers ----------------------------------------------------------------
+
+
+def _language(form: Form, wanted: str) -> str:
+    """The visitor's language as far as the form speaks it."""
+    if wanted in form.languages:
+        return wanted
+    return request.accept_languages.best_match(form.languages) or form.languages[0]
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return request.is_json or (
+        accepted.best_match(["text/html", "application/json"]) == "application/json"
+    )
+
+
+def problem(status: int, detail: str, **extra: Any) -> Response:
+    """A problem document (RFC 9457)."""
+    title = Response(status=status).status.partition(" ")[2].title()
+    response = jsonify(title=title, status=status, detail=detail, **extra)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+@blueprint.errorhandler(HTTPException)
+def _http_error(error: HTTPException) -> BaseResponse:
+    if error.response is not None:
+        return make_response(error.response)
+    return error_response(error.code or 500, error.description or "")
+
+
+@blueprint.errorhandler(Exception)
+def _broken(error: Exception) -> BaseResponse:
+    current_app.logger.exception("Frontdesk could not answer a request")
+    return error_response(500, N_("Something went wrong on our side. Please try again."))
+
+
+def error_response(status: int, message: str) -> BaseResponse:
+    """An error as a problem document for programs, as a plain page for people."""
+    if _wants_json():
+        return problem(status, message)
+    language = request.accept_languages.best_match(languages()) or SOURCE
+    translated = catalogue(language).gettext(message)
+    title = Response(status=status).status.partition(" ")[2].title()
+    html = _render("error", language, title=title, message=translated, status=status)
+    return headers.page(make_response(html, status), None, None)
+
+
+@blueprint.after_request
+def _cross_origin(response: BaseResponse) -> BaseResponse:
+    form = _desk().settings.forms.get((request.view_args or {}).get("slug", ""))
+    own = _desk().settings.public_url or request.host_url
+    parts = urlsplit(own)
+    allowed = form.allowed_origins if form else ()
+    return headers.cross_origin(
+        response, request.headers.get("Origin"), allowed, f"{parts.scheme}://{parts.netloc}"
+    )

@@ -120,6 +120,11 @@ class Frontdesk:
         if self.settings.delivery.courier == "inside":
             self._courier.start()
 
+    def close(self) -> None:
+        """Let a delivery under way end, and let go of the journal."""
+        self._courier.stop()
+        self.desk.journal.close()
+
 
 @views.blueprint.url_value_preprocessor
 def _stand_apart(_endpoint: str | None, _values: dict[str, object] | None) -> None:

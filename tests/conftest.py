@@ -1,0 +1,76 @@
+"""What the tests share: a running sandbox CRM, configurations, and real servers."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from tests.support import FORM, GENERAL, Site
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from frontdesk import create_app
+from frontdesk.config import Settings, load
+from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.extension import KINDS
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Tests have enough to say."""
+
+
+@pytest.fixture
+def crm() -> Iterator[str]:
+    """The URL of a running sandbox CRM."""
+    with serve_sandbox(create_sandbox()) as sandbox:
+        yield sandbox.url
+
+
+@pytest.fixture
+def write_config(tmp_path: Path, crm: str) -> Callable[..., Path]:
+    """Write a frontdesk.toml; `replace` maps texts of the standard one to others."""
+
+    def write(form: str = FORM, **replace: str) -> Path:
+        text = GENERAL.replace("{crm}", crm) + form
+        for old, new in replace.items():
+            if old not in text:
+                raise AssertionError(f"{old!r} is not in the standard configuration")
+            text = text.replace(old, new)
+        path = tmp_path / "frontdesk.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def settings(write_config: Callable[..., Path]) -> Settings:
+    return load(write_config(), KINDS)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], Site]]:
+    """Serve Flask apps over HTTP until the test ends."""
+    servers = []
+
+    def start(app: Flask) -> Site:
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        servers.append((app, server, thread))
+        return Site(app, f"http://127.0.0.1:{server.server_port}")
+
+    yield start
+    for app, server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        if "frontdesk" in app.extensions:
+            app.extensions["frontdesk"].close()
+
+
+@pytest.fixture
+def site(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Site:
+    """The stand-alone app with the standard configuration, its courier inside."""
+    return serve(create_app(write_config()))

@@ -1,0 +1,124 @@
+"""What tests are made of: configurations, an enquiry, and looks at what came of it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import requests
+from flask import Flask
+
+FORM = """
+[forms.riverside]
+title = { en = "Riverside Residences", cs = "Rezidence U řeky" }
+destinations = ["crm"]
+languages = ["en", "cs"]
+phone_region = "CZ"
+currency = "CZK"
+rooms = ["1+kk", "2+kk", "3+kk", "4+kk"]
+allowed_origins = ["https://riverside.example.com"]
+
+[forms.riverside.realpad]
+project = 1234
+referral = 77
+campaign = "web"
+tags = ["web"]
+
+[[forms.riverside.consents]]
+id = 2
+label = { en = "I agree to the processing of my data.", cs = "Souhlasím se zpracováním údajů." }
+required = true
+
+[[forms.riverside.consents]]
+id = 1
+label = { en = "Send me news.", cs = "Posílejte mi novinky." }
+"""
+
+GENERAL = """
+data_dir = "var"
+secret_key = "a secret of the tests, long enough"
+
+[limits]
+submissions = "1000/minute"
+tokens = "1000/minute"
+fill_time = "0 s"
+
+[captcha]
+provider = "none"
+allow_none = true
+
+[delivery]
+courier = "inside"
+retry_first = "50 ms"
+retry_longest = "200 ms"
+
+[destinations.crm]
+type = "realpad"
+base_url = "{crm}/ws/v10/"
+login = "sandbox"
+password = "sandbox"
+read_timeout = "2 s"
+"""
+
+# A complete JSON enquiry but for its token.
+ENQUIRY: dict[str, Any] = {
+    "first_name": "Jana",
+    "last_name": "Nováková",
+    "email": "jana@example.com",
+    "phone": "777 123 456",
+    "unit": "A.101",
+    "rooms": ["2+kk", "3+kk"],
+    "price_max": "8 500 000",
+    "note": "Is there a cellar?",
+    "consents": [2],
+}
+
+
+class Site:
+    """An app that really serves HTTP."""
+
+    def __init__(self, app: Flask, url: str) -> None:
+        self.app = app
+        self.url = url
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=30, allow_redirects=False, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> requests.Response:
+        return requests.post(self.url + path, timeout=30, allow_redirects=False, **kwargs)
+
+    def token(self, form: str = "riverside") -> str:
+        token: str = self.get(f"/forms/{form}/token").json()["token"]
+        return token
+
+    def enquire(self, form: str = "riverside", **changes: Any) -> requests.Response:
+        """Send the complete enquiry as JSON; a change to None leaves a key out."""
+        body = {**ENQUIRY, "token": self.token(form), **changes}
+        body = {key: value for key, value in body.items() if value is not None}
+        return self.post(f"/forms/{form}", json=body)
+
+
+def leads(crm: str) -> list[dict[str, Any]]:
+    """The leads that the sandbox has stored, oldest first."""
+    found: list[dict[str, Any]] = requests.get(f"{crm}/_sandbox/leads", timeout=30).json()
+    return found
+
+
+def journal_lines(directory: Path) -> list[dict[str, Any]]:
+    """Every line of a journal, parsed as plain JSON."""
+    return [
+        msgspec.json.decode(line)
+        for path in sorted(directory.glob("*.jsonl"))
+        for line in path.read_bytes().splitlines()
+    ]
+
+
+def eventually(check: Callable[[], Any], seconds: float = 15.0) -> Any:
+    """Wait until a check gives something true, and return that."""
+    deadline = time.monotonic() + seconds
+    while not (result := check()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still not so after {seconds} s")
+        time.sleep(0.02)
+    return result

@@ -15,7 +15,6 @@ from babel import Locale
 from babel.numbers import get_currency_symbol
 from email_validator import EmailNotValidError, validate_email
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import Field
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -228,23 +227,21 @@ class Day(Text):
             ) from None
 
 
-def _offered(field: SelectFieldBase) -> list[str]:
-    return [value for value, *_ in field.iter_choices() if value]
-
-
 class Choice(SelectField):
     """One of the configured options, or none of them."""
 
     def __init__(self, label: str, options: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(label, choices=[("", "–"), *options.items()], **kwargs)
+        choices: Any = {"": "–", **options}
+        super().__init__(label, choices=choices, **kwargs)
+        self.offered = list(options)
 
     def json_schema(self) -> Json:
-        return {"type": "string", "enum": _offered(self)}
+        return {"type": "string", "enum": self.offered}
 
     from_json = staticmethod(Text.from_json)
 
     def pre_validate(self, form: object) -> None:
-        if self.data and self.data not in _offered(self):
+        if self.data and self.data not in self.offered:
             raise ValidationError(self.gettext("Please choose one of the options."))
 
     @property
@@ -277,10 +274,12 @@ class Choices(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def __init__(self, label: str, options: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(label, choices=list(options.items()), **kwargs)
+        choices: Any = dict(options)
+        super().__init__(label, choices=choices, **kwargs)
+        self.offered = list(options)
 
     def json_schema(self) -> Json:
-        return {"type": "array", "items": {"type": "string", "enum": _offered(self)}}
+        return {"type": "array", "items": {"type": "string", "enum": self.offered}}
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
@@ -289,7 +288,7 @@ class Choices(SelectMultipleField):
         return None
 
     def pre_validate(self, form: object) -> None:
-        if not set(_offered(self)).issuperset(self.data or ()):
+        if not set(self.offered).issuperset(self.data or ()):
             raise ValidationError(self.gettext("Please choose from the options."))
 
     @property

@@ -2,12 +2,17 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import msgspec
 import requests
 from flask import Flask
+
+from frontdesk.journal.events import Received, utcnow
+from frontdesk.lead import Lead, Origin
 
 FORM = """
 [forms.riverside]
@@ -122,3 +127,49 @@ def eventually(check: Callable[[], Any], seconds: float = 15.0) -> Any:
             raise AssertionError(f"still not so after {seconds} s")
         time.sleep(0.02)
     return result
+
+
+# -- events of a journal, and a sandbox CRM that can be told to misbehave ----------------------
+
+
+def received(
+    submission: UUID | None = None,
+    *,
+    at: datetime | None = None,
+    destinations: tuple[str, ...] = ("crm",),
+    **lead: Any,
+) -> Received:
+    """A submission's first line; other keywords are the lead's."""
+    answers: dict[str, Any] = {
+        "first_name": "Jana",
+        "last_name": "Nováková",
+        "language": "cs",
+        "email": "jana@example.com",
+        **lead,
+    }
+    return Received(
+        id=submission or uuid4(),
+        at=at or utcnow(),
+        form="riverside",
+        lead=Lead(**answers),
+        origin=Origin("json", "192.0.2.7"),
+        destinations=destinations,
+    )
+
+
+def fault(crm: str, kind: str, **options: Any) -> None:
+    """Switch on one of the sandbox's misbehaviours."""
+    url = f"{crm}/_sandbox/faults"
+    response = requests.post(url, json={"fault": kind, **options}, timeout=30)
+    assert response.status_code == 204, response.text
+
+
+def mend(crm: str) -> None:
+    """Switch the sandbox's misbehaviours off."""
+    assert requests.delete(f"{crm}/_sandbox/faults", timeout=30).status_code == 204
+
+
+def calls(crm: str) -> list[tuple[str, Any]]:
+    """Every request that the sandbox got: endpoint and how it was answered."""
+    found = requests.get(f"{crm}/_sandbox/requests", timeout=30).json()
+    return [(call["endpoint"], call["status"]) for call in found]

@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,13 +16,12 @@ from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.journal import events
 from frontdesk.journal.election import Election
-from frontdesk.journal.files import Damage, Journal, JournalError, Tail
+from frontdesk.journal.files import POLL, Damage, Journal, JournalError, Tail
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Submission
 
 log = logging.getLogger("frontdesk.courier")
 
-POLL = 0.25  # seconds between looks at what other processes have written
 ELECTION = 1.0  # seconds between candidacies
 UNWRITABLE = 1.0  # seconds between tries to write an outcome down
 
@@ -250,3 +250,15 @@ def _tell(outcome: events.Delivered | events.Deferred | events.Failed) -> None:
             "%s is closed and takes no leads until `frontdesk check` or `replay` opens it",
             outcome.destination,
         )
+
+
+@contextmanager
+def run_beside(courier: Courier) -> Iterator[None]:
+    """Run a courier in a thread for as long as the block lasts."""
+    thread = threading.Thread(target=courier.run, name="courier")
+    thread.start()
+    try:
+        yield
+    finally:
+        courier.stop()
+        thread.join()

@@ -1,16 +1,17 @@
 """The contract between the courier and a CRM."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from frontdesk.config import Form
 from frontdesk.journal.events import Answer
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Submission
 
-__all__ = ["Answer", "Delivered", "DeliveryError", "Destination"]
+__all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]
 
 
 class Delivered(Struct, frozen=True):
@@ -47,6 +48,13 @@ class DeliveryError(Exception):
         self.answer = answer
 
 
+class Finding(NamedTuple):
+    """What a look at a CRM found, for the operator."""
+
+    well: bool
+    message: str
+
+
 class Destination(Protocol):
     """A configured account in a CRM."""
 
@@ -60,3 +68,20 @@ class Destination(Protocol):
 
         `claims` are the deliveries that explain other entries of the CRM's list.
         """
+
+    def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
+        """Ask the CRM whether it takes us and knows what the forms refer to; sends no lead.
+
+        Raises DeliveryError when it does not take us.
+        """
+
+    def compare(
+        self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
+    ) -> Iterator[Finding]:
+        """Name what is missing on either side since then; raises DeliveryError."""
+
+    def consent_types(self) -> list[tuple[int, str]]:
+        """The consent types that the CRM has, id and name; raises DeliveryError."""
+
+    def revoke_consent(self, consent: int, *, email: str, customer: str, notes: str) -> None:
+        """Revoke a customer's consent, by exactly one of email and id; raises DeliveryError."""

@@ -37,7 +37,9 @@ def page(response: Response, form: Form | None, captcha: Captcha | None) -> Resp
     response.headers["X-Content-Type-Options"] = "nosniff"
     # With no referrer at all, browsers would also hide the origin of the form's own POST.
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-    return uncached(response)
+    # For no shared cache; but the browser may go back to it with all that was typed.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def uncached(response: Response) -> Response:

@@ -19,6 +19,7 @@ from frontdesk.journal.events import AnyEvent, decode, encode, utcnow
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
 LINE_LIMIT = 4 << 20  # bytes; ours are far shorter, a foreign file may be one endless line
 BUFFER = 1 << 20
+POLL = 0.25  # seconds between looks at what other processes have written
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
 _LINE_START = b'{"v":'
 

@@ -38,6 +38,8 @@ class Delivery(Struct):
     reason: str | None = None
     answer: events.Answer | None = None
     customer_id: str | None = None
+    inquiry_id: str | None = None
+    ended_at: datetime | None = None
     reconciled: bool = False
 
     @property
@@ -185,7 +187,8 @@ class Ledger:
         match event:
             case events.Delivered():
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
-                delivery.customer_id = event.customer_id
+                delivery.customer_id, delivery.inquiry_id = event.customer_id, event.inquiry_id
+                delivery.ended_at = event.at
                 delivery.reconciled = event.reconciled
                 account.proven = True
                 account.claims.append(Claim(event.at, event.customer_id, event.inquiry_id))

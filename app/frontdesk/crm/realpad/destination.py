@@ -9,7 +9,7 @@ from pydantic import Field
 
 from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, Url
 from frontdesk.crm.realpad.api import BASE_URL, Inquiry, RealpadApi
-from frontdesk.delivery.destination import Delivered
+from frontdesk.delivery.destination import Delivered, DeliveryError, Finding
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Submission
 
@@ -99,6 +99,47 @@ class RealpadDestination:
             return None
         nearest = min(candidates, key=lambda inquiry: abs(inquiry.timestamp - attempted_at))
         return Delivered(str(nearest.customer_id), str(nearest.inquiry_id))
+
+    def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
+        """See Destination. list-leads first: any login for leads may call it."""
+        self.api.list_leads()
+        yield Finding(True, "login accepted")
+        try:
+            known = dict(self.consent_types())
+        except DeliveryError as error:
+            if not error.account:
+                raise
+            yield Finding(False, "the login may not read consent types (READ_CUSTOMER_DATA)")
+            return
+        for form in forms:
+            for consent in form.consents:
+                name = known.get(consent.id)
+                what = f"forms.{form.slug}: consent {consent.id}"
+                yield Finding(name is not None, f"{what}: {name or 'Realpad has no such id'}")
+
+    def compare(
+        self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
+    ) -> Iterator[Finding]:
+        """See Destination. Realpad lists the last seven days."""
+        inquiries = [i for i in self.api.list_leads() if i.timestamp >= since]
+        left = unexplained(inquiries, [claim for _, claim in delivered])
+        found = {str(i.customer_id) for i in inquiries}
+        for submission, claim in delivered:
+            if claim.customer_id not in found:
+                message = f"{submission.id} (customer {claim.customer_id}) is not in Realpad's list"
+                yield Finding(False, message)
+        for inquiry in left:
+            message = f"inquiry {inquiry.inquiry_id} of customer {inquiry.customer_id}"
+            yield Finding(False, f"{message} ({inquiry.timestamp}) is not in the journal")
+        yield Finding(True, f"{len(inquiries)} in Realpad's list, {len(delivered)} in the journal")
+
+    def consent_types(self) -> list[tuple[int, str]]:
+        """See Destination."""
+        return [(kind.id, kind.name) for kind in self.api.list_consent_types()]
+
+    def revoke_consent(self, consent: int, *, email: str, customer: str, notes: str) -> None:
+        """See Destination."""
+        self.api.revoke_customer_consent(consent, email=email, customer=customer, notes=notes)
 
 
 def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:

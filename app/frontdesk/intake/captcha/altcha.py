@@ -107,3 +107,6 @@ class Altcha:
 
     def widget(self) -> dict[str, Any]:
         return {}
+
+    def diagnose(self) -> None:
+        return None

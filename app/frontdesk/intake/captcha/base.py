@@ -25,3 +25,6 @@ class Captcha(Protocol):
 
     def challenge(self) -> dict[str, Any] | None:
         """A fresh challenge for a browser to solve, where the provider has such a thing."""
+
+    def diagnose(self) -> str | None:
+        """What an operator must mend, or None; asks the provider."""

@@ -109,3 +109,13 @@ class HCaptcha:
 
     def challenge(self) -> None:
         return None
+
+    def diagnose(self) -> str | None:
+        # A made-up response: hCaptcha refuses it, but says first if it does not know the secret.
+        match self.verify("frontdesk check", ""):
+            case Verdict.UNAVAILABLE:
+                return "hCaptcha cannot be asked, or does not know the secret; see the log"
+            case Verdict.PASSED:
+                return "hCaptcha lets everybody pass: these are test keys"
+            case Verdict.FAILED:
+                return None

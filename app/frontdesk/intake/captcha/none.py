@@ -27,3 +27,6 @@ class NoCaptcha:
 
     def challenge(self) -> None:
         return None
+
+    def diagnose(self) -> None:
+        return None

@@ -1,0 +1,272 @@
+"""`replay`, `amend` and `release`: what a person decides about submissions."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import click
+import msgspec
+
+from frontdesk.cli.look import remark
+from frontdesk.cli.operator import (
+    ATTENTION,
+    Command,
+    Operator,
+    by,
+    console,
+    errors,
+    find_record,
+    pass_operator,
+    plain,
+    print_json,
+    print_table,
+    progress,
+    selected,
+    selection,
+)
+from frontdesk.delivery.courier import run_beside
+from frontdesk.extension import make_courier
+from frontdesk.intake.correction import Correction
+from frontdesk.journal import events
+from frontdesk.journal.files import Damage, read_file
+from frontdesk.journal.ledger import Ledger, Record
+
+PATIENCE = 60.0  # seconds that `replay` waits for the outcomes
+
+
+@click.command(cls=Command)
+@click.argument("ids", nargs=-1, metavar="[ID]…")
+@selection
+@click.option(
+    "--file",
+    "foreign",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take submissions from this journal file of another machine.",
+)
+@click.option("--force", is_flag=True, help="Also what was delivered already: sends it twice.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be sent again.")
+@click.option("--no-wait", is_flag=True, help="Do not wait for the outcomes.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a submission.")
+@pass_operator
+def replay(
+    operator: Operator,
+    *,
+    ids: tuple[str, ...],
+    state: str | None,
+    form: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    foreign: Path | None,
+    force: bool,
+    dry_run: bool,
+    no_wait: bool,
+    as_json: bool,
+) -> None:
+    """Send submissions again: by id, state, form, time or from another machine's journal.
+
+    Opens the accounts that they go to. Without --force, what was delivered is left alone.
+    """
+    if not ids and not foreign and not (state or form or since or until):
+        raise click.UsageError("say which: ids, --state, --form, --since, --until or --file")
+    own = operator.ledger()
+    ledger = operator.ledger(read_file(foreign)) if foreign else own
+    chosen: Iterable[Record] = (
+        [find_record(ledger, wanted) for wanted in ids] if ids else ledger.records.values()
+    )
+    chosen = selected(chosen, state=state, form=form, since=since, until=until)
+    sent: list[tuple[Record, str]] = []
+    skipped: list[tuple[Record, str]] = []
+    for record in chosen:
+        why = _not_replayed(record, own, operator.settings.destinations, force=force)
+        (skipped if why else sent).append((record, why))
+    if not dry_run:
+        with progress("Putting them in the outbox", total=len(sent)) as step:
+            for record, _ in sent:
+                operator.journal.append(*_replay(record, foreign=bool(foreign), force=force))
+                step()
+        if sent and not no_wait:
+            own = _wait(operator, [record.id for record, _ in sent])
+    _report(own, sent, skipped, dry_run=dry_run, waited=not no_wait, as_json=as_json)
+
+
+def _not_replayed(
+    record: Record, own: Ledger, configured: Mapping[str, object], *, force: bool
+) -> str:
+    submission = record.submission
+    here = own.records.get(record.id)
+    delivered = "delivered" in (record.state, here.state if here else "")
+    if submission is None:
+        return "its first line is missing"
+    if record.erased:
+        return "was erased"
+    if record.discarded:
+        return "was discarded"
+    if record.held is not None:
+        return "is held; release it"
+    if delivered and not force:
+        return "is delivered already; --force sends it twice"
+    unknown = sorted(set(submission.destinations) - set(configured))
+    return f"no destination is called {', '.join(unknown)} here" if unknown else ""
+
+
+def _replay(record: Record, *, foreign: bool, force: bool) -> list[events.AnyEvent]:
+    submission = record.submission
+    assert submission is not None  # noqa: S101 - such records are skipped above
+    wanted = tuple(
+        name
+        for name in submission.destinations
+        if force or name not in record.deliveries or record.deliveries[name].state != "delivered"
+    )
+    lines: list[events.AnyEvent] = []
+    if foreign:
+        # What was under way there is unknown here too, and is looked up before it is sent.
+        lines += [
+            events.Attempt(id=record.id, at=delivery.attempted_at, destination=name)
+            for name, delivery in record.deliveries.items()
+            if delivery.word == "unknown" and delivery.attempted_at is not None
+        ]
+    lines.append(events.Replayed(id=record.id, by=by(), destinations=wanted, force=force))
+    # The whole submission once more, last: an outbox that has forgotten it, or never knew it,
+    # can send it only then.
+    received = events.Received(
+        id=record.id,
+        at=submission.at,
+        form=submission.form,
+        lead=submission.lead,
+        origin=submission.origin,
+        destinations=submission.destinations,
+    )
+    return [*lines, received]
+
+
+def _wait(operator: Operator, ids: list[UUID]) -> Ledger:
+    """Until all have an outcome; delivers in this process when no courier runs elsewhere."""
+    open_ids = set(ids)
+    ledger, tail = Ledger(), operator.journal.tail()
+    with (
+        run_beside(make_courier(operator.settings, operator.journal)),
+        progress("Delivering", total=len(ids)) as step,
+    ):
+        deadline = time.monotonic() + PATIENCE
+        while open_ids and time.monotonic() < deadline:
+            for line in tail.read():
+                if not isinstance(line, Damage):
+                    ledger.apply(line.event)
+            ended = {i for i in open_ids if ledger.records[i].state in ("delivered", "failed")}
+            for _ in ended:
+                step()
+            open_ids -= ended
+            if all(_stuck(ledger, identity) for identity in open_ids):
+                break
+            time.sleep(0.05)
+    return ledger
+
+
+def _stuck(ledger: Ledger, submission: UUID) -> bool:
+    """Whether a submission waits for nothing but accounts that are closed."""
+    return all(
+        delivery.state in ("delivered", "failed") or ledger.account(name).closed
+        for name, delivery in ledger.records[submission].deliveries.items()
+    )
+
+
+def _report(
+    ledger: Ledger,
+    sent: list[tuple[Record, str]],
+    skipped: list[tuple[Record, str]],
+    *,
+    dry_run: bool,
+    waited: bool,
+    as_json: bool,
+) -> None:
+    rows = []
+    for record, why in [*sent, *skipped]:
+        now = ledger.records.get(record.id, record)
+        outcome = "left alone" if why else "would be sent" if dry_run else now.state
+        name = record.submission.lead.name if record.submission else ""
+        rows.append((str(record.id), name, outcome, why or remark(now)))
+    if as_json:
+        for identity, name, outcome, why in rows:
+            print_json({"id": identity, "name": name, "outcome": outcome, "remark": why})
+    elif rows:
+        print_table(("id", "name", "outcome", "remark"), rows)
+    else:
+        errors.print("none matches")
+    undelivered = [row for row in rows[: len(sent)] if row[2] != "delivered"]
+    if not dry_run and waited and undelivered:
+        raise SystemExit(ATTENTION)
+
+
+@click.command(cls=Command)
+@click.argument("submission", metavar="ID")
+@click.argument("changes", nargs=-1, required=True, metavar="FIELD=VALUE…")
+@pass_operator
+def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None:
+    """Correct a lead, for example: amend 3f2c email=jana@example.com rooms=2+kk,3+kk
+
+    The form's own validation applies; FIELD= empties a field. Then `replay` sends it.
+    """
+    record = find_record(operator.ledger(), submission)
+    assert record.submission is not None  # noqa: S101 - find_record sees to it
+    form = operator.settings.forms.get(record.submission.form)
+    if form is None:
+        raise click.UsageError(f"the configuration has no form {record.submission.form!r}")
+    wanted = {}
+    for change in changes:
+        field, equals, value = change.partition("=")
+        if not equals:
+            raise click.UsageError(f"{change!r} is not FIELD=VALUE")
+        wanted[field] = value
+    before = record.submission.lead
+    correction = Correction(form, before)
+    lead, problems = correction.apply(wanted)
+    if lead is None:
+        for field, messages in problems.items():
+            errors.print(plain(f"{field}: {' '.join(messages)}"))
+        raise SystemExit(2)
+    old, new = msgspec.to_builtins(before), msgspec.to_builtins(lead)
+    changed = tuple(key for key in {**old, **new} if old.get(key) != new.get(key))
+    if not changed:
+        errors.print("nothing has changed")
+        return
+    operator.journal.append(events.Amended(id=record.id, by=by(), lead=lead, changed=changed))
+    for key in changed:
+        console.print(plain(f"{key}: {old.get(key, '')} -> {new.get(key, '')}"))
+    if record.state == "delivered":
+        errors.print("note: the CRM still has the values from before")
+    elif record.held is None:
+        console.print(plain(f"Now: frontdesk replay {record.id}"))
+
+
+@click.command(cls=Command)
+@click.argument("ids", nargs=-1, metavar="[ID]…")
+@click.option("--all", "everything", is_flag=True, help="All that are held (of --form, if given).")
+@click.option("--form", help="With --all: only this form.")
+@click.option("--discard", is_flag=True, help="Do not send them; they stay in the journal.")
+@pass_operator
+def release(
+    operator: Operator, *, ids: tuple[str, ...], everything: bool, form: str | None, discard: bool
+) -> None:
+    """Let held submissions go to the CRM, or discard them."""
+    if bool(ids) == everything:
+        raise click.UsageError("say which: ids, or --all")
+    ledger = operator.ledger()
+    if ids:
+        chosen = [find_record(ledger, wanted) for wanted in ids]
+    else:
+        chosen = selected(ledger.records.values(), state="held", form=form)
+    attention = False
+    for record in chosen:
+        if record.state != "held":
+            errors.print(plain(f"{record.id} is not held but {record.state}"))
+            attention = True
+            continue
+        decision = events.Discarded if discard else events.Released
+        operator.journal.append(decision(id=record.id, by=by()))
+        console.print(plain(f"{record.id} {'discarded' if discard else 'released'}"))
+    if not chosen:
+        errors.print("nothing is held")
+    if attention:
+        raise SystemExit(ATTENTION)

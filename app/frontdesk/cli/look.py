@@ -1,0 +1,181 @@
+"""`log` and `show`: what came in and what became of it."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+import click
+import msgspec
+
+from frontdesk.cli.operator import (
+    Command,
+    Operator,
+    console,
+    errors,
+    find_record,
+    pass_operator,
+    plain,
+    print_json,
+    print_table,
+    selected,
+    selection,
+)
+from frontdesk.journal.files import POLL, Damage
+from frontdesk.journal.ledger import Ledger, Record
+
+COLUMNS = ("received (UTC)", "id", "form", "state", "name", "contact", "unit", "remark")
+
+
+def _row(record: Record) -> tuple[str, ...]:
+    submission = record.submission
+    if submission is None:
+        return ("", str(record.id), "", record.state, "", "", "", "its first line is missing")
+    lead = submission.lead
+    return (
+        f"{submission.at:%Y-%m-%d %H:%M:%S}",
+        str(submission.id),
+        submission.form,
+        record.state,
+        lead.name,
+        lead.email or lead.phone or "",
+        lead.unit or "",
+        remark(record),
+    )
+
+
+def remark(record: Record) -> str:
+    """Why a submission is where it is, in one line."""
+    if record.held is not None:
+        return record.held
+    reasons = []
+    for name, delivery in record.deliveries.items():
+        if delivery.state == "delivered":
+            found = " (found by lookup)" if delivery.reconciled else ""
+            reasons.append(f"{name}: customer {delivery.customer_id or 'unknown'}{found}")
+        elif delivery.reason:
+            body = delivery.answer.body.strip() if delivery.answer else ""
+            said = f": {body.splitlines()[0][:100]}" if body else ""
+            reasons.append(f"{name}: {delivery.reason}{said}")
+    return "; ".join(reasons)
+
+
+def described(record: Record) -> dict[str, Any]:
+    """A record for `--json`."""
+    return {
+        "state": record.state,
+        "remark": remark(record),
+        "submission": record.submission,
+        "deliveries": record.deliveries,
+        "amended": record.amended,
+    }
+
+
+@click.command(cls=Command)
+@selection
+@click.option("--text", help="Only what contains this text anywhere (name, email, note, …).")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many.")
+@click.option("--follow", is_flag=True, help="Go on with what happens from now on.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@pass_operator
+def log(
+    operator: Operator,
+    *,
+    state: str | None,
+    form: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    text: str | None,
+    limit: int | None,
+    follow: bool,
+    as_json: bool,
+) -> None:
+    """List submissions, oldest first."""
+    filters: dict[str, Any] = {
+        "state": state,
+        "form": form,
+        "since": since,
+        "until": until,
+        "text": text,
+    }
+    if form is not None and form not in operator.settings.forms:
+        errors.print(plain(f"note: the configuration has no form {form!r}"))
+    tail = operator.journal.tail()
+    ledger = operator.ledger(tail.read())
+    records = selected(ledger.records.values(), **filters)
+    if limit:
+        records = records[-limit:]
+    if as_json:
+        for record in records:
+            print_json(described(record))
+    elif records:
+        print_table(COLUMNS, map(_row, records))
+    elif not follow:
+        errors.print("no submissions" if not ledger.records else "none matches")
+    if follow:
+        _follow(ledger, tail, filters, as_json=as_json)
+
+
+def _follow(ledger: Ledger, tail: Any, filters: dict[str, Any], *, as_json: bool) -> None:
+    try:
+        while True:
+            changed: dict[Any, Record] = {}
+            for line in tail.read():
+                if isinstance(line, Damage):
+                    errors.print(plain(f"skipped {line}"))
+                elif (record := ledger.apply(line.event)) is not None:
+                    changed[record.id] = record
+            for record in selected(changed.values(), **filters):
+                if as_json:
+                    print_json(described(record))
+                else:
+                    console.print(plain("  ".join(filter(None, _row(record)))))
+            time.sleep(POLL)
+    except KeyboardInterrupt:
+        return
+
+
+@click.command(cls=Command)
+@click.argument("submission", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with every journal line.")
+@pass_operator
+def show(operator: Operator, submission: str, *, as_json: bool) -> None:
+    """Show one submission and all that happened to it. The start of its id is enough."""
+    ledger = operator.ledger()
+    record = find_record(ledger, submission)
+    lines = [
+        line.event
+        for line in operator.journal.read()
+        if not isinstance(line, Damage) and line.event.id == record.id
+    ]
+    if as_json:
+        print_json({**described(record), "events": lines})
+        return
+    assert record.submission is not None  # noqa: S101 - find_record sees to it
+    console.print(plain(f"{record.id}  {record.state}  {remark(record)}"))
+    facts = msgspec.to_builtins(record.submission)
+    for group in ("lead", "origin"):
+        for key, value in facts[group].items():
+            console.print(plain(f"  {key:<12} {_shown(value)}"))
+    console.print(plain("  history"))
+    for event in lines:
+        told = msgspec.to_builtins(event)
+        details = {
+            key: value
+            for key, value in told.items()
+            if key not in ("event", "id", "at", "lead", "origin", "attempt", "form")
+        }
+        console.print(
+            plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {_shown(details)}")
+        )
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case dict():
+            return "  ".join(f"{key}={_shown(item)}" for key, item in value.items())
+        case list() if all(isinstance(item, dict) for item in value):
+            return "; ".join(map(_shown, value))
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value).strip()

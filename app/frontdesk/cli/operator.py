@@ -1,0 +1,201 @@
+"""What every command needs: the settings, the journal, and a plain way to print."""
+
+import getpass
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from frontdesk.config import ConfigError, Settings
+from frontdesk.delivery.destination import DeliveryError
+from frontdesk.extension import open_journal
+from frontdesk.journal.files import Damage, Journal, JournalError, Line
+from frontdesk.journal.ledger import STATES, Ledger, Record
+
+ATTENTION = 1  # exit status: something needs a person
+WRONG = 2  # exit status: wrong use or configuration
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+class Operator:
+    """The person at the command line; loads the configuration when it is first needed."""
+
+    def __init__(self, load: Callable[[], Settings], config: Path | None = None) -> None:
+        self._load = load
+        self.config = config
+
+    @cached_property
+    def settings(self) -> Settings:
+        return self._load()
+
+    @cached_property
+    def journal(self) -> Journal:
+        return open_journal(self.settings)
+
+    def ledger(self, lines: Iterable[Line | Damage] | None = None) -> Ledger:
+        """The journal folded; damaged lines are reported on standard error."""
+        ledger = Ledger()
+        with progress("Reading the journal") as step:
+            for line in self.journal.read() if lines is None else lines:
+                if isinstance(line, Damage):
+                    errors.print(plain(f"skipped {line}"))
+                else:
+                    ledger.apply(line.event)
+                    step()
+        return ledger
+
+
+pass_operator = click.make_pass_decorator(Operator)
+
+
+@contextmanager
+def progress(title: str, total: int | None = None) -> Iterator[Callable[[], None]]:
+    """A progress bar on standard error, at a terminal only."""
+    if not errors.is_terminal:
+        yield lambda: None
+        return
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)
+
+
+class Command(click.Command):
+    """A command whose expected errors are sentences, never tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            for problem in error.problems:
+                errors.print(plain(problem))
+            raise SystemExit(WRONG) from None
+        except (JournalError, DeliveryError) as error:
+            errors.print(plain(str(error)))
+            raise SystemExit(ATTENTION) from None
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            errors.print(plain(f"{error.filename or 'error'}: {error.strerror}"))
+            raise SystemExit(ATTENTION) from None
+
+
+def plain(text: object) -> Text:
+    """Text for a terminal: whatever a visitor or a CRM sent cannot steer it."""
+    return Text(
+        "".join(
+            c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\ufffd"
+            for c in str(text)
+        )
+    )
+
+
+def print_json(value: object) -> None:
+    """One JSON document a line."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(plain, row))
+    console.print(table)
+
+
+class Moment(click.ParamType[datetime]):
+    """`2026-11-22`, `2026-11-22T14:30`, or how long ago: `90m`, `36h`, `7d`."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        units = {"m": "minutes", "h": "hours", "d": "days"}
+        if value[-1:] in units and value[:-1].isascii() and value[:-1].isdigit():
+            try:
+                return datetime.now(UTC) - timedelta(**{units[value[-1]]: int(value[:-1])})
+            except OverflowError:
+                self.fail(f"{value!r} is too long ago", param, ctx)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write 2026-11-22T14:30 or 36h", param, ctx)
+        return moment.astimezone(UTC)
+
+
+def selection(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose submissions."""
+    for option in (
+        click.option("--until", type=Moment(), help="Received before this time."),
+        click.option("--since", type=Moment(), help="Received at this time or later, or 36h."),
+        click.option("--form", help="Only this form."),
+        click.option("--state", type=click.Choice(STATES), help="Only this state."),
+    ):
+        command = option(command)
+    return command
+
+
+def selected(
+    records: Iterable[Record],
+    *,
+    state: str | None = None,
+    form: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    text: str | None = None,
+) -> list[Record]:
+    """The records that all given filters let through, oldest first."""
+    found = []
+    for record in records:
+        submission = record.submission
+        if submission is None:
+            continue
+        if (
+            (state is None or record.state == state)
+            and (form is None or submission.form == form)
+            and (since is None or submission.at >= since)
+            and (until is None or submission.at < until)
+            and (text is None or text.casefold() in searchable(record))
+        ):
+            found.append((submission.at, record))
+    return [record for _, record in sorted(found, key=lambda pair: pair[0])]
+
+
+def searchable(record: Record) -> str:
+    """All texts of a submission, for looking one up by any part of it."""
+    return msgspec.json.encode(record.submission).decode().casefold()
+
+
+def find_record(ledger: Ledger, wanted: str) -> Record:
+    """The record of an id, or of the unmistakable start of one; exits with 2 if there is none."""
+    found = [
+        record
+        for identity, record in ledger.records.items()
+        if str(identity).startswith(wanted.lower()) and record.submission
+    ]
+    if len(found) != 1 or len(wanted) < 4:
+        why = "is the start of several ids" if len(found) > 1 else "is no submission's id"
+        raise click.UsageError(f"{wanted!r} {why}")
+    return found[0]
+
+
+def by() -> str:
+    """Who acts, for the journal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

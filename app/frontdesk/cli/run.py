@@ -1,0 +1,58 @@
+"""`serve` and `courier`: the processes that stay."""
+
+import logging
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from frontdesk.cli.operator import Command, Operator, console, pass_operator, plain
+from frontdesk.extension import make_courier
+
+
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="A worker."
+)
+@pass_operator
+def serve(operator: Operator, *, host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the forms with a production server."""
+    _ = operator.settings  # whatever is wrong with it is said here, not by every worker
+    os.environ["FRONTDESK_CONFIG"] = str(Path(operator.config or "").resolve())
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    console.print(plain(f"Frontdesk serves on http://{host}:{port}"))
+    Server(
+        "frontdesk.extension:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=threads,
+        backpressure=threads,
+        workers_kill_timeout=45,
+        log_access=False,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+@click.command(cls=Command)
+@pass_operator
+def courier(operator: Operator) -> None:
+    """Deliver in a process of its own (with `delivery.courier = "apart"`)."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    running = make_courier(operator.settings, operator.journal)
+
+    def stop(*_: Any) -> None:
+        running.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    running.run()

@@ -1,0 +1,76 @@
+"""A lead corrected by hand, through the same form that the visitor filled in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+
+from frontdesk.config import Form
+from frontdesk.i18n import catalogue
+from frontdesk.intake import fields
+from frontdesk.intake.form import ATTRIBUTE, CONSENT, HONEYPOT, TOKEN, Door, EnquiryForm, form_class
+from frontdesk.intake.token import Freshness, Token
+from frontdesk.lead import Lead
+
+_TRUSTED = Door(lambda: "", lambda _: Token("", Freshness.GOOD))
+
+
+class Correction:
+    """Changes to one lead. What it was asked for and agreed to stays as it was."""
+
+    def __init__(self, form: Form, lead: Lead) -> None:
+        self._lead = lead
+        language = lead.language if lead.language in form.languages else form.languages[0]
+        self._class = form_class(form, language)
+
+    def apply(self, changes: Mapping[str, str]) -> tuple[Lead | None, dict[str, list[str]]]:
+        """The corrected lead, or None and the problems at each field.
+
+        Keys are those of the JSON body, `attributes.<key>` for an attribute; commas part a list.
+        """
+        _ = catalogue(self._class.spoken).gettext
+        data = self._as_typed()
+        problems: dict[str, list[str]] = {}
+        for key, value in changes.items():
+            name = ATTRIBUTE + key.removeprefix("attributes.") if "." in key else key
+            kind = getattr(getattr(self._class, name, None), "field_class", None)
+            if kind is None or name == HONEYPOT or name.startswith(CONSENT):
+                problems[key] = [_("This form has no such field.")]
+            elif issubclass(kind, fields.Choices) and value:
+                data.setlist(name, value.split(","))
+            else:
+                data[name] = value
+        # WTForms asks Flask for its configuration; this needs no app that serves.
+        with Flask("frontdesk").app_context():
+            filled: EnquiryForm = self._class(formdata=data, meta={"door": _TRUSTED})
+            if not filled.validate() or problems:
+                return None, {**filled.problems(), **problems}
+            lead = filled.lead()
+        return msgspec.structs.replace(lead, consents=self._lead.consents), {}
+
+    def _as_typed(self) -> MultiDict[str, str]:
+        """The lead as the form data that would give it."""
+        data: MultiDict[str, str] = MultiDict({TOKEN: "given"})
+        facts: dict[str, Any] = msgspec.to_builtins(self._lead)
+        for consent in self._class.configured.consents:
+            data[f"{CONSENT}{consent.id}"] = "true"  # not in question here
+        for key, value in facts.pop("attributes", {}).items():
+            data.setlist(ATTRIBUTE + key, _texts(value))
+        facts.pop("consents", None)
+        data["tags"] = ",".join(facts.pop("tags", ()))
+        for key, value in facts.items():
+            if value is not None:
+                data.setlist(key, _texts(value))
+        return data
+
+
+def _texts(value: Any) -> list[str]:
+    match value:
+        case bool():
+            return ["true" if value else "false"]
+        case list() | tuple():
+            return list(map(str, value))
+        case _:
+            return [str(value)]

@@ -1,6 +1,5 @@
 """Durable append of one journal line: our journal against what people use as a queue."""
 
-import glob
 import os
 import shutil
 import sqlite3
@@ -58,7 +57,7 @@ Put = Callable[[], object]
 Writer = Callable[[], AbstractContextManager[Put]]
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """A peer is not installed; says which."""
 
 
@@ -96,10 +95,10 @@ def redis_stream(directory: Path) -> Iterator[Writer]:
     try:
         import redis
     except ImportError:
-        raise Missing("the Python package redis") from None
+        raise MissingError("the Python package redis") from None
     binary = shutil.which("redis-server")
     if binary is None:
-        raise Missing("redis-server")
+        raise MissingError("redis-server")
     path = directory / "redis.sock"
     settings = {
         "--port": "0",
@@ -129,11 +128,11 @@ def postgresql(directory: Path) -> Iterator[Writer]:
     try:
         import psycopg
     except ImportError:
-        raise Missing("the Python package psycopg") from None
-    debian = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+        raise MissingError("the Python package psycopg") from None
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     initdb = shutil.which("initdb") or (debian[-1] if debian else None)
     if initdb is None:
-        raise Missing("the PostgreSQL server")
+        raise MissingError("the PostgreSQL server")
     user = None
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
         user = "postgres"
@@ -173,7 +172,7 @@ def huey(directory: Path) -> Iterator[Writer]:
     try:
         from huey import SqliteHuey
     except ImportError:
-        raise Missing("the Python package huey") from None
+        raise MissingError("the Python package huey") from None
     queue = SqliteHuey(filename=str(directory / "huey.db"), fsync=True, timeout=PATIENCE)
 
     @queue.task()
@@ -188,7 +187,7 @@ def persist_queue(directory: Path) -> Iterator[Writer]:
     try:
         from persistqueue import SQLiteQueue
     except ImportError:
-        raise Missing("the Python package persist-queue") from None
+        raise MissingError("the Python package persist-queue") from None
     queue = SQLiteQueue(str(directory), multithreading=True, auto_commit=True, timeout=PATIENCE)
     yield lambda: nullcontext(lambda: queue.put(LINE))
     queue.close()
@@ -240,7 +239,7 @@ def run(scratch: Path, seconds: float, rounds: int) -> None:
             directory.mkdir()
             try:
                 writers[name] = stack.enter_context(store(directory))
-            except Missing as what:
+            except MissingError as what:
                 print(f"skipped: {name}: {what} is not installed\n")
         for turn in range(rounds):
             for threads in THREADS:

@@ -282,13 +282,12 @@ def run(scratch: Path, seconds: float, rounds: int) -> None:
             else:
                 print(f"skipped: {name.split()[0]} is not installed\n")
         time.sleep(FILL_TIME)
-        busy = []
+        busy: list[float] = []
         for turn in range(rounds):
             # Every other round backwards, so that nobody always comes after the same one.
             step = -1 if turn % 2 else 1
             for cells in list(servers.values())[::step]:
-                for cell in list(cells.values())[::step]:
-                    busy.append(_measure(cell, seconds))
+                busy += [_measure(cell, seconds) for cell in list(cells.values())[::step]]
         rows = [_row(server, name, cells) for server, cells in servers.items() for name in cells]
     print(table(rows))
     print(f"\nThe load generator used {statistics.median(busy):.0%} of one core.\n")

@@ -9,13 +9,12 @@ import click
 from flask import Flask, current_app, request
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
 from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
 from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.intake import captcha, views
+from frontdesk.intake import captcha, problems, views
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
@@ -154,13 +153,7 @@ def create_app(config: str | Path | Settings | None = None) -> Flask:
     app = Flask("frontdesk", static_folder=None)
     Frontdesk(app, config=config)
 
-    @app.errorhandler(HTTPException)
-    def _plain(error: HTTPException) -> Response:
-        response = views.error_response(error.code or 500, error.description or "")
-        response.headers.extend(
-            (name, value) for name, value in error.get_headers() if name == "Allow"
-        )
-        return response
+    app.register_error_handler(HTTPException, problems.from_exception)
 
     @app.before_request
     def _size() -> None:

@@ -18,6 +18,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
     return message
 
 
+@cache
 def languages() -> list[str]:
     """The languages that the form speaks."""
     return sorted([SOURCE, *(path.parts[-3] for path in _catalogues())])

@@ -127,6 +127,7 @@ def test_times_of_another_zone_are_the_same_moment() -> None:
 
 
 HEAD = '{"v":1,"event":"erased","id":"6f1c2a52-5c0c-4d5e-9f6b-0f7f1f0a3b11"'
+WHEN = ',"at":"2026-03-29T00:59:59Z"'
 
 
 @pytest.mark.parametrize(
@@ -142,25 +143,26 @@ HEAD = '{"v":1,"event":"erased","id":"6f1c2a52-5c0c-4d5e-9f6b-0f7f1f0a3b11"'
         ('{"v":2,"event":"merged"}', "version 2 is not 1"),
         ('{"v":"1"}', "Expected `int | null`"),
         ('{"v":1}', "missing required field `event`"),
-        (HEAD.replace("erased", "merged") + "}", "Invalid value 'merged'"),
-        (HEAD + "}", "missing required field `by`"),
-        (HEAD + ',"by":7}', "at `$.by`"),
+        (HEAD.replace("erased", "merged") + WHEN + "}", "Invalid value 'merged'"),
+        (HEAD + WHEN + "}", "missing required field `by`"),
+        (HEAD + WHEN + ',"by":7}', "at `$.by`"),
         (HEAD + ',"by":"eva","at":"2026-03-29T00:59:59"}', "timezone"),
         (HEAD + ',"by":"eva","at":"yesterday"}', "Invalid RFC3339"),
-        (HEAD.replace("6f1c", "xxxx") + ',"by":"eva"}', "Invalid UUID"),
-        (HEAD + ',"by":"eva"} more', "trailing"),
-        ("[" * 100_000, "recursion"),
+        (HEAD.replace("6f1c", "xxxx") + WHEN + ',"by":"eva"}', "Invalid UUID"),
+        (HEAD + WHEN + ',"by":"eva"} more', "trailing"),
+        (HEAD + ',"by":"eva"}', "missing required field `at`"),
+        ('{"v":1,"event":' + "[" * 100_000, "recursion"),
     ],
 )
 def test_what_is_no_event_is_refused_with_its_reason(line: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - looked at below
         decode(line.encode())
     assert reason in str(caught.value)
 
 
 @pytest.mark.parametrize("line", [b"\xff\xfe\x00\x01", b'{"v":1,"event":"\xff"}', b"\x00" * 512])
 def test_bytes_that_are_no_text_are_refused(line: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011 - the wording is the parser's
         decode(line)
 
 

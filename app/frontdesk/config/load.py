@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from frontdesk.config.model import CaptchaSection, Destination, Form, Section, Settings
 from frontdesk.config.types import Localized
+from frontdesk.i18n import languages
 
 Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
@@ -214,6 +215,7 @@ def _contradictions(settings: Settings, kinds: Kinds) -> Iterator[Problem]:
     delivery = settings.delivery
     if delivery.retry_longest < delivery.retry_first:
         yield ("delivery", "retry_longest"), "is shorter than retry_first"
+    spoken = languages()
     for slug, form in settings.forms.items():
         path = ("forms", slug)
         texts: list[tuple[Path_, Localized]] = [(("title",), form.title)]
@@ -229,6 +231,10 @@ def _contradictions(settings: Settings, kinds: Kinds) -> Iterator[Problem]:
                     (*path, "attributes", i, "options"),
                     "select and multiselect need options, no other type has them",
                 )
+        for i, language in enumerate(form.languages):
+            if language not in spoken:
+                message = f"there are no messages in {language!r}; there are {', '.join(spoken)}"
+                yield (*path, "languages", i), message
         for place, text in texts:
             for language in form.languages if isinstance(text, dict) else ():
                 if language not in text:

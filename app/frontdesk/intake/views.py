@@ -1,6 +1,5 @@
 """HTTP: requests to visits, outcomes to responses. Decides nothing about an enquiry."""
 
-import posixpath
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -10,13 +9,11 @@ import msgspec
 from babel.numbers import get_currency_symbol
 from flask import (
     Blueprint,
-    Response,
     abort,
     current_app,
     jsonify,
     make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )
@@ -25,10 +22,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, Settings, localized
-from frontdesk.i18n import N_, SOURCE, catalogue, languages
-from frontdesk.intake import headers
+from frontdesk.i18n import catalogue
+from frontdesk.intake import headers, problems
 from frontdesk.intake.form import EnquiryForm, form_data
 from frontdesk.intake.guard import client_address, origin_allowed
+from frontdesk.intake.pages import relative, render
 from frontdesk.intake.reception import Accepted, Reception, Refused, Visit
 from frontdesk.intake.schema import body_schema, openapi
 from frontdesk.journal.files import Journal
@@ -62,7 +60,7 @@ def _desk() -> Desk:
 def _form(slug: str) -> Form:
     form = _desk().settings.forms.get(slug)
     if form is None:
-        abort(404, N_("There is no such form."))
+        abort(404, "There is no such form.")
     return form
 
 
@@ -85,53 +83,30 @@ def form_page(slug: str) -> BaseResponse:
 def thanks_page(slug: str) -> BaseResponse:
     form = _form(slug)
     language = _language(form, request.args.get("lang", ""))
-    html = _render("thanks", language, title=localized(form.title, language), enquiry=form)
+    html = render("thanks", language, title=localized(form.title, language), enquiry=form)
     return headers.page(make_response(html), form, _desk().reception.captcha(form))
 
 
 def _page(form: Form, filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseResponse:
     language = filled.spoken
     captcha = _desk().reception.captcha(form)
-    html = _render(
+    html = render(
         "form",
         language,
         form=filled,
         enquiry=form,
         title=localized(form.title, language),
-        action=_relative(url_for(".submit", slug=form.slug)),
+        action=relative(url_for(".submit", slug=form.slug)),
         notice=notice,
         price_symbol=get_currency_symbol(form.currency, locale=language),
         captcha={
             "provider": captcha.provider,
             "field": captcha.field,
-            "challenge_url": _relative(url_for(".challenge", slug=form.slug)),
+            "challenge_url": relative(url_for(".challenge", slug=form.slug)),
             **captcha.widget(),
         },
     )
     return headers.page(make_response(html, status), form, captcha)
-
-
-def _render(template: str, language: str, **context: Any) -> str:
-    translations = catalogue(language)
-    return render_template(
-        f"frontdesk/{template}.html",
-        language=language,
-        _=translations.gettext,
-        ngettext=translations.ngettext,
-        static_url=_static_url,
-        **context,
-    )
-
-
-def _static_url(name: str) -> str:
-    return _relative(url_for("frontdesk.static", filename=name))
-
-
-def _relative(target: str) -> str:
-    """A target as seen from the page: right also behind a proxy that strips a prefix."""
-    here = posixpath.dirname(request.script_root + request.path)
-    path, mark, query = target.partition("?")
-    return posixpath.relpath(path, here or "/") + mark + query
 
 
 # -- an enquiry comes in -----------------------------------------------------------------------
@@ -142,11 +117,11 @@ def submit(slug: str) -> BaseResponse:
     form = _form(slug)
     desk = _desk()
     if not origin_allowed(request, form.allowed_origins, desk.settings.public_url):
-        abort(403, N_("This site may not send enquiries here; see allowed_origins."))
+        abort(403, "This site may not send enquiries here; see allowed_origins.")
     request.max_content_length = desk.settings.limits.max_body
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > KEY_LIMIT or not key.isprintable():
-        abort(400, N_("The Idempotency-Key is at most 255 printable characters."))
+        abort(400, "The Idempotency-Key is at most 255 printable characters.")
     errors: dict[str, list[str]] = {}
     if request.is_json:
         body = _json_body()
@@ -156,7 +131,7 @@ def submit(slug: str) -> BaseResponse:
         data = MultiDict(request.form)
         language = _language(form, data.get("language", ""))
     else:
-        abort(415, N_("Send JSON, or a form."))
+        abort(415, "Send JSON, or a form.")
     visit = Visit(
         data=data,
         channel="json" if request.is_json else "html",
@@ -175,9 +150,9 @@ def _json_body() -> dict[str, Any]:
     try:
         body = msgspec.json.decode(request.get_data(cache=False))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        abort(400, N_("The body is not well-formed JSON."))
+        abort(400, "The body is not well-formed JSON.")
     if not isinstance(body, dict):
-        abort(400, N_("The body must be a JSON object."))
+        abort(400, "The body must be a JSON object.")
     return body
 
 
@@ -187,10 +162,10 @@ def _text(body: Mapping[str, Any], key: str) -> str:
 
 
 def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
-    if _wants_json():
+    if problems.wants_json():
         return make_response(jsonify(id=str(accepted.id), status="accepted"), 202)
     where = {"lang": language, "id": str(accepted.id)}
-    thanks = _relative(url_for(".thanks_page", slug=form.slug))
+    thanks = relative(url_for(".thanks_page", slug=form.slug))
     return redirect(form.success_url or f"{thanks}?{urlencode(where)}", 303)
 
 
@@ -215,11 +190,11 @@ def _refuse(form: Form, refused: Refused) -> BaseResponse:
         "unwritable": _("We could not save your enquiry. Nothing is lost; please try again soon."),
     }[refused.why]
     status = _STATUS[refused.why]
-    if _wants_json():
+    if problems.wants_json():
         extra: dict[str, Any] = {"errors": refused.problems} if refused.problems else {}
         if refused.why in ("token", "fields") and "token" in refused.problems:
             extra["token"] = _desk().reception.token(form)
-        response: BaseResponse = problem(status, notice, **extra)
+        response: BaseResponse = problems.document(status, notice, **extra)
     else:
         if set(refused.problems) == {"token"}:
             notice = refused.problems["token"][0]
@@ -245,7 +220,7 @@ def challenge(slug: str) -> BaseResponse:
     _limit_tokens(form)
     made = _desk().reception.captcha(form).challenge()
     if made is None:
-        abort(404, N_("This form's captcha has no challenge to fetch."))
+        abort(404, "This form's captcha has no challenge to fetch.")
     return headers.uncached(jsonify(made))
 
 
@@ -254,7 +229,7 @@ def _limit_tokens(form: Form) -> None:
     ip = client_address(request, desk.settings.trusted_proxies)
     wait = desk.reception.too_often(form, ip, "tokens")
     if wait is not None:
-        response = problem(429, N_("Too many requests; see Retry-After."))
+        response = problems.document(429, "Too many requests; see Retry-After.")
         response.headers["Retry-After"] = str(wait)
         abort(response)
 
@@ -302,44 +277,15 @@ def _language(form: Form, wanted: str) -> str:
     return request.accept_languages.best_match(form.languages) or form.languages[0]
 
 
-def _wants_json() -> bool:
-    accepted = request.accept_mimetypes
-    return request.is_json or (
-        accepted.best_match(["text/html", "application/json"]) == "application/json"
-    )
-
-
-def problem(status: int, detail: str, **extra: Any) -> Response:
-    """A problem document (RFC 9457)."""
-    title = Response(status=status).status.partition(" ")[2].title()
-    response = jsonify(title=title, status=status, detail=detail, **extra)
-    response.status_code = status
-    response.mimetype = "application/problem+json"
-    return response
-
-
 @blueprint.errorhandler(HTTPException)
 def _http_error(error: HTTPException) -> BaseResponse:
-    if error.response is not None:
-        return make_response(error.response)
-    return error_response(error.code or 500, error.description or "")
+    return problems.from_exception(error)
 
 
 @blueprint.errorhandler(Exception)
-def _broken(error: Exception) -> BaseResponse:
+def _broken(_error: Exception) -> BaseResponse:
     current_app.logger.exception("Frontdesk could not answer a request")
-    return error_response(500, N_("Something went wrong on our side. Please try again."))
-
-
-def error_response(status: int, message: str) -> BaseResponse:
-    """An error as a problem document for programs, as a plain page for people."""
-    if _wants_json():
-        return problem(status, message)
-    language = request.accept_languages.best_match(languages()) or SOURCE
-    translated = catalogue(language).gettext(message)
-    title = Response(status=status).status.partition(" ")[2].title()
-    html = _render("error", language, title=title, message=translated, status=status)
-    return headers.page(make_response(html, status), None, None)
+    return problems.respond(500, "Something broke on the server; its log says what.")
 
 
 @blueprint.after_request

@@ -150,12 +150,13 @@ AnyEvent = (
 )
 
 
-class _Version(Struct):
+class _Head(Struct):
     v: int | None = None
+    at: str | None = None
 
 
 _decoder = msgspec.json.Decoder(AnyEvent)
-_version = msgspec.json.Decoder(_Version)
+_head = msgspec.json.Decoder(_Head)
 _encoder = msgspec.json.Encoder()
 _PREFIX = b'{"v":%d,' % VERSION
 
@@ -169,10 +170,12 @@ def encode(event: AnyEvent) -> bytes:
 def decode(line: bytes) -> AnyEvent:
     """Read one line; raises ValueError that says what is wrong with it."""
     try:
-        version = _version.decode(line).v
-        if version != VERSION:
-            raise ValueError(f"version {version} is not {VERSION}")
+        head = _head.decode(line)
+        if head.v != VERSION:
+            raise ValueError(f"version {head.v} is not {VERSION}")
         event: AnyEvent = _decoder.decode(line)
+        if head.at is None:  # a new event gets the present time; one that is read must not
+            raise ValueError("Object missing required field `at`")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         # The message of msgspec names the place, never the value.
         raise ValueError(str(error)) from None

@@ -1,0 +1,53 @@
+# Everything works on a bare Debian or Ubuntu with python3, python3-venv and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench lock messages clean
+
+demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to watch
+	$(BIN)/frontdesk demo
+
+test: .venv/tested  ## all tests; browser tests need Chromium
+	$(BIN)/python -m pytest --ignore=tests/docs
+
+check: test  ## the tests, the documents, types and style
+	$(BIN)/python -m pytest tests/docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/benched  ## speed against peers, as ratios
+	$(BIN)/python -m bench
+
+lock:  ## pin anew what is shipped, tested and measured
+	$(PYTHON) -m venv .venv && $(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" --group dev -c requirements.lock pyproject.toml \
+		-o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" --group dev --group bench -c requirements-dev.lock \
+		pyproject.toml -o requirements-bench.lock
+
+messages: .venv/tested  ## bring new messages into the catalogues
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/frontdesk.pot .
+	$(BIN)/pybabel -q update -i build/frontdesk.pot -D frontdesk --no-fuzzy-matching \
+		--no-wrap -d app/frontdesk/translations
+
+clean:
+	rm -rf .venv build dist var .mypy_cache .pytest_cache .ruff_cache
+
+.venv/shipped: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv/tested: .venv/shipped requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv/benched: .venv/tested requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	touch $@

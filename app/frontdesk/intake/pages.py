@@ -1,0 +1,32 @@
+"""Templates, with what each of them may use; addresses as the browser sees them."""
+
+import posixpath
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from frontdesk.i18n import catalogue
+
+
+def render(template: str, language: str, **context: Any) -> str:
+    """A template of `templates/frontdesk/`, or the host site's own one of that name."""
+    translations = catalogue(language)
+    return render_template(
+        f"frontdesk/{template}.html",
+        language=language,
+        _=translations.gettext,
+        ngettext=translations.ngettext,
+        static_url=static_url,
+        **context,
+    )
+
+
+def static_url(name: str) -> str:
+    return relative(url_for("frontdesk.static", filename=name))
+
+
+def relative(target: str) -> str:
+    """A target as seen from the page: right also behind a proxy that strips a prefix."""
+    here = posixpath.dirname(request.script_root + request.path)
+    path, mark, query = target.partition("?")
+    return posixpath.relpath(path, here or "/") + mark + query

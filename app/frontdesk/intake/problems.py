@@ -1,0 +1,60 @@
+"""Errors: a problem document for programs (RFC 9457), a plain page for people."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify, make_response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from frontdesk.i18n import N_, SOURCE, catalogue, languages
+from frontdesk.intake import headers
+from frontdesk.intake.pages import render
+
+# What a person is told. The detail for programs says more, in a programmer's words.
+_PAGES = {
+    403: (N_("Not from here"), N_("This form cannot be sent from the page that you came from.")),
+    404: (N_("Page not found"), N_("There is no form at this address.")),
+    413: (N_("Too much text"), N_("What you wrote is too long to be sent. Please shorten it.")),
+    429: (N_("Too often"), N_("You have come here very often. Please wait a moment.")),
+}
+_OUR_FAULT = (N_("Something went wrong"), N_("This is our mistake. Please try again in a moment."))
+_OTHER = (N_("This did not work"), N_("Please go back to the form and send it again."))
+
+
+def wants_json() -> bool:
+    """Whether a program asks, by what it sends or by what it accepts."""
+    accepted = request.accept_mimetypes
+    return request.is_json or (
+        accepted.best_match(["text/html", "application/json"]) == "application/json"
+    )
+
+
+def document(status: int, detail: str, **extra: Any) -> Response:
+    """A problem document."""
+    response = jsonify(title=HTTPStatus(status).phrase, status=status, detail=detail, **extra)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def respond(status: int, detail: str) -> BaseResponse:
+    """An error in the form that suits whoever asked."""
+    if wants_json():
+        return document(status, detail)
+    language = request.accept_languages.best_match(languages()) or SOURCE
+    _ = catalogue(language).gettext
+    title, message = _PAGES.get(status, _OUR_FAULT if status >= 500 else _OTHER)
+    html = render("error", language, title=_(title), message=_(message), status=status)
+    return headers.page(make_response(html, status), None, None)
+
+
+def from_exception(error: HTTPException) -> BaseResponse:
+    """Werkzeug's exceptions, with the headers that belong to them."""
+    if error.response is not None:
+        return make_response(error.response)
+    response = respond(error.code or 500, error.description or "")
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response

@@ -1,0 +1,143 @@
+"""The form token: what is believed, and for how long."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from tests.intake.desk import (
+    SECRET,
+    errors_of,
+    events_of,
+    forge_token,
+    page_of,
+    problem_of,
+    received,
+    submit,
+)
+from tests.support import Site
+
+from frontdesk.intake.token import Freshness, Tokens
+
+DAY = 86400
+NEW = "the newer secret of the tests"
+
+
+@pytest.mark.parametrize(
+    ("age", "freshness"),
+    [
+        (-3600, Freshness.HASTY),
+        (0, Freshness.HASTY),
+        (8, Freshness.HASTY),
+        (12, Freshness.GOOD),
+        (3590, Freshness.GOOD),
+        (3610, Freshness.STALE),
+        (10 * DAY, Freshness.STALE),
+    ],
+)
+def test_a_token_has_its_time(age: int, freshness: Freshness) -> None:
+    tokens = Tokens([SECRET])
+    now = datetime.now(UTC) + timedelta(seconds=age)
+    found = tokens.check(tokens.issue("a"), "a", fill_time=10, token_age=3600, now=now)
+    assert found is not None
+    assert found.freshness is freshness
+
+
+def test_every_token_is_another() -> None:
+    tokens = Tokens([SECRET])
+    assert len({tokens.issue("a") for _ in range(100)}) == 100
+
+
+def _flipped(token: str) -> str:
+    return token[:-3] + ("A" if token[-3] != "A" else "B") + token[-2:]
+
+
+FORGED = {
+    "missing": "",
+    "garbage": "garbage",
+    "dots": "...",
+    "not-ascii": "žluťoučký.kůň.token",
+    "null": "\x00",
+    "huge": "A" * 20_000,
+    "other-key": forge_token(secret="some other secret of somebody"),
+    "other-form": forge_token("orchard"),
+    "bad-signature": _flipped(forge_token()),
+    "cut": forge_token()[:-5],
+    "unsigned": forge_token().rpartition(".")[0],
+}
+
+
+@pytest.mark.parametrize("token", FORGED.values(), ids=FORGED)
+@pytest.mark.parametrize("channel", ["html", "json"])
+def test_a_forged_or_foreign_token_is_refused(desk: Site, token: str, channel: str) -> None:
+    if channel == "json":
+        problem = problem_of(desk.enquire(token=token), 403)
+        assert "token" in problem["errors"]
+        return
+    page = page_of(submit(desk, token=token), 403)
+    assert page.value("first_name") == "Jana", "the input is kept"
+    assert page.value("token") not in ("", None, token), "and a good token offered"
+
+
+@pytest.mark.parametrize("payload", [[], ["riverside"], {"form": "riverside"}, "riverside", None])
+def test_a_signed_token_of_unknown_form_is_refused(payload: object) -> None:
+    tokens = Tokens([SECRET])
+    foreign = tokens._serializer.dumps(payload)
+    now = datetime.now(UTC)
+    assert tokens.check(str(foreign), "riverside", fill_time=0, token_age=9, now=now) is None
+
+
+def test_a_missing_token_is_refused_as_json(desk: Site) -> None:
+    assert "token" in errors_of(desk.enquire(token=None), 403)
+
+
+def test_a_stale_token_is_renewed_in_html_without_losing_input(desk: Site) -> None:
+    stale = forge_token(age=2 * DAY)
+    page = page_of(submit(desk, token=stale), 422)
+    assert page.value("first_name") == "Jana"
+    assert page.ticked("rooms") == ["2+kk", "3+kk"]
+    assert page.ticked("consent_2")
+    assert page.invalid() == set()
+    fresh = page.value("token")
+    assert fresh
+    assert fresh != stale
+    assert submit(desk, token=fresh).status_code == 303
+
+
+def test_a_stale_token_is_renewed_in_json(desk: Site) -> None:
+    problem = problem_of(desk.enquire(token=forge_token(age=2 * DAY)), 422)
+    assert list(problem["errors"]) == ["token"]
+    assert desk.enquire(token=problem["token"]).status_code == 202
+
+
+@pytest.mark.parametrize("age", [0, -DAY], ids=["at-once", "from-the-future"])
+def test_who_is_too_fast_is_thanked_and_held(desk: Site, age: int) -> None:
+    answer = submit(desk, "hasty", token=forge_token("hasty", age=age))
+    assert answer.status_code == 303
+    assert [line["event"] for line in events_of(desk, received(desk, answer)["id"])] == [
+        "held",
+        "received",
+    ]
+
+
+def test_who_takes_the_time_is_not_held(desk: Site) -> None:
+    answer = submit(desk, "hasty", token=forge_token("hasty", age=2 * 3600))
+    submission = received(desk, answer)["id"]
+    assert [line["event"] for line in events_of(desk, submission)] == ["received"]
+
+
+def test_a_rotated_key(open_desk: Callable[..., Site], tmp_path: Path) -> None:
+    def at(name: str, keys: str) -> Site:
+        (tmp_path / name).mkdir()
+        return open_desk(folder=tmp_path / name, top=f"secret_key = {keys}")
+
+    both, only_new = at("both", f'["{NEW}", "{SECRET}"]'), at("new", f'"{NEW}"')
+
+    def knock(site: Site, token: str) -> requests.Response:
+        return site.enquire(token=token)
+
+    assert knock(both, forge_token(secret=SECRET)).status_code == 202
+    assert knock(both, forge_token(secret=NEW)).status_code == 202
+    assert knock(only_new, both.token()).status_code == 202, "the newest key signs"
+    assert knock(only_new, forge_token(secret=SECRET)).status_code == 403

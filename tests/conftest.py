@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from tests.support import FORM, GENERAL, Site
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from frontdesk import create_app
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.extension import KINDS
+from tests.support import FORM, GENERAL, Site
 
 
 class _Quiet(WSGIRequestHandler):

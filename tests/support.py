@@ -104,9 +104,9 @@ class Site:
         return self.post(f"/forms/{form}", json=body)
 
 
-def leads(crm: str) -> list[dict[str, Any]]:
-    """The leads that the sandbox has stored, oldest first."""
-    found: list[dict[str, Any]] = requests.get(f"{crm}/_sandbox/leads", timeout=30).json()
+def leads(crm: str, what: str = "leads") -> list[dict[str, Any]]:
+    """The leads, or customers, that the sandbox has stored, oldest first."""
+    found: list[dict[str, Any]] = requests.get(f"{crm}/_sandbox/{what}", timeout=30).json()
     return found
 
 

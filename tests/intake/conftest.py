@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.intake.desk import HASTY, ORCHARD, configuration, serving
-from tests.support import FORM, Site
 
 from frontdesk import create_app
+from tests.intake.desk import HASTY, ORCHARD, configuration, serving
+from tests.support import FORM, Site
 
 
 @pytest.fixture(scope="session")

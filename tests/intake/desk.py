@@ -12,8 +12,9 @@ from typing import Any
 import requests
 from flask import Flask
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
-from tests.support import FORM, Site, journal_lines
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.support import FORM, Site, journal_lines
 
 SECRET = "a secret of the tests, long enough"
 NO_CAPTCHA = 'provider = "none"\nallow_none = true'

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import requests
+
+from frontdesk.intake.token import Freshness, Tokens
 from tests.intake.desk import (
     SECRET,
     errors_of,
@@ -17,8 +19,6 @@ from tests.intake.desk import (
     submit,
 )
 from tests.support import Site
-
-from frontdesk.intake.token import Freshness, Tokens
 
 DAY = 86400
 NEW = "the newer secret of the tests"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support import eventually
 
 from frontdesk.journal.election import Election
+from tests.support import eventually
 
 # Stands for election on every line that it is sent, and answers.
 CANDIDATE = """

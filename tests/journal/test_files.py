@@ -16,10 +16,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support import journal_lines, received
 
 from frontdesk.journal.events import AnyEvent, Erased, Held, Received, encode
 from frontdesk.journal.files import LINE_LIMIT, Damage, Journal, JournalError, Line, read_file
+from tests.support import journal_lines, received
 
 
 class Clock:

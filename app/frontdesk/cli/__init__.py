@@ -12,6 +12,7 @@ from frontdesk.cli.look import log, show
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.run import courier, serve
 from frontdesk.config import Settings, find, load
+from frontdesk.demo import demo
 from frontdesk.extension import KINDS
 
 COMMANDS = (amend, check, consents, courier, log, release, replay, show, verify)
@@ -51,3 +52,4 @@ for command in COMMANDS:
     main.add_command(command)
     group.add_command(command)
 main.add_command(serve)
+main.add_command(demo)

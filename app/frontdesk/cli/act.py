@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from frontdesk.cli.look import remark
+from frontdesk.cli.look import remark, shown
 from frontdesk.cli.operator import (
     ATTENTION,
     Command,
@@ -25,6 +25,7 @@ from frontdesk.cli.operator import (
     progress,
     selected,
     selection,
+    short,
 )
 from frontdesk.delivery.courier import run_beside
 from frontdesk.extension import make_courier
@@ -191,7 +192,7 @@ def _report(
         for identity, name, outcome, why in rows:
             print_json({"id": identity, "name": name, "outcome": outcome, "remark": why})
     elif rows:
-        print_table(("id", "name", "outcome", "remark"), rows)
+        print_table(("id", "name", "outcome", "remark"), ((row[0][:8], *row[1:]) for row in rows))
     else:
         errors.print("none matches")
     undelivered = [row for row in rows[: len(sent)] if row[2] != "delivered"]
@@ -233,11 +234,11 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
         return
     operator.journal.append(events.Amended(id=record.id, by=by(), lead=lead, changed=changed))
     for key in changed:
-        console.print(plain(f"{key}: {old.get(key, '')} -> {new.get(key, '')}"))
+        console.print(plain(f"{key}: {shown(old.get(key, ''))} -> {shown(new.get(key, ''))}"))
     if record.state == "delivered":
         errors.print("note: the CRM still has the values from before")
     elif record.held is None:
-        console.print(plain(f"Now: frontdesk replay {record.id}"))
+        console.print(plain(f"Now: frontdesk replay {short(record.id)}"))
 
 
 @click.command(cls=Command)
@@ -260,12 +261,12 @@ def release(
     attention = False
     for record in chosen:
         if record.state != "held":
-            errors.print(plain(f"{record.id} is not held but {record.state}"))
+            errors.print(plain(f"{short(record.id)} is not held but {record.state}"))
             attention = True
             continue
         decision = events.Discarded if discard else events.Released
         operator.journal.append(decision(id=record.id, by=by()))
-        console.print(plain(f"{record.id} {'discarded' if discard else 'released'}"))
+        console.print(plain(f"{short(record.id)} {'discarded' if discard else 'released'}"))
     if not chosen:
         errors.print("nothing is held")
     if attention:

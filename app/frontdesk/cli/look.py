@@ -19,6 +19,7 @@ from frontdesk.cli.operator import (
     print_table,
     selected,
     selection,
+    short,
 )
 from frontdesk.journal.files import POLL, Damage
 from frontdesk.journal.ledger import Ledger, Record
@@ -29,11 +30,11 @@ COLUMNS = ("received (UTC)", "id", "form", "state", "name", "contact", "unit", "
 def _row(record: Record) -> tuple[str, ...]:
     submission = record.submission
     if submission is None:
-        return ("", str(record.id), "", record.state, "", "", "", "its first line is missing")
+        return ("", short(record.id), "", record.state, "", "", "", "its first line is missing")
     lead = submission.lead
     return (
         f"{submission.at:%Y-%m-%d %H:%M:%S}",
-        str(submission.id),
+        short(submission.id),
         submission.form,
         record.state,
         lead.name,
@@ -155,7 +156,7 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
     facts = msgspec.to_builtins(record.submission)
     for group in ("lead", "origin"):
         for key, value in facts[group].items():
-            console.print(plain(f"  {key:<12} {_shown(value)}"))
+            console.print(plain(f"  {key:<12} {shown(value)}"))
     console.print(plain("  history"))
     for event in lines:
         told = msgspec.to_builtins(event)
@@ -165,17 +166,18 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
             if key not in ("event", "id", "at", "lead", "origin", "attempt", "form")
         }
         console.print(
-            plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {_shown(details)}")
+            plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {shown(details)}")
         )
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value of a lead or an event in one line."""
     match value:
         case dict():
-            return "  ".join(f"{key}={_shown(item)}" for key, item in value.items())
-        case list() if all(isinstance(item, dict) for item in value):
-            return "; ".join(map(_shown, value))
-        case list():
+            return "  ".join(f"{key}={shown(item)}" for key, item in value.items())
+        case list() | tuple() if all(isinstance(item, dict) for item in value):
+            return "; ".join(map(shown, value))
+        case list() | tuple():
             return ", ".join(map(str, value))
         case _:
             return str(value).strip()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 import msgspec
@@ -26,8 +27,10 @@ from frontdesk.journal.ledger import STATES, Ledger, Record
 ATTENTION = 1  # exit status: something needs a person
 WRONG = 2  # exit status: wrong use or configuration
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# In a pipe or a log file there is no window to fit into, so lines stay whole.
+PIPED = None if sys.stdout.isatty() else 250  # columns
+console = Console(highlight=False, width=PIPED, soft_wrap=PIPED is not None)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Operator:
@@ -191,6 +194,11 @@ def find_record(ledger: Ledger, wanted: str) -> Record:
         why = "is the start of several ids" if len(found) > 1 else "is no submission's id"
         raise click.UsageError(f"{wanted!r} {why}")
     return found[0]
+
+
+def short(submission: UUID) -> str:
+    """Enough of an id to name it with."""
+    return str(submission)[:8]
 
 
 def by() -> str:

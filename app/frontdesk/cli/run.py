@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 
 from frontdesk.cli.operator import Command, Operator, console, pass_operator, plain
-from frontdesk.extension import make_courier
+from frontdesk.extension import create_app, make_courier
 
 
 @click.command(cls=Command)
@@ -29,7 +30,7 @@ def serve(operator: Operator, *, host: str, port: int, workers: int, threads: in
 
     console.print(plain(f"Frontdesk serves on http://{host}:{port}"))
     Server(
-        "frontdesk.extension:create_app",
+        "frontdesk.cli.run:application",
         factory=True,
         interface=Interfaces.WSGI,
         address=host,
@@ -43,11 +44,21 @@ def serve(operator: Operator, *, host: str, port: int, workers: int, threads: in
     ).serve()
 
 
+def application() -> Flask:
+    """The app of each worker of `serve`."""
+    _log()
+    return create_app()
+
+
+def _log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
 @click.command(cls=Command)
 @pass_operator
 def courier(operator: Operator) -> None:
     """Deliver in a process of its own (with `delivery.courier = "apart"`)."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log()
     running = make_courier(operator.settings, operator.journal)
 
     def stop(*_: Any) -> None:

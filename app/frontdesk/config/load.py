@@ -78,9 +78,9 @@ def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> 
     _destinations(tree, kinds, problems)
     _inherit_limits(tree)
     settings = _section(Settings, tree, (), problems)
-    if not problems:
+    if settings is not None and not problems:
         problems += _contradictions(settings, kinds)
-    if problems:
+    if settings is None or problems:
         unique = dict.fromkeys(f"{_dotted(path)}: {message}" for path, message in problems)
         raise ConfigError(list(unique))
     return settings
@@ -107,14 +107,14 @@ def _interpolate(
     return _VARIABLE.sub(value, node)
 
 
-def _section(model: type[S], raw: Any, path: Path_, problems: list[Problem]) -> S:
+def _section(model: type[S], raw: Any, path: Path_, problems: list[Problem]) -> S | None:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
             message = _WORDING.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
             problems.append(((*path, *_place(detail["loc"])), message))
-    return _placeholder(model)
+    return None
 
 
 def _placeholder(model: type[S]) -> S:
@@ -155,7 +155,8 @@ def _captchas(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> No
             problems.append(problem)
             owner["captcha"] = _placeholder(CaptchaSection)
         else:
-            owner["captcha"] = _section(kinds.captchas[raw["provider"]], raw, path, problems)
+            model = kinds.captchas[raw["provider"]]
+            owner["captcha"] = _section(model, raw, path, problems) or _placeholder(model)
 
 
 def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
@@ -167,7 +168,8 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
             account: Section = _placeholder(Section)
         else:
             own = {key: value for key, value in raw.items() if key != "type"}
-            account = _section(kinds.destinations[raw["type"]].account, own, path, problems)
+            model = kinds.destinations[raw["type"]].account
+            account = _section(model, own, path, problems) or _placeholder(model)
         tree["destinations"][name] = Destination.model_construct(
             type=str(raw.get("type")), account=account
         )
@@ -177,6 +179,7 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
         # A form needs no table of its own for a CRM whose keys are all optional.
         form["crm"] = {
             kind: _section(schema.form, form.pop(kind, {}), ("forms", name, kind), problems)
+            or _placeholder(schema.form)
             for kind, schema in kinds.destinations.items()
             if kind in form or kind in _kinds_of(tree, form)
         }

@@ -95,5 +95,7 @@ Localized = dict[Language, Text] | Text  # one text for each language, or one fo
 
 
 def localized(text: Localized, language: str) -> str:
-    """The text in a language of the form; the configuration guarantees that there is one."""
-    return text if isinstance(text, str) else text[language]
+    """The text in a language. A form has all of its own; an operator's may be another one."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or next(iter(text.values()))

@@ -201,6 +201,7 @@ class Courier:
                 attempt=attempt,
                 answer=error.answer,
                 reason=reason,
+                unknown=unknown,
                 closes_account=closes,
             )
         until = self._schedule.again(

@@ -24,7 +24,8 @@ class Outbox:
     def apply(self, event: events.AnyEvent) -> None:
         """Take one journal event in."""
         if event.id in self._settled or event.id in self._settled_before:
-            if not isinstance(event, events.Replayed):
+            # Decided before the courier was through, a replay must not send it twice.
+            if not (isinstance(event, events.Replayed) and event.force):
                 return
             self._settled.discard(event.id)
             self._settled_before.discard(event.id)

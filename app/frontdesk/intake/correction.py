@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Form
-from frontdesk.i18n import catalogue
+from frontdesk.i18n import SOURCE
 from frontdesk.intake import fields
 from frontdesk.intake.form import ATTRIBUTE, CONSENT, HONEYPOT, TOKEN, Door, EnquiryForm, form_class
 from frontdesk.intake.token import Freshness, Token
@@ -22,22 +22,20 @@ class Correction:
 
     def __init__(self, form: Form, lead: Lead) -> None:
         self._lead = lead
-        language = lead.language if lead.language in form.languages else form.languages[0]
-        self._class = form_class(form, language)
+        self._class = form_class(form, SOURCE)  # an operator reads it, not the visitor
 
     def apply(self, changes: Mapping[str, str]) -> tuple[Lead | None, dict[str, list[str]]]:
         """The corrected lead, or None and the problems at each field.
 
         Keys are those of the JSON body, `attributes.<key>` for an attribute; commas part a list.
         """
-        _ = catalogue(self._class.spoken).gettext
         data = self._as_typed()
         problems: dict[str, list[str]] = {}
         for key, value in changes.items():
             name = ATTRIBUTE + key.removeprefix("attributes.") if "." in key else key
             kind = getattr(getattr(self._class, name, None), "field_class", None)
             if kind is None or name == HONEYPOT or name.startswith(CONSENT):
-                problems[key] = [_("This form has no such field.")]
+                problems[key] = ["This form has no such field."]
             elif issubclass(kind, fields.Choices) and value:
                 data.setlist(name, value.split(","))
             else:

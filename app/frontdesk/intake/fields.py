@@ -19,6 +19,7 @@ from wtforms.fields.core import Field
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from frontdesk.i18n import languages
 from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines, parse_price
 from frontdesk.lead import AttributeValue
 
@@ -129,6 +130,12 @@ class Phone(Text):
         return self.parsed
 
 
+def currency_names(currency: str) -> frozenset[str]:
+    """How people write a currency beside an amount, in any language of the forms."""
+    symbols = {get_currency_symbol(currency, locale=language) for language in languages()}
+    return frozenset(name.casefold() for name in {currency, *symbols})
+
+
 class Price(Text):
     """A whole amount of money as people write it."""
 
@@ -140,15 +147,19 @@ class Price(Text):
             "maxLength": 50,
         }
 
-    def __init__(self, label: str, currency: str, language: str, **kwargs: Any) -> None:
+    def __init__(self, label: str, currency_names: frozenset[str], **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
-        symbol = get_currency_symbol(currency, locale=language)
-        self.currency = symbol
-        self.names = frozenset({currency.casefold(), symbol.casefold()})
+        self.currency_names = currency_names
         self.amount: int | None = None
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
+        # JSON tells 8500000 from 8500000.0 as little as JSON Schema does.
+        if isinstance(value, float) and value.is_integer() and abs(value) <= PRICE_LIMIT:
+            value = int(value)
+        # JSON knows one kind of number: 3.0 is an integer to its schemas.
+        if isinstance(value, float) and value.is_integer():
+            return [str(int(value))]
         if isinstance(value, int) and not isinstance(value, bool):
             return [str(value)]
         return Text.from_json(value)
@@ -156,7 +167,7 @@ class Price(Text):
     def pre_validate(self, form: object) -> None:
         if not self.data:
             return
-        self.amount = parse_price(self.data, self.names) if len(self.data) <= 50 else None
+        self.amount = parse_price(self.data, self.currency_names) if len(self.data) <= 50 else None
         if self.amount is None:
             raise StopValidation(
                 self.gettext("Please write the whole amount in digits, for example 8 500 000.")

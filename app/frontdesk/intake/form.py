@@ -160,8 +160,7 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
         members["rooms"] = fields.Choices(_("Rooms"), {room: room for room in form.rooms})
     members["price_max"] = fields.Price(
         _("Highest price"),
-        form.currency,
-        language,
+        fields.currency_names(form.currency),
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     for attribute in form.attributes:

@@ -8,7 +8,10 @@ TEXT_LIMIT = 5000  # characters; Realpad's specification refuses longer strings
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Direction overrides make a text look like another one to the operator who reads it.
 _DECEPTIVE = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-_NUMBER = re.compile(r"(\d{1,3}(?:([ .,'])\d{3})(?:\2\d{3})*|\d+)(?:[.,](?:0{1,2}|[-–—]{1,2}))?")
+# What stands before the zeros of a fraction does not group as well: 8.500.00 lacks a digit.
+_NUMBER = re.compile(
+    r"(\d{1,3}(?:([ .,'])\d{3})(?:\2\d{3})*|\d+)(?:(?!\2)[.,]0{1,2}|[.,][-–—]{1,2})?"
+)
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f]+")
 
 

@@ -99,9 +99,10 @@ class Deferred(Outcome, tag="deferred", kw_only=True, frozen=True):
 
 
 class Failed(Outcome, tag="failed", kw_only=True, frozen=True):
-    """Never retried by itself."""
+    """Never retried by itself. `unknown`: the CRM may have the lead all the same."""
 
     reason: str
+    unknown: bool = False
 
 
 class Replayed(Event, tag="replayed", kw_only=True, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct, field
 
 from frontdesk.journal import events
-from frontdesk.lead import Submission
+from frontdesk.lead import Lead, Submission
 
 DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
 # What a submission as a whole counts as, gravest first.
@@ -59,7 +59,9 @@ class Record(Struct):
     discarded: bool = False
     erased: bool = False
     amended: int = 0
+    correction: Lead | None = None  # the lead as it was last amended
     deliveries: dict[str, Delivery] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)  # its lines; one that comes twice counts once
 
     @property
     def state(self) -> str:
@@ -101,6 +103,7 @@ class Ledger:
     def __init__(self) -> None:
         self.records: dict[UUID, Record] = {}
         self.accounts: dict[str, Account] = {}
+        self._openings: set[UUID] = set()
 
     def account(self, destination: str) -> Account:
         return self.accounts.setdefault(destination, Account())
@@ -108,9 +111,15 @@ class Ledger:
     def apply(self, event: events.AnyEvent) -> Record | None:
         """Take one event in; the record that it changed, or None for an account's."""
         if isinstance(event, events.Opened):
-            self._open(event.destination)
+            if event.id not in self._openings:
+                self._openings.add(event.id)
+                self._open(event.destination)
             return None
         record = self.records.get(event.id) or self._new(event.id)
+        line = hash((type(event), event.at, getattr(event, "destination", None)))
+        if line in record.seen:
+            return record
+        record.seen.add(line)
         match event:
             case events.Received():
                 self._received(record, event)
@@ -128,6 +137,7 @@ class Ledger:
                 self._replayed(record, event)
             case events.Amended():
                 record.amended += 1
+                record.correction = event.lead
                 if record.submission is not None:
                     record.submission = msgspec.structs.replace(record.submission, lead=event.lead)
             case events.Erased():
@@ -150,7 +160,7 @@ class Ledger:
             id=event.id,
             at=event.at,
             form=event.form,
-            lead=event.lead,
+            lead=record.correction or event.lead,
             origin=event.origin,
             destinations=event.destinations,
         )
@@ -163,7 +173,8 @@ class Ledger:
             delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))
             if delivery.state == "delivered" and not event.force:
                 continue
-            delivery.unknown = delivery.word == "unknown" and not event.force
+            unknown = delivery.unknown or delivery.word == "unknown"
+            delivery.unknown = unknown and not event.force
             delivery.state, delivery.since, delivery.attempts = "pending", event.at, 0
             delivery.until = delivery.reason = delivery.answer = None
 
@@ -175,13 +186,14 @@ class Ledger:
         account = self.account(event.destination)
         delivery = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
         if isinstance(event, events.Attempt):
-            delivery.state, delivery.attempted_at = "attempting", event.at
-            delivery.attempts += 1
+            if delivery.state != "delivered":  # else its outcome was read before it
+                delivery.state, delivery.attempted_at = "attempting", event.at
+                delivery.attempts += 1
             return
-        if isinstance(event, events.Deferred) or event.closes_account:
-            account.proven = False
-        if delivery.state == "delivered" and not isinstance(event, events.Delivered):
-            return  # a lead that is in the CRM stays delivered
+        if isinstance(event, events.Deferred | events.Failed):
+            _warn(account, event)
+            if delivery.state == "delivered":
+                return  # a lead that is in the CRM stays delivered
         delivery.answer = event.answer
         delivery.unknown = False
         match event:
@@ -197,9 +209,16 @@ class Ledger:
             case events.Deferred():
                 delivery.state, delivery.until = "deferred", event.until
                 delivery.reason, delivery.unknown = event.reason, event.unknown
-                if event.account_until is not None:
-                    account.until = event.account_until
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason
-        if event.closes_account:
-            account.closed = delivery.reason
+                delivery.unknown = event.unknown
+
+
+def _warn(account: Account, event: events.Deferred | events.Failed) -> None:
+    """What a failure says about the account as a whole."""
+    if event.closes_account:
+        account.closed = event.reason
+    if isinstance(event, events.Deferred):
+        account.until = event.account_until or account.until
+    if event.closes_account or isinstance(event, events.Deferred):
+        account.proven = False

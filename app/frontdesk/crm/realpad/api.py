@@ -4,18 +4,22 @@ Source: Realpad's specification, "Sending leads"; statuses 403, 418 and 429 from
 "Authentication & Error Handling".
 """
 
+import html
+import json
 import logging
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, NoReturn, TypeVar
+from urllib.parse import quote, quote_plus
 
 import msgspec
 import requests
 from msgspec import Struct
 from urllib3.exceptions import HTTPError as TransportError
-from urllib3.exceptions import NewConnectionError, SSLError
+from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
 from frontdesk.delivery.destination import Answer, DeliveryError
 from frontdesk.journal.events import BODY_KEPT
@@ -46,6 +50,11 @@ class ConsentType(Struct, frozen=True):
     name: str
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: to prepare for a redirect, requests would read its whole body unlimited."""
+
+
 class RealpadApi:
     """One account; a pooled session that several threads may use. Times in seconds."""
 
@@ -62,7 +71,9 @@ class RealpadApi:
         self._credentials = {"login": login, "password": password}
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
-        self._session = requests.Session()
+        spellings = {text for secret in (login, password) for text in _spellings(secret)}
+        self._secrets = sorted(spellings, key=len, reverse=True)
+        self._session = _Session()
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=64, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -112,10 +123,9 @@ class RealpadApi:
             what = "cannot be reached" if unsent else "did not finish its answer"
             message = f"{endpoint}: the CRM {what} ({_kind(error)})"
             raise DeliveryError(message, unknown=not unsent) from None
-        text = body[: 4 * BODY_KEPT].decode("utf-8", "replace")[:BODY_KEPT]
-        answer = Answer(
-            response.status_code, round(time.monotonic() - started, 3), self._safe(text)
-        )
+        # Cut last, so that no half of a credential is left at the end.
+        text = self._safe(body[: 4 * BODY_KEPT].decode("utf-8", "replace"))[:BODY_KEPT]
+        answer = Answer(response.status_code, round(time.monotonic() - started, 3), text)
         if not 200 <= answer.status < 300:
             _refused(endpoint, answer, response.headers.get("Retry-After"))
         return answer, body
@@ -134,9 +144,15 @@ class RealpadApi:
 
     def _safe(self, text: str) -> str:
         # Some servers quote the request in their error page.
-        for secret in self._credentials.values():
+        for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """How a page, a log or a JSON document may quote it."""
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret))
+    yield from (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
 
 
 def _refused(endpoint: str, answer: Answer, retry_after: str | None) -> NoReturn:
@@ -172,12 +188,15 @@ def _seconds(retry_after: str | None) -> float | None:
 
 def _before_sending(error: BaseException) -> bool:
     """Whether the connection failed before a byte of the request can have left."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.InvalidURL):
+    not_an_address = requests.exceptions.InvalidURL | LocationValueError
+    if isinstance(error, requests.ConnectTimeout | not_an_address):
         return True
     cause: object = error
     if isinstance(error, requests.ConnectionError) and error.args:
         cause = getattr(error.args[0], "reason", error.args[0])
-    return isinstance(cause, NewConnectionError | SSLError)
+    if isinstance(cause, SSLError):  # other faults of TLS can also come after the request
+        return any(isinstance(arg, ssl.SSLCertVerificationError) for arg in cause.args)
+    return isinstance(cause, NewConnectionError)
 
 
 def _kind(error: BaseException) -> str:

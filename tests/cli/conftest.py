@@ -1,0 +1,51 @@
+"""A desk with a history, and a way to run commands on it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from frontdesk import create_app
+from frontdesk.cli import main
+from tests.support import Site, eventually
+
+
+class Desk(NamedTuple):
+    """A running site, its configuration and its CRM."""
+
+    config: Path
+    site: Site
+    crm: str
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(main, ["--config", str(self.config), *arguments])
+
+    def records(self, *filters: str) -> list[dict[str, Any]]:
+        listed = self.run("log", "--json", *filters)
+        assert listed.exit_code == 0, listed.output
+        return [json.loads(line) for line in listed.stdout.splitlines()]
+
+    def fault(self, **fault: Any) -> None:
+        answer = requests.post(f"{self.crm}/_sandbox/faults", json=fault, timeout=10)
+        assert answer.status_code == 204, answer.text
+
+    def enquire(self, state: str, **changes: Any) -> str:
+        """Send an enquiry and wait until it has come to that state; its id."""
+        identity: str = self.site.enquire(**changes).json()["id"]
+
+        def arrived() -> bool:
+            return any(r["submission"]["id"] == identity for r in self.records("--state", state))
+
+        eventually(arrived)
+        return identity
+
+
+@pytest.fixture
+def desk(write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str) -> Desk:
+    config = write_config()
+    return Desk(config, serve(create_app(config)), crm)

@@ -1,0 +1,95 @@
+"""`check`, `verify` and `consents`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+from click.testing import CliRunner
+
+from frontdesk.cli import main
+from tests.cli.conftest import Desk
+from tests.support import FORM, eventually, leads
+
+
+def test_check_is_content_with_what_is_right(desk: Desk) -> None:
+    result = desk.run("check")
+    assert result.exit_code == 0, result.output
+    assert "login accepted" in result.stdout
+    assert "consent 2: Data processing" in result.stdout
+
+
+def test_check_finds_a_consent_that_the_crm_does_not_know(
+    write_config: Callable[..., Path],
+) -> None:
+    config = write_config(FORM.replace("id = 1", "id = 9"))
+    result = CliRunner().invoke(main, ["--config", str(config), "check", "--json"])
+    assert result.exit_code == 1
+    findings = [json.loads(line) for line in result.stdout.splitlines()]
+    wrong = [finding["message"] for finding in findings if not finding["well"]]
+    assert wrong == ["forms.riverside: consent 9: Realpad has no such id"]
+
+
+def test_check_finds_wrong_credentials_and_tells_no_secret(
+    write_config: Callable[..., Path],
+) -> None:
+    config = write_config(**{'password = "sandbox"': 'password = "not-the-password"'})
+    result = CliRunner().invoke(main, ["--config", str(config), "check"])
+    assert result.exit_code == 1
+    assert "401" in result.stdout
+    assert "not-the-password" not in result.output
+
+
+def test_check_opens_a_closed_account(desk: Desk) -> None:
+    desk.fault(fault="status", status=401)
+    desk.enquire("failed")
+    waiting = desk.site.enquire(first_name="Petr", email="petr@example.com").json()["id"]
+    result = desk.run("check")
+    assert result.exit_code == 0, result.output
+    assert "is open again" in result.stdout
+    stored = eventually(lambda: leads(desk.crm))
+    assert stored[0]["parameters"]["name"] == "Petr"
+    assert any(r["submission"]["id"] == waiting for r in desk.records())
+
+
+def test_configuration_errors_come_all_at_once_without_a_traceback(tmp_path: Path) -> None:
+    config = tmp_path / "frontdesk.toml"
+    config.write_text('secret_key = "${NOT_SET_ANYWHERE}"\ncolour = "red"\n[captcha]\n')
+    result = CliRunner().invoke(main, ["--config", str(config), "check"])
+    assert result.exit_code == 2
+    assert "secret_key: the environment variable NOT_SET_ANYWHERE is not set" in result.stderr
+    assert "colour: unknown key" in result.stderr
+    assert "captcha.provider: is missing" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_verify_agrees_when_all_is_there(desk: Desk) -> None:
+    desk.enquire("delivered")
+    desk.enquire("delivered", first_name="Petr", email="petr@example.com", phone=None)
+    result = desk.run("verify")
+    assert result.exit_code == 0, result.output
+    assert "2 in Realpad's list, 2 in the journal" in result.stdout
+
+
+def test_verify_names_what_is_missing_on_either_side(desk: Desk) -> None:
+    mine = desk.enquire("delivered")
+    requests.delete(f"{desk.crm}/_sandbox/leads", timeout=10)
+    theirs = {"login": "sandbox", "password": "sandbox", "name": "A", "surname": "B"}
+    requests.post(
+        f"{desk.crm}/ws/v10/create-lead", data={**theirs, "email": "a@example.com"}, timeout=10
+    )
+    result = desk.run("verify")
+    assert result.exit_code == 1
+    assert mine in result.stdout
+    assert "is not in the journal" in result.stdout
+
+
+def test_consent_types_are_listed_and_revoked(desk: Desk) -> None:
+    desk.enquire("delivered")
+    assert "Data processing" in desk.run("consents", "list").stdout
+    revoked = desk.run("consents", "revoke", "2", "--email", "jana@example.com", "--notes", "asked")
+    assert revoked.exit_code == 0, revoked.output
+    customers = requests.get(f"{desk.crm}/_sandbox/customers", timeout=10).json()
+    assert "asked" in json.dumps(customers)
+    assert desk.run("consents", "revoke", "2").exit_code == 2
+    assert desk.run("consents", "revoke", "99", "--email", "jana@example.com").exit_code == 1

@@ -1,0 +1,97 @@
+"""`log` and `show`."""
+
+import json
+import signal
+import subprocess
+import sys
+
+from tests.cli.conftest import Desk
+
+
+def test_log_lists_what_came_in_and_what_became_of_it(desk: Desk) -> None:
+    desk.enquire("delivered", first_name="Jana")
+    desk.fault(fault="status", status=400, body="Parameter missing.")
+    failed = desk.enquire("failed", first_name="Petr", email="petr@example.com")
+    listed = desk.run("log").stdout
+    assert "Jana Nováková" in listed
+    assert "create-lead answered 400: Parameter missing." in listed
+    assert failed[:8] in listed
+
+
+def test_log_filters_by_state_form_time_and_text(desk: Desk) -> None:
+    desk.enquire("delivered", first_name="Jana")
+    desk.enquire("delivered", first_name="Petr", note="Is there a cellar for bicycles?")
+
+    def names(*filters: str) -> list[str]:
+        return [r["submission"]["lead"]["first_name"] for r in desk.records(*filters)]
+
+    assert names() == ["Jana", "Petr"]
+    assert names("--text", "BICYCLES") == ["Petr"]
+    assert names("--state", "failed") == []
+    assert names("--form", "riverside", "--since", "1h") == ["Jana", "Petr"]
+    assert names("--until", "2020-01-01") == []
+    assert names("--limit", "1") == ["Petr"]
+
+
+def test_log_follows(desk: Desk) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "frontdesk", "--config", desk.config, "log", "--follow", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        identity = desk.site.enquire().json()["id"]
+        states = []
+        while "delivered" not in states:
+            record = json.loads(process.stdout.readline())
+            assert record["submission"]["id"] == identity
+            states.append(record["state"])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_show_tells_the_whole_story_of_one_submission(desk: Desk) -> None:
+    identity = desk.enquire("delivered")
+    shown = desk.run("show", identity[:8]).stdout
+    for fact in ("+420777123456", "127.0.0.1", "Is there a cellar?", "received", "delivered"):
+        assert fact in shown
+    told = json.loads(desk.run("show", identity, "--json").stdout)
+    assert [event["event"] for event in told["events"]] == ["received", "attempt", "delivered"]
+
+
+def test_what_a_crm_says_cannot_steer_the_terminal(desk: Desk) -> None:
+    desk.fault(fault="status", status=400, body="\x1b[2J\x07 [red]no[/red] \u202eevil")
+    identity = desk.enquire("failed")
+    for output in (desk.run("log").stdout, desk.run("show", identity).stdout):
+        assert "[red]no[/red]" in output
+        assert not {"\x1b", "\x07", "\u202e"} & set(output)
+
+
+def test_damaged_lines_are_named_and_skipped(desk: Desk) -> None:
+    desk.enquire("delivered")
+    segment = next((desk.config.parent / "var/journal").glob("*.jsonl"))
+    offset = segment.stat().st_size
+    with segment.open("a", encoding="utf-8") as file:
+        file.write("not a line of ours\n")
+    listed = desk.run("log")
+    assert listed.exit_code == 0
+    assert f"{segment.name}: byte {offset}" in listed.stderr
+    assert "Jana" in listed.stdout
+
+
+def test_wrong_use_says_what_is_wrong(desk: Desk) -> None:
+    desk.enquire("delivered")
+    for arguments, said in (
+        (("show", "00000000-0000-0000-0000-000000000000"), "no submission's id"),
+        (("show", "zzzz"), "no submission's id"),
+        (("log", "--since", "yesterday"), "is not a time"),
+        (("log", "--state", "lost"), "Invalid value"),
+        (("replay", "--file", "/nonexistent.jsonl"), "does not exist"),
+        (("replay",), "say which"),
+        (("release",), "say which"),
+    ):
+        result = desk.run(*arguments)
+        assert result.exit_code == 2, result.output
+        assert said in result.stderr
+        assert "Traceback" not in result.output

@@ -1,0 +1,83 @@
+"""`serve` and `courier` as processes, and the commands inside a host site's `flask`."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support import ENQUIRY, eventually, leads
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def ready(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/readyz", timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+@pytest.mark.parametrize("courier", ["inside", "apart"])
+def test_serve_takes_enquiries_in_and_they_are_delivered(
+    write_config: Callable[..., Path], crm: str, courier: str
+) -> None:
+    config = write_config(**{'courier = "inside"': f'courier = "{courier}"'})
+    command = [sys.executable, "-m", "frontdesk", "--config", str(config)]
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    running = [subprocess.Popen([*command, "serve", "--port", str(port)], stdout=subprocess.PIPE)]
+    if courier == "apart":
+        running.append(subprocess.Popen([*command, "courier"], stderr=subprocess.PIPE))
+    try:
+        eventually(lambda: ready(url), 30)
+        token = requests.get(f"{url}/forms/riverside/token", timeout=10).json()["token"]
+        answer = requests.post(
+            f"{url}/forms/riverside", json={**ENQUIRY, "token": token}, timeout=10
+        )
+        assert answer.status_code == 202, answer.text
+        eventually(lambda: leads(crm))
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        ends = [process.wait(30) for process in running]
+        for process in running:
+            for pipe in (process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
+    assert ends == [0] * len(running)
+    assert len(leads(crm)) == 1
+
+
+def test_serve_says_at_once_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "frontdesk", "--config", str(tmp_path / "none.toml"), "serve"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 2
+    assert "No such file" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_commands_hang_under_a_host_sites_flask(
+    write_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    host = tmp_path / "host.py"
+    host.write_text(
+        "from flask import Flask\n"
+        "from frontdesk import Frontdesk\n"
+        "app = Flask(__name__)\n"
+        f"Frontdesk(app, config={str(write_config())!r}, url_prefix='/enquiry')\n"
+    )
+    command = [sys.executable, "-m", "flask", "--app", str(host), "frontdesk", "check", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    assert all(json.loads(line)["well"] for line in result.stdout.splitlines())

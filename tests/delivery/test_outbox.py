@@ -1,0 +1,183 @@
+"""The outbox: what is owed, in its order, and nothing that is settled."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from frontdesk.delivery.outbox import Outbox
+from frontdesk.journal import events
+from frontdesk.journal.events import AnyEvent
+from tests.support import received
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PATIENCE = 30.0
+A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+def when(second: float) -> datetime:
+    return START + timedelta(seconds=second)
+
+
+def outbox(*lines: AnyEvent) -> Outbox:
+    made = Outbox(PATIENCE)
+    for line in lines:
+        made.apply(line)
+    return made
+
+
+def due(box: Outbox, second: float, destination: str = "crm") -> list[UUID]:
+    """Take out all that is due; one that was queued twice counts once, as for the courier."""
+    taken = []
+    while found := box.next(destination, when(second)):
+        taken.append(found[0].id)
+    return list(dict.fromkeys(taken))
+
+
+def got(submission: UUID, s: float = 0, *to: str) -> events.Received:
+    return received(submission, at=when(s), destinations=to or ("crm",))
+
+
+def attempt(submission: UUID, s: float, to: str = "crm") -> events.Attempt:
+    return events.Attempt(id=submission, at=when(s), destination=to)
+
+
+def delivered(submission: UUID, s: float, to: str = "crm") -> events.Delivered:
+    return events.Delivered(id=submission, at=when(s), destination=to, customer_id="60001")
+
+
+def deferred(submission: UUID, s: float, until: float) -> events.Deferred:
+    return events.Deferred(
+        id=submission, at=when(s), destination="crm", reason="503", until=when(until)
+    )
+
+
+def failed(submission: UUID, s: float) -> events.Failed:
+    return events.Failed(id=submission, at=when(s), destination="crm", reason="400")
+
+
+def replayed(submission: UUID, s: float, *, force: bool = False) -> events.Replayed:
+    return events.Replayed(id=submission, at=when(s), by="eva", destinations=("crm",), force=force)
+
+
+def test_the_longest_due_comes_first() -> None:
+    box = outbox(got(A, 3), got(B, 1), got(C, 2))
+    assert len(box) == 3
+    assert due(box, 0) == []
+    assert due(box, 2) == [B, C]
+    assert due(box, 3) == [A]
+    assert due(box, 99) == [], "what was taken is queued again only when it lands"
+
+
+def test_what_landed_unsettled_is_queued_again() -> None:
+    box = outbox(got(A))
+    assert due(box, 0) == [A]
+    box.enqueue(A, "crm")
+    box.enqueue(A, "crm")
+    assert due(box, 0)[0] == A
+
+
+def test_an_unknown_submission_is_not_queued() -> None:
+    box = outbox()
+    box.enqueue(A, "crm")
+    assert due(box, 99) == []
+
+
+def test_what_is_deferred_waits() -> None:
+    box = outbox(got(A), got(B), attempt(A, 1), deferred(A, 2, 50))
+    assert due(box, 49) == [B]
+    assert due(box, 50) == [A]
+
+
+def test_an_attempt_without_outcome_is_due_after_some_patience() -> None:
+    box = outbox(got(A), attempt(A, 10))
+    assert due(box, 10 + PATIENCE - 1) == []
+    assert due(box, 10 + PATIENCE) == [A]
+
+
+def test_destinations_have_queues_of_their_own() -> None:
+    box = outbox(got(A, 0, "crm", "other"), attempt(A, 1), delivered(A, 2))
+    assert due(box, 99) == []
+    assert due(box, 99, "other") == [A]
+    assert due(box, 99, "third") == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [attempt(A, 1), delivered(A, 2)],
+        [attempt(A, 1), failed(A, 2)],
+        [events.Erased(id=A, by="eva")],
+        [events.Discarded(id=A, by="eva")],
+    ],
+    ids=["delivered", "failed", "erased", "discarded"],
+)
+def test_what_is_over_is_not_due(lines: list[AnyEvent]) -> None:
+    box = outbox(got(A), *lines)
+    assert len(box) == 0
+    assert due(box, 9999) == []
+    box.apply(got(A, 3))
+    box.enqueue(A, "crm")
+    assert due(box, 9999) == [], "a repeated line does not send it again"
+
+
+def test_what_is_held_is_due_once_it_is_released() -> None:
+    box = outbox(events.Held(id=A, at=when(0), reason="spam"), got(A))
+    assert due(box, 99) == []
+    box.apply(events.Released(id=A, at=when(5), by="eva"))
+    assert due(box, 99) == [A]
+
+
+def test_a_failed_one_is_due_again_when_it_is_replayed() -> None:
+    box = outbox(got(A), attempt(A, 1), failed(A, 2), replayed(A, 3))
+    assert due(box, 3) == [A]
+
+
+def test_a_replay_sends_the_corrected_lead() -> None:
+    lead = received(first_name="Ema").lead
+    fix = events.Amended(id=A, at=when(3), by="eva", lead=lead, changed=("first_name",))
+    box = outbox(got(A), attempt(A, 1), failed(A, 2), fix, replayed(A, 4))
+    found = box.next("crm", when(4))
+    assert found is not None
+    assert found[0].submission is not None
+    assert found[0].submission.lead == lead
+
+
+@pytest.mark.parametrize(
+    ("force", "expected"), [(True, [A]), (False, [])], ids=["by force", "plain"]
+)
+def test_a_replay_of_what_was_delivered_and_forgotten(force: bool, expected: list[UUID]) -> None:
+    # As `frontdesk replay` writes it: the whole submission follows. Without force, the lines of
+    # a replay that was decided before the courier was through may come after its success.
+    box = outbox(got(A), attempt(A, 1), delivered(A, 2), replayed(A, 3, force=force), got(A))
+    assert due(box, 99) == expected
+    box.apply(attempt(A, 4))
+    box.apply(delivered(A, 5))
+    assert len(box) == 0
+    assert due(box, 9999) == []
+
+
+def test_a_forced_replay_without_its_submission_sends_nothing() -> None:
+    box = outbox(got(A), attempt(A, 1), delivered(A, 2), replayed(A, 3, force=True))
+    assert due(box, 99) == []
+
+
+def test_only_open_ones_are_remembered() -> None:
+    box = outbox()
+    for number in range(1, 2001):
+        one = UUID(int=number)
+        for line in (got(one), attempt(one, 1), delivered(one, 2)):
+            box.apply(line)
+    box.apply(got(UUID(int=5000)))
+    assert len(box) == 1
+    assert list(box._ledger.records) == [UUID(int=5000)]
+
+
+def test_accounts_are_known_without_any_delivery() -> None:
+    box = outbox(got(A))
+    assert box.account("crm").closed is None
+    box.apply(events.Failed(id=A, at=when(2), destination="crm", reason="401", closes_account=True))
+    assert box.account("crm").closed == "401"
+    box.apply(events.Opened(destination="crm", by="eva"))
+    assert box.account("crm").closed is None
+    assert due(box, 99) == [], "opening the account does not replay the lead that closed it"

@@ -1,0 +1,354 @@
+"""The ledger: what each sequence of events amounts to."""
+
+import random
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from frontdesk.journal import events
+from frontdesk.journal.events import AnyEvent
+from frontdesk.journal.ledger import STATES, Delivery, Ledger, Record
+from tests import support
+
+ID = UUID(int=1)
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OK = events.Answer(200, 0.1, "60001")
+
+
+def when(second: float) -> datetime:
+    return START + timedelta(seconds=second)
+
+
+# Short names for the lines of submission ID; the first argument is the second it happened at.
+def received(s: float = 0, *destinations: str) -> events.Received:
+    return support.received(ID, at=when(s), destinations=destinations or ("crm",))
+
+
+def held(s: float = 0) -> events.Held:
+    return events.Held(id=ID, at=when(s), reason="spam suspected")
+
+
+def released(s: float) -> events.Released:
+    return events.Released(id=ID, at=when(s), by="eva")
+
+
+def discarded(s: float) -> events.Discarded:
+    return events.Discarded(id=ID, at=when(s), by="eva")
+
+
+def attempt(s: float, to: str = "crm") -> events.Attempt:
+    return events.Attempt(id=ID, at=when(s), destination=to, attempt=UUID(int=int(s)))
+
+
+def delivered(
+    s: float, to: str = "crm", customer: str | None = "60001", *, reconciled: bool = False
+) -> events.Delivered:
+    return events.Delivered(
+        id=ID,
+        at=when(s),
+        destination=to,
+        answer=OK,
+        customer_id=customer,
+        reconciled=reconciled,
+    )
+
+
+def deferred(
+    s: float, *, unknown: bool = False, account: float | None = None, to: str = "crm"
+) -> events.Deferred:
+    return events.Deferred(
+        id=ID,
+        at=when(s),
+        destination=to,
+        reason="answered 503",
+        until=when(s + 30),
+        unknown=unknown,
+        account_until=None if account is None else when(account),
+    )
+
+
+def failed(
+    s: float, *, closes: bool = False, unknown: bool = False, to: str = "crm"
+) -> events.Failed:
+    return events.Failed(
+        id=ID,
+        at=when(s),
+        destination=to,
+        reason="answered 400",
+        closes_account=closes,
+        unknown=unknown,
+    )
+
+
+def replayed(s: float, *to: str, force: bool = False) -> events.Replayed:
+    return events.Replayed(id=ID, at=when(s), by="eva", destinations=to or ("crm",), force=force)
+
+
+def amended(s: float, name: str = "Eva") -> events.Amended:
+    lead = msgspec.structs.replace(received().lead, first_name=name)
+    return events.Amended(id=ID, at=when(s), by="eva", lead=lead, changed=("first_name",))
+
+
+def erased(s: float) -> events.Erased:
+    return events.Erased(id=ID, at=when(s), by="eva")
+
+
+def opened(s: float, to: str = "crm") -> events.Opened:
+    return events.Opened(id=UUID(int=10**6 + int(s)), at=when(s), destination=to, by="eva")
+
+
+def fold(lines: Iterable[AnyEvent]) -> Ledger:
+    ledger = Ledger()
+    for line in lines:
+        ledger.apply(line)
+    return ledger
+
+
+def record(*lines: AnyEvent) -> Record:
+    return fold(lines).records[ID]
+
+
+TWO = ("crm", "other")
+# name: (lines, the state's word, whether it is settled)
+STORIES: dict[str, tuple[list[AnyEvent], str, bool]] = {
+    "received": ([received()], "pending", False),
+    "under way or crashed": ([received(), attempt(1)], "unknown", False),
+    "delivered": ([received(), attempt(1), delivered(2)], "delivered", True),
+    "deferred": ([received(), attempt(1), deferred(2)], "deferred", False),
+    "deferred, then delivered": (
+        [received(), attempt(1), deferred(2), attempt(40), delivered(41)],
+        "delivered",
+        True,
+    ),
+    "unknown": ([received(), attempt(1), deferred(2, unknown=True)], "unknown", False),
+    "unknown, then found": (
+        [received(), attempt(1), deferred(2, unknown=True), delivered(40, reconciled=True)],
+        "delivered",
+        True,
+    ),
+    "unknown, lookup failed": (
+        [received(), attempt(1), deferred(2, unknown=True), deferred(40, unknown=True)],
+        "unknown",
+        False,
+    ),
+    "unknown, not found, deferred": (
+        [received(), attempt(1), deferred(2, unknown=True), attempt(40), deferred(41)],
+        "deferred",
+        False,
+    ),
+    "failed": ([received(), attempt(1), failed(2)], "failed", False),
+    "banned": ([received(), attempt(1), failed(2, closes=True)], "failed", False),
+    "rate limited": ([received(), attempt(1), deferred(2, account=60)], "deferred", False),
+    "failed, replayed": ([received(), attempt(1), failed(2), replayed(3)], "pending", False),
+    "failed, amended, replayed": (
+        [received(), attempt(1), failed(2), amended(3), replayed(4), attempt(5), delivered(6)],
+        "delivered",
+        True,
+    ),
+    "delivered, replayed": (
+        [received(), attempt(1), delivered(2), replayed(3)],
+        "delivered",
+        True,
+    ),
+    "delivered, replayed by force": (
+        [received(), attempt(1), delivered(2), replayed(3, force=True)],
+        "pending",
+        False,
+    ),
+    "forced, attempted": (
+        [received(), attempt(1), delivered(2), replayed(3, force=True), attempt(4)],
+        "unknown",
+        False,
+    ),
+    "held": ([held(), received()], "held", False),
+    "released": ([held(), received(), released(5)], "pending", False),
+    "discarded": ([held(), received(), discarded(5)], "discarded", True),
+    "held, its second line torn": ([held()], "held", False),
+    "sent again, then held": ([received(), held(1), received(1)], "pending", False),
+    "released, then held again": (
+        [held(), received(), released(5), held(6), received(6)],
+        "pending",
+        False,
+    ),
+    "erased": ([received(), attempt(1), delivered(2), erased(3)], "erased", True),
+    "erased while held": ([held(), received(), erased(3)], "erased", True),
+    "one of two": ([received(0, *TWO), attempt(1), delivered(2)], "pending", False),
+    "one failed": ([received(0, *TWO), failed(2), delivered(2, "other")], "failed", False),
+    "both": ([received(0, *TWO), delivered(2), delivered(2, "other")], "delivered", True),
+    "first line missing": ([attempt(1), delivered(2)], "delivered", False),
+    "a late failure": ([received(), attempt(1), delivered(2), failed(3)], "delivered", True),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_story_and_its_word(story: str) -> None:
+    lines, word, settled = STORIES[story]
+    found = record(*lines)
+    assert (found.state, found.settled) == (word, settled)
+    assert word in STATES
+
+
+def test_every_word_has_its_story() -> None:
+    assert {word for _, word, _ in STORIES.values()} == set(STATES)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_lines_read_twice_change_nothing(story: str) -> None:
+    lines = STORIES[story][0]
+    expected = fold(lines)
+    for again in (
+        [line for line in lines for _ in range(2)],
+        lines * 2,
+        [*lines, *reversed(lines)],
+        *([*lines, line] for line in lines),
+    ):
+        ledger = fold(again)
+        assert ledger.records == expected.records
+        assert ledger.accounts == expected.accounts
+
+
+def test_lines_read_twice_at_random_change_nothing() -> None:
+    randomness = random.Random(2026)
+    sequels: list[AnyEvent] = [opened(7), opened(70), replayed(71), attempt(72), deferred(73)]
+    for _ in range(300):
+        story = randomness.choice([lines for lines, _, _ in STORIES.values()])
+        lines = story + randomness.sample(sequels, randomness.randrange(len(sequels) + 1))
+        expected = fold(lines)
+        doubled: list[AnyEvent] = []
+        for line in lines:
+            doubled += [line, *randomness.choices(doubled, k=2)] if doubled else [line]
+        ledger = fold(doubled)
+        assert ledger.records == expected.records, doubled
+        assert ledger.accounts == expected.accounts, doubled
+
+
+@pytest.mark.parametrize(
+    ("lines", "word"),
+    [
+        ([attempt(1), delivered(2), received()], "delivered"),
+        ([delivered(2), attempt(1), received()], "delivered"),
+        ([released(5), held(), received()], "pending"),
+        ([discarded(5), held(), received()], "discarded"),
+        ([erased(5), received()], "erased"),
+        ([attempt(1), received()], "unknown"),
+        ([failed(2), received()], "failed"),
+    ],
+    ids=lambda lines: "-".join(type(line).__name__ for line in lines) if lines[1:] else None,
+)
+def test_files_concatenated_in_another_order(lines: list[AnyEvent], word: str) -> None:
+    found = record(*lines)
+    assert found.state == word
+    assert found.submission is not None
+
+
+def test_a_correction_read_before_the_submission() -> None:
+    found = record(amended(3), received())
+    assert found.submission is not None
+    assert found.submission.lead.first_name == "Eva"
+
+
+def test_the_last_correction_counts() -> None:
+    found = record(received(), amended(3, "Eva"), amended(4, "Ema"), amended(3, "Eva"))
+    assert found.submission is not None
+    assert (found.submission.lead.first_name, found.amended) == ("Ema", 2)
+
+
+def delivery(*lines: AnyEvent) -> Delivery:
+    return record(*lines).deliveries["crm"]
+
+
+def test_what_a_delivery_remembers() -> None:
+    lines = [received(), attempt(1), deferred(2, unknown=True)]
+    found = delivery(*lines)
+    assert (found.attempts, found.attempted_at, found.until) == (1, when(1), when(32))
+    assert (found.unknown, found.reason) == (True, "answered 503")
+    found = delivery(*lines, attempt(40), delivered(41, reconciled=True))
+    assert (found.attempts, found.attempted_at, found.until) == (2, when(40), None)
+    assert (found.unknown, found.reason, found.customer_id) == (False, None, "60001")
+    assert (found.answer, found.reconciled) == (OK, True)
+
+
+def test_a_replay_begins_anew() -> None:
+    found = delivery(received(), attempt(1), failed(2), replayed(100))
+    assert (found.since, found.attempts, found.reason, found.unknown) == (when(100), 0, None, False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "unknown"),
+    [
+        ([attempt(1), replayed(3)], True),
+        ([attempt(1), deferred(2, unknown=True), replayed(3)], True),
+        ([attempt(1), deferred(2, unknown=True), replayed(3), replayed(4)], True),
+        ([attempt(1), failed(2, unknown=True), replayed(3)], True),
+        ([attempt(1), deferred(2, unknown=True), replayed(3, force=True)], False),
+        ([attempt(1), deferred(2), replayed(3)], False),
+        ([attempt(1), failed(2), replayed(3)], False),
+    ],
+    ids=["crashed", "unknown", "twice", "given up", "by force", "deferred", "failed"],
+)
+def test_a_replay_still_looks_for_what_may_have_arrived(
+    lines: list[AnyEvent], unknown: bool
+) -> None:
+    found = delivery(received(), *lines)
+    assert (found.state, found.unknown) == ("pending", unknown)
+
+
+def test_a_replay_reaches_only_the_destinations_that_it_names() -> None:
+    found = record(
+        received(0, *TWO), failed(2), failed(3, to="other"), replayed(4, "other")
+    ).deliveries
+    assert {name: each.state for name, each in found.items()} == {
+        "crm": "failed",
+        "other": "pending",
+    }
+
+
+def test_a_release_starts_the_clock() -> None:
+    assert delivery(held(), received(), released(9)).since == when(9)
+
+
+ACCOUNTS: dict[str, tuple[list[AnyEvent], str | None, datetime | None, bool]] = {
+    "new": ([received(), attempt(1)], None, None, False),
+    "proven": ([delivered(2)], None, None, True),
+    "proven by the list": ([delivered(2, reconciled=True)], None, None, True),
+    "slowed down": ([delivered(2), deferred(3)], None, None, False),
+    "not slowed down by one bad lead": ([delivered(2), failed(3)], None, None, True),
+    "waiting": ([delivered(2), deferred(3, account=60)], None, when(60), False),
+    "closed": ([delivered(2), failed(3, closes=True)], "answered 400", None, False),
+    "opened": ([failed(3, closes=True), opened(4)], None, None, False),
+    "another opened": ([failed(3, closes=True), opened(4, "other")], "answered 400", None, False),
+    "opened while waiting": ([deferred(3, account=60), opened(4)], None, None, False),
+    "opened by a replay": ([failed(3, closes=True), replayed(4)], None, None, False),
+    "closed again": (
+        [failed(3, closes=True), opened(4), failed(5, closes=True)],
+        "answered 400",
+        None,
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("story", ACCOUNTS)
+def test_an_account(story: str) -> None:
+    lines, closed, until, proven = ACCOUNTS[story]
+    account = fold([received(), *lines]).account("crm")
+    assert (account.closed, account.until, account.proven) == (closed, until, proven)
+
+
+def test_an_account_closed_by_a_lookup() -> None:
+    line = events.Deferred(
+        id=ID, destination="crm", reason="answered 401", until=when(9), closes_account=True
+    )
+    account = fold([received(), attempt(1), line]).account("crm")
+    assert account.closed == "answered 401"
+
+
+def test_claims_are_kept_for_eight_days() -> None:
+    day = 86400
+    ledger = fold(delivered(day * number, customer=str(number)) for number in range(12))
+    claims = ledger.account("crm").claims
+    assert [claim.customer_id for claim in claims] == [str(number) for number in range(3, 12)]
+    assert claims[-1].at == when(11 * day)

@@ -29,7 +29,7 @@ from frontdesk.resources import folder
 
 HOST = "127.0.0.1"
 FORM = "riverside"
-CREDENTIALS = {"login": "sandbox", "password": "sandbox"}
+ACCOUNT = "sandbox"  # login and password alike
 
 
 class Flat(NamedTuple):
@@ -121,12 +121,12 @@ def has_display() -> bool:
 
 def introduce(origins: Origins, config: Path) -> None:
     click.echo(
-        f"The demo:               {origins.site}\n"
-        f"The project's own site: {origins.site}/residences\n"
-        f"A landing page:         {origins.landing}\n"
-        f"The forms by themselves: {origins.leads}/forms/{FORM}\n"
-        f"The sandbox CRM:        {origins.sandbox}\n"
-        f"What came in:           {log_command(config)}\n"
+        f"Everything at a glance   {origins.site}\n"
+        f"The project's own site   {origins.site}/residences\n"
+        f"A landing page           {origins.landing}\n"
+        f"The form by itself       {origins.leads}/forms/{FORM}\n"
+        f"The sandbox CRM          {origins.sandbox}\n"
+        f"What came in             {log_command(config)}\n"
         "Ctrl-C stops it all."
     )
 
@@ -148,7 +148,8 @@ def configure(directory: Path, origins: Origins) -> Path:
         config,
         template.substitute(
             origins._asdict(),
-            **CREDENTIALS,
+            login=ACCOUNT,
+            password=ACCOUNT,
             secret_key=secret_key(directory / "secret_key"),
             units=json.dumps([flat.unit for flat in FLATS]),
         ),
@@ -201,7 +202,8 @@ def make_sandbox(settings: Settings) -> Flask:
     """A CRM that knows the consents and the custom attributes that the form asks for."""
     form = settings.forms[FORM]
     return create_sandbox(
-        **CREDENTIALS,
+        login=ACCOUNT,
+        password=ACCOUNT,
         consent_types={consent.id: localized(consent.label, "en") for consent in form.consents},
         projects={form.crm["realpad"].project: localized(form.title, "en")},
         attributes={attribute.key: attribute.type for attribute in form.attributes},

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import click
-from flask import Flask, current_app, request
+from flask import Flask, current_app
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
 
@@ -154,9 +154,5 @@ def create_app(config: str | Path | Settings | None = None) -> Flask:
     Frontdesk(app, config=config)
 
     app.register_error_handler(HTTPException, problems.from_exception)
-
-    @app.before_request
-    def _size() -> None:
-        request.max_content_length = app.extensions["frontdesk"].settings.limits.max_body
 
     return app

@@ -438,15 +438,19 @@ def test_a_json_body_at_the_limit(open_desk: Callable[..., Site], size: str) -> 
     assert answer.status_code == (413 if size == "over-it" else 202)
 
 
-def test_a_chunked_body_over_the_limit(open_desk: Callable[..., Site]) -> None:
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_body_of_no_stated_length_over_the_limit(
+    open_desk: Callable[..., Site], kind: str
+) -> None:
     site = open_desk(limits='max_body = "4 KiB"')
 
     def chunks() -> Iterator[bytes]:
-        yield b'{"note": "'
-        yield b"x" * 5000
-        yield b'"}'
+        yield b"first_name=J&last_name=N&email=j@example.com&consent_2=y&token="
+        yield forge_token().encode()
+        yield b"&note=" + b"x" * 5000
 
-    answer = site.post("/forms/riverside", data=chunks(), headers=SEND_JSON)
+    headers = {"Content-Type": kind, **JSON}
+    answer = site.post("/forms/riverside", data=chunks(), headers=headers)
     problem_of(answer, 413)
 
 

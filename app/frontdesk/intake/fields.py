@@ -157,9 +157,6 @@ class Price(Text):
         # JSON tells 8500000 from 8500000.0 as little as JSON Schema does.
         if isinstance(value, float) and value.is_integer() and abs(value) <= PRICE_LIMIT:
             value = int(value)
-        # JSON knows one kind of number: 3.0 is an integer to its schemas.
-        if isinstance(value, float) and value.is_integer():
-            return [str(int(value))]
         if isinstance(value, int) and not isinstance(value, bool):
             return [str(value)]
         return Text.from_json(value)

@@ -87,7 +87,8 @@ PROBLEM: Json = {
     "properties": {
         "title": TEXT,
         "status": {"type": "integer"},
-        "detail": TEXT,
+        "detail": {**TEXT, "description": "for the visitor where there is a code, else for you"},
+        "code": {"enum": ["rate", "token", "fields", "captcha", "outage", "unwritable"]},
         "errors": {
             "type": "object",
             "description": "messages by field, in the visitor's language",

@@ -170,7 +170,9 @@ def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
     }
     sent = {key: str(value)[:STRING_LIMIT] for key, value in candidates.items() if value}
     attributes = {
-        key: attribute(value) for key, value in lead.attributes.items() if key not in RESERVED
+        key: attribute(value)
+        for key, value in lead.attributes.items()
+        if key not in RESERVED and value not in ("", [])  # false and 0 are answers
     }
     return sent | attributes
 

@@ -1,0 +1,97 @@
+"""Take the pictures of the README anew: `python docs/pictures.py`. Needs Chromium."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
+
+PICTURES = Path(__file__).parent / "img"
+PORT = 8640  # and the three after it
+SITE, LEADS = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{PORT + 1}"
+FILL_TIME = 2_100  # ms; whoever is faster is taken for a bot
+
+
+@contextmanager
+def demo() -> Iterator[None]:
+    """The demo at work, with a journal that is thrown away."""
+    command = [sys.executable, "-m", "frontdesk", "demo", "--no-open", "--port", str(PORT)]
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, cwd=directory, stdout=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        try:
+            if not any(line.startswith("Ctrl-C") for line in process.stdout or ()):
+                raise SystemExit("the demo did not start")
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def fill_in(form: FrameLocator | Page) -> None:
+    """An enquiry as a visitor would type it."""
+    form.get_by_label("First name").fill("Jana")
+    form.get_by_label("Last name").fill("Nováková")
+    form.get_by_label("Email", exact=True).fill("jana@example.com")
+    form.get_by_label("Phone", exact=True).fill("777 123 456")
+    form.get_by_label("2+kk").check()
+    form.get_by_label("3+kk").check()
+    form.get_by_label("Highest price").fill("10 000 000")
+    form.get_by_label("When would you like to see it?").fill("2027-05-29")
+    form.get_by_label("Do you have pets?").select_option("Yes")
+    form.get_by_label("A cellar").check()
+    form.get_by_label("Message").fill("Could we see it on a Saturday, with the dog?")
+    form.get_by_label("I agree to the processing").check()
+
+
+def page_of(browser: Browser, width: int, height: int) -> Page:
+    return browser.new_page(
+        viewport={"width": width, "height": height}, device_scale_factor=2, locale="en-GB"
+    )
+
+
+def form_picture(browser: Browser) -> None:
+    """The form by itself, filled in."""
+    page = page_of(browser, 720, 900)
+    page.goto(f"{LEADS}/forms/riverside?lang=en&unit=B.203")
+    fill_in(page)
+    page.locator(":focus").evaluate("element => element.blur()")
+    page.screenshot(path=PICTURES / "form.png", full_page=True)
+
+
+def demo_picture(browser: Browser) -> None:
+    """The demo's front page, with a lead that has just arrived."""
+    page = page_of(browser, 1280, 860)
+    page.goto(SITE)
+    site = page.frame_locator("#drop-in iframe")
+    site.get_by_role("link", name="Enquire about B.203").click()
+    fill_in(site)
+    page.wait_for_timeout(FILL_TIME)
+    site.get_by_role("button", name="Send the enquiry").click()
+    site.get_by_role("heading", name="Thank you").wait_for()
+    page.frame_locator("iframe[title*=CRM]").get_by_role("heading", name="Jana").wait_for()
+    time.sleep(1)  # the lead comes in with a movement
+    page.screenshot(path=PICTURES / "demo.png")
+
+
+def main() -> None:
+    PICTURES.mkdir(exist_ok=True)
+    with demo(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        form_picture(browser)
+        demo_picture(browser)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

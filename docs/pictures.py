@@ -45,7 +45,7 @@ def fill_in(form: FrameLocator | Page) -> None:
     form.get_by_label("2+kk").check()
     form.get_by_label("3+kk").check()
     form.get_by_label("Highest price").fill("10 000 000")
-    form.get_by_label("When would you like to see it?").fill("2027-05-29")
+    form.get_by_label("When can you come?").fill("2027-05-29")
     form.get_by_label("Do you have pets?").select_option("Yes")
     form.get_by_label("A cellar").check()
     form.get_by_label("Message").fill("Could we see it on a Saturday, with the dog?")

@@ -124,7 +124,7 @@ def fill_in(form: FrameLocator | Page) -> None:
     form.get_by_label("2+kk").check()
     form.get_by_label("3+kk").check()
     form.get_by_label("Highest price").fill("8 500 000")
-    form.get_by_label("When would you like to see it?").fill("2026-05-30")
+    form.get_by_label("When can you come?").fill("2026-05-30")
     form.get_by_label("Do you have pets?").select_option("Yes")
     form.get_by_label("A parking space").check()
     form.get_by_label("A cellar").check()

@@ -157,14 +157,21 @@ def test_their_errors_are_their_own(host: Callable[..., Site]) -> None:
         assert (site.get(path).status_code, site.get(path).text) == (404, "the host's own 404")
 
 
-def test_our_errors_are_our_own(host: Callable[..., Site]) -> None:
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 415])
+def test_our_errors_are_our_own(host: Callable[..., Site], status: int) -> None:
+    """Also where the host has a page of its own for them."""
     site = host()
-    problem_of(site.post(f"{PREFIX}/forms/unknown", json={}), 404)
-    problem_of(site.post(FORM, data="x", headers={"Accept": "application/json"}), 415)
-    problem_of(site.post(FORM, data="{", headers={"Content-Type": "application/json"}), 400)
-    problem_of(
-        submit(site, path=FORM, note="x" * 70_000, headers={"Accept": "application/json"}), 413
-    )
+    for code in (400, 403, 413, 415, 500):
+        site.app.register_error_handler(code, lambda _: ("the host's own error", 418))
+    headers = {"Accept": "application/json"}
+    asked = {
+        400: lambda: site.post(FORM, data="{", headers={"Content-Type": "application/json"}),
+        403: lambda: submit(site, path=FORM, headers={"Origin": "null", **headers}),
+        404: lambda: site.post(f"{PREFIX}/forms/unknown", json={}),
+        413: lambda: submit(site, path=FORM, note="x" * 70_000, headers=headers),
+        415: lambda: site.post(FORM, data="x", headers=headers),
+    }
+    problem_of(asked[status](), status)
 
 
 @pytest.mark.parametrize(

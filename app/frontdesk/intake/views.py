@@ -118,10 +118,7 @@ def submit(slug: str) -> BaseResponse:
     desk = _desk()
     if not origin_allowed(request, form.allowed_origins, desk.settings.public_url):
         abort(403, "This site may not send enquiries here; see allowed_origins.")
-    request.max_content_length = desk.settings.limits.max_body
-    # A body of no stated length would be cut at the limit rather than refused.
-    if request.content_length is None and len(request.get_data()) >= request.max_content_length:
-        abort(413)
+    body = _body(desk.settings.limits.max_body)
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > KEY_LIMIT or not key.isprintable():
         abort(400, "The Idempotency-Key is at most 255 printable characters.")

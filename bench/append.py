@@ -204,7 +204,7 @@ STORES: dict[str, Callable[[Path], AbstractContextManager[Writer]]] = {
 
 
 def measure(writer: Writer, threads: int, seconds: float) -> list[float]:
-    """How long each append took that was finished within the time, in seconds."""
+    """How long each append took, in seconds; the last one of each thread ended after the time."""
     start = threading.Barrier(threads)
 
     def work() -> list[float]:
@@ -217,9 +217,9 @@ def measure(writer: Writer, threads: int, seconds: float) -> list[float]:
             while True:
                 put()
                 now = time.perf_counter()
+                took.append(now - before)
                 if now > deadline:
                     return took
-                took.append(now - before)
                 before = now
 
     with ThreadPoolExecutor(threads) as pool:
@@ -246,7 +246,7 @@ def run(scratch: Path, seconds: float, rounds: int) -> None:
                 # Every other round backwards, so that nobody always comes after the same one.
                 for name in list(writers)[:: -1 if turn % 2 else 1]:
                     took = measure(writers[name], threads, seconds)
-                    rates.setdefault((name, threads), []).append(len(took) / seconds)
+                    rates.setdefault((name, threads), []).append((len(took) - threads) / seconds)
                     if threads == THREADS[-1]:
                         waits.setdefault(name, []).extend(took)
     most = THREADS[-1]
@@ -256,6 +256,7 @@ def run(scratch: Path, seconds: float, rounds: int) -> None:
         | {f"{n} thread{'s' * (n > 1)}": spread(rates[name, n]) for n in THREADS}
         | {
             f"p99 at {most}, ms": f"{percentile(waits[name], 0.99) * 1e3:.1f}",
+            f"longest at {most}, ms": f"{max(waits[name]) * 1e3:,.0f}",
             f"of ours at {most}": f"{ratio(rates[name, most], ours):.2f}",
         }
         for name in writers

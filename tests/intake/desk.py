@@ -11,9 +11,10 @@ from typing import Any
 
 import requests
 from flask import Flask
-from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import TimestampSigner
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from frontdesk.intake.token import Tokens
 from tests.support import FORM, Site, journal_lines
 
 SECRET = "a secret of the tests, long enough"
@@ -136,7 +137,7 @@ def submit(site: Site, form: str = "riverside", **changes: Any) -> requests.Resp
 
 
 def forge_token(
-    form: str = "riverside", *, secret: str = SECRET, age: int = 0, nonce: str | None = None
+    form: str = "riverside", *, secret: str = SECRET, age: int = 0, renewed: bool = False
 ) -> str:
     """A form token that is so many seconds old, signed like our own."""
 
@@ -144,9 +145,9 @@ def forge_token(
         def get_timestamp(self) -> int:
             return int(time.time()) - age
 
-    signer = URLSafeTimedSerializer(secret, salt="frontdesk.form-token", signer=Aged)
-    token = signer.dumps([form, nonce or f"nonce-{time.monotonic_ns()}"])
-    return token if isinstance(token, str) else token.decode()
+    tokens = Tokens([secret])
+    tokens._serializer.signer = Aged
+    return tokens.issue(form, renewed=renewed)
 
 
 def journal_of(site: Site) -> Path:
@@ -288,3 +289,8 @@ def nobody_listens() -> str:
 
 def preflight(site: Site, path: str, headers: Mapping[str, str]) -> requests.Response:
     return requests.options(site.url + path, headers=dict(headers), timeout=30)
+
+
+def label(value: object) -> str:
+    """A short id for a value that a test is given."""
+    return ascii(value)[:48]

@@ -318,3 +318,12 @@ def test_where_solutions_cannot_be_remembered_enquiries_are_held(
     (tmp_path / "var" / "altcha").write_text("in the way")
     site = open_desk(captcha=CHEAP)
     assert held(site, send(site, packed(solved(site))))
+
+
+def test_a_failed_captcha_is_told_also_where_the_journal_cannot_be_read(
+    open_desk: Callable[..., Site], tmp_path: Path
+) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "journal").write_text("in the way")
+    site = open_desk(captcha=CHEAP)
+    assert send(site, "garbage").status_code in (422, 503)

@@ -228,7 +228,7 @@ def proxy(target: str, prefix: str) -> Flask:
         answer = requests.request(
             request.method,
             f"{target}/{path}",
-            params=request.args,
+            params=request.query_string,
             data=request.get_data(),
             headers={k: v for k, v in request.headers if k in ("Content-Type", "Accept")},
             allow_redirects=False,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.intake.desk import ATTRIBUTES, errors_of, lead_of, page_of, problem_of, submit
+from tests.intake.desk import ATTRIBUTES, errors_of, label, lead_of, page_of, problem_of, submit
 from tests.support import Site
 
 EMOJI = "😀"
@@ -50,15 +50,15 @@ def orchard(desk: Site, **changes: Any) -> Any:
         ("campaign", "x" * 300, "x" * 200),
         ("tags", ["a", " b ", "", "a"], ["a", "b"]),
     ],
-    ids=lambda value: repr(value)[:32],
+    ids=label,
 )
-def test_an_answer_is_understood(desk: Site, field: str, given: object, kept: object) -> None:
+def test_an_answer_is_understood(desk: Site, field: str, given: Any, kept: Any) -> None:
     assert lead_of(desk, desk.enquire(**{field: given}))[field] == kept
 
 
-@pytest.mark.parametrize("absent", ["", "  ", "\u200b"[:0], None], ids=repr)
+@pytest.mark.parametrize("absent", ["", "  ", "\u00a0\n", None], ids=repr)
 @pytest.mark.parametrize("field", ["email", "phone", "unit", "price_max", "note", "campaign"])
-def test_what_is_not_answered_is_absent(desk: Site, field: str, absent: str | None) -> None:
+def test_what_is_not_answered_is_absent(desk: Site, field: str, absent: Any) -> None:
     assert field not in lead_of(desk, desk.enquire(**{field: absent}))
 
 
@@ -114,9 +114,9 @@ def test_null_is_no_answer(desk: Site, field: str) -> None:
         ("language", "xx"),
         ("language", "EN"),
     ],
-    ids=lambda value: repr(value)[:32],
+    ids=label,
 )
-def test_an_answer_is_refused_at_its_field(desk: Site, field: str, given: object) -> None:
+def test_an_answer_is_refused_at_its_field(desk: Site, field: str, given: Any) -> None:
     errors = errors_of(desk.enquire(**{field: given}))
     assert list(errors) == [field]
     assert all(errors[field])
@@ -133,26 +133,24 @@ TEXTS = (
     "campaign",
     "page",
 )
-WRONG: list[tuple[str, object]] = [
-    *((name, value) for name in TEXTS for value in (1, 1.5, True, [], ["x"], {}, {"a": 1})),
-    *(("rooms", value) for value in ("2+kk", 2, True, {}, [2], [None], [["2+kk"]])),
-    *(("tags", value) for value in ("web", 2, True, {}, [2], [None], [["web"]])),
-    *(("price_max", value) for value in (True, 1.5, [], [1], {})),
-    *(
-        ("consents", value)
-        for value in ("2", 2, True, {}, {"2": True}, ["2"], [True], [[2]], [2.0])
-    ),
-    *(("attributes", value) for value in ("x", 1, True, [], ["x"])),
-    *(("captcha", value) for value in (1, True, [], {})),
-    ("link", {}),
-]
+WRONG_TYPES: dict[str, list[Any]] = {
+    **dict.fromkeys(TEXTS, [1, 1.5, True, [], ["x"], {}, {"a": 1}]),
+    "rooms": ["2+kk", 2, True, {}, [2], [None], [["2+kk"]]],
+    "tags": ["web", 2, True, {}, [2], [None], [["web"]]],
+    "price_max": [True, 1.5, [], [1], {}],
+    "consents": ["2", 2, True, {}, {"2": True}, ["2"], [True], [[2]], [2.0]],
+    "attributes": ["x", 1, True, [], ["x"]],
+    "captcha": [1, True, [], {}],
+    "link": [{}],
+}
+WRONG = [(field, value) for field, values in WRONG_TYPES.items() for value in values]
 
 
 @pytest.mark.parametrize(
     ("field", "value"), WRONG, ids=[f"{field}={value!r}" for field, value in WRONG]
 )
 def test_a_value_of_the_wrong_type_is_an_error_at_its_field(
-    desk: Site, field: str, value: object
+    desk: Site, field: str, value: Any
 ) -> None:
     assert field in errors_of(desk.enquire(**{field: value}))
 
@@ -299,7 +297,7 @@ def test_a_consent_that_was_not_ticked_is_not_given(desk: Site, value: str) -> N
         ("heard_from", "friend", "friend"),
         ("channels", ["friend", "web", "friend"], ["friend", "web"]),
     ],
-    ids=lambda value: repr(value)[:32],
+    ids=label,
 )
 def test_an_attribute_of_each_type(desk: Site, key: str, given: object, kept: object) -> None:
     answer = orchard(desk, attributes={"heard_from": "web", key: given})
@@ -339,7 +337,7 @@ def test_an_attribute_of_each_type(desk: Site, key: str, given: object, kept: ob
         ("", "x"),
         ("link", "x"),
     ],
-    ids=lambda value: repr(value)[:32],
+    ids=label,
 )
 def test_an_attribute_that_is_refused(desk: Site, key: str, given: object) -> None:
     answer = orchard(desk, attributes={"heard_from": "web", key: given})

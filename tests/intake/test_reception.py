@@ -211,7 +211,7 @@ def cramped(tmp_path: Path) -> Iterator[tuple[int, str]]:
     process = subprocess.Popen(
         [sys.executable, "-c", SERVER, str(config)],
         stdout=subprocess.PIPE,
-        stderr=None,
+        stderr=subprocess.DEVNULL,
         text=True,
         preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_FSIZE, (2048, resource.RLIM_INFINITY)

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from tests.intake.desk import ATTRIBUTES, ORCHARD, forge_token
+from tests.intake.desk import ATTRIBUTES, ORCHARD, forge_token, label
 from tests.support import ENQUIRY, FORM, Site
 
 ORCHARD_ENQUIRY: dict[str, Any] = {
@@ -79,7 +79,7 @@ VALID: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("form", "change"), VALID, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("form", "change"), VALID, ids=label)
 def test_what_the_form_accepts_the_schema_accepts(
     desk: Site, form: str, change: dict[str, Any]
 ) -> None:
@@ -160,7 +160,7 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("form", "change"), INVALID, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("form", "change"), INVALID, ids=label)
 def test_what_the_form_refuses_the_schema_refuses(
     desk: Site, form: str, change: dict[str, Any]
 ) -> None:

@@ -80,7 +80,10 @@ def test_a_forged_or_foreign_token_is_refused(desk: Site, token: str, channel: s
     assert page.value("token") not in ("", None, token), "and a good token offered"
 
 
-@pytest.mark.parametrize("payload", [[], ["riverside"], {"form": "riverside"}, "riverside", None])
+@pytest.mark.parametrize(
+    "payload",
+    [[], ["riverside"], ["riverside", "nonce"], {"riverside": 1, "n": 2, "r": 3}, "abc", 7, None],
+)
 def test_a_signed_token_of_unknown_form_is_refused(payload: object) -> None:
     tokens = Tokens([SECRET])
     foreign = tokens._serializer.dumps(payload)
@@ -125,6 +128,42 @@ def test_who_takes_the_time_is_not_held(desk: Site) -> None:
     answer = submit(desk, "hasty", token=forge_token("hasty", age=2 * 3600))
     submission = received(desk, answer)["id"]
     assert [line["event"] for line in events_of(desk, submission)] == ["received"]
+
+
+@pytest.mark.parametrize("channel", ["html", "json"])
+def test_who_sends_a_renewed_token_at_once_is_not_too_fast(desk: Site, channel: str) -> None:
+    def send(token: str) -> requests.Response:
+        if channel == "html":
+            return submit(desk, "hasty", token=token)
+        plain = {"rooms": None, "consents": None}
+        return desk.enquire("hasty", token=token, **plain)
+
+    refused = send(forge_token("hasty", age=2 * DAY))
+    if channel == "html":
+        renewed = page_of(refused, 422).value("token") or ""
+    else:
+        renewed = problem_of(refused, 422)["token"]
+    submission = received(desk, send(renewed))["id"]
+    assert [line["event"] for line in events_of(desk, submission)] == ["received"]
+
+
+def test_a_forged_token_is_not_renewed_past_the_time_trap(desk: Site) -> None:
+    offered = problem_of(desk.enquire("hasty", token="forged"), 403)["token"]
+    answer = submit(desk, "hasty", token=offered)
+    assert [line["event"] for line in events_of(desk, received(desk, answer)["id"])] == [
+        "held",
+        "received",
+    ]
+
+
+def test_who_corrects_a_field_keeps_the_token_and_its_time(desk: Site) -> None:
+    token = forge_token("hasty", age=2 * 3600)
+    page = page_of(submit(desk, "hasty", token=token, email="x"), 422)
+    assert page.value("token") == token
+
+
+def test_a_renewed_token_grows_old_as_well(desk: Site) -> None:
+    problem_of(desk.enquire(token=forge_token(age=2 * DAY, renewed=True)), 422)
 
 
 def test_a_rotated_key(open_desk: Callable[..., Site], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.intake.desk import (
     FILLED,
     Page,
     forge_token,
+    label,
     page_of,
     preflight,
     problem_of,
@@ -76,7 +77,7 @@ def test_every_control_has_a_name_to_be_read(desk: Site, path: str) -> None:
         ("lang=de", "language", "en"),
         ("unit=" + "x" * 5000, "unit", "x" * 2000),
     ],
-    ids=lambda value: value[:40],
+    ids=label,
 )
 def test_the_form_is_prefilled_from_the_query(
     desk: Site, query: str, name: str, value: str
@@ -313,7 +314,7 @@ DEEP = "[" * 30_000 + "]" * 30_000
         b'{"note":' + DEEP.encode() + b"}",
         b'{"a":' * 9000,
     ],
-    ids=lambda body: repr(body[:24]),
+    ids=label,
 )
 def test_malformed_json_is_a_400(desk: Site, body: bytes) -> None:
     problem_of(desk.post("/forms/riverside", data=body, headers=SEND_JSON), 400)

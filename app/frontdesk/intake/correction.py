@@ -14,7 +14,7 @@ from frontdesk.intake.form import ATTRIBUTE, CONSENT, HONEYPOT, TOKEN, Door, Enq
 from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Lead
 
-_TRUSTED = Door(lambda: "", lambda _: Token("", Freshness.GOOD))
+_TRUSTED = Door(lambda _: "", lambda _: Token("", Freshness.GOOD))
 
 
 class Correction:

@@ -167,7 +167,9 @@ class Price(Text):
         self.amount = parse_price(self.data, self.currency_names) if len(self.data) <= 50 else None
         if self.amount is None:
             raise StopValidation(
-                self.gettext("Please write the whole amount in digits, for example 8 500 000.")
+                self.gettext(
+                    "Please write the whole amount in digits, for example 8\u00a0500\u00a0000."
+                )
             )
         if not 1 <= self.amount <= PRICE_LIMIT:
             raise StopValidation(self.gettext("This amount is not possible."))

@@ -26,7 +26,7 @@ MAX_LIST = 200  # entries of a JSON list
 class Door(NamedTuple):
     """How form tokens are issued and checked; bound to one form."""
 
-    issue: Callable[[], str]
+    issue: Callable[[bool], str]  # whether it is a renewal
     check: Callable[[str], Token | None]
 
 
@@ -38,9 +38,18 @@ class TokenField(CSRFTokenField):
     def process(self, *args: Any, **kwargs: Any) -> None:
         super(CSRFTokenField, self).process(*args, **kwargs)
 
+    def current(self) -> str:
+        """The token to send the form with next; a good one is kept, with the time it was issued.
+
+        So correcting a field is not hasty, and the same enquiry sent again is recognised.
+        """
+        if self.token is not None and self.token.freshness is not Freshness.STALE:
+            return str(self.data)
+        issued: str = self.csrf_impl.generate_csrf_token(self)
+        return issued
+
     def _value(self) -> str:
-        value: str = self.csrf_impl.generate_csrf_token(self)
-        return value
+        return self.current()
 
 
 class TokenCSRF(CSRF):
@@ -52,8 +61,8 @@ class TokenCSRF(CSRF):
         self._door: Door = form.meta.door
         return super().setup_form(form)
 
-    def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
-        return self._door.issue()
+    def generate_csrf_token(self, csrf_token_field: Any) -> str:
+        return self._door.issue(csrf_token_field.token is not None)
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:
         field.token = self._door.check(field.data or "")

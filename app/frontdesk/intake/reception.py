@@ -175,7 +175,7 @@ class Reception:
                 now=utcnow(),
             )
 
-        return Door(lambda: self._tokens.issue(form.slug), check)
+        return Door(lambda renewed: self._tokens.issue(form.slug, renewed=renewed), check)
 
 
 def identify(form: Form, key: str, lead: Lead) -> UUID:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 _SALT = "frontdesk.form-token"
+_RENEWED = "renewed"
 
 
 class Freshness(Enum):
@@ -30,9 +31,14 @@ class Tokens:
         # itsdangerous signs with the last of its keys; the configuration has the newest first.
         self._serializer = URLSafeTimedSerializer(list(reversed(secret_keys)), salt=_SALT)
 
-    def issue(self, form: str) -> str:
-        """A new token for the form of this slug."""
-        token = self._serializer.dumps([form, secrets.token_urlsafe(12)])
+    def issue(self, form: str, *, renewed: bool = False) -> str:
+        """A new token for the form of this slug.
+
+        `renewed`: in place of a stale one. The visitor has filled the form in already, so sending
+        it at once is not hasty.
+        """
+        payload = [form, secrets.token_urlsafe(12), *([_RENEWED] if renewed else [])]
+        token = self._serializer.dumps(payload)
         return token if isinstance(token, str) else token.decode()
 
     def check(
@@ -43,12 +49,15 @@ class Tokens:
             payload, issued = self._serializer.loads(token, return_timestamp=True)
         except BadData:
             return None
-        if not isinstance(payload, list) or len(payload) != 2 or payload[0] != form:
-            return None
+        match payload:
+            case [str() as slug, str() as nonce, *marks] if slug == form:
+                pass
+            case _:
+                return None
         age = (now - issued).total_seconds()
         freshness = Freshness.GOOD
         if age > token_age:
             freshness = Freshness.STALE
-        elif age < fill_time:
+        elif age < fill_time and _RENEWED not in marks:
             freshness = Freshness.HASTY
-        return Token(str(payload[1]), freshness)
+        return Token(nonce, freshness)

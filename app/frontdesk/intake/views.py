@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from frontdesk.config import Form, Settings, localized
 from frontdesk.i18n import catalogue
 from frontdesk.intake import headers, problems
-from frontdesk.intake.form import EnquiryForm, form_data
+from frontdesk.intake.form import TOKEN, EnquiryForm, form_data
 from frontdesk.intake.guard import client_address, origin_allowed
 from frontdesk.intake.pages import relative, render
 from frontdesk.intake.reception import Accepted, Reception, Refused, Visit
@@ -205,7 +205,7 @@ def _refuse(form: Form, refused: Refused) -> BaseResponse:
         if refused.problems:
             extra["errors"] = refused.problems
         if refused.why in ("token", "fields") and "token" in refused.problems:
-            extra["token"] = _desk().reception.token(form)
+            extra["token"] = refused.form[TOKEN].current()
         response: BaseResponse = problems.document(status, notice, **extra)
     else:
         if set(refused.problems) == {"token"}:

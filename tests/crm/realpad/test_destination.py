@@ -8,13 +8,13 @@ from uuid import UUID
 import msgspec
 import pytest
 import requests
-from tests.support import calls, fault, leads, received
 
 from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination, RealpadForm
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.delivery.destination import Delivered, DeliveryError
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Consent, Lead, Origin, Submission
+from tests.support import calls, fault, leads, received
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEAST = {"first_name": "Jana", "last_name": "Nováková", "language": "cs"}

@@ -1,0 +1,552 @@
+"""The courier on a real journal and a real CRM: every row of the delivery table."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from frontdesk.config import Settings, load
+from frontdesk.delivery.courier import Courier
+from frontdesk.extension import KINDS, make_courier, open_journal
+from frontdesk.journal import events
+from frontdesk.journal.events import AnyEvent, utcnow
+from frontdesk.journal.files import Damage, Journal, Line, read_file
+from frontdesk.lead import Submission
+from tests.support import calls, eventually, fault, leads, mend, received
+
+CREATE, LIST = "create-lead", "list-leads"
+
+
+class Office:
+    """A journal, the CRM and couriers that can be started and stopped."""
+
+    def __init__(self, settings: Settings, crm: str) -> None:
+        self.settings = settings
+        self.crm = crm
+        self.journal = open_journal(settings)
+        self._running: list[tuple[Courier, threading.Thread]] = []
+
+    def start(self) -> None:
+        courier = make_courier(self.settings, Journal(self.journal.directory))
+        thread = threading.Thread(target=courier.run)
+        thread.start()
+        self._running.append((courier, thread))
+
+    def stop(self) -> None:
+        for courier, _ in self._running:
+            courier.stop()
+        for _, thread in self._running:
+            thread.join()
+        self._running.clear()
+
+    def events(self) -> list[AnyEvent]:
+        found = list(self.journal.read())
+        return [line.event for line in found if not isinstance(line, Damage)]
+
+    def story(self, submission: UUID) -> list[str]:
+        return [type(e).__name__ for e in self.events() if e.id == submission]
+
+    def last(self, submission: UUID) -> Any:
+        return [event for event in self.events() if event.id == submission][-1]
+
+    def until(self, submission: UUID, *story: str) -> Any:
+        """Wait until a submission's events are these; its last one."""
+        eventually(lambda: self.story(submission) == list(story), 30)
+        return self.last(submission)
+
+    def add(self, **lead: Any) -> UUID:
+        line = received(**lead)
+        self.journal.append(line)
+        return line.id
+
+
+@pytest.fixture
+def office(write_config: Callable[..., Path], crm: str) -> Iterator[Office]:
+    office = Office(load(write_config(), KINDS), crm)
+    yield office
+    office.stop()
+    office.journal.close()
+
+
+@pytest.fixture
+def office_with(write_config: Callable[..., Path], crm: str) -> Iterator[Callable[..., Office]]:
+    offices: list[Office] = []
+
+    def make(**replace: str) -> Office:
+        offices.append(Office(load(write_config(**replace), KINDS), crm))
+        return offices[-1]
+
+    yield make
+    for office in offices:
+        office.stop()
+        office.journal.close()
+
+
+def people(count: int) -> list[dict[str, str]]:
+    return [
+        {"first_name": f"Jana {number}", "email": f"jana{number}@example.com"}
+        for number in range(count)
+    ]
+
+
+def sent(crm: str) -> list[str]:
+    return [endpoint for endpoint, _ in calls(crm)]
+
+
+# -- success -----------------------------------------------------------------------------------
+
+
+def test_2xx_is_delivered_with_the_customers_id(office: Office) -> None:
+    one = office.add()
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", "Delivered")
+    assert outcome.customer_id == str(leads(office.crm)[0]["customer_id"])
+    assert (outcome.destination, outcome.reconciled, outcome.answer.status) == ("crm", False, 200)
+    attempt = office.events()[1]
+    assert isinstance(attempt, events.Attempt)
+    assert attempt.attempt == outcome.attempt
+
+
+def test_what_comes_while_it_runs_is_delivered_too(office: Office) -> None:
+    office.start()
+    ids = [office.add(**person) for person in people(30)]
+    eventually(lambda: len(leads(office.crm)) == 30)
+    for one in ids:
+        office.until(one, "Received", "Attempt", "Delivered")
+    office.stop()
+    assert sent(office.crm) == [CREATE] * 30
+
+
+@pytest.mark.parametrize("kind", ["html", "empty"])
+def test_an_odd_success_is_one(office: Office, kind: str) -> None:
+    fault(office.crm, kind)
+    one = office.add()
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", "Delivered")
+    assert (outcome.customer_id, outcome.answer.status) == (None, 200)
+
+
+def test_a_second_courier_waits_for_the_first(office: Office) -> None:
+    for _ in range(3):
+        office.start()
+    ids = [office.add(**person) for person in people(10)]
+    for one in ids:
+        office.until(one, "Received", "Attempt", "Delivered")
+    office.stop()
+    assert len(leads(office.crm)) == 10
+
+
+def test_a_restart_sends_nothing_again(office: Office) -> None:
+    ids = [office.add(**person) for person in people(3)]
+    office.start()
+    for one in ids:
+        office.until(one, "Received", "Attempt", "Delivered")
+    office.stop()
+    office.start()
+    later = office.add(first_name="Later")
+    office.until(later, "Received", "Attempt", "Delivered")
+    office.stop()
+    assert sent(office.crm) == [CREATE] * 4
+
+
+def test_a_repeated_line_is_not_sent_again(office: Office) -> None:
+    line = received()
+    office.journal.append(line, line)
+    office.start()
+    office.until(line.id, "Received", "Received", "Attempt", "Delivered")
+    office.journal.append(line)
+    later = office.add(first_name="Later")
+    office.until(later, "Received", "Attempt", "Delivered")
+    office.stop()
+    assert sent(office.crm) == [CREATE] * 2
+
+
+def test_held_until_released(office: Office) -> None:
+    line = received()
+    office.journal.append(events.Held(id=line.id, reason="spam"), line)
+    office.start()
+    other = office.add(first_name="Other")
+    office.until(other, "Received", "Attempt", "Delivered")
+    assert len(leads(office.crm)) == 1
+    office.journal.append(events.Released(id=line.id, by="eva"))
+    office.until(line.id, "Held", "Received", "Released", "Attempt", "Delivered")
+
+
+# -- trouble -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_5xx_is_deferred_and_tried_again(office: Office, status: int) -> None:
+    fault(office.crm, "status", status=status, times=2)
+    one = office.add()
+    office.start()
+    steps = ["Attempt", "Deferred"] * 2
+    office.until(one, "Received", *steps, "Attempt", "Delivered")
+    deferred = office.events()[2]
+    assert isinstance(deferred, events.Deferred)
+    assert (deferred.unknown, deferred.account_until, deferred.closes_account) == (
+        False,
+        None,
+        False,
+    )
+    assert deferred.answer is not None
+    assert deferred.answer.status == status
+    assert timedelta() <= deferred.until - deferred.at <= timedelta(milliseconds=50)
+    assert sent(office.crm) == [CREATE] * 3, "5xx was not stored, so it is not looked for"
+
+
+def test_a_server_that_is_down_meets_one_lead_at_a_time(office: Office) -> None:
+    fault(office.crm, "status", status=503, times=None)
+    for person in people(20):
+        office.add(**person)
+    office.start()
+    eventually(lambda: len(calls(office.crm)) >= 4)
+    office.stop()
+    flying = 0
+    for event in office.events():
+        flying += isinstance(event, events.Attempt) - isinstance(event, events.Deferred)
+        assert flying in (0, 1)
+
+
+def test_a_server_that_cannot_be_reached(office_with: Callable[..., Office]) -> None:
+    office = office_with(**{"127.0.0.1": "nonexistent.invalid"})
+    one = office.add()
+    office.start()
+    eventually(lambda: office.story(one)[:5] == ["Received", *["Attempt", "Deferred"] * 2])
+    office.stop()
+    assert all(not e.unknown for e in office.events() if isinstance(e, events.Deferred))
+    assert calls(office.crm) == []
+
+
+@pytest.mark.parametrize("status", [400, 404, 415, 422])
+def test_other_4xx_fail_until_a_person_acts(office: Office, status: int) -> None:
+    fault(office.crm, "status", status=status, body="The phone is wrong.")
+    one, other = office.add(), office.add(first_name="Other")
+    office.start()
+    failed = office.until(one, "Received", "Attempt", "Failed")
+    assert (failed.answer.body, failed.closes_account) == ("The phone is wrong.", False)
+    office.until(other, "Received", "Attempt", "Delivered")
+    fix = received(phone="+420777123456").lead
+    office.journal.append(
+        events.Amended(id=one, by="eva", lead=fix, changed=("phone",)),
+        events.Replayed(id=one, by="eva", destinations=("crm",)),
+    )
+    story = ["Received", "Attempt", "Failed", "Amended", "Replayed", "Attempt", "Delivered"]
+    office.until(one, *story)
+    office.stop()
+    assert leads(office.crm)[-1]["parameters"]["phone"] == "+420777123456"
+    assert sent(office.crm) == [CREATE] * 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 418])
+def test_a_ban_is_not_fed(office: Office, status: int) -> None:
+    fault(office.crm, "ban", status=status, seconds=3600)
+    ids = [office.add(**person) for person in people(20)]
+    office.start()
+    failed = eventually(
+        lambda: [event for event in office.events() if isinstance(event, events.Failed)]
+    )
+    assert [event.closes_account for event in failed] == [True]
+    late = office.add(first_name="Late")
+    office.stop()
+    office.start()  # the account stays closed over a restart
+    office.add(first_name="Later")
+    office.stop()
+    assert sent(office.crm) == [CREATE]
+    waiting = [one for one in [*ids, late] if office.story(one) == ["Received"]]
+    assert len(waiting) == 20
+
+    mend(office.crm)
+    office.start()
+    office.journal.append(events.Opened(destination="crm", by="eva"))
+    for one in waiting:
+        office.until(one, "Received", "Attempt", "Delivered")
+    assert office.story(failed[0].id) == ["Received", "Attempt", "Failed"]
+    office.journal.append(events.Replayed(id=failed[0].id, by="eva", destinations=("crm",)))
+    office.until(failed[0].id, "Received", "Attempt", "Failed", "Replayed", "Attempt", "Delivered")
+
+
+def test_a_replay_opens_the_account(office: Office) -> None:
+    fault(office.crm, "status", status=401, body="No.")
+    one, other = office.add(), office.add(first_name="Other")
+    office.start()
+    office.until(one, "Received", "Attempt", "Failed")
+    office.journal.append(events.Replayed(id=one, by="eva", destinations=("crm",)))
+    office.until(one, "Received", "Attempt", "Failed", "Replayed", "Attempt", "Delivered")
+    office.until(other, "Received", "Attempt", "Delivered")
+
+
+def test_429_makes_the_account_wait_as_long_as_it_asks(office: Office) -> None:
+    fault(office.crm, "rate_limit", retry_after="600")
+    one, other = office.add(), office.add(first_name="Other")
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", "Deferred")
+    assert outcome.account_until == outcome.until
+    asked = (outcome.until - outcome.at).total_seconds()
+    assert 599 < asked <= 601
+    office.stop()
+    office.start()
+    later = office.add(first_name="Later")
+    office.stop()
+    assert sent(office.crm) == [CREATE]
+    assert office.story(other) == office.story(later) == ["Received"]
+
+
+def test_429_ends(office: Office) -> None:
+    fault(office.crm, "rate_limit", retry_after="1", times=2)
+    ids = [office.add(**person) for person in people(5)]
+    office.start()
+    for one in ids:
+        eventually(lambda one=one: office.story(one)[-1] == "Delivered", 30)
+    office.stop()
+    statuses = [status for _, status in calls(office.crm)]
+    assert statuses == [429, 429, *[200] * 5]
+    told = [e for e in office.events() if isinstance(e, events.Deferred)]
+    attempts = [e.at for e in office.events() if isinstance(e, events.Attempt)]
+    assert attempts[1] >= told[0].until
+    assert attempts[2] >= told[1].until
+
+
+def test_an_absurd_retry_after_is_a_day(office: Office) -> None:
+    fault(office.crm, "rate_limit", retry_after="9" * 40)
+    one = office.add()
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", "Deferred")
+    assert timedelta(hours=23) < outcome.until - utcnow() <= timedelta(days=1)
+
+
+# -- unknown -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("cut_after", {}), ("hang_after", {"seconds": 3})],
+    ids=["cut", "timeout"],
+)
+def test_unknown_and_found(
+    office_with: Callable[..., Office], kind: str, options: dict[str, Any]
+) -> None:
+    office = office_with(**{'"2 s"': '"500 ms"'})
+    fault(office.crm, kind, **options)
+    one = office.add()
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", "Deferred", "Delivered")
+    assert outcome.reconciled
+    assert outcome.attempt is None
+    (stored,) = leads(office.crm)
+    assert outcome.customer_id == str(stored["customer_id"])
+    assert outcome.inquiry_id == str(stored["inquiry_id"])
+    deferred = office.events()[2]
+    assert isinstance(deferred, events.Deferred)
+    assert deferred.unknown
+    assert sent(office.crm) == [CREATE, LIST]
+
+
+def test_unknown_and_not_found(office: Office) -> None:
+    fault(office.crm, "cut_before")
+    one = office.add()
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", "Deferred", "Attempt", "Delivered")
+    assert not outcome.reconciled
+    assert sent(office.crm) == [CREATE, LIST, CREATE]
+    assert len(leads(office.crm)) == 1
+
+
+def test_a_redirect_is_looked_up(office: Office) -> None:
+    fault(
+        office.crm, "status", status=302, headers={"Location": f"{office.crm}/ws/v10/create-lead"}
+    )
+    one = office.add()
+    office.start()
+    office.until(one, "Received", "Attempt", "Deferred", "Attempt", "Delivered")
+    assert sent(office.crm) == [CREATE, LIST, CREATE]
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["stored", "not stored"])
+def test_a_crash_between_intent_and_outcome(office: Office, stored: bool) -> None:
+    line = received()
+    attempt = events.Attempt(id=line.id, destination="crm")
+    office.journal.append(line, attempt)
+    if stored:
+        make_courier(office.settings, office.journal)._destinations["crm"].deliver(submission(line))
+    before = len(calls(office.crm))
+    office.start()
+    if stored:
+        assert office.until(line.id, "Received", "Attempt", "Delivered").reconciled
+        assert sent(office.crm)[before:] == [LIST]
+    else:
+        office.until(line.id, "Received", "Attempt", "Attempt", "Delivered")
+        assert sent(office.crm)[before:] == [LIST, CREATE]
+    assert len(leads(office.crm)) == 1
+
+
+def submission(line: events.Received) -> Submission:
+    return Submission(line.id, line.at, line.form, line.lead, line.origin, line.destinations)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("status", {"status": 500}), ("html", {}), ("cut_before", {})],
+    ids=["500", "page", "cut"],
+)
+def test_while_the_list_cannot_be_had_nothing_is_sent(
+    office: Office, kind: str, options: dict[str, Any]
+) -> None:
+    fault(office.crm, "cut_after")
+    fault(office.crm, kind, endpoint=LIST, times=2, **options)
+    one = office.add()
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", *["Deferred"] * 3, "Delivered")
+    assert outcome.reconciled
+    assert all(e.unknown for e in office.events() if isinstance(e, events.Deferred))
+    assert sent(office.crm) == [CREATE, LIST, LIST, LIST]
+    assert len(leads(office.crm)) == 1
+
+
+def test_a_ban_met_by_a_lookup_closes_the_account(office: Office) -> None:
+    fault(office.crm, "cut_after")
+    fault(office.crm, "ban", seconds=3600, endpoint=LIST)
+    one = office.add()
+    office.start()
+    outcome = office.until(one, "Received", "Attempt", "Deferred", "Deferred")
+    assert (outcome.closes_account, outcome.unknown) == (True, True)
+    office.add(first_name="Other")
+    office.stop()
+    assert sent(office.crm) == [CREATE, LIST]
+    mend(office.crm)
+    office.start()
+    office.journal.append(events.Opened(destination="crm", by="eva"))
+    assert office.until(one, "Received", "Attempt", *["Deferred"] * 2, "Delivered").reconciled
+
+
+def test_namesakes_are_told_apart(office: Office) -> None:
+    # The first is delivered; the second has the same name, and its request got lost.
+    first = office.add(email="one@example.com")
+    office.start()
+    office.until(first, "Received", "Attempt", "Delivered")
+    fault(office.crm, "cut_before")
+    second = office.add(email="two@example.com")
+    office.until(second, "Received", "Attempt", "Deferred", "Attempt", "Delivered")
+    assert [lead["parameters"]["email"] for lead in leads(office.crm)] == [
+        "one@example.com",
+        "two@example.com",
+    ]
+
+
+def test_a_replay_of_an_unknown_one_looks_first(office: Office) -> None:
+    fault(office.crm, "cut_after")
+    fault(office.crm, "status", status=500, endpoint=LIST, times=None)
+    one = office.add()
+    office.start()
+    eventually(lambda: LIST in sent(office.crm))
+    office.stop()
+    mend(office.crm)
+    for _ in range(2):  # an impatient operator
+        office.journal.append(events.Replayed(id=one, by="eva", destinations=("crm",)))
+    office.start()
+    eventually(lambda: office.story(one)[-1] == "Delivered")
+    assert office.last(one).reconciled
+    assert len(leads(office.crm)) == 1
+
+
+# -- giving up, and a journal that cannot be written --------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["status", "cut_after"])
+def test_it_gives_up_and_a_replay_does_not_send_twice(
+    office_with: Callable[..., Office], kind: str
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=6)
+    office = office_with()
+    fault(office.crm, kind)
+    line = received(at=long_ago)
+    office.journal.append(line)
+    office.start()
+    failed = office.until(line.id, "Received", "Attempt", "Failed")
+    assert failed.reason.startswith("given up after trying for too long; last: ")
+    assert failed.unknown is (kind == "cut_after")
+    office.journal.append(events.Replayed(id=line.id, by="eva", destinations=("crm",)))
+    eventually(lambda: office.story(line.id)[-1] == "Delivered")
+    office.stop()
+    assert len(leads(office.crm)) == 1
+
+
+def fill_disk(journal: Journal) -> Path:
+    """What is written stays readable; every further write finds no space, until unlinked."""
+    (segment,) = journal.segments()
+    old = segment.with_name("2026-01-01.jsonl")
+    segment.rename(old)
+    segment.symlink_to("/dev/full")
+    return segment
+
+
+def written(segment: Path) -> list[str]:
+    lines = read_file(segment.with_name("2026-01-01.jsonl"))
+    return [type(line.event).__name__ for line in lines if isinstance(line, Line)]
+
+
+def test_nothing_is_sent_while_the_intent_cannot_be_written(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = office.add()
+    segment = fill_disk(office.journal)
+    office.start()
+    eventually(lambda: "nothing is sent while the journal cannot be written" in caplog.text)
+    assert calls(office.crm) == []
+    segment.unlink()
+    office.until(one, "Received", "Attempt", "Delivered")
+    assert sent(office.crm) == [CREATE]
+
+
+def test_an_outcome_waits_for_the_journal(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    fault(office.crm, "hang_after", seconds=0.5)
+    one = office.add()
+    office.start()
+    eventually(lambda: leads(office.crm))
+    segment = fill_disk(office.journal)
+    eventually(lambda: "waits for the journal" in caplog.text)
+    assert written(segment) == ["Received", "Attempt"]
+    segment.unlink()
+    office.until(one, "Received", "Attempt", "Delivered")
+    office.stop()
+    assert sent(office.crm) == [CREATE]
+
+
+def test_an_outcome_that_is_never_written_is_looked_up_later(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault(office.crm, "hang_after", seconds=0.5)
+    one = office.add()
+    office.start()
+    eventually(lambda: leads(office.crm))
+    segment = fill_disk(office.journal)
+    eventually(lambda: "waits for the journal" in caplog.text)
+    office.stop()
+    segment.unlink()
+    office.start()
+    assert office.until(one, "Received", "Attempt", "Delivered").reconciled
+    assert sent(office.crm) == [CREATE, LIST]
+
+
+def test_damage_does_not_stop_it(office: Office) -> None:
+    first = office.add()
+    with office.journal.segments()[0].open("ab") as file:
+        file.write(b'{"v":1,"event":"recei')
+    office.journal.close()
+    second = office.add(first_name="Other")
+    office.start()
+    for one in (first, second):
+        office.until(one, "Received", "Attempt", "Delivered")
+
+
+def test_a_lead_for_an_account_that_is_no_longer_configured_waits(office: Office) -> None:
+    line = received(uuid4(), destinations=("gone", "crm"))
+    office.journal.append(line)
+    office.start()
+    office.until(line.id, "Received", "Attempt", "Delivered")
+    office.stop()
+    assert sent(office.crm) == [CREATE]

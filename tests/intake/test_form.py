@@ -134,7 +134,7 @@ TEXTS = (
     "page",
 )
 WRONG_TYPES: dict[str, list[Any]] = {
-    **dict.fromkeys(TEXTS, [1, 1.5, True, [], ["x"], {}, {"a": 1}]),
+    **{name: [1, 1.5, True, [], ["x"], {}, {"a": 1}] for name in TEXTS},
     "rooms": ["2+kk", 2, True, {}, [2], [None], [["2+kk"]]],
     "tags": ["web", 2, True, {}, [2], [None], [["web"]]],
     "price_max": [True, 1.5, [], [1], {}],

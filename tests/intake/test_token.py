@@ -82,7 +82,16 @@ def test_a_forged_or_foreign_token_is_refused(desk: Site, token: str, channel: s
 
 @pytest.mark.parametrize(
     "payload",
-    [[], ["riverside"], ["riverside", "nonce"], {"riverside": 1, "n": 2, "r": 3}, "abc", 7, None],
+    [
+        [],
+        ["riverside"],
+        ["riverside", 7],
+        ["orchard", "nonce"],
+        {"riverside": 1, "nonce": 2},
+        "abc",
+        7,
+        None,
+    ],
 )
 def test_a_signed_token_of_unknown_form_is_refused(payload: object) -> None:
     tokens = Tokens([SECRET])

@@ -24,6 +24,8 @@ from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines, parse_pri
 from frontdesk.lead import AttributeValue
 
 PRICE_LIMIT = 10**12
+NUMBER_LIMIT = 10**18
+MAX_LIST = 200  # entries of a JSON list
 _TEL_TYPED = re.compile(r"[\d\s()+./\u00a0\u2010-\u2015-]{1,50}")
 _LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2)
 
@@ -183,7 +185,12 @@ class Whole(Text):
     """A whole number, digits only (Realpad's specification, custom attributes)."""
 
     def json_schema(self) -> Json:
-        return {"type": ["integer", "string"], "minimum": 0}
+        return {
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "exclusiveMaximum": NUMBER_LIMIT,
+            "pattern": r"^\s*[0-9]{1,18}\s*$",
+        }
 
     from_json = staticmethod(Price.from_json)
 
@@ -200,7 +207,12 @@ class Decimal(Text):
     """A number with an optional fraction, kept exactly as a text with a decimal point."""
 
     def json_schema(self) -> Json:
-        return {"type": ["number", "string"], "minimum": 0}
+        return {
+            "type": ["number", "string"],
+            "minimum": 0,
+            "exclusiveMaximum": NUMBER_LIMIT,
+            "pattern": r"^\s*[0-9]{1,18}([.,][0-9]{1,12})?\s*$",
+        }
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
@@ -289,7 +301,8 @@ class Choices(SelectMultipleField):
         self.offered = list(options)
 
     def json_schema(self) -> Json:
-        return {"type": "array", "items": {"type": "string", "enum": self.offered}}
+        items = {"type": "string", "enum": self.offered}
+        return {"type": "array", "items": items, "maxItems": MAX_LIST}
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:

@@ -20,7 +20,6 @@ ATTRIBUTE = "attribute_"
 HONEYPOT = "link"
 TOKEN = "token"  # noqa: S105 - a field's name
 CAPTCHA_FIELDS = ("captcha", "altcha", "h-captcha-response")
-MAX_LIST = 200  # entries of a JSON list
 
 
 class Door(NamedTuple):
@@ -236,7 +235,7 @@ def form_data(
             errors[path] = [_("This form has no such field.")]
         elif value is not None:
             values = kind.from_json(value)
-            if values is None or len(values) > MAX_LIST:
+            if values is None or len(values) > fields.MAX_LIST:
                 errors[path] = [_("This value is of the wrong type.")]
             else:
                 data.setlist(name, values)
@@ -271,7 +270,7 @@ def _consents(value: object) -> list[object]:
     if value is None:
         return []
     if isinstance(value, list):
-        return [None if isinstance(item, bool) else item for item in value[:MAX_LIST]]
+        return [None if isinstance(item, bool) else item for item in value[: fields.MAX_LIST]]
     return [None]
 
 

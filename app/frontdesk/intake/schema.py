@@ -21,6 +21,8 @@ def body_schema(form: EnquiryForm) -> Json:
         if isinstance(field, Tick) or field.name in (HONEYPOT, TOKEN):
             continue
         described = {**field.json_schema(), "title": str(field.label.text)}
+        if field.flags.required and described["type"] == "string":
+            described.setdefault("pattern", r"\S")
         if field.name.startswith(ATTRIBUTE):
             attributes[field.name.removeprefix(ATTRIBUTE)] = described
         else:

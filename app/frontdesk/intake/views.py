@@ -18,7 +18,7 @@ from flask import (
     url_for,
 )
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, Settings, localized
@@ -289,9 +289,9 @@ def _language(form: Form, wanted: str) -> str:
     return request.accept_languages.best_match(form.languages) or form.languages[0]
 
 
-@blueprint.errorhandler(HTTPException)
-def _http_error(error: HTTPException) -> BaseResponse:
-    return problems.from_exception(error)
+# For each code too: Flask prefers a host's handler of one code to ours of all exceptions.
+for _kind in (HTTPException, *default_exceptions):
+    blueprint.register_error_handler(_kind, problems.from_exception)
 
 
 @blueprint.errorhandler(Exception)

@@ -192,17 +192,20 @@ class Journal:
     def received_lately(self, submission: UUID) -> bool:
         """Whether a submission is among the last few thousand written down."""
         needle = f'"event":"received","id":"{submission}"'.encode()
+        try:
+            return any(needle in tail for tail in self._latest())
+        except OSError:
+            return False
+
+    def _latest(self) -> Iterator[bytes]:
+        """The journal's last bytes, newest segment first."""
         left = RECENT
         for path in reversed(self.segments()[-2:]):
             with path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - left))
-                if needle in file.read(left):
-                    return True
-            left -= size
-            if left <= 0:
-                break
-        return False
+                yield file.read(left)
+            left = max(0, left - size)
 
 
 class Tail:

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import json
 import secrets
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,8 @@ class Spent:
     def _tidy(self, hour: int) -> None:
         for folder in self._directory.glob("*"):
             if folder.name.isdigit() and int(folder.name) < hour - 1:
-                for file in folder.iterdir():
-                    file.unlink(missing_ok=True)
-                folder.rmdir()
+                # Another process may be at it too; what is left over goes next time.
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class Altcha:

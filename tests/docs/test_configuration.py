@@ -1,0 +1,134 @@
+"""docs/configuration.md has every setting with its default; what configures, loads."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
+
+from frontdesk.config import CaptchaSection, Section, load
+from frontdesk.config.model import (
+    Attribute,
+    Consent,
+    Delivery,
+    Destination,
+    Form,
+    FormLimits,
+    Limits,
+    Option,
+    Settings,
+)
+from frontdesk.extension import KINDS
+from tests.docs import pages
+
+DOCUMENT = "docs/configuration.md"
+EXAMPLE = "examples/frontdesk.toml"
+
+# A heading of the document, the model that it describes, and keys with a heading of their own.
+SECTIONS: list[tuple[str, type[Section], set[str]]] = [
+    ("Top level", Settings, {"limits", "captcha", "delivery", "destinations", "forms"}),
+    ("`[limits]`", Limits, set()),
+    ("`[captcha]`", CaptchaSection, set()),
+    ("`[delivery]`", Delivery, set()),
+    ("`[destinations.<name>]`", Destination, {"account"}),
+    ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes"}),
+    ("`[[forms.<form>.consents]]`", Consent, set()),
+    ("`[[forms.<form>.attributes]]`", Attribute, set()),
+    ("`options`", Option, set()),
+]
+SECTIONS += [
+    (f'`provider = "{name}"`', model, set(CaptchaSection.model_fields))
+    for name, model in KINDS.captchas.items()
+]
+for _name, _kind in KINDS.destinations.items():
+    SECTIONS.append((f'`type = "{_name}"`', _kind.account, set()))
+    SECTIONS.append((f"`[forms.<form>.{_name}]`", _kind.form, set()))
+
+
+def described(heading: str) -> dict[str, str]:
+    """The keys of a section's table, with what its column for the default says."""
+    table = [row for row in pages.rows(pages.own(DOCUMENT, heading)) if len(row) == 4]
+    return {pages.code(key)[0]: default for key, _, default, _ in table}
+
+
+@pytest.mark.parametrize(("heading", "model", "elsewhere"), SECTIONS)
+def test_every_setting_is_documented_with_its_default(
+    heading: str, model: type[Section], elsewhere: set[str]
+) -> None:
+    settings = {k: f for k, f in model.model_fields.items() if k not in elsewhere}
+    documented = described(heading)
+    assert documented.keys() == settings.keys()
+    for key, field in settings.items():
+        assert as_default(documented[key], field) == default(field), key
+
+
+def default(field: FieldInfo) -> Any:
+    return "required" if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def as_default(cell: str, field: FieldInfo) -> Any:
+    """A documented default, read as the configuration file would be."""
+    if cell in ("required", "not sent"):
+        return "required" if cell == "required" else None
+    (written,) = pages.code(cell)
+    value = tomllib.loads(f"x = {written}")["x"]
+    kind: Any = field.annotation
+    for extra in field.metadata:
+        kind = Annotated[kind, extra]
+    return TypeAdapter(kind).validate_python(value)
+
+
+def test_what_a_form_may_limit_is_what_the_document_says() -> None:
+    assert list(described("`[limits]`"))[: len(FormLimits.model_fields)] == list(
+        FormLimits.model_fields
+    )
+    assert len(FormLimits.model_fields) == 4, "the document says `the first four`"
+
+
+def test_all_types_of_attribute_are_documented() -> None:
+    types = Attribute.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
+    table = pages.rows(pages.section(DOCUMENT, "`[[forms.<form>.attributes]]`"))
+    assert [pages.code(row[0])[0] for row in table if len(row) == 3] == list(types)
+
+
+def whole(toml: str) -> bool:
+    return "secret_key" in toml and "[forms." in toml
+
+
+def configurations() -> list[Any]:
+    found = [pytest.param(pages.text(EXAMPLE), id=EXAMPLE)]
+    for document in pages.DOCUMENTS:
+        for number, block in enumerate(filter(whole, pages.blocks(document, "toml"))):
+            found.append(pytest.param(block, id=f"{document} {number}"))
+    return found
+
+
+@pytest.mark.parametrize("toml", configurations())
+def test_whole_configurations_load(toml: str, tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(toml, encoding="utf-8")
+    environ = {name: f"the value of {name}" for name in re.findall(r"\$\{(\w+)\}", toml)}
+    assert load(path, KINDS, environ).forms
+
+
+def test_defaults_that_the_example_comments_out_are_the_defaults(tmp_path: Path) -> None:
+    """With each of them switched on, the configuration still loads and says the same."""
+    plain = pages.text(EXAMPLE)
+    spoken = re.sub(r'^# (?=(?!storage)\w+ = (?:"|\d))', "", plain, flags=re.MULTILINE)
+    assert spoken.count("\n# ") < plain.count("\n# ")
+    environ = {name: f"the value of {name}" for name in re.findall(r"\$\{(\w+)\}", plain)}
+    loaded = []
+    for toml in (plain, spoken):
+        path = tmp_path / "frontdesk.toml"
+        path.write_text(toml, encoding="utf-8")
+        loaded.append(load(path, KINDS, environ))
+    assert loaded[0] == loaded[1]
+
+
+@pytest.mark.parametrize("document", pages.DOCUMENTS)
+def test_every_toml_block_is_toml(document: str) -> None:
+    for block in pages.blocks(document, "toml"):
+        assert tomllib.loads(block)

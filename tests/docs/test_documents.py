@@ -1,0 +1,47 @@
+"""What holds for all documents: links lead somewhere, nothing private or unfinished is left."""
+
+import re
+
+import pytest
+
+from tests.docs import pages
+
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_PRIVATE = re.compile(r"/(?:home|root|Users|work)/|/tmp/(?!frontdesk)|[A-Z]:\\")
+_UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|TBD|WIP)\b|lorem ipsum", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("document", pages.DOCUMENTS)
+def test_relative_links_lead_somewhere(document: str) -> None:
+    for link in _LINK.findall(pages.prose(document)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, fragment = link.partition("#")
+        target = (pages.ROOT / document).parent / path if path else pages.ROOT / document
+        assert target.exists(), f"{link} leads nowhere"
+        if fragment:
+            there = target.resolve().relative_to(pages.ROOT).as_posix()
+            assert fragment in map(pages.anchor, pages.headings(there)), f"{link}: no such heading"
+
+
+@pytest.mark.parametrize("document", [*pages.DOCUMENTS, "examples/frontdesk.toml"])
+def test_nothing_private_and_nothing_unfinished(document: str) -> None:
+    text = pages.text(document)
+    assert not _PRIVATE.findall(text)
+    assert not _UNFINISHED.findall(text)
+
+
+def test_every_document_can_be_found_from_the_readme() -> None:
+    """By following links, however many."""
+    seen: set[str] = set()
+    ahead = ["README.md"]
+    while ahead:
+        document = ahead.pop()
+        if document in seen:
+            continue
+        seen.add(document)
+        for link in _LINK.findall(pages.prose(document)):
+            path = ((pages.ROOT / document).parent / link.partition("#")[0]).resolve()
+            if path.suffix == ".md" and path.is_file():
+                ahead.append(path.relative_to(pages.ROOT).as_posix())
+    assert seen >= set(pages.DOCUMENTS)

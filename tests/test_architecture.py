@@ -1,0 +1,72 @@
+"""The house stands as drawn in CONTRIBUTING.md: arrows between its parts run downward only."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import frontdesk
+
+PACKAGE = Path(frontdesk.__file__).parent
+# Each part may import what stands on a lower floor. Beside it only itself.
+FLOORS = [
+    {"lead"},
+    {"resources", "i18n"},
+    {"journal", "config"},
+    {"intake", "delivery"},
+    {"crm"},
+    {"extension"},
+    {"cli", "demo"},
+    {"__main__"},
+]
+FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
+# Beside each other, yet one may know the other.
+EXCEPT = {("i18n", "resources"), ("cli", "demo")}
+# The face of the package, which imports the extension when it is asked for.
+FACE = "__init__"
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Every module, with the part of the house that it belongs to."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).parts[0].removesuffix(".py"), path
+
+
+def imported(path: Path) -> set[str]:
+    """The parts of `frontdesk` that a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            package, *parts = name.split(".")
+            if package == "frontdesk":
+                found.add(parts[0] if parts and parts[0] in FLOOR else "extension")
+    return found
+
+
+@pytest.mark.parametrize(("part", "path"), [m for m in modules() if m[0] != FACE])
+def test_arrows_run_downward_only(part: str, path: Path) -> None:
+    for other in imported(path) - {part}:
+        assert FLOOR[other] < FLOOR[part] or (part, other) in EXCEPT, (
+            f"{path.relative_to(PACKAGE)} imports frontdesk.{other}"
+        )
+
+
+def test_every_part_has_its_floor() -> None:
+    assert {part for part, _ in modules()} - {FACE} == set(FLOOR)
+
+
+def test_the_ground_floor_imports_nothing_of_ours() -> None:
+    assert imported(PACKAGE / "lead.py") == set()
+
+
+def test_the_stand_in_of_a_crm_knows_nothing_of_us() -> None:
+    for path in (PACKAGE / "crm").rglob("sandbox*.py"):
+        assert imported(path) <= {"crm", "resources"}

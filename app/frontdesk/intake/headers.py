@@ -1,6 +1,5 @@
 """Response headers: what a page may load, who may frame it, which origins may read it."""
 
-from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
@@ -48,20 +47,22 @@ def uncached(response: Response) -> Response:
     return response
 
 
-def cross_origin(
-    response: Response, origin: str | None, allowed: Collection[str], own: str
-) -> Response:
-    """CORS for the origins of a form's configuration, and for no other.
-
-    A host site's own CORS extension leaves a response alone that has the header already; so a
-    refused origin gets one too, which names only ourselves.
-    """
-    granted = origin is not None and origin in allowed
-    response.headers["Access-Control-Allow-Origin"] = origin if granted and origin else own
+def readable_from(response: Response, origin: str) -> Response:
+    """CORS for an origin of the form's configuration."""
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
+    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    response.headers["Access-Control-Max-Age"] = PREFLIGHT_CACHED
     response.vary.add("Origin")
-    if granted:
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-        response.headers["Access-Control-Max-Age"] = PREFLIGHT_CACHED
+    return response
+
+
+def readable_only_here(response: Response, own: str) -> Response:
+    """CORS for everybody else: the header names only ourselves.
+
+    Without it, a host site's own CORS extension would add one that opens the form to the world.
+    """
+    response.headers["Access-Control-Allow-Origin"] = own
+    response.vary.add("Origin")
     return response

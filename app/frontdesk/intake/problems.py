@@ -24,9 +24,10 @@ _OTHER = (N_("This did not work"), N_("Please go back to the form and send it ag
 
 def wants_json() -> bool:
     """Whether a program asks, by what it sends or by what it accepts."""
+    if request.is_json:
+        return True
     documents = ["application/json", "application/problem+json"]
-    accepted = request.accept_mimetypes.best_match(["text/html", *documents])
-    return request.is_json or accepted in documents
+    return request.accept_mimetypes.best_match(["text/html", *documents]) in documents
 
 
 def document(status: int, detail: str, **extra: Any) -> Response:

@@ -17,8 +17,9 @@ _SPACES = re.compile(r"[\s\u00a0\u2007\u202f]+")
 
 def clean_lines(text: str) -> str:
     """Several lines without control characters, in Unicode's composed form (NFC)."""
-    text = _BREAKS.sub("\n", text)
-    text = "".join(c for c in text if c in "\n\t" or _printable(c))
+    if not text.isprintable():  # most texts need no closer look
+        text = _BREAKS.sub("\n", text)
+        text = "".join(c for c in text if c in "\n\t" or _printable(c))
     return unicodedata.normalize("NFC", text).strip()
 
 

@@ -290,7 +290,8 @@ def _language(form: Form, wanted: str) -> str:
 
 
 # For each code too: Flask prefers a host's handler of one code to ours of all exceptions.
-for _kind in (HTTPException, *default_exceptions):
+_KINDS: tuple[type[HTTPException] | int, ...] = (HTTPException, *default_exceptions)
+for _kind in _KINDS:
     blueprint.register_error_handler(_kind, problems.from_exception)
 
 
@@ -303,9 +304,8 @@ def _broken(_error: Exception) -> BaseResponse:
 @blueprint.after_request
 def _cross_origin(response: BaseResponse) -> BaseResponse:
     form = _desk().settings.forms.get((request.view_args or {}).get("slug", ""))
-    own = _desk().settings.public_url or request.host_url
-    parts = urlsplit(own)
-    allowed = form.allowed_origins if form else ()
-    return headers.cross_origin(
-        response, request.headers.get("Origin"), allowed, f"{parts.scheme}://{parts.netloc}"
-    )
+    origin = request.headers.get("Origin")
+    if form and origin in form.allowed_origins:
+        return headers.readable_from(response, origin)
+    own = urlsplit(_desk().settings.public_url or request.host_url)
+    return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")

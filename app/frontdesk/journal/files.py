@@ -52,6 +52,7 @@ class _Batch:
 
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
+        self.waiting = threading.Lock()  # its appenders queue here
         self.settled = False
         self.error: OSError | None = None
 
@@ -87,13 +88,15 @@ class Journal:
         with self._gate:
             batch = self._batch
             batch.chunks.append(chunk)
-        # Whoever gets its turn first flushes for all who have queued up by then; the others
-        # find their batch settled.
-        with self._turn:
+        # The first of a batch flushes for all who have joined by then; the others find it settled.
+        # Only that one waits for the flush under way: with all of them at the same lock, the
+        # thread that has just flushed would be back before any of them is awake.
+        with batch.waiting:
             if not batch.settled:
-                with self._gate:
-                    self._batch = _Batch()
-                self._commit(batch)
+                with self._turn:
+                    with self._gate:
+                        self._batch = _Batch()
+                    self._commit(batch)
         if batch.error is not None:
             reason = batch.error.strerror or type(batch.error).__name__
             raise JournalError(f"{self.directory}: {reason}") from batch.error

@@ -31,6 +31,7 @@ lock:  ## pin anew what is shipped, tested and measured
 		pyproject.toml -o requirements-bench.lock
 
 messages: .venv/tested  ## bring new messages into the catalogues
+	mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/frontdesk.pot .
 	$(BIN)/pybabel -q update -i build/frontdesk.pot -D frontdesk --no-fuzzy-matching \
 		--no-wrap -d app/frontdesk/translations

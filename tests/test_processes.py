@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 import requests
 
+from frontdesk.journal.files import Journal, Line
+from frontdesk.journal.ledger import Ledger
 from tests.support import ENQUIRY, FORM, GENERAL, calls, eventually, fault, journal_lines, leads
 
 ROOT = Path(__file__).parents[1]
@@ -141,9 +143,12 @@ def people(count: int) -> list[dict[str, str]]:
 
 
 def states(folder: Path) -> Counter[str]:
-    """How many submissions have which last event."""
-    last = {line["id"]: line["event"] for line in journal_lines(folder / "var/journal")}
-    return Counter(last.values())
+    """How many submissions are in which state."""
+    ledger = Ledger()
+    for line in Journal(folder / "var/journal").read():
+        if isinstance(line, Line):
+            ledger.apply(line.event)
+    return Counter(record.state for record in ledger.records.values())
 
 
 COURIER = (*PYTHON, "-m", "frontdesk", "courier")

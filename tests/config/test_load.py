@@ -411,12 +411,17 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "must be",
     ),
     "number for path": ('data_dir = "var"', "data_dir = 5", "data_dir", "path"),
-    "list for type": ('type = "realpad"', 'type = ["realpad"]', "destinations.crm.type", "none of"),
+    "list for type": (
+        'type = "realpad"',
+        'type = ["realpad"]',
+        "destinations.crm.type",
+        "must be a text",
+    ),
     "list for provider": (
         'provider = "hcaptcha"',
         'provider = ["hcaptcha"]',
         "captcha.provider",
-        "none of",
+        "must be a text",
     ),
     "list in destinations": (
         'destinations = ["crm"]',
@@ -479,7 +484,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     ),
     "odd region": ('"CZ"', '"Czechia"', "forms.riverside.phone_region", "not a country"),
     "odd currency": ('"CZK"', '"Kč"', "forms.riverside.currency", "not a currency"),
-    "odd language": ('["cs", "en"]', '["cs", "en-GB"]', "forms.riverside.languages[1]", "pattern"),
+    "odd language": (
+        '["cs", "en"]',
+        '["cs", "en-GB"]',
+        "forms.riverside.languages[1]",
+        "no messages",
+    ),
     "no language": ('["cs", "en"]', "[]", "forms.riverside.languages", "at least 1"),
     "no destination": (
         'destinations = ["crm"]',
@@ -599,7 +609,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         '"customer_kind"',
         '"consents"',
         "forms.riverside.attributes[1].key",
-        "parameter of Realpad's own",
+        "parameter of realpad's own",
     ),
     "unit without number": (
         'unit_as = "internalid"',

@@ -179,7 +179,7 @@ def test_held_until_released(office: Office) -> None:
 # -- trouble -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.parametrize("status", [500, 503])
 def test_5xx_is_deferred_and_tried_again(office: Office, status: int) -> None:
     fault(office.crm, "status", status=status, times=2)
     one = office.add()
@@ -354,6 +354,15 @@ def test_unknown_and_not_found(office: Office) -> None:
     assert not outcome.reconciled
     assert sent(office.crm) == [CREATE, LIST, CREATE]
     assert len(leads(office.crm)) == 1
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_gateways_word_is_looked_up(office: Office, status: int) -> None:
+    fault(office.crm, "status", status=status)
+    one = office.add()
+    office.start()
+    office.until(one, "Received", "Attempt", "Deferred", "Attempt", "Delivered")
+    assert sent(office.crm) == [CREATE, LIST, CREATE]
 
 
 def test_a_redirect_is_looked_up(office: Office) -> None:

@@ -66,7 +66,18 @@ def test_every_setting_is_documented_with_its_default(
 
 
 def default(field: FieldInfo) -> Any:
-    return "required" if field.is_required() else field.get_default(call_default_factory=True)
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    return validated(value, field) if field.validate_default else value
+
+
+def validated(value: Any, field: FieldInfo) -> Any:
+    """A value as the configuration would have it."""
+    kind: Any = field.annotation
+    for extra in field.metadata:
+        kind = Annotated[kind, extra]
+    return TypeAdapter(kind).validate_python(value)
 
 
 def as_default(cell: str, field: FieldInfo) -> Any:
@@ -74,11 +85,7 @@ def as_default(cell: str, field: FieldInfo) -> Any:
     if cell in ("required", "not sent"):
         return "required" if cell == "required" else None
     (written,) = pages.code(cell)
-    value = tomllib.loads(f"x = {written}")["x"]
-    kind: Any = field.annotation
-    for extra in field.metadata:
-        kind = Annotated[kind, extra]
-    return TypeAdapter(kind).validate_python(value)
+    return validated(tomllib.loads(f"x = {written}")["x"], field)
 
 
 def test_what_a_form_may_limit_is_what_the_document_says() -> None:

@@ -320,7 +320,7 @@ ACCOUNTS: dict[str, tuple[list[AnyEvent], str | None, datetime | None, bool]] = 
     "closed": ([delivered(2), failed(3, closes=True)], "answered 400", None, False),
     "opened": ([failed(3, closes=True), opened(4)], None, None, False),
     "another opened": ([failed(3, closes=True), opened(4, "other")], "answered 400", None, False),
-    "opened while waiting": ([deferred(3, account=60), opened(4)], None, None, False),
+    "opened while waiting": ([deferred(3, account=60), opened(4)], None, when(60), False),
     "opened by a replay": ([failed(3, closes=True), replayed(4)], None, None, False),
     "closed again": (
         [failed(3, closes=True), opened(4), failed(5, closes=True)],
@@ -336,6 +336,14 @@ def test_an_account(story: str) -> None:
     lines, closed, until, proven = ACCOUNTS[story]
     account = fold([received(), *lines]).account("crm")
     assert (account.closed, account.until, account.proven) == (closed, until, proven)
+
+
+def test_the_time_that_an_account_was_closed_is_nobodys_delay() -> None:
+    lines = [received(), attempt(1), deferred(2), failed(3, closes=True, to="other")]
+    assert delivery(*lines, opened(500)).since == when(0)
+    closing = msgspec.structs.replace(failed(4, closes=True), id=UUID(int=2))
+    assert delivery(*lines, closing, opened(500)).since == when(500)
+    assert delivery(received(), delivered(2), closing, opened(500)).since == when(0)
 
 
 def test_an_account_closed_by_a_lookup() -> None:

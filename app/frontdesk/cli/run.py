@@ -28,6 +28,8 @@ def serve(operator: Operator, *, host: str, port: int, workers: int, threads: in
     from granian.constants import Interfaces
     from granian.server import Server
 
+    # It finds more threads than cores strange; ours mostly wait, for the disk and the captcha.
+    logging.getLogger("_granian").addFilter(lambda said: "quite high" not in said.getMessage())
     console.print(plain(f"Frontdesk serves on http://{host}:{port}"))
     Server(
         "frontdesk.cli.run:application",
@@ -39,6 +41,7 @@ def serve(operator: Operator, *, host: str, port: int, workers: int, threads: in
         blocking_threads=threads,
         backpressure=threads,
         workers_kill_timeout=45,
+        websockets=False,
         log_access=False,
         respawn_failed_workers=True,
     ).serve()

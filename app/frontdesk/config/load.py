@@ -9,9 +9,16 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from pydantic import ValidationError
 
-from frontdesk.config.model import CaptchaSection, Destination, Form, Section, Settings
-from frontdesk.config.types import Localized
-from frontdesk.i18n import languages
+from frontdesk.config.model import (
+    CaptchaSection,
+    Destination,
+    Form,
+    FormLimits,
+    Limits,
+    Section,
+    Settings,
+)
+from frontdesk.config.types import BRANCH, Localized
 
 Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
@@ -26,6 +33,7 @@ _WORDING = {
     "bool_type": "must be true or false",
     "list_type": "must be a list",
     "dict_type": "must be a table",
+    "model_type": "must be a table",
 }
 
 
@@ -38,10 +46,13 @@ class ConfigError(Exception):
 
 
 class DestinationKind(NamedTuple):
-    """What a CRM brings along: its sections of the file, and what contradicts them."""
+    """What a CRM brings along: its sections of the file, the attribute keys that are its own,
+    and a look at a form that is otherwise well.
+    """
 
     account: type[Section]
     form: type[Section]
+    reserved: frozenset[str]
     problems: Callable[[Form, Any, Any], Iterable[Problem]]
 
 
@@ -71,15 +82,18 @@ def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> S
 
 def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> Settings:
     """Validate an already parsed configuration; raises ConfigError."""
-    problems: list[Problem] = []
-    tree = _interpolate(tree, (), environ, problems)
-    problems += _references(tree)
+    unset: list[Problem] = []
+    tree = _interpolate(tree, (), environ, unset)
+    problems = list(_references(tree))
+    # From the leaves to the root, each table by itself: a mistake in one hides none in another.
     _captchas(tree, kinds, problems)
     _destinations(tree, kinds, problems)
     _inherit_limits(tree)
+    _forms(tree, kinds, problems)
     settings = _section(Settings, tree, (), problems)
-    if settings is not None and not problems:
-        problems += _contradictions(settings, kinds)
+    # What stands for an unset variable fails other checks too; one mistake is one message.
+    unknown = {path for path, _ in unset}
+    problems = unset + [problem for problem in problems if problem[0] not in unknown]
     if settings is None or problems:
         unique = dict.fromkeys(f"{_dotted(path)}: {message}" for path, message in problems)
         raise ConfigError(list(unique))
@@ -100,7 +114,6 @@ def _interpolate(
         name = match[1]
         if name not in environ:
             problems.append((path, f"the environment variable {name} is not set"))
-            # Long enough for every other check: one mistake is one message.
             return f"unset-variable-{name}"
         return environ[name]
 
@@ -123,8 +136,8 @@ def _placeholder(model: type[S]) -> S:
 
 
 def _place(loc: Path_) -> Path_:
-    """Without the marks that pydantic adds for the branches of a union."""
-    return tuple(p for p in loc if not (isinstance(p, str) and re.search(r"[\[(]|^str$", p)))
+    """Without what pydantic adds: the marks of a union's branches, and of a table's keys."""
+    return tuple(p for p in loc if not str(p).startswith(BRANCH) and p != "[key]")
 
 
 def _tables(tree: Any, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -139,6 +152,8 @@ def _kind(raw: Any, key: str, known: Mapping[str, Any], path: Path_) -> Problem 
         return path, "must be a table"
     if key not in raw:
         return (*path, key), f"is missing; it is one of {', '.join(sorted(known))}"
+    if not isinstance(raw[key], str):
+        return (*path, key), "must be a text in quotes"
     if raw[key] not in known:
         return (*path, key), f"{raw[key]!r} is none of {', '.join(sorted(known))}"
     return None
@@ -163,13 +178,12 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
     """Put a CRM's own settings in place of each destination, and of each form's part for it."""
     for name, raw in _tables(tree, "destinations"):
         path = ("destinations", name)
+        account = None
         if problem := _kind(raw, "type", kinds.destinations, path):
             problems.append(problem)
-            account: Section = _placeholder(Section)
         else:
             own = {key: value for key, value in raw.items() if key != "type"}
-            model = kinds.destinations[raw["type"]].account
-            account = _section(model, own, path, problems) or _placeholder(model)
+            account = _section(kinds.destinations[raw["type"]].account, own, path, problems)
         tree["destinations"][name] = Destination.model_construct(
             type=str(raw.get("type")), account=account
         )
@@ -177,20 +191,22 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
         if "crm" in form:
             problems.append((("forms", name, "crm"), "unknown key"))
         # A form needs no table of its own for a CRM whose keys are all optional.
+        owed = {kind for kind, _ in _accounts(tree, form)}
         form["crm"] = {
             kind: _section(schema.form, form.pop(kind, {}), ("forms", name, kind), problems)
             or _placeholder(schema.form)
             for kind, schema in kinds.destinations.items()
-            if kind in form or kind in _kinds_of(tree, form)
+            if kind in form or kind in owed
         }
 
 
-def _kinds_of(tree: dict[str, Any], form: dict[str, Any]) -> set[str]:
+def _accounts(tree: dict[str, Any], form: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The accounts that a form delivers to and that are well, each with its kind."""
     known, names = tree.get("destinations"), form.get("destinations")
     if not isinstance(known, dict) or not isinstance(names, list):
-        return set()
+        return []
     sections = (known.get(name) for name in names if isinstance(name, str))
-    return {section.type for section in sections if isinstance(section, Destination)}
+    return [(s.type, s.account) for s in sections if isinstance(s, Destination) and s.account]
 
 
 def _references(tree: dict[str, Any]) -> Iterator[Problem]:
@@ -198,55 +214,61 @@ def _references(tree: dict[str, Any]) -> Iterator[Problem]:
     for slug, form in _tables(tree, "forms"):
         names = form.get("destinations")
         for index, name in enumerate(names if isinstance(names, list) else []):
-            if name not in known:
+            if isinstance(name, str) and name not in known:
                 yield ("forms", slug, "destinations", index), f"no destination is called {name!r}"
 
 
 def _inherit_limits(tree: dict[str, Any]) -> None:
     """A form's own limits replace the general ones key by key."""
     general = tree.get("limits", {})
-    if not isinstance(general, dict):
-        return
-    shared = {k: v for k, v in general.items() if k not in ("storage", "max_body")}
+    if _section(Limits, general, (), []) is None:
+        return  # told once, of the general ones
+    shared = {k: v for k, v in general.items() if k in FormLimits.model_fields}
     for _, form in _tables(tree, "forms"):
         own = form.get("limits", {})
         if isinstance(own, dict):
             form["limits"] = {**shared, **own}
 
 
-def _contradictions(settings: Settings, kinds: Kinds) -> Iterator[Problem]:
-    delivery = settings.delivery
-    if delivery.retry_longest < delivery.retry_first:
-        yield ("delivery", "retry_longest"), "is shorter than retry_first"
-    spoken = languages()
-    for slug, form in settings.forms.items():
+def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
+    """Validate each form, and what only shows when it is seen as a whole."""
+    for slug, raw in _tables(tree, "forms"):
         path = ("forms", slug)
-        texts: list[tuple[Path_, Localized]] = [(("title",), form.title)]
-        texts += [(("consents", i, "label"), c.label) for i, c in enumerate(form.consents)]
-        for i, attribute in enumerate(form.attributes):
-            texts.append((("attributes", i, "label"), attribute.label))
-            texts += [
-                (("attributes", i, "options", k, "label"), option.label)
-                for k, option in enumerate(attribute.options)
-            ]
-            if (attribute.type in ("select", "multiselect")) != bool(attribute.options):
-                yield (
-                    (*path, "attributes", i, "options"),
-                    "select and multiselect need options, no other type has them",
-                )
-        for i, language in enumerate(form.languages):
-            if language not in spoken:
-                message = f"there are no messages in {language!r}; there are {', '.join(spoken)}"
-                yield (*path, "languages", i), message
-        for place, text in texts:
-            for language in form.languages if isinstance(text, dict) else ():
-                if language not in text:
-                    yield (*path, *place), f"has no text for the form's language {language!r}"
-        for name in form.destinations:
-            kind = settings.destinations[name].type
-            account = settings.destinations[name].account
-            for place, message in kinds.destinations[kind].problems(form, account, form.crm[kind]):
-                yield (*path, *place), message
+        form = _section(Form, raw, path, problems)
+        if form is not None:
+            problems += (((*path, *place), said) for place, said in _untranslated(form))
+            for kind, account in _accounts(tree, raw):
+                found = kinds.destinations[kind].problems(form, account, form.crm[kind])
+                problems += (((*path, *place), said) for place, said in found)
+        used = {kind for kind, _ in _accounts(tree, raw)}
+        reserved = {key: kind for kind in used for key in kinds.destinations[kind].reserved}
+        for index, key in _attribute_keys(raw):
+            if key in reserved:
+                said = f"{key!r} is a parameter of {reserved[key]}'s own"
+                problems.append(((*path, "attributes", index, "key"), said))
+        tree["forms"][slug] = form or _placeholder(Form)
+
+
+def _attribute_keys(raw: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    attributes = raw.get("attributes")
+    for index, attribute in enumerate(attributes if isinstance(attributes, list) else []):
+        key = attribute.get("key") if isinstance(attribute, dict) else None
+        if isinstance(key, str):
+            yield index, key
+
+
+def _untranslated(form: Form) -> Iterator[Problem]:
+    """Texts that a language of the form lacks."""
+    texts: list[tuple[Path_, Localized]] = [(("title",), form.title)]
+    texts += [(("consents", i, "label"), c.label) for i, c in enumerate(form.consents)]
+    for i, attribute in enumerate(form.attributes):
+        texts.append((("attributes", i, "label"), attribute.label))
+        options = enumerate(attribute.options)
+        texts += [(("attributes", i, "options", k, "label"), o.label) for k, o in options]
+    for place, text in texts:
+        for language in form.languages if isinstance(text, dict) else ():
+            if language not in text:
+                yield place, f"has no text for the form's language {language!r}"
 
 
 def _dotted(path: Path_) -> str:

@@ -3,19 +3,27 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+)
 
 from frontdesk.config.types import (
     Currency,
     Duration,
-    Language,
     Localized,
+    OptionalUrl,
     Origin,
     Rates,
     Region,
     Size,
     Slug,
-    Url,
+    SpokenLanguage,
 )
 
 
@@ -50,8 +58,15 @@ class Delivery(Section):
     courier: Literal["inside", "apart"] = "inside"
     concurrency: int = Field(4, ge=1, le=64)
     retry_first: Duration = Field(30.0, gt=0)
-    retry_longest: Duration = Field(3600.0, gt=0)
+    retry_longest: Duration = Field("1 hour", gt=0, validate_default=True)
     give_up_after: Duration = Field(5 * 86400.0, gt=0)
+
+    @field_validator("retry_longest")
+    @classmethod
+    def _not_before_the_first(cls, longest: float, info: ValidationInfo) -> float:
+        if longest < info.data.get("retry_first", 0):
+            raise ValueError("is shorter than retry_first")
+        return longest
 
 
 class Consent(Section):
@@ -70,12 +85,15 @@ class Attribute(Section):
     type: Literal["boolean", "string", "integer", "decimal", "date", "select", "multiselect"]
     label: Localized
     required: bool = False
-    options: list[Option] = []
+    options: list[Option] = Field([], validate_default=True)
 
     @field_validator("options")
     @classmethod
-    def _options_differ(cls, options: list[Option]) -> list[Option]:
+    def _fit_the_type(cls, options: list[Option], info: ValidationInfo) -> list[Option]:
         _differ([option.value for option in options])
+        kind = info.data.get("type")
+        if kind is not None and (kind in ("select", "multiselect")) != bool(options):
+            raise ValueError("select and multiselect need options, no other type has them")
         return options
 
 
@@ -84,14 +102,14 @@ class Form(Section):
 
     title: Localized
     destinations: list[str] = Field(min_length=1)
-    languages: list[Language] = Field(["en"], min_length=1)
+    languages: list[SpokenLanguage] = Field(["en"], min_length=1)
     phone_region: Region = "CZ"
     currency: Currency = "CZK"
     rooms: list[Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^,|]+$")]] = []
     units: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
     allowed_origins: list[Origin] = []
-    privacy_url: Url | Literal[""] = ""
-    success_url: Url | Literal[""] = ""
+    privacy_url: OptionalUrl = ""
+    success_url: OptionalUrl = ""
     consents: list[Consent] = []
     attributes: list[Attribute] = []
     captcha: CaptchaSection | None = None
@@ -139,7 +157,7 @@ class Settings(Section):
     secret_key: Annotated[
         list[Annotated[str, Field(min_length=16)]], BeforeValidator(_list), Field(min_length=1)
     ]
-    public_url: Url | Literal[""] = ""
+    public_url: OptionalUrl = ""
     trusted_proxies: int = Field(0, ge=0, le=10)
     limits: Limits = Limits()
     captcha: CaptchaSection

@@ -8,7 +8,11 @@ import limits
 import phonenumbers
 from babel.core import UnknownLocaleError
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+
+from frontdesk.i18n import languages
+
+BRANCH = "#"  # starts the mark that a union leaves in the path of a mistake; no key has it
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _UNITS = {
@@ -71,6 +75,12 @@ def _region(value: str) -> str:
     return value
 
 
+def _spoken(value: str) -> str:
+    if value not in languages():
+        raise ValueError(f"there are no messages in {value!r}; there are {', '.join(languages())}")
+    return value
+
+
 def _currency(value: str) -> str:
     try:
         known = value in list_currencies()
@@ -89,12 +99,18 @@ Origin = Annotated[str, AfterValidator(_origin)]
 Region = Annotated[str, AfterValidator(_region)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+OptionalUrl = Annotated[str, AfterValidator(lambda value: value and _url(value))]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
+SpokenLanguage = Annotated[str, AfterValidator(_spoken)]
 Text = Annotated[str, Field(min_length=1, max_length=5000)]
-Localized = dict[Language, Text] | Text  # one text for each language, or one for all
+# One text for each language, or one for all. The tags keep the paths of mistakes exact.
+Localized = Annotated[
+    Annotated[dict[Language, Text], Tag(f"{BRANCH}table")] | Annotated[Text, Tag(f"{BRANCH}text")],
+    Discriminator(lambda value: f"{BRANCH}{'text' if isinstance(value, str) else 'table'}"),
+]
 
 
-def localized(text: Localized, language: str) -> str:
+def localized(text: dict[str, str] | str, language: str) -> str:
     """The text in a language. A form has all of its own; an operator's may be another one."""
     if isinstance(text, str):
         return text

@@ -65,7 +65,11 @@ class TokenCSRF(CSRF):
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:
         field.token = self._door.check(field.data or "")
-        if field.token is None or field.token.freshness is Freshness.STALE:
+        if field.token is None:
+            raise ValidationError(
+                field.gettext("This page was not meant for this form. Please send the form again.")
+            )
+        if field.token.freshness is Freshness.STALE:
             raise ValidationError(
                 field.gettext("This page was open for a long time. Please send the form again.")
             )

@@ -22,9 +22,15 @@ _OUR_FAULT = (N_("Something went wrong"), N_("This is our mistake. Please try ag
 _OTHER = (N_("This did not work"), N_("Please go back to the form and send it again."))
 
 
+# Nobody looks at these in a browser.
+_FOR_PROGRAMS = frozenset(
+    f"frontdesk.{name}" for name in ("token", "challenge", "schema", "openapi_document")
+)
+
+
 def wants_json() -> bool:
     """Whether a program asks, by what it sends or by what it accepts."""
-    if request.is_json:
+    if request.is_json or request.endpoint in _FOR_PROGRAMS:
         return True
     documents = ["application/json", "application/problem+json"]
     return request.accept_mimetypes.best_match(["text/html", *documents]) in documents

@@ -4,6 +4,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from frontdesk.journal.ownership import adopt, make_folder
+
 
 class Election:
     """A lock that the kernel lets go of when its holder dies, however it dies."""
@@ -17,8 +19,9 @@ class Election:
         """Try to become the one; True when won, or held already. Raises OSError."""
         if self._fd is not None:
             return True
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        adopt(self._path)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -15,6 +15,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.journal.events import AnyEvent, decode, encode, utcnow
+from frontdesk.journal.ownership import adopt, make_folder
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
 LINE_LIMIT = 4 << 20  # bytes; ours are far shorter, a foreign file may be one endless line
@@ -125,11 +126,12 @@ class Journal:
         if self._fd is not None and path == self._path and _same_file(self._fd, path):
             return self._fd, b""
         self._close()
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.directory)
         fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._fd, self._path = fd, path
         size = os.fstat(fd).st_size
         if size == 0:
+            adopt(path)
             _sync_directory(self.directory)
             return fd, b""
         return fd, b"" if os.pread(fd, 1, size - 1) == b"\n" else b"\n"
@@ -155,7 +157,7 @@ class Journal:
         """Try a durable write beside the segments."""
         path = self.directory / f".probe-{os.getpid()}-{threading.get_ident()}"
         try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.directory)
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 if os.write(fd, bytes(4096)) < 4096:

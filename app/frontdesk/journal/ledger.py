@@ -113,7 +113,7 @@ class Ledger:
         if isinstance(event, events.Opened):
             if event.id not in self._openings:
                 self._openings.add(event.id)
-                self._open(event.destination)
+                self._open(event.destination, event.at)
             return None
         record = self.records.get(event.id) or self._new(event.id)
         line = hash((type(event), event.at, getattr(event, "destination", None)))
@@ -149,9 +149,16 @@ class Ledger:
     def _new(self, submission: UUID) -> Record:
         return self.records.setdefault(submission, Record(id=submission))
 
-    def _open(self, destination: str) -> None:
+    def _open(self, destination: str, at: datetime) -> None:
+        # Not what the CRM itself asked for: an account that must wait goes on waiting.
         account = self.account(destination)
-        account.closed = account.until = None
+        if account.closed is None:
+            return
+        account.closed = None
+        for record in self.records.values():  # the time that it was closed is nobody's delay
+            delivery = record.deliveries.get(destination)
+            if delivery is not None and delivery.state not in ("delivered", "failed"):
+                delivery.since = at
 
     def _received(self, record: Record, event: events.Received) -> None:
         if record.submission is not None:
@@ -169,7 +176,7 @@ class Ledger:
 
     def _replayed(self, record: Record, event: events.Replayed) -> None:
         for destination in event.destinations:
-            self._open(destination)
+            self._open(destination, event.at)
             delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))
             if delivery.state == "delivered" and not event.force:
                 continue

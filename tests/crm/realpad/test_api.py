@@ -126,9 +126,9 @@ def test_a_base_url_without_its_last_slash(crm: str) -> None:
             Flags(account=True, retry_after=0),
         ),
         (500, {}, Flags()),
-        (502, {}, Flags()),
+        (502, {}, UNKNOWN),
         (503, {"retry_after": "30"}, Flags(retry_after=30)),
-        (504, {}, Flags()),
+        (504, {}, UNKNOWN),
     ],
 )
 def test_what_a_status_means(

@@ -26,6 +26,7 @@ from frontdesk.journal.events import BODY_KEPT
 
 BASE_URL = "https://cms.realpad.eu/ws/v10/"
 BODY_LIMIT = 16 << 20  # bytes; a week of leads at a few hundred bytes each
+GATEWAY_STATUSES = frozenset({502, 504})
 ACCOUNT_STATUSES = frozenset({401, 403, 418})  # login or ban, terms not accepted, API retired
 
 Parameters = Mapping[str, str]
@@ -168,7 +169,13 @@ def _refused(endpoint: str, answer: Answer, retry_after: str | None) -> NoReturn
         # Never followed: it would carry the credentials elsewhere. Some servers redirect after
         # they have stored something, so the lead is looked for before it is sent again.
         raise DeliveryError(f"{message}, a redirect", unknown=True, answer=answer)
-    raise DeliveryError(message, retry_after=_seconds(retry_after), answer=answer)
+    raise DeliveryError(
+        message,
+        # A gateway that gave up does not know what the CRM behind it did with the request.
+        unknown=status in GATEWAY_STATUSES,
+        retry_after=_seconds(retry_after),
+        answer=answer,
+    )
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -51,16 +51,13 @@ class RealpadForm(Section):
 
 def problems(form: Form, account: RealpadAccount, section: RealpadForm) -> Iterator[Problem]:
     """What contradicts Realpad's rules in a form that is otherwise well."""
-    for index, attribute in enumerate(form.attributes):
-        if attribute.key in RESERVED:
-            yield ("attributes", index, "key"), "is a parameter of Realpad's own"
     if section.unit_as == "unitid":
         for index, unit in enumerate(form.units):
             if not (unit.isascii() and unit.isdigit()):
                 yield ("units", index), 'must be a number, because of realpad.unit_as = "unitid"'
 
 
-KIND = DestinationKind(account=RealpadAccount, form=RealpadForm, problems=problems)
+KIND = DestinationKind(RealpadAccount, RealpadForm, RESERVED, problems)
 
 
 class RealpadDestination:
@@ -91,7 +88,7 @@ class RealpadDestination:
         name = comparable(submission.lead.name)
         candidates = [
             inquiry
-            for inquiry in unexplained(self.api.list_leads(), claims)
+            for inquiry in pair(self.api.list_leads(), claims)[0]
             if comparable(inquiry.customer_name) == name
             and inquiry.timestamp >= attempted_at - CLOCKS_DIFFER
         ]
@@ -109,7 +106,7 @@ class RealpadDestination:
         except DeliveryError as error:
             if not error.account:
                 raise
-            yield Finding(False, "the login may not read consent types (READ_CUSTOMER_DATA)")
+            yield Finding(True, "note: no READ_CUSTOMER_DATA, so consent ids are not checked")
             return
         for form in forms:
             for consent in form.consents:
@@ -122,10 +119,9 @@ class RealpadDestination:
     ) -> Iterator[Finding]:
         """See Destination. Realpad lists the last seven days."""
         inquiries = [i for i in self.api.list_leads() if i.timestamp >= since]
-        left = unexplained(inquiries, [claim for _, claim in delivered])
-        found = {str(i.customer_id) for i in inquiries}
+        left, lost = pair(inquiries, [claim for _, claim in delivered])
         for submission, claim in delivered:
-            if claim.customer_id not in found:
+            if claim in lost:
                 message = f"{submission.id} (customer {claim.customer_id}) is not in Realpad's list"
                 yield Finding(False, message)
         for inquiry in left:
@@ -188,22 +184,27 @@ def attribute(value: AttributeValue) -> str:
             return str(value)
 
 
-def unexplained(inquiries: Sequence[Inquiry], claims: Sequence[Claim]) -> list[Inquiry]:
-    """The entries of list-leads that no other delivery of ours accounts for."""
-    known = {claim.inquiry_id for claim in claims if claim.inquiry_id}
-    left = [inquiry for inquiry in inquiries if str(inquiry.inquiry_id) not in known]
-    for claim in claims:
-        if claim.inquiry_id or claim.customer_id is None:
-            continue
-        own = [
-            inquiry
-            for inquiry in left
-            if str(inquiry.customer_id) == claim.customer_id
-            and abs(inquiry.timestamp - claim.at) <= CLAIM_REACH
-        ]
+def pair(
+    inquiries: Sequence[Inquiry], claims: Sequence[Claim]
+) -> tuple[list[Inquiry], list[Claim]]:
+    """Match list-leads with our deliveries one to one; what is left over of each."""
+    left, lost = list(inquiries), []
+    # Those that name their inquiry first, so that no other takes it.
+    for claim in sorted(claims, key=lambda claim: claim.inquiry_id is None):
+        own = [inquiry for inquiry in left if explains(claim, inquiry)]
         if own:
             left.remove(min(own, key=lambda inquiry: abs(inquiry.timestamp - claim.at)))
-    return left
+        else:
+            lost.append(claim)
+    return left, lost
+
+
+def explains(claim: Claim, inquiry: Inquiry) -> bool:
+    """Whether a delivery of ours may be the reason for an entry of list-leads."""
+    if claim.inquiry_id is not None:
+        return str(inquiry.inquiry_id) == claim.inquiry_id
+    near = abs(inquiry.timestamp - claim.at) <= CLAIM_REACH
+    return near and str(inquiry.customer_id) == claim.customer_id
 
 
 def comparable(name: str) -> str:

@@ -11,12 +11,17 @@ Aware = Annotated[datetime, Meta(tz=True)]
 AttributeValue = bool | int | str | list[str]
 
 
-class Consent(Struct, frozen=True):
-    """One consent that the visitor was asked for, with the wording that was shown."""
+class Consent(Struct, frozen=True, omit_defaults=True):
+    """One consent that the visitor was asked for: the wording that was shown, and its language.
+
+    `sha256` is the hash of the wording (UTF-8, hex), to compare it with a text kept elsewhere.
+    """
 
     id: int
     granted: bool
     text: str = ""
+    language: str = ""
+    sha256: str = ""
 
 
 class Lead(Struct, frozen=True, omit_defaults=True):

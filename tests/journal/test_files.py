@@ -253,6 +253,7 @@ def test_a_torn_last_line_does_not_swallow_the_next(journal: Journal) -> None:
     with path.open("ab") as file:
         file.write(encode(received())[:100])
     journal.append(second)
+    assert path.read_bytes().endswith(b"\n" + encode(second))
     lines = list(journal.read())
     assert [getattr(line, "event", None) for line in lines] == [first, None, second]
     damage = lines[1]
@@ -434,6 +435,25 @@ with ThreadPoolExecutor(16) as pool:
     }
     assert len(acknowledged) < 16
     assert set(acknowledged) <= whole
+
+
+@pytest.mark.parametrize(
+    ("device", "reason"),
+    [("/dev/full", "No space left on device"), ("/dev/null", "Invalid argument")],
+    ids=["write", "flush"],  # /dev/null takes every write and refuses to flush it
+)
+def test_what_was_not_flushed_is_not_acknowledged(
+    journal: Journal, device: str, reason: str
+) -> None:
+    journal.directory.mkdir()
+    path = journal.directory / "2026-03-28.jsonl"
+    path.symlink_to(device)
+    for _ in range(2):  # a failed flush is not taken for success later
+        with pytest.raises(JournalError, match=reason):
+            journal.append(erased())
+    path.unlink()
+    journal.append(erased())
+    assert len(list(journal.read())) == 1
 
 
 def test_a_file_in_the_place_of_the_directory(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which fields a configured form has: one WTForms definition for HTML and JSON alike."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from wtforms import Field
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import ValidationError
 
+from frontdesk import config
 from frontdesk.config import Attribute, Form, localized
 from frontdesk.i18n import catalogue
 from frontdesk.intake import fields
@@ -80,6 +82,7 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
 
     configured: Form
     spoken: str
+    wordings: tuple[tuple[int, str, str], ...]  # of each consent: id, text, hash
 
     class Meta:
         csrf = True
@@ -128,8 +131,14 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             campaign=self.campaign.answer,
             tags=self.tags.tags,
             consents=tuple(
-                Consent(c.id, self[f"{CONSENT}{c.id}"].data, localized(c.label, self.spoken))
-                for c in self.configured.consents
+                Consent(
+                    id=number,
+                    granted=self[f"{CONSENT}{number}"].data,
+                    text=text,
+                    language=self.spoken,
+                    sha256=digest,
+                )
+                for number, text, digest in self.wordings
             ),
             attributes={
                 a.key: value
@@ -146,6 +155,7 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
     members: dict[str, Any] = {
         "configured": form,
         "spoken": language,
+        "wordings": tuple(_wording(consent, language) for consent in form.consents),
         "Meta": type("Meta", (), {"spoken": language}),
         "first_name": fields.Text(
             _("First name"),
@@ -191,6 +201,11 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
     members["tags"] = fields.Tags("tags", 500)
     members[HONEYPOT] = fields.Hint(_("Please leave this empty"), 200)
     return type("ConfiguredForm", (EnquiryForm,), members)
+
+
+def _wording(consent: config.Consent, language: str) -> tuple[int, str, str]:
+    text = localized(consent.label, language)
+    return consent.id, text, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _attribute(attribute: Attribute, language: str, required: fields.Required) -> Any:

@@ -111,11 +111,16 @@ def leads(crm: str, what: str = "leads") -> list[dict[str, Any]]:
 
 
 def journal_lines(directory: Path) -> list[dict[str, Any]]:
-    """Every line of a journal, parsed as plain JSON."""
+    """Every line of a journal, parsed as plain JSON.
+
+    A process that opens a segment while another is in the middle of a write takes the line for
+    torn and puts a line feed before its own: an empty line, which says nothing.
+    """
     return [
         msgspec.json.decode(line)
         for path in sorted(directory.glob("*.jsonl"))
-        for line in path.read_bytes().splitlines()
+        for line in path.read_bytes().split(b"\n")
+        if line
     ]
 
 

@@ -1,8 +1,12 @@
 """Every language has every message."""
 
+import re
+from gettext import c2py
 from pathlib import Path
 
 import pytest
+from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -24,14 +28,52 @@ def messages() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("language", [code for code in languages() if code != SOURCE])
-def test_a_catalogue_is_complete_and_has_nothing_left_over(language: str) -> None:
+TRANSLATED = [code for code in languages() if code != SOURCE]
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]")
+EXAMPLE = re.compile(r"\d(?:\u00a0\d{3})+|\d{4}-\d{2}-\d{2}")
+
+
+def catalog_of(language: str) -> Catalog:
     path = folder("translations") / language / "LC_MESSAGES" / "frontdesk.po"
     with path.open("rb") as file:
-        catalog = read_po(file, locale=language)
+        return read_po(file, locale=language)
+
+
+def test_the_languages() -> None:
+    assert languages() == ["cs", "de", "en", "hu", "pl", "sk", "uk"]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_catalogue_is_complete_and_has_nothing_left_over(language: str) -> None:
+    catalog = catalog_of(language)
     translated = {message.id for message in catalog if message.id and message.string}
     assert translated == messages()
     assert not [error for message, errors in catalog.check() for error in errors]
+    assert not catalog.obsolete
+    assert not [message.id for message in catalog if message.id and message.fuzzy]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_catalogue_says_its_language_and_its_plurals(language: str) -> None:
+    catalog = catalog_of(language)
+    assert dict(catalog.mime_headers)["Language"] == language
+    text_of, cldr = c2py(catalog.plural_expr), Locale(language).plural_form
+    pairs = {(text_of(number), cldr(number)) for number in range(1000)}
+    assert len(pairs) == catalog.num_plurals == len({cldr(number) for number in range(1000)})
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_nothing_is_left_in_english(language: str) -> None:
+    gettext = catalogue(language).gettext
+    assert not {message for message in messages() if gettext(message) == message}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("kept", [PLACEHOLDER, EXAMPLE], ids=["placeholders", "examples"])
+def test_a_translation_keeps(language: str, kept: re.Pattern[str]) -> None:
+    for message in messages():
+        translated = catalogue(language).gettext(message)
+        assert kept.findall(translated) == kept.findall(message), message
 
 
 def test_a_message_is_translated() -> None:

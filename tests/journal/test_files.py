@@ -591,3 +591,23 @@ def test_received_lately_is_not_misled_by_what_a_visitor_typed(journal: Journal)
     note = f'"event":"received","id":"{UUID(int=7)}"'
     journal.append(received(note=note))
     assert not journal.received_lately(UUID(int=7))
+
+
+def test_a_tail_reads_what_has_taken_a_segments_place(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    tail = journal.tail()
+    for _ in range(3):
+        journal.append(received())
+    assert len(list(tail.read())) == 3
+    journal.segments()[0].rename(tmp_path / "moved-away")
+    journal.append(kept := received())
+    assert [line.event for line in tail.read() if isinstance(line, Line)] == [kept]
+
+
+def test_what_is_no_file_is_no_segment(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append(kept := received())
+    (tmp_path / "2026-01-01.jsonl").mkdir()
+    os.mkfifo(tmp_path / "2026-01-02.jsonl")
+    (tmp_path / "2026-01-03.jsonl").symlink_to(tmp_path / "nowhere")
+    assert [line.event for line in journal.read() if isinstance(line, Line)] == [kept]

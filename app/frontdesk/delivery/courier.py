@@ -31,7 +31,7 @@ class _Job(NamedTuple):
 
     submission: Submission
     destination: str
-    attempts: int
+    setbacks: int  # how often it was deferred before
     since: datetime
     lookup: datetime | None  # the time of an attempt whose outcome is unknown
     claims: list[Claim]
@@ -72,9 +72,10 @@ class Courier:
             try:
                 if self._election.win():
                     self._deliver()
-                    return
             except OSError as error:
-                log.error("cannot stand for election as courier: %s", error)
+                log.error("the courier cannot work: %s", error)
+            except Exception:  # whatever it was, the outbox must not be left alone for it
+                log.exception("the courier stumbled and starts again")
             self._stop.wait(ELECTION)
 
     def _deliver(self) -> None:
@@ -135,7 +136,7 @@ class Courier:
             return _Job(
                 submission=record.submission,
                 destination=name,
-                attempts=delivery.attempts,
+                setbacks=delivery.setbacks,
                 since=delivery.since,
                 lookup=(delivery.attempted_at or delivery.since) if unknown else None,
                 claims=list(account.claims),
@@ -205,7 +206,7 @@ class Courier:
                 closes_account=closes,
             )
         until = self._schedule.again(
-            job.attempts + 1, now, unknown=unknown, retry_after=error.retry_after
+            job.setbacks + 1, now, unknown=unknown, retry_after=error.retry_after
         )
         return events.Deferred(
             id=job.submission.id,

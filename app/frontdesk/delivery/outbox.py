@@ -18,31 +18,33 @@ class Outbox:
         self._patience = timedelta(seconds=patience)
         self._ledger = Ledger()
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
-        self._settled: set[UUID] = set()
-        self._settled_before: set[UUID] = set()
+        self._settled: dict[UUID, datetime] = {}  # and when
+        self._settled_before: dict[UUID, datetime] = {}
 
     def apply(self, event: events.AnyEvent) -> None:
         """Take one journal event in."""
-        if event.id in self._settled or event.id in self._settled_before:
-            # Decided before the courier was through, a replay must not send it twice.
-            if not (isinstance(event, events.Replayed) and event.force):
+        settled = self._settled.get(event.id) or self._settled_before.get(event.id)
+        if settled is not None:
+            # Only a later decision to send it twice opens it again; lines may be read twice, and
+            # a replay without force may have been decided before the courier was through.
+            if not (isinstance(event, events.Replayed) and event.force and event.at > settled):
                 return
-            self._settled.discard(event.id)
-            self._settled_before.discard(event.id)
+            self._settled.pop(event.id, None)
+            self._settled_before.pop(event.id, None)
         record = self._ledger.apply(event)
         if record is None:
             return
         if record.settled:
-            self._forget(record)
+            self._forget(record, event.at)
         else:
             for destination in record.deliveries:
                 self.enqueue(record.id, destination)
 
-    def _forget(self, record: Record) -> None:
+    def _forget(self, record: Record, at: datetime) -> None:
         del self._ledger.records[record.id]
         if len(self._settled) >= REMEMBERED:
-            self._settled_before, self._settled = self._settled, set()
-        self._settled.add(record.id)
+            self._settled_before, self._settled = self._settled, {}
+        self._settled[record.id] = at
 
     def account(self, destination: str) -> Account:
         return self._ledger.account(destination)

@@ -14,16 +14,16 @@ class Schedule(NamedTuple):
     longest: float
     give_up_after: float
 
-    def backoff(self, attempts: int) -> float:
-        """Seconds to wait after so many attempts."""
-        ceiling = min(self.longest, self.first * 2.0 ** min(attempts - 1, 40))
+    def backoff(self, setbacks: int) -> float:
+        """Seconds to wait after so many failures in a row, at least one."""
+        ceiling = min(self.longest, self.first * 2.0 ** min(setbacks - 1, 40))
         return random.uniform(0, ceiling)  # noqa: S311 - spreads load, keeps no secret
 
     def again(
-        self, attempts: int, now: datetime, *, unknown: bool, retry_after: float | None
+        self, setbacks: int, now: datetime, *, unknown: bool, retry_after: float | None
     ) -> datetime:
         """When the next attempt is due. An unknown one gives the CRM time to finish first."""
-        wait = self.backoff(attempts)
+        wait = self.backoff(setbacks)
         if unknown:
             wait = max(wait, self.first)
         if retry_after is not None:

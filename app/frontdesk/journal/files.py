@@ -1,5 +1,6 @@
 """The journal's file store: JSONL day segments, durable group-committed append, tail."""
 
+import contextlib
 import errno
 import math
 import os
@@ -178,12 +179,12 @@ class Journal:
     # -- reading ---------------------------------------------------------------------------
 
     def segments(self) -> list[Path]:
-        """The segments, oldest first."""
+        """The segments, oldest first; nothing else that lies beside them."""
         try:
-            paths = list(self.directory.iterdir())
-        except FileNotFoundError:
+            paths = [path for path in self.directory.iterdir() if SEGMENT.fullmatch(path.name)]
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(path for path in paths if SEGMENT.fullmatch(path.name))
+        return sorted(path for path in paths if path.is_file())
 
     def read(self) -> Iterator[Line | Damage]:
         """All that has been written, oldest segment first, a torn last line included."""
@@ -219,25 +220,34 @@ class Tail:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._offsets: dict[Path, int] = {}
+        self._inodes: dict[Path, int] = {}
 
     def read(self) -> Iterator[Line | Damage]:
         # All segments, not only the newest: around midnight a process may still write to
         # yesterday's, and an operator may add one from another machine.
         for path in self._journal.segments():
-            offset = self._offsets.get(path, 0)
-            size = path.stat().st_size
-            if size == offset:
-                continue
-            if size < offset:
+            with contextlib.suppress(FileNotFoundError):  # somebody has just moved it away
+                yield from self._read(path)
+
+    def _read(self, path: Path) -> Iterator[Line | Damage]:
+        stat = path.stat()
+        offset, size = self._offsets.get(path, 0), stat.st_size
+        if size < offset:
+            if self._inodes[path] == stat.st_ino:
                 yield Damage(path.name, size, "the segment has become shorter; restart to read it")
-                self._offsets[path] = size
-                continue
-            with path.open("rb", buffering=BUFFER) as file:
-                for start, line in _lines(file, offset):
-                    if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
-                        break  # somebody is still writing it
-                    self._offsets[path] = start + len(line)
-                    yield from _parse(line, path.name, start)
+                offset = size
+            else:
+                offset = 0  # another file has taken its place
+            self._offsets[path] = offset
+        self._inodes[path] = stat.st_ino
+        if size == offset:
+            return
+        with path.open("rb", buffering=BUFFER) as file:
+            for start, line in _lines(file, offset):
+                if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
+                    break  # somebody is still writing it
+                self._offsets[path] = start + len(line)
+                yield from _parse(line, path.name, start)
 
 
 def read_file(path: Path) -> Iterator[Line | Damage]:

@@ -32,6 +32,7 @@ class Delivery(Struct):
     since: datetime  # when it was last put on its way: received, released or replayed
     state: DeliveryState = "pending"
     attempts: int = 0
+    setbacks: int = 0  # deferrals, also of lookups
     attempted_at: datetime | None = None
     until: datetime | None = None
     unknown: bool = False
@@ -182,7 +183,8 @@ class Ledger:
                 continue
             unknown = delivery.unknown or delivery.word == "unknown"
             delivery.unknown = unknown and not event.force
-            delivery.state, delivery.since, delivery.attempts = "pending", event.at, 0
+            delivery.state, delivery.since = "pending", event.at
+            delivery.attempts = delivery.setbacks = 0
             delivery.until = delivery.reason = delivery.answer = None
 
     def _delivery(
@@ -215,6 +217,7 @@ class Ledger:
                     account.claims.popleft()
             case events.Deferred():
                 delivery.state, delivery.until = "deferred", event.until
+                delivery.setbacks += 1
                 delivery.reason, delivery.unknown = event.reason, event.unknown
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason

@@ -17,6 +17,8 @@ function mount(form) {
     live.textContent = text;
   }
   const isBusy = () => button.ariaDisabled === "true";
+  // For those who look on, like frame.js.
+  const fail = (code) => form.dispatchEvent(new CustomEvent("frontdesk:error", { detail: { code } }));
 
   // The browser's own bubbles speak the browser's language, one field at a time.
   form.noValidate = true;
@@ -29,6 +31,7 @@ function mount(form) {
     if (isBusy() || gaps.length) event.preventDefault();
     for (const field of gaps) complain(field, field.dataset.fdRequired);
     gaps[0]?.focus();
+    if (gaps.length) fail("fields");
     if (event.defaultPrevented) return;
 
     // Captchas answer this event with a promise of what has to be done before sending.
@@ -43,6 +46,7 @@ function mount(form) {
       HTMLFormElement.prototype.submit.call(form);
     } catch {
       busy(false);
+      fail("captcha");
     }
   });
 

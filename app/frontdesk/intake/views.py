@@ -15,6 +15,7 @@ from flask import (
     make_response,
     redirect,
     request,
+    send_from_directory,
     url_for,
 )
 from werkzeug.datastructures import MultiDict
@@ -34,6 +35,7 @@ from frontdesk.resources import folder
 
 KEY_LIMIT = 255  # characters of an Idempotency-Key
 PREFILLED = ("unit", "page", "tags")
+LOADER_CACHED = 3600  # seconds; how late a new embed.js may come to a landing page
 
 blueprint = Blueprint(
     "frontdesk",
@@ -87,7 +89,9 @@ def thanks_page(slug: str) -> BaseResponse:
     return headers.page(make_response(html), form, _desk().reception.captcha(form))
 
 
-def _page(form: Form, filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseResponse:
+def _page(
+    form: Form, filled: EnquiryForm, status: int = 200, notice: str = "", code: str = ""
+) -> BaseResponse:
     language = filled.spoken
     captcha = _desk().reception.captcha(form)
     html = render(
@@ -96,8 +100,9 @@ def _page(form: Form, filled: EnquiryForm, status: int = 200, notice: str = "") 
         form=filled,
         enquiry=form,
         title=localized(form.title, language),
-        action=relative(url_for(".submit", slug=form.slug)),
+        action=relative(url_for(".submit", slug=form.slug, **_embedded())),
         notice=notice,
+        code=code,
         price_symbol=get_currency_symbol(form.currency, locale=language),
         captcha={
             "provider": captcha.provider,
@@ -174,9 +179,12 @@ def _text(body: Mapping[str, Any], key: str) -> str:
 def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
     if problems.wants_json():
         return make_response(jsonify(id=str(accepted.id), status="accepted"), 202)
-    where = {"lang": language, "id": str(accepted.id)}
+    embedded = _embedded()
+    where = {"lang": language, **embedded, "id": str(accepted.id)}
     thanks = relative(url_for(".thanks_page", slug=form.slug))
-    return redirect(form.success_url or f"{thanks}?{urlencode(where)}", 303)
+    # Embedded, the whole page is to go to success_url: the thank-you tells it to.
+    elsewhere = "" if embedded else form.success_url
+    return redirect(elsewhere or f"{thanks}?{urlencode(where)}", 303)
 
 
 _STATUS = {
@@ -210,10 +218,29 @@ def _refuse(form: Form, refused: Refused) -> BaseResponse:
     else:
         if set(refused.problems) == {"token"}:
             notice = refused.problems["token"][0]
-        response = _page(form, refused.form, status, notice)
+        response = _page(form, refused.form, status, notice, refused.why)
     if refused.retry_after:
         response.headers["Retry-After"] = str(refused.retry_after)
     return response
+
+
+# -- a landing page of another origin ---------------------------------------------------------
+
+
+@blueprint.get("/embed.js")
+def loader() -> BaseResponse:
+    """What makes the iframe; see docs/embedding.md."""
+    response: BaseResponse = send_from_directory(
+        folder("static"), "embed.js", mimetype="text/javascript", max_age=LOADER_CACHED
+    )
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _embedded() -> dict[str, str]:
+    """The mark of a page in a <frontdesk-form>, to be handed on to the page after it."""
+    return {"embed": "1"} if request.args.get("embed") else {}
 
 
 # -- what a frontend of one's own needs --------------------------------------------------------
@@ -283,7 +310,8 @@ def readyz() -> BaseResponse:
 
 
 def _language(form: Form, wanted: str) -> str:
-    """The visitor's language as far as the form speaks it."""
+    """The visitor's language as far as the form speaks it; of cs-CZ, cs counts."""
+    wanted = wanted.partition("-")[0].lower()
     if wanted in form.languages:
         return wanted
     return request.accept_languages.best_match(form.languages) or form.languages[0]

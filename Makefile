@@ -1,11 +1,12 @@
 # Everything works on a bare Debian or Ubuntu with python3, python3-venv and make.
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 
 .PHONY: demo test check bench lock messages clean
 
 demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to watch
-	$(BIN)/frontdesk demo
+	$(BIN)/frontdesk demo --port $(PORT)
 
 test: .venv/tested  ## all tests; browser tests need Chromium
 	$(BIN)/python -m pytest --ignore=tests/docs

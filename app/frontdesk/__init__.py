@@ -10,7 +10,7 @@ __all__ = ["Frontdesk", "create_app"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the extension only when it is asked for: the command line starts without Flask."""
+    """Import the extension only when it is asked for: parts of the package do without Flask."""
     if name in __all__:
         return getattr(import_module("frontdesk.extension"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 import threading
 import webbrowser
@@ -25,6 +24,7 @@ from werkzeug.wrappers import Response
 from frontdesk.config import Settings, load, localized
 from frontdesk.crm.realpad.sandbox import Serving, create_sandbox, serve_sandbox
 from frontdesk.extension import KINDS, Frontdesk, create_app
+from frontdesk.ports import refusal
 from frontdesk.resources import folder
 
 HOST = "127.0.0.1"
@@ -87,7 +87,7 @@ class Origins(NamedTuple):
 def demo(*, port: int, data_dir: Path, browse: bool) -> None:
     """Show the forms of a made-up housing project at work, with a CRM to deliver to."""
     for each in range(port, port + len(Origins._fields)):
-        if taken(each):
+        if refusal(HOST, each):
             raise click.UsageError(f"port {each} is taken; choose another with --port")
     try:
         config = configure(data_dir, Origins.at(port))
@@ -100,17 +100,6 @@ def demo(*, port: int, data_dir: Path, browse: bool) -> None:
             webbrowser.open(origins.site)
         threading.Event().wait()
     click.echo("Stopped.")
-
-
-def taken(port: int) -> bool:
-    """Whether somebody listens on a port already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return True
-    return False
 
 
 def has_display() -> bool:
@@ -133,7 +122,7 @@ def introduce(origins: Origins, config: Path) -> None:
 
 def log_command(config: Path) -> str:
     """What lists the demo's enquiries, in another terminal."""
-    return f"frontdesk --config {config} log"
+    return f"{Path(sys.argv[0])} --config {config} log"
 
 
 # -- the configuration -------------------------------------------------------------------------
@@ -233,13 +222,17 @@ def make_site(settings: Settings, origins: Origins, config: Path) -> Flask:
 def make_landing(settings: Settings, origins: Origins) -> Flask:
     """A landing page of another origin, with the form in an iframe and one of its own."""
     landing = make_app(
-        "landing", frames=(origins.leads,), connects=(origins.leads,), framed_by=origins.site
+        "landing",
+        frames=(origins.leads,),
+        scripts=(origins.leads,),
+        connects=(origins.leads,),
+        framed_by=origins.site,
     )
     endpoint = f"{origins.leads}/forms/{FORM}"
 
     @landing.get("/")
     def iframe() -> str:
-        return render_template("landing/iframe.html", endpoint=endpoint)
+        return render_template("landing/iframe.html", leads=origins.leads, form=FORM)
 
     @landing.get("/own-form")
     def own_form() -> str:
@@ -251,14 +244,20 @@ def make_landing(settings: Settings, origins: Origins) -> Flask:
 
 
 def make_app(
-    name: str, *, frames: tuple[str, ...], connects: tuple[str, ...] = (), framed_by: str = "'self'"
+    name: str,
+    *,
+    frames: tuple[str, ...],
+    scripts: tuple[str, ...] = (),
+    connects: tuple[str, ...] = (),
+    framed_by: str = "'self'",
 ) -> Flask:
     """A Flask app with the demo's templates; the origins are all that its pages may use."""
     app = Flask(name, static_folder=folder("static"), template_folder=folder("templates") / "demo")
     policy = "; ".join(
         (
-            "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'",
+            "default-src 'none'; style-src 'self'; img-src 'self'",
             "worker-src 'self'; base-uri 'none'; form-action 'none'",
+            " ".join(("script-src 'self'", *scripts)),
             " ".join(("connect-src", *connects)),
             " ".join(("frame-src", *frames)),
             f"frame-ancestors {framed_by}",

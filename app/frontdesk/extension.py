@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+from flask.cli import ScriptInfo
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
 
@@ -139,13 +140,13 @@ def _stand_apart(_endpoint: str | None, _values: dict[str, object] | None) -> No
 def _serves() -> bool:
     """Whether this process may serve: not another `flask` command, not a reloader's watcher."""
     context = click.get_current_context(silent=True)
-    if context is None:
+    if context is None or context.find_object(ScriptInfo) is None:
         return True
     reloads = context.params.get("reload")
     if reloads is None:
         reloads = get_debug_flag()
     watches = reloads and os.environ.get("WERKZEUG_RUN_MAIN") != "true"
-    return context.info_name in ("run", "serve", "demo") and not watches
+    return context.info_name == "run" and not watches
 
 
 def create_app(config: str | Path | Settings | None = None) -> Flask:

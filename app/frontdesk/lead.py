@@ -49,7 +49,7 @@ class Lead(Struct, frozen=True, omit_defaults=True):
 class Origin(Struct, frozen=True, omit_defaults=True):
     """Where a submission came from."""
 
-    channel: str  # "html", "json" or a webhook's name
+    channel: str  # "html" or "json"
     ip: str
     page: str | None = None
     user_agent: str | None = None

@@ -1,5 +1,7 @@
 """docs/http-api.md has every route, every field of the JSON body, and every status."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -44,10 +46,12 @@ def test_every_field_of_the_body_is_documented() -> None:
     assert names <= documented
 
 
-@pytest.mark.parametrize("code", sorted(views._STATUS))
+@pytest.mark.parametrize("code", sorted(views._REFUSALS))
 def test_every_refusal_is_documented_with_its_status(code: str) -> None:
     table = pages.rows(pages.own(DOCUMENT, "Errors"))
-    assert [str(views._STATUS[code]), code] in [[row[0], *pages.code(row[1])[:1]] for row in table]
+    assert [str(views._REFUSALS[code][0]), code] in [
+        [row[0], *pages.code(row[1])[:1]] for row in table
+    ]
 
 
 def test_every_template_is_documented() -> None:
@@ -57,3 +61,11 @@ def test_every_template_is_documented() -> None:
         name = path.relative_to(templates).as_posix()
         if not name.startswith("sandbox/"):
             assert f"frontdesk/{name}" in named or path.name in named, name
+
+
+def test_every_property_of_the_style_is_documented() -> None:
+    style = (folder("static") / "form.css").read_text(encoding="utf-8")
+    properties = set(re.findall(r"^\s+(--fd-[a-z-]+):", style, re.MULTILINE))
+    assert properties
+    told = set(re.findall(r"`(--fd-[a-z-]+)`", (pages.ROOT / DOCUMENT).read_text(encoding="utf-8")))
+    assert properties == told

@@ -12,6 +12,7 @@ import msgspec
 from frontdesk.cli.look import remark, shown
 from frontdesk.cli.operator import (
     ATTENTION,
+    WRONG,
     Command,
     Operator,
     by,
@@ -226,7 +227,7 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
     if lead is None:
         for field, messages in problems.items():
             errors.print(plain(f"{field}: {' '.join(messages)}"))
-        raise SystemExit(2)
+        raise SystemExit(WRONG)
     old, new = msgspec.to_builtins(before), msgspec.to_builtins(lead)
     changed = tuple(key for key in {**old, **new} if old.get(key) != new.get(key))
     if not changed:
@@ -237,7 +238,7 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
         console.print(plain(f"{key}: {shown(old.get(key, ''))} -> {shown(new.get(key, ''))}"))
     if record.state == "delivered":
         errors.print("note: the CRM still has the values from before")
-    elif record.held is None:
+    elif record.state == "failed":
         console.print(plain(f"Now: frontdesk replay {short(record.id)}"))
 
 

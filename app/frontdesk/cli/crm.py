@@ -16,6 +16,7 @@ from frontdesk.cli.operator import (
     plain,
     print_json,
     print_table,
+    told,
 )
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding
 from frontdesk.intake.captcha import build
@@ -23,7 +24,6 @@ from frontdesk.journal import events
 from frontdesk.journal.ledger import Claim, Ledger
 
 LISTED = timedelta(days=7)  # how far a CRM's own list goes back
-FEW_BYTES = 200 * 1024 * 1024
 
 
 @click.command(cls=Command)
@@ -69,10 +69,9 @@ def _account(
     try:
         yield from destination.check(forms)
     except DeliveryError as error:
-        body = error.answer.body.strip()[:200] if error.answer else ""
-        yield Finding(False, f"{error}{': ' if body else ''}{body}")
+        yield Finding(False, told(error))
         if closed:
-            yield Finding(False, f"closed since: {closed}; nothing is sent")
+            yield Finding(False, f"closed, because {closed}; nothing is sent")
         return
     if closed:
         operator.journal.append(events.Opened(destination=name, by=by()))
@@ -86,7 +85,7 @@ def verify(operator: Operator, *, as_json: bool) -> None:
     """Compare the deliveries of the last seven days with what the CRM lists."""
     ledger = operator.ledger()
     since = events.utcnow() - LISTED
-    findings = []
+    findings: list[tuple[str, Finding]] = []
     for name, destination in crm.destinations(operator.settings).items():
         delivered = [
             (record.submission, Claim(delivery.ended_at, delivery.customer_id, delivery.inquiry_id))
@@ -97,7 +96,10 @@ def verify(operator: Operator, *, as_json: bool) -> None:
             and delivery.ended_at is not None
             and delivery.ended_at >= since
         ]
-        findings += [(name, finding) for finding in destination.compare(delivered, since)]
+        try:
+            findings += [(name, finding) for finding in destination.compare(delivered, since)]
+        except DeliveryError as error:
+            findings.append((name, Finding(False, told(error))))
     _report(findings, as_json=as_json)
 
 
@@ -160,10 +162,5 @@ def revoke(
     if bool(email) == bool(customer):
         raise click.UsageError("say who: exactly one of --email and --customer")
     account = _destination(operator, destination)
-    try:
-        account.revoke_consent(consent, email=email, customer=customer, notes=notes)
-    except DeliveryError as error:
-        if error.answer is not None and error.answer.status == 409:
-            raise click.UsageError("several customers have this email; use --customer") from None
-        raise
+    account.revoke_consent(consent, email=email, customer=customer, notes=notes)
     console.print(plain(f"consent {consent} of {email or customer} is revoked"))

@@ -21,7 +21,7 @@ from frontdesk.cli.operator import (
     selection,
     short,
 )
-from frontdesk.journal.files import POLL, Damage
+from frontdesk.journal.files import POLL, Damage, Tail
 from frontdesk.journal.ledger import Ledger, Record
 
 COLUMNS = ("received (UTC)", "id", "form", "state", "name", "contact", "unit", "remark")
@@ -116,7 +116,7 @@ def log(
         _follow(ledger, tail, filters, as_json=as_json)
 
 
-def _follow(ledger: Ledger, tail: Any, filters: dict[str, Any], *, as_json: bool) -> None:
+def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: bool) -> None:
     try:
         while True:
             changed: dict[Any, Record] = {}

@@ -85,9 +85,15 @@ class Command(click.Command):
             for problem in error.problems:
                 errors.print(plain(problem))
             raise SystemExit(WRONG) from None
-        except (JournalError, DeliveryError) as error:
-            errors.print(plain(str(error)))
+        except JournalError as error:
+            errors.print(plain(error))
             raise SystemExit(ATTENTION) from None
+        except DeliveryError as error:
+            errors.print(plain(told(error)))
+            raise SystemExit(ATTENTION) from None
+        except UnicodeError:
+            errors.print("an argument is not valid text")
+            raise SystemExit(WRONG) from None
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -128,16 +134,12 @@ class Moment(click.ParamType[datetime]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         units = {"m": "minutes", "h": "hours", "d": "days"}
-        if value[-1:] in units and value[:-1].isascii() and value[:-1].isdigit():
-            try:
-                return datetime.now(UTC) - timedelta(**{units[value[-1]]: int(value[:-1])})
-            except OverflowError:
-                self.fail(f"{value!r} is too long ago", param, ctx)
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a time; write 2026-11-22T14:30 or 36h", param, ctx)
-        return moment.astimezone(UTC)
+            if value[-1:] in units and value[:-1].isascii() and value[:-1].isdigit():
+                return datetime.now(UTC) - timedelta(**{units[value[-1]]: int(value[:-1])})
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value[:50]!r} is not a time; write 2026-11-22T14:30 or 36h", param, ctx)
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -172,26 +174,51 @@ def selected(
             and (form is None or submission.form == form)
             and (since is None or submission.at >= since)
             and (until is None or submission.at < until)
-            and (text is None or text.casefold() in searchable(record))
+            and (text is None or contains(record, text))
         ):
             found.append((submission.at, record))
     return [record for _, record in sorted(found, key=lambda pair: pair[0])]
 
 
-def searchable(record: Record) -> str:
-    """All texts of a submission, for looking one up by any part of it."""
-    return msgspec.json.encode(record.submission).decode().casefold()
+def contains(record: Record, text: str) -> bool:
+    """Whether any value of a submission has the text, whatever its accents, case and spaces."""
+    values = _values(msgspec.to_builtins(record.submission))
+    return any(_squeezed(text) in _squeezed(value) for value in values)
+
+
+def _values(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from _values(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _values(value)
+    elif node is not None:
+        yield str(node)
+
+
+def _squeezed(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c) and not c.isspace())
+
+
+def told(error: DeliveryError) -> str:
+    """What went wrong, with the start of what the CRM said."""
+    body = error.answer.body.strip()[:200] if error.answer else ""
+    return f"{error}: {body}" if body else str(error)
 
 
 def find_record(ledger: Ledger, wanted: str) -> Record:
     """The record of an id, or of the unmistakable start of one; exits with 2 if there is none."""
+    if len(wanted) < 4:
+        raise click.UsageError(f"{wanted!r} is too short; write at least four characters of the id")
     found = [
         record
         for identity, record in ledger.records.items()
         if str(identity).startswith(wanted.lower()) and record.submission
     ]
-    if len(found) != 1 or len(wanted) < 4:
-        why = "is the start of several ids" if len(found) > 1 else "is no submission's id"
+    if len(found) != 1:
+        why = "is the start of several ids" if found else "is no submission's id"
         raise click.UsageError(f"{wanted!r} {why}")
     return found[0]
 

@@ -1,59 +1,55 @@
 """`serve` and `courier`: the processes that stay."""
 
 import logging
-import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
+import waitress
 
 from frontdesk.cli.operator import Command, Operator, console, pass_operator, plain
 from frontdesk.extension import create_app, make_courier
+from frontdesk.ports import refusal
+
+CONNECTIONS = 1000
+PATIENCE = 60  # seconds without a byte, after which a connection is closed
+BODY_LIMIT = 4 << 20  # bytes; the app's own limit is lower and says so
 
 
 @click.command(cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
-@click.option(
-    "--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="A worker."
-)
+@click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 256))
 @pass_operator
-def serve(operator: Operator, *, host: str, port: int, workers: int, threads: int) -> None:
+def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
     """Serve the forms with a production server."""
-    _ = operator.settings  # whatever is wrong with it is said here, not by every worker
-    os.environ["FRONTDESK_CONFIG"] = str(Path(operator.config or "").resolve())
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    # It finds more threads than cores strange; ours mostly wait, for the disk and the captcha.
-    logging.getLogger("_granian").addFilter(lambda said: "quite high" not in said.getMessage())
-    console.print(plain(f"Frontdesk serves on http://{host}:{port}"))
-    Server(
-        "frontdesk.cli.run:application",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=host,
+    settings = operator.settings
+    if reason := refusal(host, port):
+        raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
+    log_to_stderr()
+    app = create_app(settings)
+    # It takes a whole request in before a thread has to do with it, so that visitors with a bad
+    # connection, or with bad intentions, keep none busy.
+    server = waitress.create_server(
+        app,
+        host=host,
         port=port,
-        workers=workers,
-        blocking_threads=threads,
-        backpressure=threads,
-        workers_kill_timeout=45,
-        websockets=False,
-        log_access=False,
-        respawn_failed_workers=True,
-    ).serve()
+        threads=threads,
+        ident=None,
+        connection_limit=CONNECTIONS,
+        asyncore_use_poll=True,
+        channel_timeout=PATIENCE,
+        max_request_body_size=BODY_LIMIT,
+        # The headers of proxies are Frontdesk's to judge; see trusted_proxies.
+        clear_untrusted_proxy_headers=False,
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console.print(plain(f"Frontdesk serves on http://{host}:{port}"))
+    server.run()  # until interrupted
+    app.extensions["frontdesk"].close()
 
 
-def application() -> Flask:
-    """The app of each worker of `serve`."""
-    _log()
-    return create_app()
-
-
-def _log() -> None:
+def log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
@@ -61,7 +57,7 @@ def _log() -> None:
 @pass_operator
 def courier(operator: Operator) -> None:
     """Deliver in a process of its own (with `delivery.courier = "apart"`)."""
-    _log()
+    log_to_stderr()
     running = make_courier(operator.settings, operator.journal)
 
     def stop(*_: Any) -> None:

@@ -24,6 +24,7 @@ Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
 S = TypeVar("S", bound=Section)
 
+FILE_LIMIT = 1 << 20  # bytes
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WORDING = {
     "extra_forbidden": "unknown key",
@@ -71,12 +72,17 @@ def find() -> Path:
 def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and validate a configuration file; raises ConfigError. Relative paths are the file's."""
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(FILE_LIMIT + 1)
+        if len(content) > FILE_LIMIT:
+            raise ConfigError([f"{path}: is far too long for a configuration"])
+        settings = validate(tomllib.loads(content.decode()), kinds, environ)
     except OSError as error:
         raise ConfigError([f"{path}: {error.strerror}"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # also of numbers and texts that Python refuses
         raise ConfigError([f"{path}: not TOML: {error}"]) from None
-    settings = validate(tree, kinds, environ)
+    except RecursionError:
+        raise ConfigError([f"{path}: is nested too deeply"]) from None
     return settings.model_copy(update={"data_dir": path.resolve().parent / settings.data_dir})
 
 

@@ -16,6 +16,7 @@ from pydantic import (
 from frontdesk.config.types import (
     Currency,
     Duration,
+    Folder,
     Localized,
     OptionalUrl,
     Origin,
@@ -24,6 +25,7 @@ from frontdesk.config.types import (
     Size,
     Slug,
     SpokenLanguage,
+    Storage,
 )
 
 
@@ -50,7 +52,7 @@ class FormLimits(Section):
 
 
 class Limits(FormLimits):
-    storage: str = "memory://"
+    storage: Storage = "memory://"
     max_body: Size = Field(64 * 1024, ge=4096, le=1024 * 1024)
 
 
@@ -153,7 +155,7 @@ def _list(value: object) -> object:
 
 
 class Settings(Section):
-    data_dir: Annotated[Path, Field(strict=False)] = Path("var")
+    data_dir: Folder = Path("var")
     secret_key: Annotated[
         list[Annotated[str, Field(min_length=16)]], BeforeValidator(_list), Field(min_length=1)
     ]

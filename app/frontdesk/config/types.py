@@ -1,10 +1,14 @@
 """Values as people write them in a configuration file: durations, sizes, origins, texts."""
 
+import math
 import re
+import sys
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import limits
+import limits.storage
 import phonenumbers
 from babel.core import UnknownLocaleError
 from babel.numbers import list_currencies
@@ -41,7 +45,8 @@ def _size(value: object) -> object:
     factor = match and _BYTES.get(match[2].upper())
     if not match or not factor:
         raise ValueError('not a size; write it like "64 KiB" or "1 MiB"')
-    return int(float(match[1]) * factor)
+    size = float(match[1]) * factor
+    return int(size) if math.isfinite(size) else sys.maxsize
 
 
 def _rates(value: str) -> str:
@@ -52,6 +57,21 @@ def _rates(value: str) -> str:
         items = []
     if not items:
         raise ValueError('not a rate; write it like "5/minute; 30/hour"')
+    return value
+
+
+def _storage(value: str) -> str:
+    # Its driver may be missing, or the address wrong; better said here than by every worker.
+    try:
+        limits.storage.storage_from_string(value)
+    except Exception:  # noqa: BLE001 - each has its own kinds, with the password in some
+        raise ValueError("no such storage, or its Python package is not installed") from None
+    return value
+
+
+def _folder(value: Path) -> Path:
+    if "\0" in str(value):
+        raise ValueError("is not a path")
     return value
 
 
@@ -94,6 +114,8 @@ def _currency(value: str) -> str:
 Duration = Annotated[float, BeforeValidator(_duration)]  # seconds
 Size = Annotated[int, BeforeValidator(_size)]  # bytes
 Rates = Annotated[str, AfterValidator(_rates)]
+Storage = Annotated[str, AfterValidator(_storage)]
+Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]
 Url = Annotated[str, AfterValidator(_url)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Region = Annotated[str, AfterValidator(_region)]

@@ -84,7 +84,7 @@ class Courier:
         workers = self._concurrency * max(1, len(self._destinations))
         try:
             with ThreadPoolExecutor(workers, thread_name_prefix="courier") as pool:
-                while not self._stop.is_set():
+                while not self._stop.is_set() and self._election.won():
                     self._step(tail, outbox, pool)
                     self._journal.wait(POLL)
         finally:
@@ -192,7 +192,7 @@ class Courier:
         # Nothing was sent when only the lookup failed: what was unknown before still is.
         unknown = error.unknown if attempt is not None else job.lookup is not None
         permanent = error.permanent and attempt is not None
-        if not permanent and self._schedule.given_up(job.since, now):
+        if not permanent and self._schedule.given_up(job.since, now, job.setbacks + 1):
             permanent, reason = True, f"given up after trying for too long; last: {reason}"
         closes = error.account and error.permanent
         if permanent:

@@ -86,7 +86,8 @@ class Outbox:
             return None
         match delivery.state:
             case "pending":
-                return delivery.since
+                # Whatever a wrong clock has written: it is not put off until then.
+                return min(delivery.since, events.utcnow())
             case "deferred":
                 return delivery.until
             case "attempting":  # the process that sent it is gone

@@ -4,6 +4,7 @@ import random
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+LEAST_TRIES = 5
 LONGEST_WAIT = 86400.0  # seconds; the longest ban known of Realpad. A CRM can't ask for more.
 
 
@@ -30,5 +31,9 @@ class Schedule(NamedTuple):
             wait = max(wait, min(retry_after, LONGEST_WAIT))
         return now + timedelta(seconds=wait)
 
-    def given_up(self, since: datetime, now: datetime) -> bool:
-        return (now - since).total_seconds() > self.give_up_after
+    def given_up(self, since: datetime, now: datetime, setbacks: int) -> bool:
+        """Whether it was tried for long enough, and often enough.
+
+        Time alone may have passed while the machine was off, or its clock was wrong.
+        """
+        return setbacks >= LEAST_TRIES and (now - since).total_seconds() > self.give_up_after

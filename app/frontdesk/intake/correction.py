@@ -10,7 +10,16 @@ from werkzeug.datastructures import MultiDict
 from frontdesk.config import Form
 from frontdesk.i18n import SOURCE
 from frontdesk.intake import fields
-from frontdesk.intake.form import ATTRIBUTE, CONSENT, HONEYPOT, TOKEN, Door, EnquiryForm, form_class
+from frontdesk.intake.form import (
+    ATTRIBUTE,
+    CONSENT,
+    HONEYPOT,
+    TOKEN,
+    Door,
+    EnquiryForm,
+    form_class,
+    json_name,
+)
 from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Lead
 
@@ -44,9 +53,18 @@ class Correction:
         with Flask("frontdesk").app_context():
             filled: EnquiryForm = self._class(formdata=data, meta={"door": _TRUSTED})
             if not filled.validate() or problems:
-                return None, {**filled.problems(), **problems}
+                return None, {**self._explained(filled), **problems}
             lead = filled.lead()
         return msgspec.structs.replace(lead, consents=self._lead.consents), {}
+
+    @staticmethod
+    def _explained(filled: EnquiryForm) -> dict[str, list[str]]:
+        """The form's messages, with the options that an operator does not see."""
+        found = filled.problems()
+        for field in filled:
+            if field.errors and (offered := getattr(field, "offered", None)):
+                found[json_name(field.name)].append(f"({', '.join(offered)})")
+        return found
 
     def _as_typed(self) -> MultiDict[str, str]:
         """The lead as the form data that would give it."""

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import ValidationError
 
@@ -291,8 +290,3 @@ def _consents(value: object) -> list[object]:
     if isinstance(value, list):
         return [None if isinstance(item, bool) else item for item in value[: fields.MAX_LIST]]
     return [None]
-
-
-def fields_of(form: EnquiryForm, prefix: str) -> list[Field]:
-    """The form's fields whose names start so, in the order of the configuration."""
-    return [field for field in form if field.name.startswith(prefix)]

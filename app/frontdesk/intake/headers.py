@@ -22,7 +22,9 @@ def page(response: Response, form: Form | None, captcha: Captcha | None) -> Resp
         "default-src": ["'none'"],
         "script-src": ["'self'", *hosts],
         "style-src": ["'self'", *hosts],
-        "img-src": ["'self'"],
+        # For a host site's layout: its own fonts, and the small pictures inside style sheets.
+        "font-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
         "connect-src": ["'self'", *hosts],
         "worker-src": ["'self'"],
         "frame-src": hosts or ["'none'"],

@@ -15,7 +15,6 @@ def render(template: str, language: str, **context: Any) -> str:
         f"frontdesk/{template}.html",
         language=language,
         _=translations.gettext,
-        ngettext=translations.ngettext,
         static_url=static_url,
         **context,
     )

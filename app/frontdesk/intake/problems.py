@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify, make_response, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -46,7 +47,8 @@ def document(status: int, detail: str, **extra: Any) -> Response:
 
 def respond(status: int, detail: str) -> BaseResponse:
     """An error in the form that suits whoever asked."""
-    if wants_json():
+    # Without an adapter the request was too broken to have a page of ours.
+    if wants_json() or request_ctx.url_adapter is None:
         return document(status, detail)
     language = request.accept_languages.best_match(languages()) or SOURCE
     _ = catalogue(language).gettext

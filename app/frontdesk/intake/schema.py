@@ -37,9 +37,9 @@ def body_schema(form: EnquiryForm) -> Json:
             "additionalProperties": False,
             **({"required": needed} if needed else {}),
         }
-    properties[TOKEN] = {**TEXT, "description": "from GET …/token; good for one enquiry"}
+    properties[TOKEN] = {**TEXT, "description": "from GET …/token"}
     for name in CAPTCHA_FIELDS:
-        properties[name] = {**TEXT, "description": "the captcha's response, under either name"}
+        properties[name] = {**TEXT, "description": "the captcha's response, under any of its names"}
     required = ["first_name", "last_name", TOKEN]
     if any(consent.required for consent in configured.consents):
         required.append("consents")

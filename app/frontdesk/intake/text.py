@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+MARKS = 30
 TEXT_LIMIT = 5000  # characters; Realpad's specification refuses longer strings
 
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -20,7 +21,22 @@ def clean_lines(text: str) -> str:
     if not text.isprintable():  # most texts need no closer look
         text = _BREAKS.sub("\n", text)
         text = "".join(c for c in text if c in "\n\t" or _printable(c))
-    return unicodedata.normalize("NFC", text).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _stream_safe(text))
+    return text.strip()
+
+
+def _stream_safe(text: str) -> str:
+    """Without the excess of long runs of marks, which cost the square of their length to compose.
+
+    Thirty are allowed after a character (Unicode Standard Annex 15, Stream-Safe Text Format).
+    """
+    run, kept = 0, []
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def clean_line(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from babel.numbers import get_currency_symbol
@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, Settings, localized
-from frontdesk.i18n import catalogue
+from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import headers, problems
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data
 from frontdesk.intake.guard import client_address, origin_allowed
@@ -100,7 +100,7 @@ def _page(
         form=filled,
         enquiry=form,
         title=localized(form.title, language),
-        action=relative(url_for(".submit", slug=form.slug, **_embedded())),
+        action=relative(url_for(".submit", slug=form.slug, embed=_embedded())),
         notice=notice,
         code=code,
         price_symbol=get_currency_symbol(form.currency, locale=language),
@@ -158,6 +158,8 @@ def _body(limit: int) -> bytes:
     body = request.get_data()
     if len(body) > limit:
         abort(413)
+    if request.content_length is not None and len(body) < request.content_length:
+        abort(400, "The body is shorter than its Content-Length says.")
     return body
 
 
@@ -180,34 +182,33 @@ def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
     if problems.wants_json():
         return make_response(jsonify(id=str(accepted.id), status="accepted"), 202)
     embedded = _embedded()
-    where = {"lang": language, **embedded, "id": str(accepted.id)}
-    thanks = relative(url_for(".thanks_page", slug=form.slug))
+    thanks = url_for(
+        ".thanks_page", slug=form.slug, lang=language, embed=embedded, id=str(accepted.id)
+    )
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.
     elsewhere = "" if embedded else form.success_url
-    return redirect(elsewhere or f"{thanks}?{urlencode(where)}", 303)
+    return redirect(elsewhere or relative(thanks), 303)
 
 
-_STATUS = {
-    "rate": 429,
-    "token": 403,
-    "fields": 422,
-    "captcha": 422,
-    "outage": 503,
-    "unwritable": 503,
+_REFUSALS = {
+    "rate": (429, N_("You have sent this form very often. Please wait a moment and try again.")),
+    "token": (403, N_("This page was not meant for this form. Please send the form again.")),
+    "fields": (422, N_("Please look at the fields that are marked.")),
+    "captcha": (422, N_("We could not check that you are human. Please try again.")),
+    "outage": (
+        503,
+        N_("We cannot check at the moment that you are human. Please try again later."),
+    ),
+    "unwritable": (
+        503,
+        N_("We could not save your enquiry. Nothing is lost; please try again soon."),
+    ),
 }
 
 
 def _refuse(form: Form, refused: Refused) -> BaseResponse:
-    _ = catalogue(refused.form.spoken).gettext
-    notice = {
-        "rate": _("You have sent this form very often. Please wait a moment and try again."),
-        "token": _("This page was not meant for this form. Please send the form again."),
-        "fields": _("Please look at the fields that are marked."),
-        "captcha": _("We could not check that you are human. Please try again."),
-        "outage": _("We cannot check at the moment that you are human. Please try again later."),
-        "unwritable": _("We could not save your enquiry. Nothing is lost; please try again soon."),
-    }[refused.why]
-    status = _STATUS[refused.why]
+    status, message = _REFUSALS[refused.why]
+    notice = catalogue(refused.form.spoken).gettext(message)
     if problems.wants_json():
         extra: dict[str, Any] = {"code": refused.why}
         if refused.problems:
@@ -238,9 +239,9 @@ def loader() -> BaseResponse:
     return response
 
 
-def _embedded() -> dict[str, str]:
+def _embedded() -> str | None:
     """The mark of a page in a <frontdesk-form>, to be handed on to the page after it."""
-    return {"embed": "1"} if request.args.get("embed") else {}
+    return "1" if request.args.get("embed") else None
 
 
 # -- what a frontend of one's own needs --------------------------------------------------------

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from frontdesk.journal.ownership import adopt, make_folder
+from frontdesk.journal.ownership import adopt, make_folder, same_file
 
 
 class Election:
@@ -17,8 +17,9 @@ class Election:
 
     def win(self) -> bool:
         """Try to become the one; True when won, or held already. Raises OSError."""
-        if self._fd is not None:
+        if self.won():
             return True
+        self.resign()
         make_folder(self._path.parent)
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         adopt(self._path)
@@ -30,7 +31,14 @@ class Election:
                 return False
             raise
         self._fd = fd
+        if not self.won():  # somebody has removed the file between the two steps
+            self.resign()
+            return False
         return True
+
+    def won(self) -> bool:
+        """Whether the lock is held, and is still the one that others will find."""
+        return self._fd is not None and same_file(self._fd, self._path)
 
     def resign(self) -> None:
         """Let somebody else win."""

@@ -1,6 +1,5 @@
 """The journal's file store: JSONL day segments, durable group-committed append, tail."""
 
-import contextlib
 import errno
 import math
 import os
@@ -16,7 +15,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.journal.events import AnyEvent, decode, encode, utcnow
-from frontdesk.journal.ownership import adopt, make_folder
+from frontdesk.journal.ownership import adopt, make_folder, same_file
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
 LINE_LIMIT = 4 << 20  # bytes; ours are far shorter, a foreign file may be one endless line
@@ -118,13 +117,17 @@ class Journal:
             # descriptor that failed is never asked again.
             self._close()
             batch.error = error
+        except BaseException as error:  # out of memory, or told to exit: nobody is acknowledged
+            self._close()
+            batch.error = OSError(errno.EIO, type(error).__name__)
+            raise
         finally:
             batch.settled = True
 
     def _segment(self) -> tuple[int, bytes]:
         """The descriptor of today's segment, and what must precede the next line."""
         path = self.directory / f"{self._clock():%Y-%m-%d}.jsonl"
-        if self._fd is not None and path == self._path and _same_file(self._fd, path):
+        if self._fd is not None and path == self._path and same_file(self._fd, path):
             return self._fd, b""
         self._close()
         make_folder(self.directory)
@@ -189,7 +192,10 @@ class Journal:
     def read(self) -> Iterator[Line | Damage]:
         """All that has been written, oldest segment first, a torn last line included."""
         for path in self.segments():
-            yield from read_file(path)
+            try:
+                yield from read_file(path)
+            except OSError as error:
+                yield Damage(path.name, 0, str(error.strerror))
 
     def tail(self) -> "Tail":
         """A reader that remembers how far it has come."""
@@ -221,13 +227,20 @@ class Tail:
         self._journal = journal
         self._offsets: dict[Path, int] = {}
         self._inodes: dict[Path, int] = {}
+        self._unreadable: set[Path] = set()  # told of already
 
     def read(self) -> Iterator[Line | Damage]:
         # All segments, not only the newest: around midnight a process may still write to
         # yesterday's, and an operator may add one from another machine.
         for path in self._journal.segments():
-            with contextlib.suppress(FileNotFoundError):  # somebody has just moved it away
+            try:
                 yield from self._read(path)
+            except FileNotFoundError:  # somebody has just moved it away
+                continue
+            except OSError as error:
+                if path not in self._unreadable:
+                    self._unreadable.add(path)
+                    yield Damage(path.name, self._offsets.get(path, 0), str(error.strerror))
 
     def _read(self, path: Path) -> Iterator[Line | Damage]:
         stat = path.stat()
@@ -283,14 +296,6 @@ def _parse(line: bytes, segment: str, offset: int) -> Iterator[Line | Damage]:
             yield Line(decode(line[start:end]), segment, offset + start)
         except ValueError as error:
             yield Damage(segment, offset + start, str(error))
-
-
-def _same_file(fd: int, path: Path) -> bool:
-    """Whether the path still leads to the open file: somebody may have moved or removed it."""
-    try:
-        return os.path.samestat(os.fstat(fd), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _sync_directory(directory: Path) -> None:

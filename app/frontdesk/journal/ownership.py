@@ -1,4 +1,4 @@
-"""Files that root makes belong to the service, or a command run as root would shut it out."""
+"""Whose files they are: the service's, also when root makes them; and still the same ones."""
 
 import os
 from pathlib import Path
@@ -17,3 +17,11 @@ def adopt(path: Path) -> None:
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def same_file(fd: int, path: Path) -> bool:
+    """Whether the path still leads to the open file: somebody may have moved or removed it."""
+    try:
+        return os.path.samestat(os.fstat(fd), path.stat())
+    except FileNotFoundError:
+        return False

@@ -21,6 +21,7 @@ from msgspec import Struct
 from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
+from frontdesk.crm.http import Session, ends_within
 from frontdesk.delivery.destination import Answer, DeliveryError
 from frontdesk.journal.events import BODY_KEPT
 
@@ -51,11 +52,6 @@ class ConsentType(Struct, frozen=True):
     name: str
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Nowhere: to prepare for a redirect, requests would read its whole body unlimited."""
-
-
 class RealpadApi:
     """One account; a pooled session that several threads may use. Times in seconds."""
 
@@ -74,11 +70,7 @@ class RealpadApi:
         self._read_timeout = read_timeout
         spellings = {text for secret in (login, password) for text in _spellings(secret)}
         self._secrets = sorted(spellings, key=len, reverse=True)
-        self._session = _Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=64, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._session.headers["User-Agent"] = "frontdesk"
+        self._session = Session()
 
     def create_lead(self, parameters: Parameters) -> Answer:
         """Store a lead; the answer's body is the customer's id. Raises DeliveryError."""
@@ -111,14 +103,17 @@ class RealpadApi:
     def _call(self, endpoint: str, parameters: Parameters) -> tuple[Answer, bytes]:
         started = time.monotonic()
         try:
-            with self._session.post(
-                self._base_url + endpoint,
-                data={**parameters, **self._credentials},
-                timeout=(self._connect_timeout, self._read_timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = self._read(response, started)
+            with (
+                ends_within(self._connect_timeout + self._read_timeout),
+                self._session.post(
+                    self._base_url + endpoint,
+                    data={**parameters, **self._credentials},
+                    timeout=(self._connect_timeout, self._read_timeout),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                body = _read(response)
         except (requests.RequestException, TransportError) as error:
             unsent = _before_sending(error)
             what = "cannot be reached" if unsent else "did not finish its answer"
@@ -131,23 +126,21 @@ class RealpadApi:
             _refused(endpoint, answer, response.headers.get("Retry-After"))
         return answer, body
 
-    def _read(self, response: requests.Response, started: float) -> bytes:
-        """The body, within its limits of size and of time as a whole."""
-        body = b""
-        while len(body) < BODY_LIMIT:
-            chunk: bytes = response.raw.read1(65536, decode_content=True)
-            if not chunk:
-                break
-            body += chunk
-            if time.monotonic() - started > self._connect_timeout + self._read_timeout:
-                raise requests.ReadTimeout
-        return body
-
     def _safe(self, text: str) -> str:
         # Some servers quote the request in their error page.
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+
+def _read(response: requests.Response) -> bytes:
+    body = b""
+    while len(body) < BODY_LIMIT:
+        chunk: bytes = response.raw.read1(65536, decode_content=True)
+        if not chunk:
+            break
+        body += chunk
+    return body
 
 
 def _spellings(secret: str) -> Iterator[str]:
@@ -171,8 +164,9 @@ def _refused(endpoint: str, answer: Answer, retry_after: str | None) -> NoReturn
         raise DeliveryError(f"{message}, a redirect", unknown=True, answer=answer)
     raise DeliveryError(
         message,
-        # A gateway that gave up does not know what the CRM behind it did with the request.
-        unknown=status in GATEWAY_STATUSES,
+        # A gateway that gave up does not know what the CRM behind it did with the request, and
+        # nobody knows what a status outside the standard's classes means.
+        unknown=status in GATEWAY_STATUSES or not 500 <= status < 600,
         retry_after=_seconds(retry_after),
         answer=answer,
     )

@@ -14,6 +14,7 @@ from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Submission
 
 STRING_LIMIT = 5000  # characters, Realpad's specification
+NAME_COMPARED = 200  # characters; what normalisation costs grows with their square
 CLOCKS_DIFFER = timedelta(minutes=5)
 CLAIM_REACH = timedelta(hours=1)  # between the CRM's time of a lead and our outcome of it
 
@@ -135,7 +136,13 @@ class RealpadDestination:
 
     def revoke_consent(self, consent: int, *, email: str, customer: str, notes: str) -> None:
         """See Destination."""
-        self.api.revoke_customer_consent(consent, email=email, customer=customer, notes=notes)
+        try:
+            self.api.revoke_customer_consent(consent, email=email, customer=customer, notes=notes)
+        except DeliveryError as error:
+            if error.answer is not None and error.answer.status == 409:
+                message = "several customers have this email; name the customer's id instead"
+                raise DeliveryError(message, permanent=True) from None
+            raise
 
 
 def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
@@ -209,6 +216,6 @@ def explains(claim: Claim, inquiry: Inquiry) -> bool:
 
 def comparable(name: str) -> str:
     """A name without accents, letter case and doubled spaces, as CRMs vary them."""
-    decomposed = unicodedata.normalize("NFKD", name)
+    decomposed = unicodedata.normalize("NFKD", name[:NAME_COMPARED])
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())

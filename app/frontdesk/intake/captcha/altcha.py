@@ -15,6 +15,7 @@ from pydantic import Field
 
 from frontdesk.config import CaptchaSection, Duration
 from frontdesk.intake.captcha.base import Verdict
+from frontdesk.journal.ownership import make_folder
 
 ALGORITHM = "PBKDF2/SHA-256"  # as slow for a bot as for a browser, unlike bare SHA-256
 RESPONSE_LIMIT = 10_000  # characters
@@ -49,7 +50,7 @@ class Spent:
         folder = self._directory / str(hour)
         if not folder.is_dir():
             self._tidy(hour)
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
         try:
             (folder / name).touch(mode=0o600, exist_ok=False)
         except FileExistsError:

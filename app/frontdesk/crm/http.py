@@ -1,0 +1,112 @@
+"""An HTTP session for CRMs: pooled, never redirected, and every exchange ends in time."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
+
+import requests
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+POOL = 64  # connections kept; as many as an account may have leads under way
+
+
+class _Deadline:
+    """Cuts a connection when its time is up.
+
+    A time-out alone starts again with every byte, so a server that drips headers would hold a
+    thread for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._over = False
+
+    def watch(self, connected: socket.socket) -> None:
+        with self._lock:
+            self._socket = connected
+            if self._over:
+                self._shut()
+
+    def cut(self) -> None:
+        with self._lock:
+            self._over = True
+            self._shut()
+
+    def forget(self) -> None:
+        with self._lock:
+            self._socket = None
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+_current: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+
+
+def _watch(connection: HTTPConnection) -> None:
+    deadline = _current.get()
+    if deadline is not None and connection.sock is not None:
+        deadline.watch(connection.sock)
+
+
+class _Plain(HTTPConnection):
+    def getresponse(self) -> Any:
+        _watch(self)
+        return super().getresponse()
+
+
+class _Secure(HTTPSConnection):
+    def getresponse(self) -> Any:
+        _watch(self)
+        return super().getresponse()
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+
+
+class Session(requests.Session):
+    """What several threads may share for one account."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        adapter = _Adapter(pool_maxsize=POOL, max_retries=0)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+        self.headers["User-Agent"] = "frontdesk"
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: to prepare for a redirect, requests would read its whole body unlimited."""
+
+
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Whatever a Session does in the block fails once the time is up, with a broken connection."""
+    deadline = _Deadline()
+    timer = threading.Timer(seconds, deadline.cut)
+    timer.daemon = True
+    timer.start()
+    token = _current.set(deadline)
+    try:
+        yield
+    finally:
+        timer.cancel()
+        deadline.forget()
+        _current.reset(token)

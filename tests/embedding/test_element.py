@@ -1,0 +1,560 @@
+"""`<frontdesk-form>` on a landing page of another site, in a real browser."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from playwright.sync_api import Error, Page, Route, expect
+
+from tests.embedding.landing import (
+    TAG,
+    Landing,
+    World,
+    await_event,
+    await_fit,
+    fill_in,
+    inside,
+    names,
+    seen,
+    send,
+)
+from tests.support import eventually, journal_lines, leads
+
+
+def test_from_a_landing_page_to_the_crm(world: World, landing: Landing, page: Page) -> None:
+    before = len(leads(world.crm))
+    url = landing.put(f"<h1>Open day</h1>{TAG}", path="open-day")
+    page.add_init_script("window.dataLayer = []")
+    page.goto(f"{url}?utm_campaign=spring&gclid=Cj0&utm_source=ads#flats")
+    form = inside(page)
+    page.evaluate("document.querySelector('frontdesk-form').setAttribute('unit', 'A.101')")
+    fill_in(form)
+    send(form)
+    expect(form.get_by_role("heading", name="Thank you")).to_be_visible()
+    submitted = await_event(page, "submitted")
+
+    stored = eventually(lambda: found if len(found := leads(world.crm)) > before else None)
+    assert stored[-1]["parameters"] == {
+        "name": "Jana",
+        "surname": "Nováková",
+        "email": "jana@example.com",
+        "project": "1234",
+        "referral": "77",
+        "tags": "web",
+        "campaign": "spring",
+        "internalid": "A.101",
+        "language": "en",
+        "consentsource": "127.0.0.1",
+        "updateconsents": "2",
+    }
+    received = next(line for line in journal_lines(world.journal) if line["id"] == submitted["id"])
+    assert received["origin"]["page"] == f"{url}?utm_campaign=spring&gclid=Cj0&utm_source=ads"
+
+    assert names(page) == ["ready", "view", "started", "submitted"]
+    assert submitted == {"form": "riverside", "id": received["id"]}
+    assert page.evaluate("dataLayer") == [
+        {"event": f"frontdesk:{event['name']}", **event["detail"]} for event in seen(page)
+    ]
+
+
+def test_nothing_is_stored_in_the_browser(world: World, landing: Landing, page: Page) -> None:
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    answers: list[str] = []
+    page.on("response", lambda response: answers.extend(response.headers))
+    page.goto(landing.put())
+    form = inside(page)
+    fill_in(form)
+    send(form)
+    await_event(page, "submitted")
+    assert (
+        page.evaluate("document.cookie.length + localStorage.length + sessionStorage.length") == 0
+    )
+    with pytest.raises(Error, match="Access is denied"):  # what third parties get
+        page.frames[-1].evaluate("localStorage.length")
+    assert "set-cookie" not in answers
+    assert asked <= {urlsplit(landing.url).netloc, urlsplit(world.leads.url).netloc, ""}
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_the_frame_is_as_high_as_its_content(landing: Landing, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(landing.put())
+    form = inside(page)
+    await_event(page, "ready")
+    plain = await_fit(page)
+    send(form)  # errors that the page itself finds
+    expect(form.get_by_text("Please tell us your first name.")).to_be_visible()
+    expect(form.get_by_label("First name")).to_be_focused()
+    expect(form.get_by_label("First name")).to_be_in_viewport()
+    assert await_fit(page) > plain
+
+    fill_in(form)
+    form.get_by_label("Highest price").fill("a lot")
+    send(form)  # errors that the server finds
+    expect(form.get_by_role("alert")).to_be_focused()
+    await_fit(page)
+    assert (
+        page.evaluate("document.querySelector('frontdesk-form').getBoundingClientRect().top") >= 0
+    )
+
+    form.get_by_label("Highest price").fill("8 500 000")
+    send(form)
+    expect(form.get_by_role("heading", name="Thank you")).to_be_in_viewport()
+    assert await_fit(page) < plain / 2
+
+
+def test_the_height_follows_whatever_happens(landing: Landing, page: Page) -> None:
+    page.goto(landing.put())
+    await_event(page, "ready")
+    plain = await_fit(page)
+    frame = page.frames[-1]
+    # The visitor's larger letters
+    frame.evaluate("document.documentElement.style.fontSize = '24px'")
+    assert await_fit(page) > plain
+    frame.evaluate("document.documentElement.style.fontSize = ''")
+    assert await_fit(page) == plain
+    # A telephone that is turned
+    page.set_viewport_size({"width": 390, "height": 844})
+    upright = await_fit(page)
+    page.set_viewport_size({"width": 844, "height": 390})
+    assert await_fit(page) < upright
+    # Zoom
+    page.evaluate("document.documentElement.style.zoom = 2")
+    await_fit(page)
+    page.evaluate("document.documentElement.style.zoom = 1")
+    await_fit(page)
+    # A text area that is pulled larger
+    inside(page).get_by_label("Message").fill("A line\n" * 12)
+    await_fit(page)
+
+
+def test_a_captchas_challenge_fits_as_well(landing: Landing, page: Page) -> None:
+    page.goto(landing.put())
+    await_event(page, "ready")
+    plain = await_fit(page)
+    frame = page.frames[-1]
+    # As hCaptcha shows one: beside the content, absolutely positioned.
+    frame.evaluate(
+        """(top) => {
+          const challenge = document.createElement("div");
+          challenge.id = "challenge";
+          Object.assign(challenge.style, { position: "absolute", top: "-9999px", height: "600px" });
+          document.body.append(challenge);
+          challenge.style.top = top;
+        }""",
+        f"{plain - 200}px",
+    )
+    element = page.locator("frontdesk-form iframe")
+    eventually(lambda: frame.evaluate("innerHeight") == plain + 400)
+    frame.evaluate("document.getElementById('challenge').style.top = '-9999px'")
+    expect(element).to_have_css("height", f"{plain}px")
+    await_fit(page)
+
+
+def test_a_captcha_in_a_frame_is_solved(world: World, landing: Landing, page: Page) -> None:
+    page.goto(landing.put(TAG.replace("riverside", "checked")))
+    form = inside(page)
+    form.get_by_label("First name").fill("Jana")
+    form.get_by_label("Last name").fill("Nováková")
+    form.get_by_label("Email", exact=True).fill("jana@example.com")
+    send(form)
+    await_event(page, "submitted")
+
+
+def test_another_unit_takes_nothing_away(landing: Landing, page: Page) -> None:
+    page.goto(landing.put(TAG.replace(" lang", ' unit="A.101" lang')))
+    form = inside(page)
+    expect(form.get_by_label("Unit")).to_have_value("A.101")
+    form.get_by_label("First name").fill("Jana")
+    page.locator("frontdesk-form").evaluate("element => element.setAttribute('unit', 'B.203')")
+    expect(form.get_by_label("Unit")).to_have_value("B.203")
+    expect(form.get_by_label("First name")).to_have_value("Jana")
+    page.locator("frontdesk-form").evaluate("element => element.removeAttribute('unit')")
+    expect(form.get_by_label("Unit")).to_have_value("")
+    assert names(page).count("ready") == 1
+    # What the visitor chose instead stays, also when the form comes back with errors.
+    form.get_by_label("Unit").fill("C.1")
+    fill_in(form)
+    form.get_by_label("Highest price").fill("a lot")
+    send(form)
+    assert await_event(page, "error") == {"form": "riverside", "code": "fields"}
+    expect(form.get_by_label("Unit")).to_have_value("C.1")
+
+
+def test_a_unit_in_a_list(landing: Landing, page: Page) -> None:
+    page.goto(landing.put(TAG.replace("riverside", "checked")))
+    form = inside(page)
+    await_event(page, "ready")
+    for unit, shown in (("B.202", "B.202"), ("unknown", ""), ("A.101", "A.101")):
+        page.locator("frontdesk-form").evaluate(
+            "(element, unit) => element.setAttribute('unit', unit)", unit
+        )
+        expect(form.get_by_label("Unit")).to_have_value(shown)
+    assert "started" not in names(page), "it was not the visitor who did that"
+
+
+def test_another_language_and_another_form_are_loaded(landing: Landing, page: Page) -> None:
+    page.goto(landing.put())
+    form = inside(page)
+    await_event(page, "ready")
+    page.locator("frontdesk-form").evaluate("element => element.lang = 'cs-CZ'")
+    expect(form.get_by_label("Jméno")).to_be_visible()
+    await_event(page, "ready", 2)
+    page.locator("frontdesk-form").evaluate("element => element.setAttribute('form', 'checked')")
+    expect(form.get_by_role("heading", name="Checked by a captcha")).to_be_visible()
+    assert await_event(page, "ready", 3) == {"form": "checked"}
+    await_fit(page)
+    assert page.evaluate("history.length") == 2, "no steps that going back would stumble over"
+
+
+@pytest.mark.parametrize(
+    ("body", "lang"),
+    [
+        ('<frontdesk-form form="riverside"></frontdesk-form>', "cs"),
+        ('<frontdesk-form form="riverside"></frontdesk-form>', "cs-CZ"),
+        ('<div lang="cs"><frontdesk-form form="riverside"></frontdesk-form></div>', "en"),
+        ('<frontdesk-form form="riverside" lang="cs"></frontdesk-form>', "en"),
+    ],
+)
+def test_the_language_is_the_pages(landing: Landing, page: Page, body: str, lang: str) -> None:
+    page.goto(landing.put(body, lang=lang))
+    expect(inside(page).get_by_label("Jméno")).to_be_visible()
+    title = page.locator("frontdesk-form iframe").get_attribute("title")
+    assert title == "Rezidence U řeky"
+
+
+def test_what_the_page_is_goes_along(landing: Landing, page: Page) -> None:
+    start = landing.put('<a href="page?b=1">On</a>', path="start")
+    tag = TAG.replace("<frontdesk-form", '<frontdesk-form label="Ask us" campaign="c" tags="x,y"')
+    landing.put(tag)
+    page.goto(start)
+    page.get_by_role("link").click()
+    await_event(page, "ready")
+    frame = page.locator("frontdesk-form iframe")
+    assert frame.get_attribute("title") == "Ask us"
+    query = parse_qs(urlsplit(frame.get_attribute("src") or "").query)
+    assert query == {
+        "lang": ["en"],
+        "campaign": ["c"],
+        "tags": ["x,y"],
+        "title": ["Open day"],
+        "referrer": [start],
+        "page": [f"{landing.url}/page?b=1"],
+        "embed": ["1"],
+    }
+    assert inside(page).locator("[name=tags]").input_value() == "x,y"
+
+
+# -- wherever it stands ------------------------------------------------------------------------
+
+
+def test_two_forms_on_one_page_go_their_own_ways(landing: Landing, page: Page) -> None:
+    second = '<frontdesk-form id="b" form="checked" lang="en"></frontdesk-form>'
+    # The loader, too, may be there twice.
+    page.goto(landing.put(TAG + second, head=landing.loader * 2))
+    await_event(page, "ready", 2)
+    first, other = page.locator("#a"), page.locator("#b")
+    await_fit(page, first)
+    height = await_fit(page, other)
+    fill_in(inside(page, "#a"))
+    send(inside(page, "#a"))
+    await_event(page, "submitted")
+    assert [e["id"] for e in seen(page) if e["name"] in ("started", "submitted")] == ["a", "a"]
+    assert await_fit(page, other) == height
+
+
+def test_in_a_shadow_root_and_late(landing: Landing, page: Page) -> None:
+    page.goto(landing.put('<div id="app"></div>'))
+    page.wait_for_function("Boolean(customElements.get('frontdesk-form'))")
+    page.evaluate(
+        """() => {
+          const root = document.querySelector("#app").attachShadow({ mode: "open" });
+          const form = document.createElement("frontdesk-form");
+          form.setAttribute("form", "riverside");
+          root.append(form);
+        }"""
+    )
+    fill_in(inside(page))
+    await_event(page, "started")
+    await_fit(page)
+    assert {e["id"] for e in seen(page)} == {"app"}, "events come out of the shadow"
+
+
+def test_removed_and_added_again(landing: Landing, page: Page) -> None:
+    page.goto(landing.put(f"<main>{TAG}</main>"))
+    await_event(page, "ready")
+    page.evaluate("window.kept = document.querySelector('frontdesk-form'); kept.remove()")
+    page.evaluate("kept.setAttribute('unit', 'B.203')")
+    page.evaluate("document.querySelector('main').append(kept)")
+    await_event(page, "ready", 2)
+    expect(inside(page).get_by_label("Unit")).to_have_value("B.203")
+    await_fit(page)
+    fill_in(inside(page))
+    send(inside(page))
+    await_event(page, "submitted")
+    assert names(page).count("submitted") == 1
+
+
+def test_it_is_seen_only_when_it_is(landing: Landing, page: Page) -> None:
+    page.goto(landing.put(f'<frontdesk-form id="b" form="riverside" hidden></frontdesk-form>{TAG}'))
+    await_event(page, "view")
+    await_event(page, "ready", 2)
+    page.wait_for_timeout(300)
+    assert [e["id"] for e in seen(page) if e["name"] == "view"] == ["a"]
+    page.evaluate("document.querySelector('#b').hidden = false")
+    await_event(page, "view", 2)
+    await_fit(page, page.locator("#b"))
+
+
+def test_below_the_fold_it_is_seen_later(landing: Landing, page: Page) -> None:
+    page.goto(landing.put(f"{'<p>Flats' * 100}{TAG}"))
+    await_event(page, "ready")
+    page.wait_for_timeout(300)
+    assert names(page) == ["ready"]
+    page.locator("frontdesk-form").scroll_into_view_if_needed()
+    await_event(page, "view")
+
+
+# -- afterwards --------------------------------------------------------------------------------
+
+
+def enquire(page: Page) -> None:
+    form = inside(page)
+    form.get_by_label("First name").fill("Jana")
+    form.get_by_label("Last name").fill("Nováková")
+    form.get_by_label("Email", exact=True).fill("jana@example.com")
+    consent = form.get_by_label("I agree to the processing")
+    if consent.count():
+        consent.check()
+    send(form)
+
+
+@pytest.mark.parametrize(
+    ("form", "attribute", "expected"),
+    [
+        ("riverside", "arrived?a=1", "arrived?a=1"),
+        ("riverside", "{landing}/arrived", "arrived"),
+        ("checked", "", "arrived?from=configuration"),
+        ("checked", "/arrived", "arrived"),
+    ],
+)
+def test_the_page_goes_to_the_success_url(
+    landing: Landing, page: Page, form: str, attribute: str, expected: str
+) -> None:
+    landing.put("<h1>Arrived</h1>", path="arrived")
+    attribute = attribute.replace("{landing}", landing.url)
+    tag = f'<frontdesk-form form="{form}" success-url="{attribute}"></frontdesk-form>'
+    url = landing.put(tag)
+    page.goto(url)
+    enquire(page)
+    page.wait_for_url(f"{landing.url}/{expected}")
+    # Back again, there is a form and no second redirection.
+    page.go_back()
+    await_event(page, "ready")
+    page.wait_for_timeout(1000)
+    assert page.url == url
+
+
+@pytest.mark.parametrize(
+    "attribute", ["javascript:seen.push('run')", "data:text/html,x", "http://[", " \tjavascript:1"]
+)
+def test_no_other_address_is_gone_to(landing: Landing, page: Page, attribute: str) -> None:
+    url = landing.put(f'<frontdesk-form form="riverside" success-url="{attribute}">')
+    page.goto(url)
+    enquire(page)
+    await_event(page, "submitted")
+    page.wait_for_timeout(1000)
+    assert page.url == url
+    assert names(page) == ["ready", "view", "started", "submitted"]
+
+
+def test_the_page_may_keep_the_visitor(landing: Landing, page: Page) -> None:
+    url = landing.put('<frontdesk-form form="riverside" success-url="/arrived">')
+    page.goto(url)
+    page.evaluate("addEventListener('frontdesk:submitted', (event) => event.preventDefault())")
+    enquire(page)
+    await_event(page, "submitted")
+    page.wait_for_timeout(1000)
+    assert page.url == url
+
+
+# -- what goes wrong ---------------------------------------------------------------------------
+
+BLOCKED = (
+    "Framing '",  # says which directive forbids it
+    "Refused to frame",
+    "does not match the recipient window's origin",
+    "Failed to load resource",
+)
+
+
+def blocked_message(page: Page) -> None:
+    assert await_event(page, "error")["code"] == "blocked"
+    link = page.get_by_role("link", name="Open the form in a new tab")
+    expect(link).to_be_visible()
+    expect(page.locator("frontdesk-form iframe")).to_be_hidden()
+    assert "embed" not in (link.get_attribute("href") or "")
+
+
+def test_an_origin_that_is_not_allowed(
+    world: World, landing: Landing, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(expect=BLOCKED)
+    landing.put(TAG.replace("></", ">\n</"))
+    page.goto(f"{world.stranger}/page")
+    blocked_message(page)
+    assert names(page) == ["error"]
+
+
+def test_an_unknown_form(landing: Landing, open_page: Callable[..., Page]) -> None:
+    page = open_page(expect=BLOCKED)
+    page.goto(landing.put(TAG.replace("riverside", "unknown")))
+    blocked_message(page)
+    # Mended by the page
+    page.locator("frontdesk-form").evaluate("element => element.setAttribute('form', 'riverside')")
+    expect(inside(page).get_by_label("First name")).to_be_visible()
+    expect(page.get_by_role("link")).to_have_count(0)
+
+
+def test_a_policy_without_frame_src(
+    world: World, landing: Landing, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(expect=BLOCKED)
+    landing.policy = landing.policy.replace(f"frame-src 'self' {world.leads.url}", "")
+    page.goto(landing.put())
+    blocked_message(page)
+
+
+def test_the_pages_own_words_take_its_place(
+    landing: Landing, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(expect=BLOCKED)
+    page.goto(landing.put('<frontdesk-form form="closed"><p>Please call us.</p></frontdesk-form>'))
+    await_event(page, "error")
+    expect(page.get_by_text("Please call us.")).to_be_visible()
+    expect(page.get_by_role("link")).to_have_count(0)
+
+
+def test_until_it_is_known_the_pages_own_words_are_hidden(landing: Landing, page: Page) -> None:
+    page.goto(landing.put(TAG.replace("></", "><p>Please call us.</p></")))
+    await_event(page, "ready")
+    expect(page.get_by_text("Please call us.")).to_be_hidden()
+
+
+def test_a_frame_that_answers_late_is_shown(landing: Landing, page: Page) -> None:
+    waiting: list[Route] = []
+    page.route("**/static/frame.js", lambda route: waiting.append(route))
+    page.clock.install()
+    page.goto(landing.put(), wait_until="commit")
+    eventually(lambda: page.wait_for_timeout(20) or waiting)
+    page.clock.fast_forward(21_000)
+    await_event(page, "error")
+    waiting[0].continue_()
+    await_event(page, "ready")
+    expect(inside(page).get_by_label("First name")).to_be_visible()
+    expect(page.get_by_role("link", name="Open the form")).to_have_count(0)
+
+
+# -- hostile neighbours ------------------------------------------------------------------------
+
+FORGED = [
+    {"frontdesk": "submitted", "id": "forged", "url": "https://evil.example.com"},
+    {"frontdesk": "ready", "height": 7, "title": "forged"},
+    {"frontdesk": "hello"},
+    {"frontdesk": "set", "unit": "forged"},
+    None,
+    "frontdesk",
+]
+
+
+def test_forged_messages_change_nothing(world: World, landing: Landing, page: Page) -> None:
+    """From the page, from a frame of another site, and into the form from beside it."""
+    landing.pages["evil.js"] = """
+      addEventListener("message", ({ data }) => {
+        if (!Array.isArray(data)) return console.log("answered", data);
+        for (const message of data) {
+          parent.postMessage(message, "*");
+          for (let n = 0; n < parent.length; n++)
+            if (parent[n] !== window) parent[n].postMessage(message, "*");
+        }
+        parent.postMessage({ sent: true }, "*");
+      });
+    """
+    landing.put("Evil", path="evil", head='<script src="evil.js"></script>')
+    landing.policy = landing.policy.replace("frame-src", f"frame-src {world.stranger}")
+    page.goto(landing.put(f'{TAG}<iframe id="evil" src="{world.stranger}/evil"></iframe>'))
+    await_event(page, "ready")
+    height = await_fit(page)
+    page.evaluate("addEventListener('message', ({ data }) => { if (data?.sent) window.sent = 1 })")
+    page.evaluate(
+        """(messages) => {
+          for (const message of messages) postMessage(message, "*");
+          document.querySelector("#evil").contentWindow.postMessage(messages, "*");
+        }""",
+        FORGED,
+    )
+    eventually(lambda: page.wait_for_timeout(20) or page.evaluate("window.sent"))
+    page.wait_for_timeout(700)
+    assert set(names(page)) == {"ready", "view"}
+    assert await_fit(page) == height
+    assert page.locator("frontdesk-form iframe").get_attribute("title") == "Riverside Residences"
+    expect(inside(page).get_by_label("Unit")).to_have_value("")
+
+
+HOSTILE = '"><script>seen.push(1)</script><img src=x onerror=seen.push(2)>'
+
+
+def test_hostile_values_are_only_text(world: World, landing: Landing, page: Page) -> None:
+    """In every attribute and in the page's own address, which anybody may link to."""
+    before = len(leads(world.crm))
+    url = landing.put("<main></main>")
+    page.goto(url)
+    # No server would be asked for it, but there are other ways to such an address.
+    query = f"?utm_campaign={quote(HOSTILE)}&x={'%C5%99' * 17_000}"
+    page.evaluate("query => history.replaceState(null, '', query)", query)
+    page.wait_for_function("Boolean(customElements.get('frontdesk-form'))")
+    page.evaluate(
+        """(hostile) => {
+          const form = document.createElement("frontdesk-form");
+          form.setAttribute("form", "riverside");
+          for (const name of ["unit", "tags", "label", "title"]) form.setAttribute(name, hostile);
+          document.title = hostile;
+          document.querySelector("main").append(form);
+        }""",
+        HOSTILE,
+    )
+    form = inside(page)
+    expect(form.get_by_label("Unit")).to_have_value(HOSTILE)
+    assert page.locator("frontdesk-form iframe").get_attribute("title") == HOSTILE
+    fill_in(form)
+    send(form)
+    submitted = await_event(page, "submitted")
+    assert set(names(page)) == {"ready", "view", "started", "submitted"}
+    stored = eventually(lambda: found if len(found := leads(world.crm)) > before else None)
+    assert stored[-1]["parameters"]["campaign"] == HOSTILE
+    received = next(line for line in journal_lines(world.journal) if line["id"] == submitted["id"])
+    assert len(received["origin"]["page"]) == 2000
+
+
+@pytest.mark.parametrize("name", ["unit", "tags", "campaign", "lang", "label", "form"])
+def test_values_of_100_kilobytes(
+    landing: Landing, open_page: Callable[..., Page], name: str
+) -> None:
+    page = open_page(expect=BLOCKED)
+    page.goto(landing.put("<main></main>"))
+    page.wait_for_function("Boolean(customElements.get('frontdesk-form'))")
+    page.evaluate(
+        """([name, value]) => {
+          const form = document.createElement("frontdesk-form");
+          form.setAttribute("form", "riverside");
+          form.setAttribute(name, value);
+          document.querySelector("main").append(form);
+        }""",
+        [name, "<script>" * 12_500],
+    )
+    if name == "form":
+        blocked_message(page)
+    else:
+        await_event(page, "ready")
+        await_fit(page)

@@ -1,11 +1,14 @@
 """What the tests share: a running sandbox CRM, configurations, and real servers."""
 
+import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from frontdesk import create_app
@@ -13,6 +16,16 @@ from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.extension import KINDS
 from tests.support import FORM, GENERAL, Site
+
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--test-third-party-cookie-phaseout",
+]
 
 
 class _Quiet(WSGIRequestHandler):
@@ -74,3 +87,15 @@ def serve() -> Iterator[Callable[[Flask], Site]]:
 def site(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Site:
     """The stand-alone app with the standard configuration, its courier inside."""
     return serve(create_app(write_config()))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, with third-party cookies blocked."""
+    chromium = shutil.which("chromium")
+    if chromium is None and "CI" not in os.environ:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield launched
+        launched.close()

@@ -1,7 +1,6 @@
 """`frontdesk demo` in a real browser: all three ways in, each as far as the sandbox CRM."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,20 +11,12 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.support import eventually, journal_lines, leads
 
 PATIENCE = 20_000  # ms; a busy machine solves the proof of work slowly
 FILL_TIME = 2_100  # ms; what is sent within 2 s of fetching the form is taken for a bot's
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Demo:
@@ -88,17 +79,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running = Demo(tmp_path_factory.mktemp("demo") / "data")
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None and "CI" not in os.environ:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

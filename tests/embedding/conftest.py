@@ -1,12 +1,10 @@
 """Real servers on different sites, and Chromium that gives third parties no cookies."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from frontdesk import create_app
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
@@ -15,15 +13,6 @@ from tests.intake.desk import serving
 from tests.support import FORM, GENERAL
 
 PATIENCE = 20_000  # ms
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--test-third-party-cookie-phaseout",
-]
 
 MORE_FORMS = """
 [forms.checked]
@@ -66,17 +55,6 @@ def landing(world: World) -> Landing:
     world.landing.pages.clear()
     world.landing.allow(world.leads.url)
     return world.landing
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None and "CI" not in os.environ:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -86,6 +86,8 @@ def test_wrong_use_says_what_is_wrong(desk: Desk) -> None:
         (("show", "00000000-0000-0000-0000-000000000000"), "no submission's id"),
         (("show", "zzzz"), "no submission's id"),
         (("log", "--since", "yesterday"), "is not a time"),
+        (("log", "--since", "0001-01-01T00:00:00+14:00"), "is not a time"),
+        (("log", "--since", "9" * 5000 + "d"), "is not a time"),
         (("log", "--state", "lost"), "Invalid value"),
         (("replay", "--file", "/nonexistent.jsonl"), "does not exist"),
         (("replay",), "say which"),

@@ -482,6 +482,9 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "forms.riverside.allowed_origins[0]",
         "an origin is",
     ),
+    "odd storage": ('"memory://"', '"nonsense://"', "limits.storage", "no such storage"),
+    "endless size": ('"64 KiB"', f'"{"9" * 400} KiB"', "limits.max_body", "less than or equal"),
+    "no path": ('data_dir = "var"', 'data_dir = "a\\u0000b"', "data_dir", "is not a path"),
     "odd region": ('"CZ"', '"Czechia"', "forms.riverside.phone_region", "not a country"),
     "odd currency": ('"CZK"', '"Kč"', "forms.riverside.currency", "not a currency"),
     "odd language": (

@@ -1,5 +1,6 @@
 """The courier on a real journal and a real CRM: every row of the delivery table."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from frontdesk.config import Settings, load
 from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.schedule import LEAST_TRIES
 from frontdesk.extension import KINDS, make_courier, open_journal
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, utcnow
@@ -471,11 +473,16 @@ def test_it_gives_up_and_a_replay_does_not_send_twice(
 ) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=6)
     office = office_with()
-    fault(office.crm, kind)
+    fault(office.crm, kind, times=None)
     line = received(at=long_ago)
     office.journal.append(line)
+    if kind == "cut_after":  # and it cannot be looked up either
+        fault(office.crm, "status", status=503, endpoint="list-leads", times=None)
     office.start()
-    failed = office.until(line.id, "Received", "Attempt", "Failed")
+    eventually(lambda: office.story(line.id)[-1] == "Failed", 30)
+    failed = office.last(line.id)
+    assert office.story(line.id).count("Deferred") == LEAST_TRIES - 1
+    mend(office.crm)
     assert failed.reason.startswith("given up after trying for too long; last: ")
     assert failed.unknown is (kind == "cut_after")
     office.journal.append(events.Replayed(id=line.id, by="eva", destinations=("crm",)))
@@ -559,3 +566,32 @@ def test_a_lead_for_an_account_that_is_no_longer_configured_waits(office: Office
     office.until(line.id, "Received", "Attempt", "Delivered")
     office.stop()
     assert sent(office.crm) == [CREATE]
+
+
+# -- clocks and locks --------------------------------------------------------------------------
+
+
+def test_a_wrong_clock_delays_no_lead_and_gives_none_up(office: Office) -> None:
+    fault(office.crm, "status", status=503)
+    future = received(at=datetime(2091, 1, 1, tzinfo=UTC), first_name="Future")
+    past = received(at=datetime(1970, 1, 1, tzinfo=UTC), first_name="Past")
+    office.journal.append(future)
+    office.journal.append(past)
+    office.start()
+    for line in (future, past):
+        eventually(lambda line=line: "Delivered" in office.story(line.id))
+
+
+def test_whoever_loses_its_lock_stops(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    office.start()
+    eventually(lambda: caplog.text.count("is the courier now") == 1)
+    fault(office.crm, "hang", seconds=0.5, times=None)
+    office.settings.data_dir.joinpath("courier.lock").unlink()
+    office.start()
+    eventually(lambda: caplog.text.count("is the courier now") >= 2)
+    for person in people(4):
+        office.add(**person)
+    eventually(lambda: len(leads(office.crm)) >= 4, 30)
+    office.stop()
+    assert len(leads(office.crm)) == 4

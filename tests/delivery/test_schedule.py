@@ -61,10 +61,13 @@ def test_an_unknown_one_waits_longer_the_more_often_it_was_tried() -> None:
     assert 30 < max(waits) <= 960
 
 
-@pytest.mark.parametrize(("days", "given_up"), [(0, False), (4.99, False), (5.01, True)])
-def test_it_gives_up(days: float, given_up: bool) -> None:
-    assert SCHEDULE.given_up(NOW - timedelta(days=days), NOW) is given_up
+@pytest.mark.parametrize(
+    ("days", "setbacks", "given_up"),
+    [(0, 99, False), (4.99, 99, False), (5.01, 99, True), (5.01, 5, True), (5.01, 4, False)],
+)
+def test_it_gives_up_after_time_and_tries(days: float, setbacks: int, given_up: bool) -> None:
+    assert SCHEDULE.given_up(NOW - timedelta(days=days), NOW, setbacks) is given_up
 
 
 def test_a_clock_that_was_put_back_gives_nothing_up() -> None:
-    assert not SCHEDULE.given_up(NOW + timedelta(days=30), NOW)
+    assert not SCHEDULE.given_up(NOW + timedelta(days=30), NOW, 99)

@@ -105,3 +105,13 @@ def test_every_line_feed_becomes_one(feed: str) -> None:
 
 def test_lines_keep_their_tabs_and_indents() -> None:
     assert clean_lines("a\n\tb  c\n") == "a\n\tb  c"
+
+
+def test_long_runs_of_marks_are_cut_before_they_are_composed() -> None:
+    zalgo = clean_lines("e" + "\u0301\u0316" * 15_000)
+    assert len(zalgo) < 40
+    assert zalgo.startswith(("\u00e9", "e"))
+
+
+def test_marks_that_a_language_needs_stay() -> None:
+    assert clean_lines("Nguye\u0302\u0303n Thi\u0323") == "Nguy\u1ec5n Th\u1ecb"

@@ -1,6 +1,7 @@
 """HTTP: the pages that people see, and the problem documents that programs get."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -12,6 +13,7 @@ from tests.intake.desk import (
     FILLED,
     Page,
     forge_token,
+    journal_of,
     label,
     page_of,
     preflight,
@@ -19,7 +21,7 @@ from tests.intake.desk import (
     received,
     submit,
 )
-from tests.support import ENQUIRY, Site
+from tests.support import ENQUIRY, Site, journal_lines
 
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 JSON = {"Accept": "application/json"}
@@ -508,3 +510,24 @@ def test_it_is_alive_and_ready(desk: Site) -> None:
 
 def test_a_form_without_altcha_has_no_challenge(desk: Site) -> None:
     problem_of(desk.get("/forms/riverside/challenge", headers=JSON), 404)
+
+
+def test_a_body_that_breaks_off_is_no_enquiry(desk: Site) -> None:
+    before = journal_lines(journal_of(desk))
+    host, port = desk.url.removeprefix("http://").split(":")
+    body = f"token={forge_token()}&first_name=J&last_name=N&email=j@example.com&consent_2=y&note=a"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(
+            b"POST /forms/riverside HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            + f"Content-Length: {len(body) + 40}\r\n\r\n{body}".encode()
+        )
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").readline()
+    assert b" 400 " in answer
+    assert journal_lines(journal_of(desk)) == before
+
+
+@pytest.mark.parametrize("host", ["..", "x" * 5000])
+def test_a_host_header_that_is_none(desk: Site, host: str) -> None:
+    answer = desk.get("/forms/riverside", headers={"Host": host})
+    assert answer.status_code == 400, answer.text

@@ -24,17 +24,17 @@ class _Deadline:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._over = False
+        self.over = False
 
     def watch(self, connected: socket.socket) -> None:
         with self._lock:
             self._socket = connected
-            if self._over:
+            if self.over:
                 self._shut()
 
     def cut(self) -> None:
         with self._lock:
-            self._over = True
+            self.over = True
             self._shut()
 
     def forget(self) -> None:
@@ -44,7 +44,8 @@ class _Deadline:
     def _shut(self) -> None:
         if self._socket is not None:
             with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                # Not TLS's own way of ending, which belongs to the thread that reads.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 _current: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
@@ -98,7 +99,7 @@ class Session(requests.Session):
 
 @contextmanager
 def ends_within(seconds: float) -> Iterator[None]:
-    """Whatever a Session does in the block fails once the time is up, with a broken connection."""
+    """Whatever a Session does in the block fails once the time is up; raises RequestException."""
     deadline = _Deadline()
     timer = threading.Timer(seconds, deadline.cut)
     timer.daemon = True
@@ -110,3 +111,6 @@ def ends_within(seconds: float) -> Iterator[None]:
         timer.cancel()
         deadline.forget()
         _current.reset(token)
+    if deadline.over:
+        # Cut in its headers, an answer looks like a complete one without a body.
+        raise requests.ReadTimeout

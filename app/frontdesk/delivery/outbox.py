@@ -51,7 +51,7 @@ class Outbox:
 
     def __len__(self) -> int:
         return sum(
-            self._due(record, delivery) is not None
+            self._due(record, delivery, events.utcnow()) is not None
             for record in self._ledger.records.values()
             for delivery in record.deliveries.values()
         )
@@ -59,7 +59,7 @@ class Outbox:
     def enqueue(self, submission: UUID, destination: str) -> None:
         """Put a delivery in its queue, if it is owed at all. Twice does no harm."""
         record = self._ledger.records.get(submission)
-        due = record and self._due(record, record.deliveries[destination])
+        due = record and self._due(record, record.deliveries[destination], events.utcnow())
         if due:
             heapq.heappush(self._queues.setdefault(destination, []), (due, submission))
 
@@ -70,7 +70,7 @@ class Outbox:
             _, submission = heapq.heappop(queue)
             record = self._ledger.records.get(submission)
             delivery = record and record.deliveries[destination]
-            due = record and delivery and self._due(record, delivery)
+            due = record and delivery and self._due(record, delivery, now)
             if not record or not delivery or not due:
                 continue
             if due > now:  # deferred since it was queued
@@ -79,7 +79,7 @@ class Outbox:
             return record, delivery
         return None
 
-    def _due(self, record: Record, delivery: Delivery) -> datetime | None:
+    def _due(self, record: Record, delivery: Delivery, now: datetime) -> datetime | None:
         if record.submission is None or record.held is not None:
             return None
         if record.discarded or record.erased:
@@ -87,7 +87,7 @@ class Outbox:
         match delivery.state:
             case "pending":
                 # Whatever a wrong clock has written: it is not put off until then.
-                return min(delivery.since, events.utcnow())
+                return min(delivery.since, now)
             case "deferred":
                 return delivery.until
             case "attempting":  # the process that sent it is gone

@@ -8,6 +8,7 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from frontdesk.config import Form
 from frontdesk.i18n import N_, SOURCE, catalogue, languages
 from frontdesk.intake import headers
 from frontdesk.intake.pages import render
@@ -45,8 +46,8 @@ def document(status: int, detail: str, **extra: Any) -> Response:
     return response
 
 
-def respond(status: int, detail: str) -> BaseResponse:
-    """An error in the form that suits whoever asked."""
+def respond(status: int, detail: str, form: Form | None = None) -> BaseResponse:
+    """An error in the form that suits whoever asked; `form` says who may frame the page."""
     # Without an adapter the request was too broken to have a page of ours.
     if wants_json() or request_ctx.url_adapter is None:
         return document(status, detail)
@@ -54,14 +55,14 @@ def respond(status: int, detail: str) -> BaseResponse:
     _ = catalogue(language).gettext
     title, message = _PAGES.get(status, _OUR_FAULT if status >= 500 else _OTHER)
     html = render("error", language, title=_(title), message=_(message), status=status)
-    return headers.page(make_response(html, status), None, None)
+    return headers.page(make_response(html, status), form, None)
 
 
-def from_exception(error: HTTPException) -> BaseResponse:
+def from_exception(error: HTTPException, form: Form | None = None) -> BaseResponse:
     """Werkzeug's exceptions, with the headers that belong to them."""
     if error.response is not None:
         return make_response(error.response)
-    response = respond(error.code or 500, error.description or "")
+    response = respond(error.code or 500, error.description or "", form)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

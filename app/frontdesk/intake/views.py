@@ -318,21 +318,31 @@ def _language(form: Form, wanted: str) -> str:
     return request.accept_languages.best_match(form.languages) or form.languages[0]
 
 
+def _asked_form() -> Form | None:
+    """The form that the request's address names, if there is one."""
+    return _desk().settings.forms.get((request.view_args or {}).get("slug", ""))
+
+
+def _http_error(error: HTTPException) -> BaseResponse:
+    return problems.from_exception(error, _asked_form())
+
+
 # For each code too: Flask prefers a host's handler of one code to ours of all exceptions.
 _KINDS: tuple[type[HTTPException] | int, ...] = (HTTPException, *default_exceptions)
 for _kind in _KINDS:
-    blueprint.register_error_handler(_kind, problems.from_exception)
+    blueprint.register_error_handler(_kind, _http_error)
 
 
 @blueprint.errorhandler(Exception)
 def _broken(_error: Exception) -> BaseResponse:
     current_app.logger.exception("Frontdesk could not answer a request")
-    return problems.respond(500, "Something broke on the server; its log says what.")
+    said = "Something broke on the server; its log says what."
+    return problems.respond(500, said, _asked_form())
 
 
 @blueprint.after_request
 def _cross_origin(response: BaseResponse) -> BaseResponse:
-    form = _desk().settings.forms.get((request.view_args or {}).get("slug", ""))
+    form = _asked_form()
     origin = request.headers.get("Origin")
     if form and origin in form.allowed_origins:
         return headers.readable_from(response, origin)

@@ -1,9 +1,11 @@
 """Realpad's API on the wire: what each answer, and each lack of one, means for the courier."""
 
+import contextlib
 import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -331,6 +333,50 @@ def test_tls_that_breaks_after_the_request_is_unknown(
     with raw_server(garble, served_with(certificate)) as url:
         error = refusal(connect(url))
     assert flags(error) == UNKNOWN
+
+
+DRIPS = {
+    "status line": b"HTTP/1.1 20",
+    "headers": b"HTTP/1.1 200 OK\r\nX-Slow: ",
+    "interim answers": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "chunk's extension": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;x=",
+}
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("start", DRIPS.values(), ids=DRIPS)
+def test_whatever_drips_is_cut_when_the_time_is_up(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, start: bytes, encrypted: bool
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    dripped = 0
+
+    def drip(connection: socket.socket) -> None:
+        nonlocal dripped
+        with contextlib.suppress(OSError):
+            connection.sendall(start)
+            while dripped < 300:  # 30 seconds; no pause is longer than the read timeout
+                time.sleep(0.1)
+                connection.sendall(start if start.endswith(b"\r\n\r\n") else b"x")
+                dripped += 1
+
+    with raw_server(drip, served_with(certificate) if encrypted else None) as url:
+        assert flags(refusal(connect(url, read_timeout=0.5))) == UNKNOWN
+    assert 1 < dripped < 300
+
+
+@pytest.mark.parametrize("status", [600, 999])
+def test_a_status_that_means_nothing_is_unknown(status: int) -> None:
+    with raw_server(lambda c: c.sendall(f"HTTP/1.1 {status} Odd\r\n\r\n".encode())) as url:
+        assert flags(refusal(connect(url))) == UNKNOWN
+
+
+def test_an_interim_answer_is_not_taken_for_a_refusal() -> None:
+    def hint(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" + HEAD + b"\r\n60001")
+
+    with raw_server(hint) as url:
+        assert flags(refusal(connect(url))) == UNKNOWN
 
 
 # -- what is kept ------------------------------------------------------------------------------

@@ -23,7 +23,10 @@ function mount(form) {
   // The browser's own bubbles speak the browser's language, one field at a time.
   form.noValidate = true;
   form.addEventListener("input", ({ target }) => {
-    if (target.ariaInvalid === "true" && !missing(target)) complain(target, "");
+    for (const field of form.elements) {
+      const concerned = field === target || field.dataset.fdEither === target.name;
+      if (concerned && field.ariaInvalid === "true" && !missing(field)) complain(field, "");
+    }
   });
 
   form.addEventListener("submit", async (event) => {
@@ -55,7 +58,9 @@ function mount(form) {
 }
 
 function missing(field) {
-  return field.dataset.fdRequired && field.validity.valueMissing;
+  const { fdRequired, fdEither } = field.dataset;
+  if (fdEither) return !field.value && !field.form.elements[fdEither].value;
+  return fdRequired && field.validity.valueMissing;
 }
 
 function complain(field, message) {

@@ -229,10 +229,22 @@ def test_what_cannot_be_sent_is_kept_and_explained(demo: Demo, page: Page) -> No
 
     page.get_by_label("Phone", exact=True).fill("777 123 456")
     page.get_by_label("Highest price").fill("8.500.000")
-    page.wait_for_timeout(FILL_TIME)
     page.get_by_role("button", name="Send the enquiry").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert demo.newest_lead(before) == EXPECTED | {"internalid": "C.401"}
+
+
+def test_what_is_missing_is_said_at_once(demo: Demo, page: Page) -> None:
+    before = len(leads(demo.sandbox))
+    page.goto(f"{demo.site}/enquiry/forms/riverside?lang=en")
+    page.get_by_role("button", name="Send the enquiry").click()
+    for field in ("first_name", "last_name", "email", "consent_2"):
+        expect(page.locator(f"#{field}-error")).not_to_be_empty()
+    expect(page.get_by_label("First name")).to_be_focused()
+    page.get_by_label("Phone", exact=True).fill("7")
+    expect(page.locator("#email-error")).to_be_empty()  # one of the two is enough
+    expect(page.locator("#last_name-error")).not_to_be_empty()
+    assert len(leads(demo.sandbox)) == before
 
 
 def test_the_front_page_shows_every_way_and_the_crm(demo: Demo, page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -611,3 +612,13 @@ def test_what_is_no_file_is_no_segment(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "2026-01-02.jsonl")
     (tmp_path / "2026-01-03.jsonl").symlink_to(tmp_path / "nowhere")
     assert [line.event for line in journal.read() if isinstance(line, Line)] == [kept]
+
+
+@pytest.mark.skipif(shutil.which("jq") is None and "CI" not in os.environ, reason="needs jq")
+def test_jq_reads_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append(line := received(first_name='Jana "J." \u2028\\ Nov\u00e1'))
+    journal.append(Held(id=line.id, reason="a test"))
+    command = ["jq", "--raw-output", ".event, .lead.first_name", *journal.segments()]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    assert said == f"received\n{line.lead.first_name}\nheld\nnull\n"

@@ -15,7 +15,8 @@ from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
 from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.intake import captcha, problems, views
+from frontdesk.intake import captcha, problems, services, views  # noqa: F401 - bring routes
+from frontdesk.intake.blueprint import Desk, blueprint
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
@@ -108,10 +109,10 @@ class Frontdesk:
             settings = load(Path(settings) if settings else find(), KINDS)
         journal = open_journal(settings)
         self.settings = settings
-        self.desk = views.Desk(settings, Reception(settings, journal), journal)
+        self.desk = Desk(settings, Reception(settings, journal), journal)
         self._courier = CourierThread(settings, journal)
         app.extensions["frontdesk"] = self
-        app.register_blueprint(views.blueprint, url_prefix=self._url_prefix)
+        app.register_blueprint(blueprint, url_prefix=self._url_prefix)
         if _serves():
             self.awake()
 
@@ -126,15 +127,15 @@ class Frontdesk:
         self.desk.journal.close()
 
 
-@views.blueprint.url_value_preprocessor
+@blueprint.url_value_preprocessor
 def _stand_apart(_endpoint: str | None, _values: dict[str, object] | None) -> None:
     """Runs before the host's own hooks: they are not meant for our routes."""
     current_app.extensions["frontdesk"].awake()
     csrf = current_app.extensions.get("csrf")
     if csrf is not None:  # a host's CSRFProtect knows nothing of our token
-        csrf.exempt(views.blueprint)
+        csrf.exempt(blueprint)
     for limiter in current_app.extensions.get("limiter", ()):
-        limiter.exempt(views.blueprint)
+        limiter.exempt(blueprint)
 
 
 def _serves() -> bool:

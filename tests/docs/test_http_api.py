@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from frontdesk.config import Form
-from frontdesk.intake import views
+from frontdesk.intake import services, views  # noqa: F401 - both bring routes
+from frontdesk.intake.blueprint import blueprint
 from frontdesk.intake.form import ATTRIBUTE, CAPTCHA_FIELDS, CONSENT, form_class
 from frontdesk.resources import folder
 from tests.docs import pages
@@ -16,7 +17,7 @@ DOCUMENT = "docs/http-api.md"
 
 def routes() -> set[str]:
     app = Flask("routes", static_folder=None)
-    app.register_blueprint(views.blueprint)
+    app.register_blueprint(blueprint)
     return {
         f"{method} {shown(rule.rule)}"
         for rule in app.url_map.iter_rules()

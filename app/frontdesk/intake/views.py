@@ -1,81 +1,43 @@
 """HTTP: requests to visits, outcomes to responses. Decides nothing about an enquiry."""
 
 from collections.abc import Mapping
-from importlib.metadata import version
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 import msgspec
 from babel.numbers import get_currency_symbol
 from flask import (
-    Blueprint,
     abort,
-    current_app,
     jsonify,
     make_response,
     redirect,
     request,
-    send_from_directory,
     url_for,
 )
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as BaseResponse
 
-from frontdesk.config import Form, Settings, localized
+from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import headers, problems
+from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data
 from frontdesk.intake.guard import client_address, origin_allowed
 from frontdesk.intake.pages import relative, render
-from frontdesk.intake.reception import Accepted, Reception, Refused, Visit
-from frontdesk.intake.schema import body_schema, openapi
-from frontdesk.journal.files import Journal
-from frontdesk.resources import folder
+from frontdesk.intake.reception import Accepted, Refused, Visit
 
 KEY_LIMIT = 255  # characters of an Idempotency-Key
 PREFILLED = ("unit", "page", "tags")
-LOADER_CACHED = 3600  # seconds; how late a new embed.js may come to a landing page
-
-blueprint = Blueprint(
-    "frontdesk",
-    __name__,
-    template_folder=str(folder("templates")),
-    static_folder=str(folder("static")),
-    static_url_path="/static",
-)
-
-
-class Desk(NamedTuple):
-    """What the views need of the extension that they run under."""
-
-    settings: Settings
-    reception: Reception
-    journal: Journal
-
-
-def _desk() -> Desk:
-    desk: Desk = current_app.extensions["frontdesk"].desk
-    return desk
-
-
-def _form(slug: str) -> Form:
-    form = _desk().settings.forms.get(slug)
-    if form is None:
-        abort(404, "There is no such form.")
-    return form
-
 
 # -- the form as a page ------------------------------------------------------------------------
 
 
 @blueprint.get("/forms/<slug>")
 def form_page(slug: str) -> BaseResponse:
-    form = _form(slug)
-    language = _language(form, request.args.get("lang", ""))
+    form = configured(slug)
+    language = language_of(form, request.args.get("lang", ""))
     campaign = request.args.get("campaign") or request.args.get("utm_campaign", "")
     prefilled = {name: request.args.get(name, "")[:2000] for name in PREFILLED}
-    blank = _desk().reception.blank(
+    blank = desk().reception.blank(
         form, language, {**prefilled, "campaign": campaign[:200], "language": language}
     )
     return _page(form, blank)
@@ -83,17 +45,17 @@ def form_page(slug: str) -> BaseResponse:
 
 @blueprint.get("/forms/<slug>/thanks")
 def thanks_page(slug: str) -> BaseResponse:
-    form = _form(slug)
-    language = _language(form, request.args.get("lang", ""))
+    form = configured(slug)
+    language = language_of(form, request.args.get("lang", ""))
     html = render("thanks", language, title=localized(form.title, language), enquiry=form)
-    return headers.page(make_response(html), form, _desk().reception.captcha(form))
+    return headers.page(make_response(html), form, desk().reception.captcha(form))
 
 
 def _page(
     form: Form, filled: EnquiryForm, status: int = 200, notice: str = "", code: str = ""
 ) -> BaseResponse:
     language = filled.spoken
-    captcha = _desk().reception.captcha(form)
+    captcha = desk().reception.captcha(form)
     html = render(
         "form",
         language,
@@ -119,33 +81,33 @@ def _page(
 
 @blueprint.post("/forms/<slug>")
 def submit(slug: str) -> BaseResponse:
-    form = _form(slug)
-    desk = _desk()
-    if not origin_allowed(request, form.allowed_origins, desk.settings.public_url):
+    form = configured(slug)
+    here = desk()
+    if not origin_allowed(request, form.allowed_origins, here.settings.public_url):
         abort(403, "This site may not send enquiries here; see allowed_origins.")
-    body = _body(desk.settings.limits.max_body)
+    body = _body(here.settings.limits.max_body)
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > KEY_LIMIT or not key.isprintable():
         abort(400, "The Idempotency-Key is at most 255 printable characters.")
     errors: dict[str, list[str]] = {}
     if request.is_json:
         facts = _json_object(body)
-        language = _language(form, _text(facts, "language"))
-        data, errors = form_data(desk.reception.form_class(form, language), facts)
+        language = language_of(form, _text(facts, "language"))
+        data, errors = form_data(here.reception.form_class(form, language), facts)
     elif request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         data = MultiDict(request.form)
-        language = _language(form, data.get("language", ""))
+        language = language_of(form, data.get("language", ""))
     else:
         abort(415, "Send JSON, or a form.")
     visit = Visit(
         data=data,
         channel="json" if request.is_json else "html",
-        ip=client_address(request, desk.settings.trusted_proxies),
+        ip=client_address(request, here.settings.trusted_proxies),
         user_agent=request.headers.get("User-Agent", ""),
         idempotency_key=key,
         shape_errors=errors,
     )
-    outcome = desk.reception.receive(form, language, visit)
+    outcome = here.reception.receive(form, language, visit)
     if isinstance(outcome, Accepted):
         return _thank(form, language, outcome)
     return _refuse(form, outcome)
@@ -225,126 +187,6 @@ def _refuse(form: Form, refused: Refused) -> BaseResponse:
     return response
 
 
-# -- a landing page of another origin ---------------------------------------------------------
-
-
-@blueprint.get("/embed.js")
-def loader() -> BaseResponse:
-    """What makes the iframe; see docs/embedding.md."""
-    response: BaseResponse = send_from_directory(
-        folder("static"), "embed.js", mimetype="text/javascript", max_age=LOADER_CACHED
-    )
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
 def _embedded() -> str | None:
     """The mark of a page in a <frontdesk-form>, to be handed on to the page after it."""
     return "1" if request.args.get("embed") else None
-
-
-# -- what a frontend of one's own needs --------------------------------------------------------
-
-
-@blueprint.get("/forms/<slug>/token")
-def token(slug: str) -> BaseResponse:
-    form = _form(slug)
-    _limit_tokens(form)
-    return headers.uncached(jsonify(token=_desk().reception.token(form)))
-
-
-@blueprint.get("/forms/<slug>/challenge")
-def challenge(slug: str) -> BaseResponse:
-    form = _form(slug)
-    _limit_tokens(form)
-    made = _desk().reception.captcha(form).challenge()
-    if made is None:
-        abort(404, "This form's captcha has no challenge to fetch.")
-    return headers.uncached(jsonify(made))
-
-
-def _limit_tokens(form: Form) -> None:
-    desk = _desk()
-    ip = client_address(request, desk.settings.trusted_proxies)
-    wait = desk.reception.too_often(form, ip, "tokens")
-    if wait is not None:
-        response = problems.document(429, "Too many requests; see Retry-After.")
-        response.headers["Retry-After"] = str(wait)
-        abort(response)
-
-
-@blueprint.get("/forms/<slug>/schema")
-def schema(slug: str) -> BaseResponse:
-    form = _form(slug)
-    response = jsonify(body_schema(_unfilled(form)))
-    response.mimetype = "application/schema+json"
-    return response
-
-
-@blueprint.get("/openapi.json")
-def openapi_document() -> BaseResponse:
-    forms = {slug: _unfilled(form) for slug, form in _desk().settings.forms.items()}
-    return jsonify(openapi(forms, version("frontdesk")))
-
-
-def _unfilled(form: Form) -> EnquiryForm:
-    return _desk().reception.blank(form, _language(form, request.args.get("lang", "")), {})
-
-
-@blueprint.get("/healthz")
-def healthz() -> BaseResponse:
-    return jsonify(status="alive")
-
-
-@blueprint.get("/readyz")
-def readyz() -> BaseResponse:
-    reason = _desk().journal.readiness()
-    if reason is None:
-        return jsonify(status="ready")
-    response = jsonify(status="unready", problems=[f"the journal cannot be written: {reason}"])
-    response.status_code = 503
-    return response
-
-
-# -- languages, errors, headers ----------------------------------------------------------------
-
-
-def _language(form: Form, wanted: str) -> str:
-    """The visitor's language as far as the form speaks it; of cs-CZ, cs counts."""
-    wanted = wanted.partition("-")[0].lower()
-    if wanted in form.languages:
-        return wanted
-    return request.accept_languages.best_match(form.languages) or form.languages[0]
-
-
-def _asked_form() -> Form | None:
-    """The form that the request's address names, if there is one."""
-    return _desk().settings.forms.get((request.view_args or {}).get("slug", ""))
-
-
-def _http_error(error: HTTPException) -> BaseResponse:
-    return problems.from_exception(error, _asked_form())
-
-
-# For each code too: Flask prefers a host's handler of one code to ours of all exceptions.
-_KINDS: tuple[type[HTTPException] | int, ...] = (HTTPException, *default_exceptions)
-for _kind in _KINDS:
-    blueprint.register_error_handler(_kind, _http_error)
-
-
-@blueprint.errorhandler(Exception)
-def _broken(_error: Exception) -> BaseResponse:
-    current_app.logger.exception("Frontdesk could not answer a request")
-    said = "Something broke on the server; its log says what."
-    return problems.respond(500, said, _asked_form())
-
-
-@blueprint.after_request
-def _cross_origin(response: BaseResponse) -> BaseResponse:
-    form = _asked_form()
-    origin = request.headers.get("Origin")
-    if form and origin in form.allowed_origins:
-        return headers.readable_from(response, origin)
-    own = urlsplit(_desk().settings.public_url or request.host_url)
-    return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")

@@ -1,0 +1,84 @@
+"""The blueprint and what its views share: the form asked for, language, errors, headers."""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, request
+from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.wrappers import Response as BaseResponse
+
+from frontdesk.config import Form, Settings
+from frontdesk.intake import headers, problems
+from frontdesk.intake.reception import Reception
+from frontdesk.journal.files import Journal
+from frontdesk.resources import folder
+
+blueprint = Blueprint(
+    "frontdesk",
+    __name__,
+    template_folder=str(folder("templates")),
+    static_folder=str(folder("static")),
+    static_url_path="/static",
+)
+
+
+class Desk(NamedTuple):
+    """What the views need of the extension that they run under."""
+
+    settings: Settings
+    reception: Reception
+    journal: Journal
+
+
+def desk() -> Desk:
+    """That of the app that serves the request."""
+    found: Desk = current_app.extensions["frontdesk"].desk
+    return found
+
+
+def configured(slug: str) -> Form:
+    """The form of this name; aborts with 404."""
+    form = desk().settings.forms.get(slug)
+    if form is None:
+        abort(404, "There is no such form.")
+    return form
+
+
+def language_of(form: Form, wanted: str) -> str:
+    """The visitor's language as far as the form speaks it; of cs-CZ, cs counts."""
+    wanted = wanted.partition("-")[0].lower()
+    if wanted in form.languages:
+        return wanted
+    return request.accept_languages.best_match(form.languages) or form.languages[0]
+
+
+def _asked_form() -> Form | None:
+    """The form that the request's address names, if there is one."""
+    return desk().settings.forms.get((request.view_args or {}).get("slug", ""))
+
+
+def _http_error(error: HTTPException) -> BaseResponse:
+    return problems.from_exception(error, _asked_form())
+
+
+# For each code too: Flask prefers a host's handler of one code to ours of all exceptions.
+_KINDS: tuple[type[HTTPException] | int, ...] = (HTTPException, *default_exceptions)
+for _kind in _KINDS:
+    blueprint.register_error_handler(_kind, _http_error)
+
+
+@blueprint.errorhandler(Exception)
+def _broken(_error: Exception) -> BaseResponse:
+    current_app.logger.exception("Frontdesk could not answer a request")
+    said = "Something broke on the server; its log says what."
+    return problems.respond(500, said, _asked_form())
+
+
+@blueprint.after_request
+def _cross_origin(response: BaseResponse) -> BaseResponse:
+    form = _asked_form()
+    origin = request.headers.get("Origin")
+    if form and origin in form.allowed_origins:
+        return headers.readable_from(response, origin)
+    own = urlsplit(desk().settings.public_url or request.host_url)
+    return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")

@@ -1,0 +1,87 @@
+"""HTTP for programs: tokens, challenges, schemas, the loader, health."""
+
+from importlib.metadata import version
+
+from flask import abort, jsonify, request, send_from_directory
+from werkzeug.wrappers import Response as BaseResponse
+
+from frontdesk.config import Form
+from frontdesk.intake import headers, problems
+from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
+from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.guard import client_address
+from frontdesk.intake.schema import body_schema, openapi
+from frontdesk.resources import folder
+
+LOADER_CACHED = 3600  # seconds; how late a new embed.js may come to a landing page
+
+
+@blueprint.get("/forms/<slug>/token")
+def token(slug: str) -> BaseResponse:
+    form = configured(slug)
+    _limit_tokens(form)
+    return headers.uncached(jsonify(token=desk().reception.token(form)))
+
+
+@blueprint.get("/forms/<slug>/challenge")
+def challenge(slug: str) -> BaseResponse:
+    form = configured(slug)
+    _limit_tokens(form)
+    made = desk().reception.captcha(form).challenge()
+    if made is None:
+        abort(404, "This form's captcha has no challenge to fetch.")
+    return headers.uncached(jsonify(made))
+
+
+def _limit_tokens(form: Form) -> None:
+    here = desk()
+    ip = client_address(request, here.settings.trusted_proxies)
+    wait = here.reception.too_often(form, ip, "tokens")
+    if wait is not None:
+        response = problems.document(429, "Too many requests; see Retry-After.")
+        response.headers["Retry-After"] = str(wait)
+        abort(response)
+
+
+@blueprint.get("/forms/<slug>/schema")
+def schema(slug: str) -> BaseResponse:
+    form = configured(slug)
+    response = jsonify(body_schema(_unfilled(form)))
+    response.mimetype = "application/schema+json"
+    return response
+
+
+@blueprint.get("/openapi.json")
+def openapi_document() -> BaseResponse:
+    forms = {slug: _unfilled(form) for slug, form in desk().settings.forms.items()}
+    return jsonify(openapi(forms, version("frontdesk")))
+
+
+def _unfilled(form: Form) -> EnquiryForm:
+    return desk().reception.blank(form, language_of(form, request.args.get("lang", "")), {})
+
+
+@blueprint.get("/embed.js")
+def loader() -> BaseResponse:
+    """What makes the iframe; see docs/embedding.md."""
+    response: BaseResponse = send_from_directory(
+        folder("static"), "embed.js", mimetype="text/javascript", max_age=LOADER_CACHED
+    )
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@blueprint.get("/healthz")
+def healthz() -> BaseResponse:
+    return jsonify(status="alive")
+
+
+@blueprint.get("/readyz")
+def readyz() -> BaseResponse:
+    reason = desk().journal.readiness()
+    if reason is None:
+        return jsonify(status="ready")
+    response = jsonify(status="unready", problems=[f"the journal cannot be written: {reason}"])
+    response.status_code = 503
+    return response

@@ -2,20 +2,19 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from frontdesk import create_app
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.extension import KINDS
-from tests.support import FORM, GENERAL, Site
+from tests.support import FORM, GENERAL, Site, serving
 
 CHROMIUM = [
     "--no-sandbox",
@@ -26,11 +25,6 @@ CHROMIUM = [
     "--disable-sync",
     "--test-third-party-cookie-phaseout",
 ]
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        """Tests have enough to say."""
 
 
 @pytest.fixture
@@ -65,22 +59,8 @@ def settings(write_config: Callable[..., Path]) -> Settings:
 @pytest.fixture
 def serve() -> Iterator[Callable[[Flask], Site]]:
     """Serve Flask apps over HTTP until the test ends."""
-    servers = []
-
-    def start(app: Flask) -> Site:
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        servers.append((app, server, thread))
-        return Site(app, f"http://127.0.0.1:{server.server_port}")
-
-    yield start
-    for app, server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        if "frontdesk" in app.extensions:
-            app.extensions["frontdesk"].close()
+    with ExitStack() as servers:
+        yield lambda app: servers.enter_context(serving(app))
 
 
 @pytest.fixture

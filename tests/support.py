@@ -1,7 +1,10 @@
 """What tests are made of: configurations, an enquiry, and looks at what came of it."""
 
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 import requests
 from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from frontdesk.journal.events import Received, utcnow
 from frontdesk.lead import Lead, Origin
@@ -102,6 +106,43 @@ class Site:
         body = {**ENQUIRY, "token": self.token(form), **changes}
         body = {key: value for key, value in body.items() if value is not None}
         return self.post(f"/forms/{form}", json=body)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Tests have enough to say."""
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[Site]:
+    """Serve an app over HTTP."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield Site(app, f"http://127.0.0.1:{server.server_port}")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        if "frontdesk" in app.extensions:
+            app.extensions["frontdesk"].close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def ready(url: str) -> bool:
+    """Whether an address answers, and well."""
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
 
 
 def leads(crm: str, what: str = "leads") -> list[dict[str, Any]]:

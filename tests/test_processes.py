@@ -4,7 +4,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +19,18 @@ import requests
 
 from frontdesk.journal.files import Journal, Line
 from frontdesk.journal.ledger import Ledger
-from tests.support import ENQUIRY, FORM, GENERAL, calls, eventually, fault, journal_lines, leads
+from tests.support import (
+    ENQUIRY,
+    FORM,
+    GENERAL,
+    calls,
+    eventually,
+    fault,
+    free_port,
+    journal_lines,
+    leads,
+    ready,
+)
 
 ROOT = Path(__file__).parents[1]
 PYTHON = (sys.executable, "-W", "error")
@@ -57,20 +67,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     log.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def ready(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.RequestException:
-        return False
 
 
 @pytest.fixture

@@ -99,6 +99,7 @@ class Frontdesk:
     ) -> None:
         self._config = config
         self._url_prefix = url_prefix
+        self._apart = False
         if app is not None:
             self.init_app(app)
 
@@ -121,6 +122,17 @@ class Frontdesk:
         if self.settings.delivery.courier == "inside":
             self._courier.start()
 
+    def stand_apart(self, app: Flask) -> None:
+        """Exempt our routes from the host's hooks; at the first request all its parts are there."""
+        if self._apart:
+            return
+        self._apart = True
+        csrf = app.extensions.get("csrf")
+        if csrf is not None:  # a host's CSRFProtect knows nothing of our token
+            csrf.exempt(blueprint)
+        for limiter in app.extensions.get("limiter", ()):
+            limiter.exempt(blueprint)
+
     def close(self) -> None:
         """Let a delivery under way end, and let go of the journal."""
         self._courier.stop()
@@ -128,14 +140,11 @@ class Frontdesk:
 
 
 @blueprint.url_value_preprocessor
-def _stand_apart(_endpoint: str | None, _values: dict[str, object] | None) -> None:
-    """Runs before the host's own hooks: they are not meant for our routes."""
-    current_app.extensions["frontdesk"].awake()
-    csrf = current_app.extensions.get("csrf")
-    if csrf is not None:  # a host's CSRFProtect knows nothing of our token
-        csrf.exempt(blueprint)
-    for limiter in current_app.extensions.get("limiter", ()):
-        limiter.exempt(blueprint)
+def _arrive(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+    """Runs before the host's own hooks."""
+    extension: Frontdesk = current_app.extensions["frontdesk"]
+    extension.awake()
+    extension.stand_apart(current_app)
 
 
 def _serves() -> bool:
@@ -154,7 +163,5 @@ def create_app(config: str | Path | Settings | None = None) -> Flask:
     """A Flask app that serves nothing but the forms; raises ConfigError."""
     app = Flask("frontdesk", static_folder=None)
     Frontdesk(app, config=config)
-
     app.register_error_handler(HTTPException, problems.from_exception)
-
     return app

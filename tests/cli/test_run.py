@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,21 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support import ENQUIRY, eventually, leads
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def ready(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/readyz", timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
+from tests.support import ENQUIRY, eventually, free_port, leads, ready
 
 
 @pytest.mark.parametrize("courier", ["inside", "apart"])
@@ -40,7 +25,7 @@ def test_serve_takes_enquiries_in_and_they_are_delivered(
     if courier == "apart":
         running.append(subprocess.Popen([*command, "courier"], stderr=subprocess.PIPE))
     try:
-        eventually(lambda: ready(url), 30)
+        eventually(lambda: ready(f"{url}/readyz"), 30)
         token = requests.get(f"{url}/forms/riverside/token", timeout=10).json()["token"]
         answer = requests.post(
             f"{url}/forms/riverside", json={**ENQUIRY, "token": token}, timeout=10

@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from frontdesk import create_app
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from tests.embedding.landing import WATCH, Landing, World, elsewhere
-from tests.intake.desk import serving
-from tests.support import FORM, GENERAL
+from tests.support import FORM, GENERAL, serving
 
 PATIENCE = 20_000  # ms
 

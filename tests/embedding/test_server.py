@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from frontdesk import Frontdesk
 from frontdesk.resources import folder
 from tests.embedding.landing import TAG, Landing, World, await_event, fill_in, inside, send
-from tests.intake.desk import configuration, page_of, serving, submit
-from tests.support import FORM, Site
+from tests.intake.desk import configuration, page_of, submit
+from tests.support import FORM, Site, serving
 
 LOADER_LIMIT = 2048  # bytes, gzipped
 FORM_LIMIT = 15_360  # the same, of all that a visitor loads with ALTCHA

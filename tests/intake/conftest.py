@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from frontdesk import create_app
-from tests.intake.desk import HASTY, ORCHARD, configuration, serving
-from tests.support import FORM, Site
+from tests.intake.desk import HASTY, ORCHARD, configuration
+from tests.support import FORM, Site, serving
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,14 @@
 """A reception desk to knock at: configurations, servers, enquiries, and looks at the pages."""
 
 import socket
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import requests
-from flask import Flask
 from itsdangerous import TimestampSigner
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from frontdesk.intake.token import Tokens
 from tests.support import FORM, Site, journal_lines
@@ -101,27 +97,6 @@ login = "nobody"
 password = "nothing"
 {forms}
 """
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        """Tests have enough to say."""
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[Site]:
-    """Serve an app over HTTP."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield Site(app, f"http://127.0.0.1:{server.server_port}")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        if "frontdesk" in app.extensions:
-            app.extensions["frontdesk"].close()
 
 
 def submit(site: Site, form: str = "riverside", **changes: Any) -> requests.Response:

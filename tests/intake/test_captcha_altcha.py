@@ -24,10 +24,9 @@ from tests.intake.desk import (
     page_of,
     problem_of,
     received,
-    serving,
     submit,
 )
-from tests.support import FORM, Site
+from tests.support import FORM, Site, serving
 
 CHEAP = 'provider = "altcha"\ncost = 1000\ncounter = 1'
 TWO = FORM + FORM.replace("forms.riverside", "forms.quay")

@@ -23,10 +23,9 @@ from tests.intake.desk import (
     page_of,
     problem_of,
     received,
-    serving,
     submit,
 )
-from tests.support import FORM, Site
+from tests.support import FORM, Site, serving
 
 SECRET = "the-secret-that-nobody-may-see"
 JSON, HTML = "application/json", "text/html"

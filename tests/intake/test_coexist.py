@@ -23,10 +23,9 @@ from tests.intake.desk import (
     page_of,
     problem_of,
     received,
-    serving,
     submit,
 )
-from tests.support import ENQUIRY, Site
+from tests.support import ENQUIRY, Site, serving
 
 PREFIX = "/enquiry"
 FORM = f"{PREFIX}/forms/riverside"

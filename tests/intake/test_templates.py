@@ -9,8 +9,8 @@ from flask import Flask
 
 from frontdesk import Frontdesk
 from tests.intake.desk import configuration, page_of, submit
-from tests.intake.desk import serving as serving_app
 from tests.support import Site
+from tests.support import serving as serving_app
 
 LAYOUT = """<!doctype html>
 <html lang="{{ language }}"><title>{% block title %}{% endblock %}</title>

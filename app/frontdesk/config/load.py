@@ -72,18 +72,23 @@ def find() -> Path:
 def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and validate a configuration file; raises ConfigError. Relative paths are the file's."""
     try:
+        settings = validate(_parse(path), kinds, environ)
+    except RecursionError:
+        raise ConfigError([f"{path}: is nested too deeply"]) from None
+    return settings.model_copy(update={"data_dir": path.resolve().parent / settings.data_dir})
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
         with path.open("rb") as file:
             content = file.read(FILE_LIMIT + 1)
-        if len(content) > FILE_LIMIT:
-            raise ConfigError([f"{path}: is far too long for a configuration"])
-        settings = validate(tomllib.loads(content.decode()), kinds, environ)
+        if len(content) <= FILE_LIMIT:
+            return tomllib.loads(content.decode())
     except OSError as error:
         raise ConfigError([f"{path}: {error.strerror}"]) from None
     except ValueError as error:  # also of numbers and texts that Python refuses
         raise ConfigError([f"{path}: not TOML: {error}"]) from None
-    except RecursionError:
-        raise ConfigError([f"{path}: is nested too deeply"]) from None
-    return settings.model_copy(update={"data_dir": path.resolve().parent / settings.data_dir})
+    raise ConfigError([f"{path}: is far too long for a configuration"])
 
 
 def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> Settings:

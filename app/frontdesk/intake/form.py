@@ -113,18 +113,14 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
 
     def lead(self) -> Lead:
         """The validated answers."""
-
-        def answer(name: str) -> Any:
-            return self[name].answer if name in self else None
-
         return Lead(
             first_name=self.first_name.answer,
             last_name=self.last_name.answer,
             language=self.language.answer or self.spoken,
             email=self.email.answer,
             phone=self.phone.answer,
-            unit=answer("unit"),
-            rooms=tuple(answer("rooms") or ()),
+            unit=self.unit.answer,
+            rooms=tuple(self.rooms.answer or ()) if "rooms" in self else (),
             price_max=self.price_max.answer,
             note=self.note.answer,
             campaign=self.campaign.answer,

@@ -1,69 +1,114 @@
-// The visitor's form: what is missing is said at once, it is sent once, and the focus goes where
-// the news is. Everything works without this file too, a little less smoothly.
+// The visitor's form: what is wrong is said at its field, it is sent once, and what was typed stays.
+// Everything but the captcha works without this file too, a little less smoothly.
+
+import * as captchas from "./captcha.js";
+import { keep } from "./draft.js";
+import { newKey, send } from "./send.js";
 
 for (const form of document.querySelectorAll("form[data-fd-form]")) mount(form);
 document.querySelector("[data-fd-focus]")?.focus();
 
 function mount(form) {
+  const texts = form.dataset;
   const button = form.querySelector("[type=submit]");
   const live = form.querySelector("[data-fd-live]");
-  const label = button.textContent;
-
-  function busy(sending) {
-    const text = sending ? form.dataset.fdSending : "";
-    // Not `disabled`, which would throw the focus away.
-    button.ariaDisabled = String(sending);
-    button.textContent = text || label;
-    live.textContent = text;
-  }
-  const isBusy = () => button.ariaDisabled === "true";
-  // For those who look on, like frame.js.
-  const fail = (code) => form.dispatchEvent(new CustomEvent("frontdesk:error", { detail: { code } }));
+  const failure = form.querySelector("[data-fd-say]");
+  const url = new URL(form.action);
+  const draft = keep(form, url.pathname, newKey());
+  const box = form.querySelector("[data-fd-captcha]");
+  const captcha = captchas.mount(box, JSON.parse(box.dataset.fdCaptcha), url.origin + url.pathname);
 
   // The browser's own bubbles speak the browser's language, one field at a time.
   form.noValidate = true;
+  form.addEventListener("focusin", () => captcha.begin(), { once: true });
+  form.addEventListener("focusout", ({ target }) => {
+    if (target.value) complain(form, target.name, complaint(target));
+  });
   form.addEventListener("input", ({ target }) => {
     for (const field of form.elements) {
       const concerned = field === target || field.dataset.fdEither === target.name;
-      if (concerned && field.ariaInvalid === "true" && !missing(field)) complain(field, "");
+      if (concerned && field.ariaInvalid === "true" && !complaint(field)) complain(form, field.name, "");
     }
   });
-
-  form.addEventListener("submit", async (event) => {
-    const gaps = [...form.elements].filter(missing);
-    if (isBusy() || gaps.length) event.preventDefault();
-    for (const field of gaps) complain(field, field.dataset.fdRequired);
-    gaps[0]?.focus();
-    if (gaps.length) fail("fields");
-    if (event.defaultPrevented) return;
-
-    // Captchas answer this event with a promise of what has to be done before sending.
-    const promises = [];
-    const detail = { until: (promise) => promises.push(promise) };
-    busy(true);
-    form.dispatchEvent(new CustomEvent("frontdesk:check", { detail }));
-    if (!promises.length) return;
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    try {
-      await Promise.all(promises);
-      HTMLFormElement.prototype.submit.call(form);
-    } catch {
-      busy(false);
-      fail("captcha");
-    }
+    // Not `disabled`, which would throw the focus away.
+    if (button.ariaDisabled !== "true") submit();
+  });
+  // Back from the next page, the browser may show this one as it was left.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    captcha.forget();
+    label(texts.fdSend);
   });
 
-  // Back from the next page, the browser may show this one as it was left.
-  addEventListener("pageshow", ({ persisted }) => persisted && busy(false));
+  async function submit() {
+    say("");
+    const wrong = [...form.elements].filter(complaint);
+    for (const field of wrong) complain(form, field.name, complaint(field));
+    if (wrong.length) return fail("fields", wrong[0]);
+    label(texts.fdSending, true);
+    let answer = await attempt();
+    // A captcha's answer may have grown old, or been spent on a try whose outcome got lost.
+    if (answer.code === "captcha" && !answer.told) answer = await attempt();
+    if (answer.id) {
+      draft.save();
+      return location.assign(answer.next);
+    }
+    label(texts.fdAgain);
+    const marked = Object.entries(answer.errors ?? {}).map(([path, [message]]) => complain(form, path, message));
+    const first = marked.find(Boolean);
+    if (!answer.told && (!first || marked.includes(undefined))) say(answer.detail ?? texts.fdFailed);
+    fail(answer.code, first);
+  }
+
+  // Resolves as send() does; `told` when the captcha has said itself what is wrong.
+  async function attempt() {
+    const data = new FormData(form);
+    try {
+      data.set(captcha.field, await captcha.answer());
+    } catch ({ code }) {
+      return { code, told: code === "captcha" };
+    }
+    const answer = await send(url, data, draft.key);
+    form.elements.token.value = data.get("token");
+    if (answer.code !== "network") captcha.forget();
+    return answer;
+  }
+
+  function label(text, busy = false) {
+    button.ariaDisabled = String(busy);
+    button.textContent = text;
+    live.textContent = busy ? text : "";
+  }
+
+  function say(text) {
+    failure.textContent = text;
+    failure.hidden = !text;
+  }
+
+  // For those who look on, like frame.js.
+  function fail(code, field) {
+    field?.focus();
+    form.dispatchEvent(new CustomEvent("frontdesk:error", { bubbles: true, detail: { code } }));
+  }
 }
 
-function missing(field) {
-  const { fdRequired, fdEither } = field.dataset;
-  if (fdEither) return !field.value && !field.form.elements[fdEither].value;
-  return fdRequired && field.validity.valueMissing;
+// What is wrong with a field, or "".
+function complaint(field) {
+  const { fdRequired, fdEither } = field.dataset ?? {};
+  const others = fdEither && field.form.elements[fdEither].value;
+  if (fdEither ? !field.value && !others : field.validity?.valueMissing) return fdRequired;
+  return "";
 }
 
-function complain(field, message) {
-  field.ariaInvalid = message ? "true" : null;
-  document.getElementById(`${field.id}-error`).textContent = message;
+// Marks a field by its name, here or in JSON ("consents.2"). Gives back what to focus on, if it is there.
+function complain(form, path, message) {
+  const name = path.replace(/^consents\./, "consent_").replace(/^attributes\./, "attribute_");
+  const place = form.querySelector(`[data-fd-error="${CSS.escape(name)}"]`);
+  if (!place) return undefined;
+  place.textContent = message;
+  const fields = form.querySelectorAll(`[name="${CSS.escape(name)}"]`);
+  for (const field of fields) field.ariaInvalid = message ? "true" : null;
+  return fields[0];
 }

@@ -24,52 +24,56 @@ function load(url, language) {
   });
 }
 
-for (const box of document.querySelectorAll("[data-fd-hcaptcha]")) mount(box);
-
-function mount(box) {
-  const form = box.closest("form");
-  const place = box.querySelector(".fd-widget");
-  const status = box.querySelector(".fd-status");
-  const retry = box.querySelector(".fd-retry");
-  const texts = box.dataset;
+export function mount(box, { script, sitekey, language, texts }) {
+  const place = make("div", "fd-widget");
+  const status = make("p", "fd-status");
+  const retry = make("button", "fd-button fd-retry");
+  status.role = "status";
+  Object.assign(retry, { type: "button", hidden: true, textContent: texts.again });
+  box.append(place, status, retry);
   let shown = null;
+  let forgetting = () => {};
 
   const say = (text) => (status.textContent = text);
 
   function show() {
-    shown ??= load(texts.fdHcaptcha, texts.fdLanguage)
+    shown ??= load(script, language)
       .then((hcaptcha) => {
         const id = hcaptcha.render(place, {
-          sitekey: texts.fdSitekey,
+          sitekey,
           theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
           size: place.clientWidth < NARROW ? "compact" : "normal",
           callback: () => say(""),
-          "error-callback": () => say(texts.fdFailed),
+          "error-callback": () => say(texts.failed),
         });
         say("");
         retry.hidden = true;
+        forgetting = () => hcaptcha.reset(id);
         return () => hcaptcha.getResponse(id);
       })
-      .catch((reason) => {
+      .catch(() => {
         shown = null;
-        say(texts.fdFailed);
+        say(texts.failed);
         retry.hidden = false;
-        throw reason;
+        throw refused("blocked");
       });
     return shown;
   }
 
-  async function check() {
-    const response = await show();
-    if (response()) return;
-    say(texts.fdUnsolved);
-    box.scrollIntoView({ block: "center" });
-    throw new Error("unsolved");
-  }
-
   const begin = () => show().catch(() => {});
-  form.addEventListener("focusin", begin, { once: true });
-  form.addEventListener("pointerdown", begin, { once: true });
-  form.addEventListener("frontdesk:check", ({ detail }) => detail.until(check()));
   retry.addEventListener("click", begin);
+  return {
+    begin,
+    forget: () => forgetting(),
+    async answer() {
+      const response = (await show())();
+      if (response) return response;
+      say(texts.unsolved);
+      box.scrollIntoView({ block: "center" });
+      throw refused("unsolved");
+    },
+  };
 }
+
+const make = (tag, className) => Object.assign(document.createElement(tag), { className });
+const refused = (why) => Object.assign(new Error(why), { code: "captcha" });

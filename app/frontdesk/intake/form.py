@@ -107,6 +107,11 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             return False
         return valid
 
+    def prefix_ids(self, prefix: str) -> None:
+        """Tell the fields' ids from others of the page; the names stay."""
+        for field in self:
+            field.id = field.label.field_id = prefix + field.id
+
     def problems(self) -> dict[str, list[str]]:
         """The messages at each field, under the names that the JSON body has for them."""
         return {json_name(name): list(map(str, found)) for name, found in self.errors.items()}

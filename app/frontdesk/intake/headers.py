@@ -26,7 +26,6 @@ def page(response: Response, form: Form | None, captcha: Captcha | None) -> Resp
         "font-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "connect-src": ["'self'", *hosts],
-        "worker-src": ["'self'"],
         "frame-src": hosts or ["'none'"],
         "form-action": targets,
         "base-uri": ["'none'"],
@@ -54,7 +53,7 @@ def readable_from(response: Response, origin: str) -> Response:
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Allow-Methods"] = "GET, POST"
     response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
-    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    response.headers["Access-Control-Expose-Headers"] = "Date, Location, Retry-After"
     response.headers["Access-Control-Max-Age"] = PREFLIGHT_CACHED
     response.vary.add("Origin")
     return response

@@ -28,4 +28,11 @@ def relative(target: str) -> str:
     """A target as seen from the page: right also behind a proxy that strips a prefix."""
     here = posixpath.dirname(request.script_root + request.path)
     path, mark, query = target.partition("?")
-    return posixpath.relpath(path, here or "/") + mark + query
+    folder, _, name = path.rpartition("/")
+    return f"{posixpath.relpath(folder or '/', here or '/')}/{name}{mark}{query}".removeprefix("./")
+
+
+def carried() -> dict[str, Any]:
+    """The marks in a page's address that are handed on to the page after it."""
+    # Of a page in a <frontdesk-form>.
+    return {"embed": "1"} if request.args.get("embed") else {}

@@ -6,7 +6,7 @@ from flask import abort, jsonify, request, send_from_directory
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
-from frontdesk.intake import headers, problems
+from frontdesk.intake import headers, markup, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.guard import client_address
@@ -20,7 +20,9 @@ LOADER_CACHED = 3600  # seconds; how late a new embed.js may come to a landing p
 def token(slug: str) -> BaseResponse:
     form = configured(slug)
     _limit_tokens(form)
-    return headers.uncached(jsonify(token=desk().reception.token(form)))
+    language = language_of(form, request.args.get("lang", ""))
+    captcha = markup.facts(form, language)
+    return headers.uncached(jsonify(token=desk().reception.token(form), captcha=captcha))
 
 
 @blueprint.get("/forms/<slug>/challenge")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from babel.numbers import get_currency_symbol
 from flask import (
     abort,
     jsonify,
@@ -18,15 +17,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
-from frontdesk.intake import headers, problems
+from frontdesk.intake import headers, markup, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data
 from frontdesk.intake.guard import client_address, origin_allowed
-from frontdesk.intake.pages import relative, render
+from frontdesk.intake.pages import carried, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
 
 KEY_LIMIT = 255  # characters of an Idempotency-Key
-PREFILLED = ("unit", "page", "tags")
 
 # -- the form as a page ------------------------------------------------------------------------
 
@@ -35,45 +33,28 @@ PREFILLED = ("unit", "page", "tags")
 def form_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
-    campaign = request.args.get("campaign") or request.args.get("utm_campaign", "")
-    prefilled = {name: request.args.get(name, "")[:2000] for name in PREFILLED}
-    blank = desk().reception.blank(
-        form, language, {**prefilled, "campaign": campaign[:200], "language": language}
-    )
-    return _page(form, blank)
+    return _page(markup.blank(form, language))
 
 
 @blueprint.get("/forms/<slug>/thanks")
 def thanks_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
-    html = render("thanks", language, title=localized(form.title, language), enquiry=form)
+    again = url_for(".form_page", slug=form.slug, lang=language, **carried())
+    html = render(
+        "thanks",
+        language,
+        title=localized(form.title, language),
+        success_url=form.success_url,
+        again=relative(again),
+    )
     return headers.page(make_response(html), form, desk().reception.captcha(form))
 
 
-def _page(
-    form: Form, filled: EnquiryForm, status: int = 200, notice: str = "", code: str = ""
-) -> BaseResponse:
-    language = filled.spoken
-    captcha = desk().reception.captcha(form)
-    html = render(
-        "form",
-        language,
-        form=filled,
-        enquiry=form,
-        title=localized(form.title, language),
-        action=relative(url_for(".submit", slug=form.slug, embed=_embedded())),
-        notice=notice,
-        code=code,
-        price_symbol=get_currency_symbol(form.currency, locale=language),
-        captcha={
-            "provider": captcha.provider,
-            "field": captcha.field,
-            "challenge_url": relative(url_for(".challenge", slug=form.slug)),
-            **captcha.widget(),
-        },
-    )
-    return headers.page(make_response(html, status), form, captcha)
+def _page(filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseResponse:
+    html = render("form", filled.spoken, **markup.context(filled, notice))
+    form = filled.configured
+    return headers.page(make_response(html, status), form, desk().reception.captcha(form))
 
 
 # -- an enquiry comes in -----------------------------------------------------------------------
@@ -110,7 +91,7 @@ def submit(slug: str) -> BaseResponse:
     outcome = here.reception.receive(form, language, visit)
     if isinstance(outcome, Accepted):
         return _thank(form, language, outcome)
-    return _refuse(form, outcome)
+    return _refuse(outcome)
 
 
 def _body(limit: int) -> bytes:
@@ -141,15 +122,17 @@ def _text(body: Mapping[str, Any], key: str) -> str:
 
 
 def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
-    if problems.wants_json():
-        return make_response(jsonify(id=str(accepted.id), status="accepted"), 202)
-    embedded = _embedded()
+    answer = jsonify(id=str(accepted.id), status="accepted")
     thanks = url_for(
-        ".thanks_page", slug=form.slug, lang=language, embed=embedded, id=str(accepted.id)
+        ".thanks_page", slug=form.slug, lang=language, **carried(), id=str(accepted.id)
     )
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.
-    elsewhere = "" if embedded else form.success_url
-    return redirect(elsewhere or relative(thanks), 303)
+    elsewhere = "" if carried() else form.success_url
+    where = elsewhere or relative(thanks)
+    if not problems.wants_json():
+        return redirect(where, 303)
+    answer.headers["Location"] = where  # for a script that takes the visitor there
+    return make_response(answer, 202)
 
 
 _REFUSALS = {
@@ -168,7 +151,7 @@ _REFUSALS = {
 }
 
 
-def _refuse(form: Form, refused: Refused) -> BaseResponse:
+def _refuse(refused: Refused) -> BaseResponse:
     status, message = _REFUSALS[refused.why]
     notice = catalogue(refused.form.spoken).gettext(message)
     if problems.wants_json():
@@ -181,12 +164,7 @@ def _refuse(form: Form, refused: Refused) -> BaseResponse:
     else:
         if set(refused.problems) == {"token"}:
             notice = refused.problems["token"][0]
-        response = _page(form, refused.form, status, notice, refused.why)
+        response = _page(refused.form, status, notice)
     if refused.retry_after:
         response.headers["Retry-After"] = str(refused.retry_after)
     return response
-
-
-def _embedded() -> str | None:
-    """The mark of a page in a <frontdesk-form>, to be handed on to the page after it."""
-    return "1" if request.args.get("embed") else None

@@ -1,4 +1,4 @@
-"""Captcha providers; a new one is a file, a template of its name and its line here."""
+"""Captcha providers; a new one is a file, its module in static/ and its line here."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

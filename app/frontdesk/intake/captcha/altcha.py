@@ -14,6 +14,7 @@ import altcha
 from pydantic import Field
 
 from frontdesk.config import CaptchaSection, Duration
+from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict
 from frontdesk.journal.ownership import make_folder
 
@@ -106,8 +107,12 @@ class Altcha:
             return Verdict.UNAVAILABLE
         return Verdict.PASSED if first else Verdict.FAILED
 
-    def widget(self) -> dict[str, Any]:
-        return {}
+    def widget(self, language: str) -> dict[str, Any]:
+        _ = catalogue(language).gettext
+        return {
+            "module": "altcha.js",
+            "texts": {"checking": _("Checking that you are human…")},
+        }
 
     def diagnose(self) -> None:
         return None

@@ -11,7 +11,7 @@ class Verdict(Enum):
 
 
 class Captcha(Protocol):
-    """Tells people from programs. A provider is one file; its template has the same name."""
+    """Tells people from programs. A provider is one file, and the browser's module of it."""
 
     provider: str
     field: str  # the HTML form's field that carries the response
@@ -20,8 +20,11 @@ class Captcha(Protocol):
     def verify(self, response: str, ip: str) -> Verdict:
         """Check a response once. A response is spent by it, whatever the verdict."""
 
-    def widget(self) -> dict[str, Any]:
-        """What the template needs beside `provider` and `field`."""
+    def widget(self, language: str) -> dict[str, Any]:
+        """What the browser needs beside `provider` and `field`, as JSON.
+
+        `module` is the file in static/ that knows what to do with it; none is needed without it.
+        """
 
     def challenge(self) -> dict[str, Any] | None:
         """A fresh challenge for a browser to solve, where the provider has such a thing."""

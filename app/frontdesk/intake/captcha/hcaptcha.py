@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from frontdesk.config import CaptchaSection, Duration, Url
+from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict
 
 log = logging.getLogger("frontdesk.captcha")
@@ -104,8 +105,22 @@ class HCaptcha:
         # The thread that ran it stays behind in the parent process.
         self._loop, self._starting = None, threading.Lock()
 
-    def widget(self) -> dict[str, Any]:
-        return {"sitekey": self._section.sitekey, "script_url": self._section.script_url}
+    def widget(self, language: str) -> dict[str, Any]:
+        _ = catalogue(language).gettext
+        return {
+            "module": "hcaptcha.js",
+            "script": self._section.script_url,
+            "sitekey": self._section.sitekey,
+            "language": language,
+            "texts": {
+                "again": _("Try again"),
+                "unsolved": _("Please show first that you are human, in the box above."),
+                "failed": _(
+                    "The check that you are human could not be loaded. If you use an ad blocker,"
+                    " please allow hcaptcha.com; then try again."
+                ),
+            },
+        }
 
     def challenge(self) -> None:
         return None

@@ -22,7 +22,7 @@ class NoCaptcha:
     def verify(self, response: str, ip: str) -> Verdict:
         return Verdict.PASSED
 
-    def widget(self) -> dict[str, Any]:
+    def widget(self, language: str) -> dict[str, Any]:
         return {}
 
     def challenge(self) -> None:

@@ -1,0 +1,59 @@
+"""A form's markup: on a page of our own, or inside one of the host's."""
+
+from typing import Any
+
+from babel.numbers import get_currency_symbol
+from flask import g, request, url_for
+from markupsafe import Markup
+
+from frontdesk.config import Form, localized
+from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
+from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.pages import carried, relative, render
+
+PREFILLED = ("unit", "page", "tags")
+
+
+def blank(form: Form, language: str, **given: str) -> EnquiryForm:
+    """A form to be filled in, with what the page or the one who links to it knows already."""
+    query = request.args
+    known = {name: query.get(name, "")[:2000] for name in PREFILLED}
+    known["campaign"] = query.get("campaign") or query.get("utm_campaign", "")
+    known["campaign"] = known["campaign"][:200]
+    known.update((name, value) for name, value in given.items() if value)
+    return desk().reception.blank(form, language, {**known, "language": language})
+
+
+def facts(form: Form, language: str) -> dict[str, Any]:
+    """What the browser's scripts need to know of the form's captcha, as JSON."""
+    captcha = desk().reception.captcha(form)
+    return {
+        "provider": captcha.provider,
+        "field": captcha.field,
+        **captcha.widget(language),
+    }
+
+
+def context(filled: EnquiryForm, notice: str = "") -> dict[str, Any]:
+    """What `_form.html` needs."""
+    form, language = filled.configured, filled.spoken
+    return {
+        "form": filled,
+        "title": localized(form.title, language),
+        "action": relative(url_for("frontdesk.submit", slug=form.slug, **carried())),
+        "notice": notice,
+        "price_symbol": get_currency_symbol(form.currency, locale=language),
+        "captcha": facts(form, language),
+    }
+
+
+@blueprint.app_template_global("frontdesk_form")
+def inline(slug: str, *, lang: str = "", **given: str) -> Markup:
+    """`{{ frontdesk_form("riverside", unit="A.101") }}` in a template of the host's; see docs."""
+    form = configured(slug)
+    language = language_of(form, lang or request.args.get("lang", ""))
+    filled = blank(form, language, **{"page": request.url[:2000], **given})
+    # The host's page has ids of its own, and perhaps this form twice.
+    g.frontdesk_forms = g.get("frontdesk_forms", 0) + 1
+    filled.prefix_ids(f"fd{g.frontdesk_forms}-")
+    return Markup(render("inline", language, **context(filled)))  # noqa: S704 - a template's output

@@ -55,7 +55,7 @@ function mount(form) {
       draft.save();
       return location.assign(answer.next);
     }
-    label(texts.fdAgain);
+    label(answer.errors || answer.told ? texts.fdSend : texts.fdAgain);
     const marked = Object.entries(answer.errors ?? {}).map(([path, [message]]) => complain(form, path, message));
     const first = marked.find(Boolean);
     if (!answer.told && (!first || marked.includes(undefined))) say(answer.detail ?? texts.fdFailed);

@@ -9,7 +9,7 @@ for (const form of document.querySelectorAll("form[data-fd-form]")) mount(form);
 document.querySelector("[data-fd-focus]")?.focus();
 
 function mount(form) {
-  const texts = form.dataset;
+  const texts = JSON.parse(form.dataset.fdTexts);
   const button = form.querySelector("[type=submit]");
   const live = form.querySelector("[data-fd-live]");
   const failure = form.querySelector("[data-fd-say]");
@@ -39,7 +39,7 @@ function mount(form) {
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     captcha.forget();
-    label(texts.fdSend);
+    label(texts.send);
   });
 
   async function submit() {
@@ -47,7 +47,7 @@ function mount(form) {
     const wrong = [...form.elements].filter(complaint);
     for (const field of wrong) complain(form, field.name, complaint(field));
     if (wrong.length) return fail("fields", wrong[0]);
-    label(texts.fdSending, true);
+    label(texts.sending, true);
     let answer = await attempt();
     // A captcha's answer may have grown old, or been spent on a try whose outcome got lost.
     if (answer.code === "captcha" && !answer.told) answer = await attempt();
@@ -55,10 +55,10 @@ function mount(form) {
       draft.save();
       return location.assign(answer.next);
     }
-    label(answer.errors || answer.told ? texts.fdSend : texts.fdAgain);
+    label(answer.errors || answer.told ? texts.send : texts.again);
     const marked = Object.entries(answer.errors ?? {}).map(([path, [message]]) => complain(form, path, message));
     const first = marked.find(Boolean);
-    if (!answer.told && (!first || marked.includes(undefined))) say(answer.detail ?? texts.fdFailed);
+    if (!answer.told && (!first || marked.includes(undefined))) say(answer.detail ?? texts.failed);
     fail(answer.code, first);
   }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from frontdesk import create_app
 from frontdesk.config import Settings, load
@@ -25,6 +25,14 @@ CHROMIUM = [
     "--disable-sync",
     "--test-third-party-cookie-phaseout",
 ]
+PATIENCE = 20_000  # ms
+EVENTS = ("ready", "view", "started", "submitted", "error")
+# Runs before a page's own scripts, in every frame.
+WATCH = f"""
+window.seen = [];
+for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event) =>
+  seen.push({{ name, id: event.target.id, detail: event.detail }}));
+"""
 
 
 @pytest.fixture
@@ -79,3 +87,32 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages; what the browser complains about fails the test unless it is expected."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+    expected: list[str] = ["status of 422"]
+
+    def start(*, expect: tuple[str, ...] = (), **options: object) -> Page:
+        expected.extend(expect)
+        context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(WATCH)
+        context.on("console", lambda message: complaints.append(message.text))
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        return context.new_page()
+
+    yield start
+    for context in contexts:
+        assert context.cookies() == []
+        context.close()
+    assert [c for c in complaints if not any(known in c for known in expected)] == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    return open_page()

@@ -8,13 +8,6 @@ from playwright.sync_api import FrameLocator, Locator, Page
 
 from tests.support import Site, eventually
 
-EVENTS = ("ready", "view", "started", "submitted", "error")
-# Runs before a page's own scripts, in every frame.
-WATCH = f"""
-window.seen = [];
-for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event) =>
-  seen.push({{ name, id: event.target.id, detail: event.detail }}));
-"""
 TAG = '<frontdesk-form id="a" form="riverside" lang="en"></frontdesk-form>'
 
 

@@ -74,8 +74,13 @@ def _broken(_error: Exception) -> BaseResponse:
     return problems.respond(500, said, _asked_form())
 
 
+_PUBLIC = frozenset(f"frontdesk.{name}" for name in ("static", "loader", "module"))
+
+
 @blueprint.after_request
 def _cross_origin(response: BaseResponse) -> BaseResponse:
+    if request.endpoint in _PUBLIC:
+        return headers.readable_by_all(response)
     form = _asked_form()
     origin = request.headers.get("Origin")
     if form and origin in form.allowed_origins:

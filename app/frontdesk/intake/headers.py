@@ -59,6 +59,13 @@ def readable_from(response: Response, origin: str) -> Response:
     return response
 
 
+def readable_by_all(response: Response) -> Response:
+    """For scripts, which are the same for everybody and which landing pages load."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
 def readable_only_here(response: Response, own: str) -> Response:
     """CORS for everybody else: the header names only ourselves.
 

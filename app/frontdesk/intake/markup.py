@@ -7,6 +7,7 @@ from flask import g, request, url_for
 from markupsafe import Markup
 
 from frontdesk.config import Form, localized
+from frontdesk.i18n import catalogue
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, relative, render
@@ -24,13 +25,26 @@ def blank(form: Form, language: str, **given: str) -> EnquiryForm:
     return desk().reception.blank(form, language, {**known, "language": language})
 
 
-def facts(form: Form, language: str) -> dict[str, Any]:
+def captcha_facts(form: Form, language: str) -> dict[str, Any]:
     """What the browser's scripts need to know of the form's captcha, as JSON."""
     captcha = desk().reception.captcha(form)
     return {
         "provider": captcha.provider,
         "field": captcha.field,
         **captcha.widget(language),
+    }
+
+
+def texts(form: Form, language: str) -> dict[str, str]:
+    """What the browser's scripts say."""
+    _ = catalogue(language).gettext
+    return {
+        "send": _("Send the enquiry"),
+        "sending": _("Sending…"),
+        "again": _("Try again"),
+        "failed": _("We could not reach our server. Nothing is lost; please try again."),
+        "thanks": _("Your enquiry about %(project)s has reached us.")
+        % {"project": localized(form.title, language)},
     }
 
 
@@ -43,7 +57,8 @@ def context(filled: EnquiryForm, notice: str = "") -> dict[str, Any]:
         "action": relative(url_for("frontdesk.submit", slug=form.slug, **carried())),
         "notice": notice,
         "price_symbol": get_currency_symbol(form.currency, locale=language),
-        "captcha": facts(form, language),
+        "texts": texts(form, language),
+        "captcha": captcha_facts(form, language),
     }
 
 

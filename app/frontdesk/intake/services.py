@@ -1,4 +1,4 @@
-"""HTTP for programs: tokens, challenges, schemas, the loader, health."""
+"""HTTP for programs: tokens, challenges, schemas, scripts, health."""
 
 from importlib.metadata import version
 
@@ -13,7 +13,7 @@ from frontdesk.intake.guard import client_address
 from frontdesk.intake.schema import body_schema, openapi
 from frontdesk.resources import folder
 
-LOADER_CACHED = 3600  # seconds; how late a new embed.js may come to a landing page
+SCRIPT_CACHED = 3600  # seconds; how late a new version may come to a landing page
 
 
 @blueprint.get("/forms/<slug>/token")
@@ -21,8 +21,13 @@ def token(slug: str) -> BaseResponse:
     form = configured(slug)
     _limit_tokens(form)
     language = language_of(form, request.args.get("lang", ""))
-    captcha = markup.facts(form, language)
-    return headers.uncached(jsonify(token=desk().reception.token(form), captcha=captcha))
+    return headers.uncached(
+        jsonify(
+            token=desk().reception.token(form),
+            captcha=markup.captcha_facts(form, language),
+            texts=markup.texts(form, language),
+        )
+    )
 
 
 @blueprint.get("/forms/<slug>/challenge")
@@ -66,10 +71,19 @@ def _unfilled(form: Form) -> EnquiryForm:
 @blueprint.get("/embed.js")
 def loader() -> BaseResponse:
     """What makes the iframe; see docs/embedding.md."""
+    return _script("embed.js")
+
+
+@blueprint.get("/frontdesk.js")
+def module() -> BaseResponse:
+    """What lets somebody's own form send enquiries; see docs/own-form.md."""
+    return _script("frontdesk.js")
+
+
+def _script(name: str) -> BaseResponse:
     response: BaseResponse = send_from_directory(
-        folder("static"), "embed.js", mimetype="text/javascript", max_age=LOADER_CACHED
+        folder("static"), name, mimetype="text/javascript", max_age=SCRIPT_CACHED
     )
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

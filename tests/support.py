@@ -61,6 +61,7 @@ allow_none = true
 courier = "inside"
 retry_first = "50 ms"
 retry_longest = "200 ms"
+same_within = "0 s"
 
 [destinations.crm]
 type = "realpad"

@@ -39,6 +39,7 @@ def make_courier(settings: Settings, journal: Journal) -> Courier:
         crm.destinations(settings),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
+        delivery.same_within,
     )
 
 

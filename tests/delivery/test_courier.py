@@ -595,3 +595,29 @@ def test_whoever_loses_its_lock_stops(office: Office, caplog: pytest.LogCaptureF
     eventually(lambda: len(leads(office.crm)) >= 4, 30)
     office.stop()
     assert len(leads(office.crm)) == 4
+
+
+# -- the same enquiry sent again ---------------------------------------------------------------
+
+
+def test_an_enquiry_sent_twice_is_delivered_once(
+    write_config: Callable[..., Path], crm: str
+) -> None:
+    config = write_config(**{'same_within = "0 s"': 'same_within = "10 minutes"'})
+    office = Office(load(config, KINDS), crm)
+    first, second, other = office.add(), office.add(), office.add(note="Another question.")
+    try:
+        office.start()
+        office.until(first, "Received", "Attempt", "Delivered")
+        duplicate = office.until(second, "Received", "Duplicate")
+        assert duplicate.of == first
+        office.until(other, "Received", "Attempt", "Delivered")
+        office.stop()
+        office.start()  # a courier that starts anew comes to the same end
+        last = office.add(note="One more.")
+        office.until(last, "Received", "Attempt", "Delivered")
+        assert office.story(second) == ["Received", "Duplicate"]
+        assert len(leads(crm)) == 3
+    finally:
+        office.stop()
+        office.journal.close()

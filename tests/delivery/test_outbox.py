@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from frontdesk.delivery.outbox import Outbox
+from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent
 from tests.support import received
@@ -19,8 +21,8 @@ def when(second: float) -> datetime:
     return START + timedelta(seconds=second)
 
 
-def outbox(*lines: AnyEvent) -> Outbox:
-    made = Outbox(PATIENCE)
+def outbox(*lines: AnyEvent, same_within: float = 0.0) -> Outbox:
+    made = Outbox(PATIENCE, same_within)
     for line in lines:
         made.apply(line)
     return made
@@ -181,3 +183,77 @@ def test_accounts_are_known_without_any_delivery() -> None:
     box.apply(events.Opened(destination="crm", by="eva"))
     assert box.account("crm").closed is None
     assert due(box, 99) == [], "opening the account does not replay the lead that closed it"
+
+
+# -- the same enquiry sent again ---------------------------------------------------------------
+
+
+def repeats(box: Outbox, second: float = 60) -> UUID | None:
+    """What the next submission in the outbox repeats, if it repeats one."""
+    found = box.next("crm", when(second))
+    assert found is not None
+    return box.duplicate_of(found[0])
+
+
+def test_the_same_content_soon_after() -> None:
+    box = outbox(got(A), delivered(A, 1), got(B, 2), same_within=600)
+    assert repeats(box) == A
+
+
+def test_the_first_is_never_its_own_duplicate() -> None:
+    assert repeats(outbox(got(A), got(A), same_within=600)) is None
+
+
+def test_the_same_content_after_the_window() -> None:
+    assert repeats(outbox(got(A), delivered(A, 1), got(B, 601), same_within=600), 700) is None
+
+
+def test_no_window_at_all() -> None:
+    assert repeats(outbox(got(A), delivered(A, 1), got(B, 2))) is None
+
+
+@pytest.mark.parametrize("change", [{"phone": "+420777123456"}, {"note": "Please call."}])
+def test_other_content(change: dict[str, str]) -> None:
+    other = received(B, at=when(2), **change)
+    assert repeats(outbox(got(A), delivered(A, 1), other, same_within=600)) is None
+
+
+def test_another_form() -> None:
+    other = msgspec.structs.replace(got(B, 2), form="hillside")
+    assert repeats(outbox(got(A), delivered(A, 1), other, same_within=600)) is None
+
+
+def test_what_failed_does_not_speak_for_the_next() -> None:
+    box = outbox(got(A), attempt(A, 1), failed(A, 2), got(B, 3), same_within=600)
+    assert repeats(box) is None
+
+
+def test_what_is_held_does_not_speak_for_the_next() -> None:
+    held = events.Held(id=A, at=when(0), reason="spam suspected")
+    box = outbox(held, got(A), got(B, 1), same_within=600)
+    assert repeats(box) is None
+
+
+def test_a_duplicate_is_settled() -> None:
+    box = outbox(
+        got(A),
+        delivered(A, 1),
+        got(B, 2),
+        events.Duplicate(id=B, at=when(3), of=A),
+        same_within=600,
+    )
+    assert due(box, 60) == []
+
+
+def test_a_duplicate_that_a_person_wants_to_send() -> None:
+    box = outbox(got(A), delivered(A, 1), got(B, 2), same_within=600)
+    for line in (events.Duplicate(id=B, at=when(3), of=A), replayed(B, 4, force=True), got(B, 2)):
+        box.apply(line)
+    assert repeats(box) is None
+
+
+def test_twins_are_forgotten_when_their_time_is_over() -> None:
+    twins = Twins(timedelta(seconds=10))
+    for second in range(1000):
+        twins.earlier(received(UUID(int=second + 1), at=when(second), note=str(second)))
+    assert len(twins._seen) <= 11

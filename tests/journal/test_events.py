@@ -44,6 +44,7 @@ EXAMPLES: dict[str, AnyEvent] = {
     "held": events.Held(id=ID, at=AT, reason="spam suspected"),
     "released": events.Released(id=ID, at=AT, by="eva"),
     "discarded": events.Discarded(id=ID, at=AT, by="eva"),
+    "duplicate": events.Duplicate(id=ID, at=AT, of=UUID(int=7)),
     "attempt": events.Attempt(id=ID, at=AT, destination="crm", attempt=ATTEMPT),
     "delivered": events.Delivered(
         id=ID,

@@ -35,6 +35,10 @@ def released(s: float) -> events.Released:
     return events.Released(id=ID, at=when(s), by="eva")
 
 
+def duplicate(s: float) -> events.Duplicate:
+    return events.Duplicate(id=ID, at=when(s), of=UUID(int=2))
+
+
 def discarded(s: float) -> events.Discarded:
     return events.Discarded(id=ID, at=when(s), by="eva")
 
@@ -166,6 +170,12 @@ STORIES: dict[str, tuple[list[AnyEvent], str, bool]] = {
     "held": ([held(), received()], "held", False),
     "released": ([held(), received(), released(5)], "pending", False),
     "discarded": ([held(), received(), discarded(5)], "discarded", True),
+    "the same again": ([received(), duplicate(1)], "duplicate", True),
+    "the same again, and wanted": (
+        [received(), duplicate(1), replayed(60, force=True), attempt(61), delivered(62)],
+        "delivered",
+        True,
+    ),
     "held, its second line torn": ([held()], "held", False),
     "sent again, then held": ([received(), held(1), received(1)], "pending", False),
     "released, then held again": (

@@ -105,6 +105,8 @@ def _not_replayed(
         return "was erased"
     if record.discarded:
         return "was discarded"
+    if record.duplicate_of is not None and not force:
+        return f"repeats {short(record.duplicate_of)}; --force sends it all the same"
     if record.held is not None:
         return "is held; release it"
     if delivered and not force:

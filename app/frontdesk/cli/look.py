@@ -46,6 +46,8 @@ def _row(record: Record) -> tuple[str, ...]:
 
 def remark(record: Record) -> str:
     """Why a submission is where it is, in one line."""
+    if record.duplicate_of is not None:
+        return f"the same enquiry as {short(record.duplicate_of)}, sent again"
     if record.held is not None:
         return record.held
     reasons = []

@@ -62,6 +62,7 @@ class Delivery(Section):
     retry_first: Duration = Field(30.0, gt=0)
     retry_longest: Duration = Field("1 hour", gt=0, validate_default=True)
     give_up_after: Duration = Field(5 * 86400.0, gt=0)
+    same_within: Duration = Field(600.0, ge=0, le=86400)
 
     @field_validator("retry_longest")
     @classmethod

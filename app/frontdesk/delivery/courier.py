@@ -52,12 +52,14 @@ class Courier:
         destinations: Mapping[str, Destination],
         schedule: Schedule,
         concurrency: int,
+        same_within: float = 0.0,
     ) -> None:
         self._journal = journal
         self._election = election
         self._destinations = destinations
         self._schedule = schedule
         self._concurrency = concurrency
+        self._same_within = same_within
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
 
@@ -80,7 +82,8 @@ class Courier:
 
     def _deliver(self) -> None:
         log.info("this process is the courier now")
-        tail, outbox = self._journal.tail(), Outbox(patience=self._schedule.first)
+        tail = self._journal.tail()
+        outbox = Outbox(patience=self._schedule.first, same_within=self._same_within)
         workers = self._concurrency * max(1, len(self._destinations))
         try:
             with ThreadPoolExecutor(workers, thread_name_prefix="courier") as pool:
@@ -127,6 +130,12 @@ class Courier:
             record, delivery = found
             if (record.id, name) in self._flights or record.submission is None:
                 continue  # queued once more when it lands
+            earlier = outbox.duplicate_of(record)
+            if earlier is not None and delivery.state == "pending":
+                if self._link(record.id, earlier, outbox):
+                    continue
+                outbox.enqueue(record.id, name)
+                return None
             unknown = delivery.state == "attempting" or delivery.unknown
             if unknown and flights:
                 # A lookup has the account to itself: a lead that is being stored at the same
@@ -142,6 +151,18 @@ class Courier:
                 claims=list(account.claims),
             )
         return None
+
+    def _link(self, submission: UUID, earlier: UUID, outbox: Outbox) -> bool:
+        """Write down that a submission repeats another; False when that can't be done now."""
+        duplicate = events.Duplicate(id=submission, of=earlier)
+        try:
+            self._journal.append(duplicate)
+        except JournalError as error:
+            log.error("nothing is sent while the journal cannot be written: %s", error)
+            return False
+        outbox.apply(duplicate)
+        log.info("%s is the same enquiry as %s, sent again", submission, earlier)
+        return True
 
     # -- in a thread of the pool -----------------------------------------------------------
 

@@ -4,6 +4,7 @@ import heapq
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Account, Delivery, Ledger, Record
 
@@ -13,8 +14,14 @@ REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs is 
 class Outbox:
     """Open deliveries, each with the time when it is due."""
 
-    def __init__(self, patience: float) -> None:
-        """`patience`: seconds that the CRM gets to finish an attempt of unknown outcome."""
+    def __init__(self, patience: float, same_within: float = 0.0) -> None:
+        """Both in seconds.
+
+        `patience`: what the CRM gets to finish an attempt of unknown outcome. `same_within`: how
+        soon after another an enquiry of the same content counts as that one sent again.
+        """
+        self._twins = Twins(timedelta(seconds=same_within))
+        self._earlier: dict[UUID, UUID] = {}  # an open submission, and the one that it repeats
         self._patience = timedelta(seconds=patience)
         self._ledger = Ledger()
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
@@ -34,6 +41,10 @@ class Outbox:
         record = self._ledger.apply(event)
         if record is None:
             return
+        if isinstance(event, events.Received) and record.held is None:
+            earlier = self._twins.earlier(event)
+            if earlier is not None:
+                self._earlier[event.id] = earlier
         if record.settled:
             self._forget(record, event.at)
         else:
@@ -42,9 +53,19 @@ class Outbox:
 
     def _forget(self, record: Record, at: datetime) -> None:
         del self._ledger.records[record.id]
+        self._earlier.pop(record.id, None)
         if len(self._settled) >= REMEMBERED:
             self._settled_before, self._settled = self._settled, {}
         self._settled[record.id] = at
+
+    def duplicate_of(self, record: Record) -> UUID | None:
+        """The submission that stands for this one too, unless a person asked for this one."""
+        earlier = self._earlier.get(record.id)
+        if earlier is None or record.replayed or record.decided:
+            return None
+        # What failed or is held does not speak for the one that came after it.
+        first = self._ledger.records.get(earlier)
+        return None if first is not None and first.state in ("failed", "held") else earlier
 
     def account(self, destination: str) -> Account:
         return self._ledger.account(destination)

@@ -50,6 +50,12 @@ class Discarded(Event, tag="discarded", kw_only=True, frozen=True):
     by: str
 
 
+class Duplicate(Event, tag="duplicate", kw_only=True, frozen=True):
+    """The same enquiry as `of`, sent again soon after it: it is not delivered a second time."""
+
+    of: UUID
+
+
 class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
     """A request is about to leave. Without an outcome after it, what became of it is unknown."""
 
@@ -140,6 +146,7 @@ AnyEvent = (
     | Held
     | Released
     | Discarded
+    | Duplicate
     | Attempt
     | Delivered
     | Deferred

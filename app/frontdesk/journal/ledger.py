@@ -16,6 +16,7 @@ DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "faile
 STATES = (
     "erased",
     "discarded",
+    "duplicate",
     "held",
     "failed",
     "unknown",
@@ -23,6 +24,7 @@ STATES = (
     "pending",
     "delivered",
 )
+SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
 CLAIMS_KEPT = timedelta(days=8)  # Realpad's list-leads goes back seven
 
 
@@ -58,6 +60,8 @@ class Record(Struct):
     held: str | None = None
     decided: bool = False  # a person released or discarded it
     discarded: bool = False
+    duplicate_of: UUID | None = None
+    replayed: bool = False
     erased: bool = False
     amended: int = 0
     correction: Lead | None = None  # the lead as it was last amended
@@ -70,6 +74,8 @@ class Record(Struct):
             return "erased"
         if self.discarded:
             return "discarded"
+        if self.duplicate_of is not None:
+            return "duplicate"
         if self.held is not None:
             return "held"
         words = {delivery.word for delivery in self.deliveries.values()}
@@ -78,7 +84,7 @@ class Record(Struct):
     @property
     def settled(self) -> bool:
         """Nothing more is owed to anybody, and no person has to look at it."""
-        return self.submission is not None and self.state in ("erased", "discarded", "delivered")
+        return self.submission is not None and self.state in SETTLED
 
 
 class Claim(Struct, frozen=True):
@@ -134,6 +140,8 @@ class Ledger:
                     delivery.since = event.at
             case events.Discarded():
                 record.discarded = record.decided = True
+            case events.Duplicate():
+                record.duplicate_of = event.of
             case events.Replayed():
                 self._replayed(record, event)
             case events.Amended():
@@ -176,6 +184,9 @@ class Ledger:
             record.deliveries.setdefault(destination, Delivery(since=event.at))
 
     def _replayed(self, record: Record, event: events.Replayed) -> None:
+        record.replayed = True
+        if event.force:
+            record.duplicate_of = None
         for destination in event.destinations:
             self._open(destination, event.at)
             delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))

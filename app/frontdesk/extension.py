@@ -30,12 +30,17 @@ def open_journal(settings: Settings) -> Journal:
     return Journal(settings.data_dir / "journal")
 
 
+def courier_lock(settings: Settings) -> Path:
+    """What a machine's couriers compete for."""
+    return settings.data_dir / "courier.lock"
+
+
 def make_courier(settings: Settings, journal: Journal) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
     delivery = settings.delivery
     return Courier(
         journal,
-        Election(settings.data_dir / "courier.lock"),
+        Election(courier_lock(settings)),
         crm.destinations(settings),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,

@@ -11,11 +11,12 @@ from frontdesk.cli.crm import check, consents, verify
 from frontdesk.cli.look import log, show
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.run import courier, serve
+from frontdesk.cli.status import status_command
 from frontdesk.config import Settings, find, load
 from frontdesk.demo import demo
 from frontdesk.extension import KINDS
 
-COMMANDS = (amend, check, consents, courier, log, release, replay, show, verify)
+COMMANDS = (amend, check, consents, courier, log, release, replay, show, status_command, verify)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

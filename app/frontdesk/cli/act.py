@@ -248,7 +248,11 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
 @click.argument("ids", nargs=-1, metavar="[ID]…")
 @click.option("--all", "everything", is_flag=True, help="All that are held (of --form, if given).")
 @click.option("--form", help="With --all: only this form.")
-@click.option("--discard", is_flag=True, help="Do not send them; they stay in the journal.")
+@click.option(
+    "--discard",
+    is_flag=True,
+    help="Do not send them, held or failed; they stay in the journal.",
+)
 @pass_operator
 def release(
     operator: Operator, *, ids: tuple[str, ...], everything: bool, form: str | None, discard: bool
@@ -263,7 +267,7 @@ def release(
         chosen = selected(ledger.records.values(), state="held", form=form)
     attention = False
     for record in chosen:
-        if record.state != "held":
+        if record.state not in (("held", "failed") if discard else ("held",)):
             errors.print(plain(f"{short(record.id)} is not held but {record.state}"))
             attention = True
             continue

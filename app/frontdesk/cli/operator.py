@@ -125,6 +125,9 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Non
     console.print(table)
 
 
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
 class Moment(click.ParamType[datetime]):
     """`2026-11-22`, `2026-11-22T14:30`, or how long ago: `90m`, `36h`, `7d`."""
 
@@ -133,13 +136,28 @@ class Moment(click.ParamType[datetime]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        units = {"m": "minutes", "h": "hours", "d": "days"}
         try:
-            if value[-1:] in units and value[:-1].isascii() and value[:-1].isdigit():
-                return datetime.now(UTC) - timedelta(**{units[value[-1]]: int(value[:-1])})
+            if value[-1:] in UNITS and value[:-1].isascii() and value[:-1].isdigit():
+                return datetime.now(UTC) - timedelta(**{UNITS[value[-1]]: int(value[:-1])})
             return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"{value[:50]!r} is not a time; write 2026-11-22T14:30 or 36h", param, ctx)
+
+
+class Span(click.ParamType[timedelta]):
+    """How long: `90m`, `36h`, `7d`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        try:
+            if value[:-1].isascii() and value[:-1].isdigit():
+                return timedelta(**{UNITS[value[-1:]]: int(value[:-1])})
+        except (KeyError, OverflowError):
+            pass
+        return self.fail(f"{value[:50]!r} is not a duration; write 90m, 36h or 7d", param, ctx)
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -49,3 +49,18 @@ class Election:
     def _disown(self) -> None:
         # A forked child shares the parent's lock; kept open there, it would outlive the parent.
         self.resign()
+
+
+def held_by_somebody(path: Path) -> bool:
+    """Whether the lock of this path has a holder at the moment. Raises OSError."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False

@@ -101,6 +101,7 @@ class Account(Struct):
     closed: str | None = None  # why nothing is sent
     until: datetime | None = None  # nothing is sent before
     proven: bool = False  # the last answer was a success
+    delivered_at: datetime | None = None  # the last success
     claims: deque[Claim] = field(default_factory=deque)
 
 
@@ -223,6 +224,7 @@ class Ledger:
                 delivery.ended_at = event.at
                 delivery.reconciled = event.reconciled
                 account.proven = True
+                account.delivered_at = max(account.delivered_at or event.at, event.at)
                 account.claims.append(Claim(event.at, event.customer_id, event.inquiry_id))
                 while account.claims and event.at - account.claims[0].at > CLAIMS_KEPT:
                     account.claims.popleft()

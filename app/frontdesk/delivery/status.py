@@ -1,0 +1,72 @@
+"""How things stand: accounts, what is owed, and what waits for a person."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from frontdesk.journal.ledger import Ledger, Record
+
+
+class AccountStatus(Struct, frozen=True):
+    """One destination. `oldest`: since when the lead that is owed for longest has been owed."""
+
+    name: str
+    condition: Literal["open", "waiting", "closed"]
+    reason: str | None
+    until: datetime | None
+    delivered_at: datetime | None
+    owed: int
+    oldest: datetime | None
+
+
+class Status(Struct, frozen=True):
+    """Counts of submissions by state, and the accounts."""
+
+    accounts: list[AccountStatus]
+    states: dict[str, int]
+
+    @property
+    def owed(self) -> int:
+        return sum(account.owed for account in self.accounts)
+
+    @property
+    def oldest(self) -> datetime | None:
+        return min((a.oldest for a in self.accounts if a.oldest is not None), default=None)
+
+
+def status(ledger: Ledger, destinations: Iterable[str], now: datetime) -> Status:
+    """What the journal says of the accounts that are configured, and of all submissions."""
+    states: dict[str, int] = {}
+    owed: dict[str, list[datetime]] = {name: [] for name in destinations}
+    for record in ledger.records.values():
+        if record.submission is not None:
+            states[record.state] = states.get(record.state, 0) + 1
+            for name, since in _owed(record):
+                owed.setdefault(name, []).append(since)
+    return Status([_account(ledger, name, since, now) for name, since in owed.items()], states)
+
+
+def _owed(record: Record) -> list[tuple[str, datetime]]:
+    if record.settled or record.held is not None:
+        return []
+    return [
+        (name, delivery.since)
+        for name, delivery in record.deliveries.items()
+        if delivery.state not in ("delivered", "failed")
+    ]
+
+
+def _account(ledger: Ledger, name: str, since: list[datetime], now: datetime) -> AccountStatus:
+    account = ledger.account(name)
+    waits = account.until if account.until and account.until > now else None
+    return AccountStatus(
+        name=name,
+        condition="closed" if account.closed else "waiting" if waits else "open",
+        reason=account.closed or None,
+        until=waits,
+        delivered_at=account.delivered_at,
+        owed=len(since),
+        oldest=min(since, default=None),
+    )

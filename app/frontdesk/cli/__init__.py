@@ -8,15 +8,20 @@ from flask.cli import ScriptInfo
 
 from frontdesk.cli.act import amend, release, replay
 from frontdesk.cli.crm import check, consents, verify
+from frontdesk.cli.keep import export, prune
 from frontdesk.cli.look import log, show
 from frontdesk.cli.operator import Operator
+from frontdesk.cli.person import person
 from frontdesk.cli.run import courier, serve
 from frontdesk.cli.status import status_command
 from frontdesk.config import Settings, find, load
 from frontdesk.demo import demo
 from frontdesk.extension import KINDS
 
-COMMANDS = (amend, check, consents, courier, log, release, replay, show, status_command, verify)
+COMMANDS = (
+    *(amend, check, consents, courier, export, log, person, prune),
+    *(release, replay, show, status_command, verify),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -27,7 +27,7 @@ from frontdesk.journal.ledger import Ledger, Record
 COLUMNS = ("received (UTC)", "id", "form", "state", "name", "contact", "unit", "remark")
 
 
-def _row(record: Record) -> tuple[str, ...]:
+def row(record: Record) -> tuple[str, ...]:
     submission = record.submission
     if submission is None:
         return ("", short(record.id), "", record.state, "", "", "", "its first line is missing")
@@ -111,7 +111,7 @@ def log(
         for record in records:
             print_json(described(record))
     elif records:
-        print_table(COLUMNS, map(_row, records))
+        print_table(COLUMNS, map(row, records))
     elif not follow:
         errors.print("no submissions" if not ledger.records else "none matches")
     if follow:
@@ -131,7 +131,7 @@ def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: boo
                 if as_json:
                     print_json(described(record))
                 else:
-                    console.print(plain("  ".join(filter(None, _row(record)))))
+                    console.print(plain("  ".join(filter(None, row(record)))))
             time.sleep(POLL)
     except KeyboardInterrupt:
         return

@@ -30,11 +30,12 @@ class JournalError(Exception):
 
 
 class Line(Struct, frozen=True):
-    """An event and where it stands."""
+    """An event and where it stands; offset and length in bytes, a line feed included."""
 
     event: AnyEvent
     segment: str
     offset: int
+    length: int
 
 
 class Damage(Struct, frozen=True):
@@ -43,6 +44,7 @@ class Damage(Struct, frozen=True):
     segment: str
     offset: int
     reason: str
+    length: int = 0  # bytes; 0 where the whole segment is meant
 
     def __str__(self) -> str:
         return f"{self.segment}: byte {self.offset}: {self.reason}"
@@ -136,7 +138,7 @@ class Journal:
         size = os.fstat(fd).st_size
         if size == 0:
             adopt(path)
-            _sync_directory(self.directory)
+            sync_directory(self.directory)
             return fd, b""
         return fd, b"" if os.pread(fd, 1, size - 1) == b"\n" else b"\n"
 
@@ -281,7 +283,7 @@ def _parse(line: bytes, segment: str, offset: int) -> Iterator[Line | Damage]:
     if not line.strip():
         return
     try:
-        yield Line(decode(line), segment, offset)
+        yield Line(decode(line), segment, offset, len(line))
         return
     except ValueError as error:
         reason = str(error)
@@ -289,16 +291,16 @@ def _parse(line: bytes, segment: str, offset: int) -> Iterator[Line | Damage]:
     # JSON string every quote is escaped, so the start of a line is unmistakable.
     starts = [0, *(m.start() for m in re.finditer(re.escape(_LINE_START), line) if m.start())]
     if len(starts) == 1:
-        yield Damage(segment, offset, reason)
+        yield Damage(segment, offset, reason, len(line))
         return
     for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
         try:
-            yield Line(decode(line[start:end]), segment, offset + start)
+            yield Line(decode(line[start:end]), segment, offset + start, end - start)
         except ValueError as error:
-            yield Damage(segment, offset + start, str(error))
+            yield Damage(segment, offset + start, str(error), end - start)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

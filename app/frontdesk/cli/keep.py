@@ -1,0 +1,197 @@
+"""`export` and `prune`: what is taken out of the journal, and what need not stay in it."""
+
+import csv
+import io
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TextIO
+
+import click
+import msgspec
+
+from frontdesk.cli.look import described, remark
+from frontdesk.cli.operator import (
+    ATTENTION,
+    Command,
+    Operator,
+    Span,
+    console,
+    errors,
+    pass_operator,
+    plain,
+    selected,
+    selection,
+    short,
+)
+from frontdesk.journal.files import Damage, read_file
+from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
+
+LEAST_KEPT = CLAIMS_KEPT + timedelta(days=1)
+# What a spreadsheet would take for a formula (OWASP, "CSV injection"). A phone number is none.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ()]*$)")
+_LEAD = (
+    *("first_name", "last_name", "email", "phone", "unit", "rooms", "price_max", "note"),
+    *("language", "campaign", "tags"),
+)
+_ORIGIN = ("channel", "ip", "page", "referrer", "title", "user_agent")
+
+
+@click.command(cls=Command)
+@selection
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file, which only you can read; else standard output.",
+)
+@pass_operator
+def export(
+    operator: Operator,
+    /,
+    *,
+    kind: Literal["csv", "jsonl"],
+    output: Path | None,
+    **filters: Any,
+) -> None:
+    """Write submissions as CSV for a spreadsheet, or as JSON Lines."""
+    records = selected(operator.ledger().records.values(), **filters)
+    write = _write_csv if kind == "csv" else _write_jsonl
+    if output is None:
+        write(sys.stdout, records)
+        return
+    with _new_file(output) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        write(text, records)
+        text.detach()
+    errors.print(plain(f"{len(records)} submissions in {output}"))
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that only we can read, and that is on the disk when the block has ended."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_csv(file: TextIO, records: Iterable[Record]) -> None:
+    records = list(records)
+    attributes = sorted(
+        {key for r in records if r.submission for key in r.submission.lead.attributes}
+    )
+    destinations = sorted({name for record in records for name in record.deliveries})
+    writer = csv.writer(file)
+    writer.writerow(
+        (
+            *("id", "received", "form", "state", "remark"),
+            *(*_LEAD, "consents", *attributes, *_ORIGIN),
+            *(f"customer in {name}" for name in destinations),
+        )
+    )
+    for record in records:
+        assert record.submission is not None  # noqa: S101 - selected() sees to it
+        facts = msgspec.to_builtins(record.submission)
+        lead, origin = facts["lead"], facts["origin"]
+        granted = [consent["id"] for consent in lead.get("consents", ()) if consent["granted"]]
+        customers = [
+            record.deliveries[name].customer_id if name in record.deliveries else None
+            for name in destinations
+        ]
+        writer.writerow(
+            map(
+                _cell,
+                (
+                    *(facts["id"], facts["at"], facts["form"], record.state, remark(record)),
+                    *(lead.get(key) for key in _LEAD),
+                    granted,
+                    *(lead.get("attributes", {}).get(key) for key in attributes),
+                    *(origin.get(key) for key in _ORIGIN),
+                    *customers,
+                ),
+            )
+        )
+
+
+def _cell(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _write_jsonl(file: TextIO, records: Iterable[Record]) -> None:
+    file.writelines(msgspec.json.encode(described(record)).decode() + "\n" for record in records)
+
+
+@click.command(cls=Command)
+@click.option("--older-than", type=Span(), required=True, help="At least 9d.")
+@click.option(
+    "--export",
+    "archive",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="First copy what is removed to this new file.",
+)
+@click.option("--no-export", is_flag=True, help="Keep no copy.")
+@click.option("--dry-run", is_flag=True, help="Only say which days would be removed.")
+@pass_operator
+def prune(
+    operator: Operator,
+    *,
+    older_than: timedelta,
+    archive: Path | None,
+    no_export: bool,
+    dry_run: bool,
+) -> None:
+    """Remove whole days of the journal in which everything is settled."""
+    if older_than < LEAST_KEPT:
+        raise click.UsageError(f"the last {LEAST_KEPT.days} days are needed to recognise leads")
+    if not dry_run and (archive is None) != no_export:
+        raise click.UsageError("say what becomes of it: --export FILE or --no-export")
+    ledger = operator.ledger()
+    before = datetime.now(UTC) - older_than
+    chosen = []
+    for path in operator.journal.segments():
+        if path.name[:10] >= f"{before:%Y-%m-%d}":
+            break
+        why, submissions = _kept(path, ledger)
+        if why:
+            errors.print(plain(f"{path.name} stays: {why}"))
+        else:
+            chosen.append((path, submissions))
+    if archive is not None and chosen and not dry_run:
+        with _new_file(archive) as copy:
+            for path, _ in chosen:
+                with path.open("rb") as segment:
+                    shutil.copyfileobj(segment, copy)
+    for path, count in chosen:
+        if not dry_run:
+            path.unlink()
+        console.print(plain(f"{path.name} {count} submissions"))
+    if not chosen:
+        errors.print("no day is old enough and settled")
+        raise SystemExit(0 if dry_run else ATTENTION)
+
+
+def _kept(path: Path, ledger: Ledger) -> tuple[str, int]:
+    """Why a segment must stay, or ""; and how many submissions it speaks of."""
+    ids = set()
+    for line in read_file(path):
+        if isinstance(line, Damage):
+            return f"byte {line.offset} cannot be read: {line.reason}", 0
+        record = ledger.records.get(line.event.id)
+        if record is None:
+            continue  # an account's line
+        if record.submission is not None and not record.settled:
+            return f"{short(record.id)} is {record.state}", 0
+        ids.add(record.id)
+    return "", len(ids)

@@ -1,0 +1,123 @@
+"""`frontdesk export` and `frontdesk prune`, on a running site."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from frontdesk.journal import events
+from frontdesk.journal.events import utcnow
+from frontdesk.journal.files import Journal
+from tests.cli.conftest import Desk
+from tests.support import received
+
+HOSTILE = '=HYPERLINK("https://evil.example","Click")'
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_spreadsheet(desk: Desk) -> None:
+    desk.enquire("delivered", note=f"{HOSTILE}\nsecond line; with, signs", campaign="+49 30 1234")
+    answer = desk.run("export")
+    assert answer.exit_code == 0
+    (row,) = rows(answer.stdout)
+    assert row["state"] == "delivered"
+    assert row["first_name"] == "Jana"
+    assert row["phone"] == "+420777123456"
+    assert row["campaign"] == "+49 30 1234"
+    assert row["rooms"] == "2+kk, 3+kk"
+    assert row["price_max"] == "8500000"
+    assert row["consents"] == "2"
+    assert row["note"] == f"'{HOSTILE}\nsecond line; with, signs", "no formula"
+    assert row["customer in crm"] == "60001"
+    assert row["ip"] == "127.0.0.1"
+
+
+def test_filters_and_json_lines(desk: Desk) -> None:
+    desk.enquire("delivered")
+    held = desk.enquire("held", link="https://spam.example")
+    answer = desk.run("export", "--format", "jsonl", "--state", "held")
+    (record,) = map(json.loads, answer.stdout.splitlines())
+    assert record["submission"]["id"] == held
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_a_file_that_only_we_can_read(desk: Desk, tmp_path: Path, kind: str) -> None:
+    desk.enquire("delivered")
+    path = tmp_path / "export"
+    answer = desk.run("export", "--format", kind, "--output", str(path))
+    assert answer.exit_code == 0, answer.output
+    assert "1 submissions" in answer.stderr
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "jana@example.com" in path.read_text(encoding="utf-8")
+    again = desk.run("export", "--output", str(path))
+    assert again.exit_code == 1
+    assert "File exists" in again.stderr
+
+
+def old(desk: Desk, days: int, *, settled: bool = True) -> Path:
+    """A day of the past, with one submission in it."""
+    at = utcnow() - timedelta(days=days)
+    journal = Journal(desk.config.parent / "var/journal", clock=lambda: at)
+    line = received(at=at, note=f"{days} days ago")
+    journal.append(line)
+    if settled:
+        journal.append(events.Delivered(id=line.id, at=at, destination="crm", customer_id="1"))
+    journal.close()
+    return journal.directory / f"{at:%Y-%m-%d}.jsonl"
+
+
+def test_old_days_go_when_they_are_settled(desk: Desk, tmp_path: Path) -> None:
+    desk.site.app.extensions["frontdesk"].close()  # it would deliver what is owed
+    gone, waiting, young = old(desk, 400), old(desk, 399, settled=False), old(desk, 20)
+    before = gone.read_bytes()
+    archive = tmp_path / "archive.jsonl"
+    dry = desk.run("prune", "--older-than", "365d", "--dry-run")
+    assert (dry.exit_code, gone.exists()) == (0, True)
+    answer = desk.run("prune", "--older-than", "365d", "--export", str(archive))
+    assert answer.exit_code == 0, answer.output
+    assert f"{gone.name} 1 submissions" in answer.stdout
+    assert f"{waiting.name} stays: " in answer.stderr
+    assert (gone.exists(), waiting.exists(), young.exists()) == (False, True, True)
+    assert archive.read_bytes() == before
+    assert archive.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_day_that_cannot_be_read_stays(desk: Desk) -> None:
+    path = old(desk, 400)
+    with path.open("ab") as file:
+        file.write(b"by hand\n")
+    answer = desk.run("prune", "--older-than", "365d", "--no-export")
+    assert answer.exit_code == 1
+    assert f"{path.name} stays: byte" in answer.stderr
+    assert path.exists()
+
+
+def test_what_is_not_exported_is_not_removed(desk: Desk, tmp_path: Path) -> None:
+    path = old(desk, 400)
+    archive = tmp_path / "archive.jsonl"
+    archive.touch()
+    answer = desk.run("prune", "--older-than", "365d", "--export", str(archive))
+    assert answer.exit_code == 1
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--older-than", "8d", "--no-export"], "the last 9 days are needed"),
+        (["--older-than", "365d"], "say what becomes of it"),
+        (["--older-than", "365d", "--export", "x", "--no-export"], "say what becomes of it"),
+        (["--older-than", "soon", "--no-export"], "is not a duration"),
+        ([], "Missing option '--older-than'"),
+    ],
+)
+def test_wrong_use(desk: Desk, options: list[str], said: str) -> None:
+    answer = desk.run("prune", *options)
+    assert answer.exit_code == 2
+    assert said in answer.stderr

@@ -1,0 +1,79 @@
+"""`frontdesk person`: what is held about somebody, on a running site."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Desk
+
+
+def files(desk: Desk) -> dict[str, bytes]:
+    """Everything below data_dir."""
+    folder = Path(desk.config).parent / "var"
+    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize(
+    "who", ["jana@example.com", "JANA@Example.com", "777 123 456", "+420777123456"]
+)
+def test_everything_about_a_person(desk: Desk, who: str) -> None:
+    first = desk.enquire("delivered")
+    desk.enquire("delivered", email="petr@example.com", phone="603 123 456")
+    assert first[:8] in desk.run("person", who, "show").stdout
+    exported = [json.loads(line) for line in desk.run("person", who, "export").stdout.splitlines()]
+    assert [line["event"] for line in exported] == ["received", "attempt", "delivered"]
+    assert {line["id"] for line in exported} == {first}
+
+
+def test_a_person_is_erased(desk: Desk) -> None:
+    first = desk.enquire("delivered")
+    other = desk.enquire("delivered", email="petr@example.com", phone="603 123 456", first_name="P")
+    before = desk.records()
+    answer = desk.run("person", "jana@example.com", "erase", "--yes")
+    assert answer.exit_code == 0, answer.output
+    assert "1 submissions erased" in answer.stdout
+    assert "still in crm: customer" in answer.stdout
+    for path, content in files(desk).items():
+        for secret in (b"jana@example.com", b"777123456"):
+            assert secret not in content, path
+    after = {record["submission"]["id"]: record for record in desk.records()}
+    assert after[first]["state"] == "erased"
+    assert after[other] == next(r for r in before if r["submission"]["id"] == other)
+    again = desk.run("person", "jana@example.com", "show")
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert "was erased" in desk.run("replay", first).output
+
+
+def test_what_was_corrected_counts_too(desk: Desk) -> None:
+    desk.fault(fault="status", status=400)
+    failed = desk.enquire("failed")
+    assert desk.run("amend", failed, "email=eva@example.com").exit_code == 0
+    for who in ("jana@example.com", "eva@example.com"):
+        assert failed[:8] in desk.run("person", who, "show").stdout
+    assert desk.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+    assert not [p for p, content in files(desk).items() if b"eva@example.com" in content]
+
+
+def test_a_no_erases_nothing(desk: Desk) -> None:
+    desk.enquire("delivered")
+    before = files(desk)
+    answer = desk.run("person", "jana@example.com", "erase")
+    assert answer.exit_code == 1
+    assert files(desk) == before
+
+
+def test_nobody(desk: Desk) -> None:
+    answer = desk.run("person", "nobody@example.com", "erase", "--yes")
+    assert answer.exit_code == 0
+    assert "holds nothing about this person" in answer.stderr
+
+
+@pytest.mark.parametrize("who", ["Jana", "12", "", "@"])
+def test_neither_email_nor_phone(desk: Desk, who: str) -> None:
+    answer = desk.run("person", who, "show")
+    if "@" in who:
+        assert "holds nothing" in answer.stderr
+    else:
+        assert answer.exit_code == 2
+        assert "neither an email address nor a telephone number" in answer.stderr

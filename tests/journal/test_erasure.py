@@ -1,0 +1,192 @@
+"""Erasure: the person is gone from every byte, and nothing else is touched."""
+
+import multiprocessing
+import os
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from frontdesk.journal import events
+from frontdesk.journal.erasure import PLAN, _patches, _write_plan, erase, finish
+from frontdesk.journal.files import Damage, Journal, Line
+from frontdesk.journal.ledger import Ledger
+from frontdesk.lead import Lead
+from tests.support import received
+
+EVA = {
+    "first_name": "Žofie",
+    "last_name": "Šípková",
+    "email": "zofie@example.com",
+    "phone": "+420777999888",
+    "note": "My dog is called Rex.",
+    "attributes": {"pets": "Rex"},
+}
+SECRETS = ("Žofie", "Šípková", "zofie@example.com", "777999888", "Rex", "203.0.113.9")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "journal")
+
+
+def story(submission: UUID) -> list[events.AnyEvent]:
+    """All kinds of lines that know something of a person."""
+    came = received(submission, **EVA)
+    came = msgspec.structs.replace(
+        came, origin=msgspec.structs.replace(came.origin, ip="203.0.113.9", page="https://x/?Rex")
+    )
+    answer = events.Answer(400, 0.1, "zofie@example.com is not valid")
+    again = Lead(**{**EVA, "language": "cs", "email": "zofie.s@example.com"})
+    return [
+        came,
+        events.Attempt(id=submission, destination="crm"),
+        events.Failed(id=submission, destination="crm", reason="400", answer=answer),
+        events.Amended(id=submission, by="eva", lead=again, changed=("email",)),
+        events.Delivered(
+            id=submission,
+            destination="crm",
+            answer=events.Answer(200, 0.1, "60001 Žofie"),
+            customer_id="60001",
+        ),
+    ]
+
+
+def content(journal: Journal) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(journal.directory.iterdir()))
+
+
+def expect_gone(journal: Journal) -> None:
+    text = content(journal).decode(errors="replace")
+    assert [secret for secret in SECRETS if secret in text] == []
+
+
+def test_the_person_is_gone_and_nothing_else_has_changed(journal: Journal) -> None:
+    theirs, other = uuid4(), uuid4()
+    journal.append(received(other), *story(theirs), events.Attempt(id=other, destination="crm"))
+    path = journal.segments()[0]
+    before, inode = path.read_bytes(), path.stat().st_ino
+    assert erase(journal, {theirs}, [], "eva") == 4
+    after = path.read_bytes()
+    assert path.stat().st_ino == inode
+    assert len(after) > len(before), "one line that says so"
+    for old, new in zip(before.splitlines(), after.splitlines(), strict=False):
+        assert len(old) == len(new)
+        assert old == new or str(theirs).encode() in new
+    expect_gone(journal)
+    assert str(other).encode() in after
+
+
+def test_what_is_left_still_adds_up(journal: Journal) -> None:
+    theirs = uuid4()
+    journal.append(*story(theirs))
+    erase(journal, {theirs}, [], "eva")
+    lines = list(journal.read())
+    assert not [line for line in lines if isinstance(line, Damage)]
+    ledger = Ledger()
+    for line in lines:
+        assert isinstance(line, Line)
+        ledger.apply(line.event)
+    record = ledger.records[theirs]
+    assert (record.state, record.settled) == ("erased", True)
+    assert record.deliveries["crm"].customer_id == "60001"
+    assert ledger.accounts["crm"].claims[0].customer_id == "60001"
+
+
+def test_a_reader_keeps_its_place(journal: Journal) -> None:
+    theirs, later = uuid4(), uuid4()
+    journal.append(*story(theirs))
+    tail = journal.tail()
+    assert len(list(tail.read())) == 5
+    erase(journal, {theirs}, [], "eva")
+    journal.append(received(later))
+    seen = [line.event for line in tail.read() if isinstance(line, Line)]
+    assert [(type(event).__name__, event.id) for event in seen] == [
+        ("Erased", theirs),
+        ("Received", later),
+    ]
+
+
+def test_torn_and_glued_lines(journal: Journal) -> None:
+    theirs, other = uuid4(), uuid4()
+    journal.append(received(other))
+    path = journal.segments()[0]
+    line = events.encode(story(theirs)[0])
+    whole = events.encode(received(uuid4()))
+    with path.open("ab") as file:
+        file.write(line[:-40] + whole)  # a stump, and the line that is glued to it
+        file.write(b"by hand: zofie@example.com\n")
+        file.write(line[:-20])  # torn, and the last
+    erase(journal, {theirs}, ["ZOFIE@example.com"], "eva")
+    expect_gone(journal)
+    events_left = [line.event for line in journal.read() if isinstance(line, Line)]
+    assert [type(event).__name__ for event in events_left] == ["Received", "Received", "Erased"]
+
+
+def test_every_segment(journal: Journal) -> None:
+    theirs = uuid4()
+    journal.append(received(uuid4()))
+    for name in ("2020-01-01.jsonl", "2020-01-01.other-server.jsonl"):
+        lines = b"".join(map(events.encode, story(theirs)))
+        (journal.directory / name).write_bytes(lines)
+    assert erase(journal, {theirs}, [], "eva") == 8
+    expect_gone(journal)
+
+
+def test_an_erasure_that_was_cut_short_is_finished_by_the_next(journal: Journal) -> None:
+    theirs = uuid4()
+    journal.append(*story(theirs))
+    plan = _patches(journal, frozenset({theirs}), ())
+    _write_plan(journal.directory / PLAN, plan)
+    text = (journal.directory / PLAN).read_text(encoding="utf-8")
+    assert [secret for secret in SECRETS if secret in text] == [], "the plan itself tells nothing"
+    path = journal.segments()[0]
+    with path.open("r+b") as file:  # it got half of a line done
+        file.seek(plan[0].offset)
+        file.write(plan[0].content[:100])
+    finish(journal)
+    expect_gone(journal)
+    assert not (journal.directory / PLAN).exists()
+    assert not [line for line in journal.read() if isinstance(line, Damage)]
+    finish(journal)  # nothing is left to do
+
+
+def _keep_writing(directory: Path, started: "multiprocessing.synchronize.Event") -> None:
+    journal = Journal(directory)
+    number = 0
+    while True:
+        number += 1
+        journal.append(received(note=f"{os.getpid()} {number}"))
+        started.set()
+
+
+def test_while_others_go_on_writing(journal: Journal) -> None:
+    fork = multiprocessing.get_context("fork")
+    started = [fork.Event() for _ in range(2)]
+    writers = [
+        fork.Process(target=_keep_writing, args=(journal.directory, event)) for event in started
+    ]
+    theirs = [uuid4() for _ in range(20)]
+    try:
+        for writer, event in zip(writers, started, strict=True):
+            writer.start()
+            assert event.wait(10)
+        for submission in theirs:
+            journal.append(*story(submission))
+        for submission in theirs:
+            erase(journal, {submission}, ["zofie@example.com"], "eva")
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.join()
+    expect_gone(journal)
+    notes: dict[str, list[int]] = {}
+    for line in journal.read():
+        assert isinstance(line, Line)
+        if isinstance(line.event, events.Received) and line.event.lead.note:
+            writer_, _, number = line.event.lead.note.partition(" ")
+            notes.setdefault(writer_, []).append(int(number))
+    assert len(notes) == 2
+    for numbers in notes.values():
+        assert numbers == list(range(1, len(numbers) + 1)), "no line of theirs is missing"

@@ -27,7 +27,10 @@ GRACE = 40.0  # seconds that a delivery under way gets when the process ends
 
 
 def open_journal(settings: Settings) -> Journal:
-    return Journal(settings.data_dir / "journal")
+    """The journal of a configuration; raises JournalError if it is not for this version."""
+    journal = Journal(settings.data_dir / "journal")
+    journal.refuse_newer()
+    return journal
 
 
 def courier_lock(settings: Settings) -> Path:

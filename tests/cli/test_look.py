@@ -99,3 +99,35 @@ def test_wrong_use_says_what_is_wrong(desk: Desk) -> None:
         assert result.exit_code == 2, result.output
         assert said in result.stderr
         assert "Traceback" not in result.output
+
+
+# -- journal verify ----------------------------------------------------------------------------
+
+
+def test_a_sound_journal(desk: Desk) -> None:
+    desk.enquire("delivered")
+    answer = desk.run("journal", "verify")
+    assert answer.exit_code == 0
+    assert "3 lines of 1 submissions in 1 segments" in answer.stdout
+
+
+def test_a_damaged_journal(desk: Desk) -> None:
+    desk.enquire("delivered")
+    (segment,) = (desk.config.parent / "var/journal").glob("*.jsonl")
+    with segment.open("ab") as file:
+        file.write(b"by hand\n")
+    answer = desk.run("journal", "verify", "--json")
+    assert answer.exit_code == 1
+    findings = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert [finding["subject"] for finding in findings] == [segment.name, "journal"]
+    assert [finding["well"] for finding in findings] == [False, True]
+
+
+def test_a_journal_of_a_newer_version(desk: Desk) -> None:
+    desk.enquire("delivered")
+    (segment,) = (desk.config.parent / "var/journal").glob("*.jsonl")
+    with segment.open("ab") as file:
+        file.write(b'{"v":2,"event":"received"}\n')
+    answer = desk.run("log")
+    assert answer.exit_code == 1
+    assert "written by a newer Frontdesk" in answer.stderr

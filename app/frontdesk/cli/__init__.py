@@ -8,6 +8,7 @@ from flask.cli import ScriptInfo
 
 from frontdesk.cli.act import amend, release, replay
 from frontdesk.cli.crm import check, consents, verify
+from frontdesk.cli.journal import journal
 from frontdesk.cli.keep import export, prune
 from frontdesk.cli.look import log, show
 from frontdesk.cli.operator import Operator
@@ -19,7 +20,7 @@ from frontdesk.demo import demo
 from frontdesk.extension import KINDS
 
 COMMANDS = (
-    *(amend, check, consents, courier, export, log, person, prune),
+    *(amend, check, consents, courier, export, journal, log, person, prune),
     *(release, replay, show, status_command, verify),
 )
 

@@ -7,15 +7,16 @@ import click
 
 from frontdesk import crm
 from frontdesk.cli.operator import (
-    ATTENTION,
     Command,
     Operator,
+    Remark,
     by,
     console,
     pass_operator,
     plain,
     print_json,
     print_table,
+    report,
     told,
 )
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding
@@ -40,7 +41,7 @@ def check(operator: Operator, *, as_json: bool) -> None:
     ledger = operator.ledger()
     for name, destination in crm.destinations(operator.settings).items():
         findings += [(name, finding) for finding in _account(operator, ledger, name, destination)]
-    _report(findings, as_json=as_json)
+    report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
 
 
 def _journal(operator: Operator) -> Iterator[Finding]:
@@ -100,18 +101,7 @@ def verify(operator: Operator, *, as_json: bool) -> None:
             findings += [(name, finding) for finding in destination.compare(delivered, since)]
         except DeliveryError as error:
             findings.append((name, Finding(False, told(error))))
-    _report(findings, as_json=as_json)
-
-
-def _report(findings: list[tuple[str, Finding]], *, as_json: bool) -> None:
-    if as_json:
-        for subject, finding in findings:
-            print_json({"subject": subject, "well": finding.well, "message": finding.message})
-    else:
-        rows = (("ok" if f.well else "MEND", subject, f.message) for subject, f in findings)
-        print_table(("", "of", "finding"), rows)
-    if not all(finding.well for _, finding in findings):
-        raise SystemExit(ATTENTION)
+    report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
 
 
 @click.group()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import click
@@ -142,6 +142,26 @@ class Moment(click.ParamType[datetime]):
             return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(f"{value[:50]!r} is not a time; write 2026-11-22T14:30 or 36h", param, ctx)
+
+
+class Remark(NamedTuple):
+    """One finding: of what, whether it is well, and what there is to say."""
+
+    subject: str
+    well: bool
+    message: str
+
+
+def report(remarks: list[Remark], *, as_json: bool) -> None:
+    """Print findings; exits with 1 unless all is well."""
+    if as_json:
+        for remark in remarks:
+            print_json(remark._asdict())
+    else:
+        rows = (("ok" if r.well else "MEND", r.subject, r.message) for r in remarks)
+        print_table(("", "of", "finding"), rows)
+    if not all(remark.well for remark in remarks):
+        raise SystemExit(ATTENTION)
 
 
 class Span(click.ParamType[timedelta]):

@@ -175,6 +175,14 @@ def encode(event: AnyEvent) -> bytes:
     return _PREFIX + _encoder.encode(event)[1:] + b"\n"
 
 
+def version_of(line: bytes) -> int:
+    """The version of the format that a line claims to be of; 0 when it claims none."""
+    try:
+        return _head.decode(line).v or 0
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return 0
+
+
 def decode(line: bytes) -> AnyEvent:
     """Read one line; raises ValueError that says what is wrong with it."""
     try:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from frontdesk.journal.events import AnyEvent, decode, encode, utcnow
+from frontdesk.journal.events import VERSION, AnyEvent, decode, encode, utcnow, version_of
 from frontdesk.journal.ownership import adopt, make_folder, same_file
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
@@ -207,13 +207,29 @@ class Journal:
         """Whether a submission is among the last few thousand written down."""
         needle = f'"event":"received","id":"{submission}"'.encode()
         try:
-            return any(needle in tail for tail in self._latest())
+            return any(needle in tail for tail in self._latest(RECENT))
         except OSError:
             return False
 
-    def _latest(self) -> Iterator[bytes]:
+    def refuse_newer(self) -> None:
+        """Raises JournalError when a newer version of ours has written here last.
+
+        An older one would take its lines for damaged, and send again what they say was sent.
+        """
+        try:
+            ends = list(self._latest(LINE_LIMIT))
+        except OSError:
+            return  # whoever reads it is told
+        for end in ends:
+            version = max(map(version_of, end.splitlines()[-3:]), default=0)
+            if version > VERSION:
+                raise JournalError(
+                    f"{self.directory}: written by a newer Frontdesk (version {version} of the"
+                    f" format; this one reads {VERSION}); install that one again"
+                )
+
+    def _latest(self, left: int) -> Iterator[bytes]:
         """The journal's last bytes, newest segment first."""
-        left = RECENT
         for path in reversed(self.segments()[-2:]):
             with path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)

@@ -1,0 +1,22 @@
+"""`journal verify`: whether every byte of the journal is as it should be."""
+
+import click
+
+from frontdesk.cli.operator import Command, Operator, Remark, pass_operator, report
+from frontdesk.journal.inspection import inspect
+
+
+@click.group()
+def journal() -> None:
+    """Look after the journal's files."""
+
+
+@journal.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
+@pass_operator
+def verify(operator: Operator, *, as_json: bool) -> None:
+    """Read every line; name what is damaged, out of order, without beginning, or foreign."""
+    found = inspect(operator.journal)
+    remarks = [Remark(flaw.where, not flaw.grave, flaw.what) for flaw in found.flaws]
+    size = f"{found.lines} lines of {found.submissions} submissions in {found.segments} segments"
+    report([*remarks, Remark("journal", True, size)], as_json=as_json)

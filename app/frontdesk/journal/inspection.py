@@ -1,0 +1,93 @@
+"""Looks at every byte of a journal, and names what is not as it should be."""
+
+import stat
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from msgspec import Struct
+
+from frontdesk.journal import events
+from frontdesk.journal.erasure import PLAN
+from frontdesk.journal.files import SEGMENT, Damage, Journal, read_file
+
+BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
+
+
+class Flaw(Struct, frozen=True):
+    """Something to mend, or (not `grave`) something to know."""
+
+    where: str
+    what: str
+    grave: bool = True
+
+
+class Inspection(Struct):
+    """What was found, and how much was looked at."""
+
+    flaws: list[Flaw]
+    segments: int = 0
+    lines: int = 0
+    submissions: int = 0
+
+
+def inspect(journal: Journal) -> Inspection:
+    """Read all of it. Memory grows with the number of submissions: 16 bytes of id each."""
+    found = Inspection(list(_files(journal.directory)))
+    begun: set[UUID] = set()
+    orphans: dict[UUID, tuple[str, str]] = {}
+    for path in journal.segments():
+        found.segments += 1
+        try:
+            _segment(path, found, begun, orphans)
+        except OSError as error:
+            found.flaws.append(Flaw(path.name, str(error.strerror)))
+    found.submissions = len(begun)
+    for submission, (segment, tag) in orphans.items():
+        if submission not in begun:
+            what = f"{submission} begins with `{tag}`: its first line is missing"
+            # Its day may have been pruned.
+            grave = segment != journal.segments()[0].name
+            found.flaws.append(Flaw(segment, what, grave))
+    return found
+
+
+def _files(directory: Path) -> Iterator[Flaw]:
+    if not directory.is_dir():
+        return
+    if stat.S_IMODE(directory.stat().st_mode) & 0o077:
+        yield Flaw(directory.name, "others may enter the folder; chmod 700")
+    for path in sorted(directory.iterdir()):
+        if path.name == PLAN:
+            yield Flaw(path.name, "an erasure was cut short; `frontdesk person` finishes it")
+        elif not SEGMENT.fullmatch(path.name) or not path.is_file():
+            if not path.name.startswith(".probe-"):
+                yield Flaw(path.name, "not a segment of the journal; left alone", grave=False)
+        elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Flaw(path.name, "others may read it; chmod 600")
+
+
+def _segment(
+    path: Path,
+    found: Inspection,
+    begun: set[UUID],
+    orphans: dict[UUID, tuple[str, str]],
+) -> None:
+    latest: datetime | None = None
+    for line in read_file(path):
+        if isinstance(line, Damage):
+            found.flaws.append(Flaw(path.name, f"byte {line.offset}: {line.reason}"))
+            continue
+        found.lines += 1
+        event = line.event
+        if isinstance(event, events.Received):
+            begun.add(event.id)
+        elif not isinstance(event, events.Opened | events.Held) and event.id not in begun:
+            tag = str(type(event).__struct_config__.tag)
+            orphans.setdefault(event.id, (path.name, tag))
+        if latest is not None and latest - event.at > BACKWARDS:
+            back = timedelta(seconds=round((latest - event.at).total_seconds()))
+            what = f"byte {line.offset}: the clock went back by {back}"
+            found.flaws.append(Flaw(path.name, what, grave=False))
+        latest = event.at

@@ -1,6 +1,7 @@
 """`log` and `show`: what came in and what became of it."""
 
 import time
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import Any
 
@@ -102,8 +103,18 @@ def log(
     }
     if form is not None and form not in operator.settings.forms:
         errors.print(plain(f"note: the configuration has no form {form!r}"))
-    tail = operator.journal.tail()
-    ledger = operator.ledger(tail.read())
+    # Whoever follows ends it with Ctrl-C, at whatever moment.
+    with suppress(KeyboardInterrupt) if follow else nullcontext():
+        tail = operator.journal.tail()
+        ledger = operator.ledger(tail.read())
+        _list(ledger, filters, limit, follow=follow, as_json=as_json)
+        if follow:
+            _follow(ledger, tail, filters, as_json=as_json)
+
+
+def _list(
+    ledger: Ledger, filters: dict[str, Any], limit: int | None, *, follow: bool, as_json: bool
+) -> None:
     records = selected(ledger.records.values(), **filters)
     if limit:
         records = records[-limit:]
@@ -114,27 +125,22 @@ def log(
         print_table(COLUMNS, map(row, records))
     elif not follow:
         errors.print("no submissions" if not ledger.records else "none matches")
-    if follow:
-        _follow(ledger, tail, filters, as_json=as_json)
 
 
 def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: bool) -> None:
-    try:
-        while True:
-            changed: dict[Any, Record] = {}
-            for line in tail.read():
-                if isinstance(line, Damage):
-                    errors.print(plain(f"skipped {line}"))
-                elif (record := ledger.apply(line.event)) is not None:
-                    changed[record.id] = record
-            for record in selected(changed.values(), **filters):
-                if as_json:
-                    print_json(described(record))
-                else:
-                    console.print(plain("  ".join(filter(None, row(record)))))
-            time.sleep(POLL)
-    except KeyboardInterrupt:
-        return
+    while True:
+        changed: dict[Any, Record] = {}
+        for line in tail.read():
+            if isinstance(line, Damage):
+                errors.print(plain(f"skipped {line}"))
+            elif (record := ledger.apply(line.event)) is not None:
+                changed[record.id] = record
+        for record in selected(changed.values(), **filters):
+            if as_json:
+                print_json(described(record))
+            else:
+                console.print(plain("  ".join(filter(None, row(record)))))
+        time.sleep(POLL)
 
 
 @click.command(cls=Command)

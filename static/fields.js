@@ -38,15 +38,14 @@ const READERS = {
 
   pattern: (text, pattern) => re(pattern, "$").test(text),
 
-  price(text, { pattern, most, impossible, language, currency }) {
+  price(text, { pattern, most, impossible, language, money }) {
     if ([...text].length > 50) return false;
     text = text.normalize("NFKC").replace(/\s+/g, " ").replaceAll("’", "'").toLowerCase().trim();
     const found = re(pattern, "$").exec(text);
     if (!found) return false;
     const amount = +found[1].replace(/\D/g, "");
     if (amount < 1 || amount > most) return { impossible };
-    const style = { style: "currency", currency, maximumFractionDigits: 0 };
-    return { sent: `${amount}`, shown: amount.toLocaleString(language, style) };
+    return { sent: `${amount}`, shown: money.replace("%", amount.toLocaleString(language)) };
   },
 
   // As libphonenumber does it, by what it knows of the form's own country.
@@ -64,7 +63,7 @@ const READERS = {
       const rest = digits.replace(re(trunk), "");
       return fits(digits) && !fits(rest) ? digits : rest;
     };
-    const own = national(digits.replace(re(code), ""));
+    const own = national(national(digits.replace(re(code), "")));
     digits = foreign || (!fits(digits) && fits(own)) ? own : national(digits);
     if (!fits(digits)) return false;
     const [pattern, format] =

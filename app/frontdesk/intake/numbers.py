@@ -20,7 +20,7 @@ _NUMERIC: Keyboard = {**Text.keyboard, "inputmode": "numeric"}
 
 
 @cache
-def _pattern(currency: str) -> str:
+def currency_pattern(currency: str) -> str:
     """Of prices, with the currency as any language of the forms calls it."""
     symbols = {get_currency_symbol(currency, locale=language) for language in languages()}
     return price_pattern({currency, *symbols})
@@ -70,6 +70,13 @@ class Price(Text):
         return pattern.startswith("¤")
 
     @property
+    def money(self) -> str:
+        """How an amount is written with its currency; the amount stands where the % is."""
+        if not self.symbol_leads:
+            return f"%\u00a0{self.symbol}"
+        return f"{self.symbol}\u00a0%" if self.symbol[-1].isalpha() else f"{self.symbol}%"
+
+    @property
     def wrong(self) -> str:
         message = self.gettext("Please write the whole amount in digits, for example %(amount)s.")
         return message % {"amount": self.example}
@@ -82,8 +89,8 @@ class Price(Text):
     def facts(self) -> Json:
         return {
             "language": self.language,
-            "currency": self.currency,
-            "pattern": _pattern(self.currency),
+            "money": self.money,
+            "pattern": currency_pattern(self.currency),
             "most": PRICE_LIMIT,
             "impossible": self.impossible,
         }
@@ -92,7 +99,7 @@ class Price(Text):
         if not self.data:
             return
         short = len(self.data) <= PRICE_LENGTH
-        amount = parse_price(self.data, _pattern(self.currency)) if short else None
+        amount = parse_price(self.data, currency_pattern(self.currency)) if short else None
         if amount is None:
             raise StopValidation(self.wrong)
         if not 1 <= amount <= PRICE_LIMIT:

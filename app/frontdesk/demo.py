@@ -22,6 +22,7 @@ from flask import Flask, render_template
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Settings, load, localized
+from frontdesk.config.links import plain
 from frontdesk.crm.realpad.sandbox import Serving, create_sandbox, serve_sandbox
 from frontdesk.extension import KINDS, Frontdesk, create_app
 from frontdesk.ports import refusal
@@ -193,7 +194,9 @@ def make_sandbox(settings: Settings) -> Flask:
     return create_sandbox(
         login=ACCOUNT,
         password=ACCOUNT,
-        consent_types={consent.id: localized(consent.label, "en") for consent in form.consents},
+        consent_types={
+            consent.id: plain(localized(consent.label, "en")) for consent in form.consents
+        },
         projects={form.crm["realpad"].project: localized(form.title, "en")},
         attributes={attribute.key: attribute.type for attribute in form.attributes},
     )

@@ -2,9 +2,9 @@
 
 import pytest
 
-from frontdesk.intake.text import clean_line, clean_lines, parse_price
+from frontdesk.intake.text import clean_line, clean_lines, parse_price, price_pattern
 
-CROWNS = frozenset({"czk", "kč"})
+CROWNS = price_pattern({"CZK", "Kč"})
 
 
 @pytest.mark.parametrize(

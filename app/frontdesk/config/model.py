@@ -18,6 +18,7 @@ from frontdesk.config.types import (
     Duration,
     Folder,
     Localized,
+    LocalizedLinks,
     OptionalUrl,
     Origin,
     Rates,
@@ -74,7 +75,7 @@ class Delivery(Section):
 
 class Consent(Section):
     id: int = Field(ge=1)
-    label: Localized
+    label: LocalizedLinks
     required: bool = False
 
 

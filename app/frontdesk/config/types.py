@@ -14,6 +14,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
+from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import languages
 
 BRANCH = "#"  # starts the mark that a union leaves in the path of a mistake; no key has it
@@ -82,6 +83,18 @@ def _url(value: str) -> str:
     return value
 
 
+def _links(text: dict[str, str] | str) -> dict[str, str] | str:
+    for wording in [text] if isinstance(text, str) else text.values():
+        for piece in pieces(wording):
+            if isinstance(piece, Link):
+                try:
+                    _url(piece.url)
+                except ValueError:
+                    said = f"the link {piece.text!r} does not lead to an http or https address"
+                    raise ValueError(said) from None
+    return text
+
+
 def _origin(value: str) -> str:
     parts = urlsplit(_url(value.lower()))
     if parts.path not in ("", "/") or parts.query or parts.fragment or "*" in value:
@@ -130,6 +143,8 @@ Localized = Annotated[
     Annotated[dict[Language, Text], Tag(f"{BRANCH}table")] | Annotated[Text, Tag(f"{BRANCH}text")],
     Discriminator(lambda value: f"{BRANCH}{'text' if isinstance(value, str) else 'table'}"),
 ]
+
+LocalizedLinks = Annotated[Localized, AfterValidator(_links)]
 
 
 def localized(text: dict[str, str] | str, language: str) -> str:

@@ -1,35 +1,39 @@
-"""The kinds of field that a form is made of.
+"""The kinds of field that a form is made of; phone.py and numbers.py have more.
 
 Each is one WTForms field that serves HTML and JSON alike: `from_json` turns a JSON value into
 what a browser would have sent, `json_schema` describes that value, `answer` is what goes into
-the lead (None: not answered).
+the lead (None: not answered). What a visitor typed is also read in the browser, by
+static/fields.js: `kind` says how, `wrong` what is said then, `facts` what it has to know for that.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
-import phonenumbers
 from babel import Locale
-from babel.numbers import get_currency_symbol
+from babel.numbers import format_decimal
 from email_validator import EmailNotValidError, validate_email
+from markupsafe import Markup
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.core import Field
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from frontdesk.i18n import languages
-from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines, parse_price
+from frontdesk.config.links import Link
+from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines
 from frontdesk.lead import AttributeValue
 
-PRICE_LIMIT = 10**12
-NUMBER_LIMIT = 10**18
 MAX_LIST = 200  # entries of a JSON list
-_TEL_TYPED = re.compile(r"[\d\s()+./\u00a0\u2010-\u2015-]{1,50}")
+# What every address has, and what none has; email-validator knows the rest.
+_CHARACTER = r"""[^\s@,;:<>()[\]\\"]"""
+_DOT = r"[.\u3002\uff0e\uff61]"
+_EMAIL = rf"(?!\.|.*(\.[.@]|@\.|\.$)){_CHARACTER}+@{_CHARACTER}*{_DOT}{_CHARACTER}*"
 _LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2)
 
 Json = Mapping[str, Any]
+Keyboard = Mapping[str, str]  # attributes that help with typing
 
 
 class Required:
@@ -47,6 +51,10 @@ class Required:
 class Text(StringField):
     """One line of text."""
 
+    kind = "text"
+    # A box for the message always comes after it, so that there is a next field.
+    keyboard: ClassVar[Keyboard] = {"autocomplete": "off", "enterkeyhint": "next"}
+
     def json_schema(self) -> Json:
         return {"type": "string", "maxLength": TEXT_LIMIT}
 
@@ -62,11 +70,39 @@ class Text(StringField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = self.clean(str(valuelist[0])) if valuelist else ""
 
+    @property
+    def language(self) -> str:
+        """The visitor's."""
+        spoken: str = self.meta.spoken
+        return spoken
+
+    def written(self, number: int) -> str:
+        """A number as it is written in the visitor's language."""
+        return format_decimal(number, locale=self.language)
+
+    @property
+    def wrong(self) -> str:
+        message = self.ngettext(
+            "Please shorten this to %(limit)s character.",
+            "Please shorten this to %(limit)s characters.",
+            TEXT_LIMIT,
+        )
+        return message % {"limit": self.written(TEXT_LIMIT)}
+
+    @property
+    def facts(self) -> object:
+        return TEXT_LIMIT
+
+    def __call__(self, **kwargs: object) -> Markup:
+        told: dict[str, object] = {**self.keyboard}
+        if self.kind:
+            facts = json.dumps(self.facts, separators=(",", ":"))
+            told |= {"data-fd-kind": self.kind, "data-fd-wrong": self.wrong, "data-fd-facts": facts}
+        return super().__call__(**{**told, **(self.render_kw or {}), **kwargs})
+
     def pre_validate(self, form: object) -> None:
         if len(self.data or "") > TEXT_LIMIT:
-            raise StopValidation(
-                self.gettext("Please shorten this to %(limit)d characters.") % {"limit": TEXT_LIMIT}
-            )
+            raise StopValidation(self.wrong)
 
     @property
     def answer(self) -> AttributeValue | None:
@@ -76,6 +112,8 @@ class Text(StringField):
 class Note(Text, TextAreaField):
     """Several lines of text."""
 
+    keyboard: ClassVar[Keyboard] = {"autocomplete": "off"}
+
     @staticmethod
     def clean(text: str) -> str:
         return clean_lines(text)
@@ -83,6 +121,21 @@ class Note(Text, TextAreaField):
 
 class Email(Text):
     """An email address, normalised; whether it receives mail is not asked."""
+
+    kind = "pattern"
+    facts = _EMAIL
+    keyboard: ClassVar[Keyboard] = {
+        **Text.keyboard,
+        "autocomplete": "email",
+        "type": "email",
+        "inputmode": "email",
+        "autocapitalize": "off",
+        "spellcheck": "false",
+    }
+
+    @property
+    def wrong(self) -> str:
+        return self.gettext("This email address is not complete, for example jana@example.com.")
 
     def json_schema(self) -> Json:
         return {"type": "string", "format": "email", "maxLength": 254}
@@ -93,145 +146,19 @@ class Email(Text):
         try:
             self.data = validate_email(self.data, check_deliverability=False).normalized
         except EmailNotValidError:
-            raise StopValidation(
-                self.gettext("This email address is not complete, for example jana@example.com.")
-            ) from None
-
-
-class Phone(Text):
-    """A telephone number in national or international notation, stored as E.164."""
-
-    def json_schema(self) -> Json:
-        return {"type": "string", "maxLength": 50}
-
-    def __init__(self, label: str, region: str, **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
-        self.region = region
-        self.parsed: str | None = None
-
-    def pre_validate(self, form: object) -> None:
-        if not self.data:
-            return
-        number = None
-        if _TEL_TYPED.fullmatch(self.data):
-            try:
-                number = phonenumbers.parse(self.data, self.region)
-            except phonenumbers.NumberParseException:
-                number = None
-        if number is None or not phonenumbers.is_valid_number(number):
-            raise StopValidation(
-                self.gettext(
-                    "This is not a complete phone number."
-                    " Add the country's prefix if it is from abroad, for example +420."
-                )
-            )
-        self.parsed = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-    @property
-    def answer(self) -> str | None:
-        return self.parsed
-
-
-def currency_names(currency: str) -> frozenset[str]:
-    """How people write a currency beside an amount, in any language of the forms."""
-    symbols = {get_currency_symbol(currency, locale=language) for language in languages()}
-    return frozenset(name.casefold() for name in {currency, *symbols})
-
-
-class Price(Text):
-    """A whole amount of money as people write it."""
-
-    def json_schema(self) -> Json:
-        return {
-            "type": ["integer", "string"],
-            "minimum": 1,
-            "maximum": PRICE_LIMIT,
-            "maxLength": 50,
-        }
-
-    def __init__(self, label: str, currency_names: frozenset[str], **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
-        self.currency_names = currency_names
-        self.amount: int | None = None
-
-    @staticmethod
-    def from_json(value: object) -> list[str] | None:
-        # JSON tells 8500000 from 8500000.0 as little as JSON Schema does.
-        if isinstance(value, float) and value.is_integer() and abs(value) <= PRICE_LIMIT:
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return [str(value)]
-        return Text.from_json(value)
-
-    def pre_validate(self, form: object) -> None:
-        if not self.data:
-            return
-        self.amount = parse_price(self.data, self.currency_names) if len(self.data) <= 50 else None
-        if self.amount is None:
-            raise StopValidation(
-                self.gettext(
-                    "Please write the whole amount in digits, for example 8\u00a0500\u00a0000."
-                )
-            )
-        if not 1 <= self.amount <= PRICE_LIMIT:
-            raise StopValidation(self.gettext("This amount is not possible."))
-
-    @property
-    def answer(self) -> int | None:
-        return self.amount
-
-
-class Whole(Text):
-    """A whole number, digits only (Realpad's specification, custom attributes)."""
-
-    def json_schema(self) -> Json:
-        return {
-            "type": ["integer", "string"],
-            "minimum": 0,
-            "exclusiveMaximum": NUMBER_LIMIT,
-            "pattern": r"^\s*[0-9]{1,18}\s*$",
-        }
-
-    from_json = staticmethod(Price.from_json)
-
-    def pre_validate(self, form: object) -> None:
-        if self.data and not re.fullmatch(r"[0-9]{1,18}", self.data):
-            raise StopValidation(self.gettext("Please write a whole number, digits only."))
-
-    @property
-    def answer(self) -> AttributeValue | None:
-        return int(self.data) if self.data else None
-
-
-class Decimal(Text):
-    """A number with an optional fraction, kept exactly as a text with a decimal point."""
-
-    def json_schema(self) -> Json:
-        return {
-            "type": ["number", "string"],
-            "minimum": 0,
-            "exclusiveMaximum": NUMBER_LIMIT,
-            "pattern": r"^\s*[0-9]{1,18}([.,][0-9]{1,12})?\s*$",
-        }
-
-    @staticmethod
-    def from_json(value: object) -> list[str] | None:
-        if isinstance(value, float):
-            # repr() would give 1e+16 notation to large floats, which nobody typed.
-            return [f"{value:.12f}".rstrip("0").rstrip(".")]
-        return Price.from_json(value)
-
-    def pre_validate(self, form: object) -> None:
-        if self.data and not re.fullmatch(r"[0-9]{1,18}([.,][0-9]{1,12})?", self.data):
-            raise StopValidation(self.gettext("Please write a number, for example 42.5."))
-
-    @property
-    def answer(self) -> AttributeValue | None:
-        return self.data.replace(",", ".") if self.data else None
+            raise StopValidation(self.wrong) from None
 
 
 class Day(Text):
     """A date, YYYY-MM-DD as browsers' date fields send it."""
+
+    kind = "pattern"
+    facts = r"\d{4}-\d{2}-\d{2}"
+    keyboard: ClassVar[Keyboard] = {**Text.keyboard, "type": "date"}
+
+    @property
+    def wrong(self) -> str:
+        return self.gettext("Please write the date as year-month-day, for example 2026-03-17.")
 
     def json_schema(self) -> Json:
         return {"type": "string", "format": "date"}
@@ -240,17 +167,18 @@ class Day(Text):
         if not self.data:
             return
         try:
-            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.data):
+            if not re.fullmatch(self.facts, self.data):
                 raise ValueError
             date.fromisoformat(self.data)
         except ValueError:
-            raise StopValidation(
-                self.gettext("Please write the date as year-month-day, for example 2026-03-17.")
-            ) from None
+            raise StopValidation(self.wrong) from None
 
 
 class Choice(SelectField):
     """One of the configured options, or none of them."""
+
+    def __call__(self, **kwargs: object) -> Markup:
+        return super().__call__(**{"autocomplete": "off", **kwargs})
 
     def __init__(self, label: str, options: Mapping[str, str], **kwargs: Any) -> None:
         choices: Any = {"": "–", **options}
@@ -320,13 +248,20 @@ class Choices(SelectMultipleField):
 
 
 class Tick(BooleanField):
-    """One consent's checkbox."""
+    """One consent's checkbox. Its wording may have links, of which the label has the words."""
+
+    def __init__(self, label: str, wording: Sequence[str | Link], **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.wording = wording
 
     false_values = (False, "false", "False", "", "0", "off", "no")
 
 
 class Language(Text):
     """The visitor's language, an ISO 639-1 code."""
+
+    kind = ""
+    keyboard: ClassVar[Keyboard] = {"autocomplete": "off"}
 
     def json_schema(self) -> Json:
         return {"type": "string", "pattern": "^[a-z]{2}$"}
@@ -338,6 +273,9 @@ class Language(Text):
 
 class Hint(Text):
     """What the page says of itself (campaign, address); clipped rather than refused."""
+
+    kind = ""
+    keyboard: ClassVar[Keyboard] = {"autocomplete": "off"}
 
     def __init__(self, label: str, limit: int, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)

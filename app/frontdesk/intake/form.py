@@ -11,8 +11,11 @@ from wtforms.validators import ValidationError
 
 from frontdesk import config
 from frontdesk.config import Attribute, Form, localized
+from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
 from frontdesk.intake import fields
+from frontdesk.intake.numbers import Decimal, Price, Whole
+from frontdesk.intake.phone import Phone
 from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Consent, Lead
 
@@ -21,6 +24,10 @@ ATTRIBUTE = "attribute_"
 HONEYPOT = "link"
 TOKEN = "token"  # noqa: S105 - a field's name
 CAPTCHA_FIELDS = ("captcha", "altcha", "h-captcha-response")
+
+# What the browser must not "correct".
+_NAME = {"autocapitalize": "words", "spellcheck": "false"}
+_CODE = {"autocapitalize": "off", "spellcheck": "false"}
 
 
 class Door(NamedTuple):
@@ -160,37 +167,31 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
         "first_name": fields.Text(
             _("First name"),
             validators=[fields.Required(_("Please tell us your first name."))],
-            render_kw={"autocomplete": "given-name"},
+            render_kw={"autocomplete": "given-name", **_NAME},
         ),
         "last_name": fields.Text(
             _("Last name"),
             validators=[fields.Required(_("Please tell us your last name."))],
-            render_kw={"autocomplete": "family-name"},
+            render_kw={"autocomplete": "family-name", **_NAME},
         ),
-        "email": fields.Email(
-            _("Email"), render_kw={"autocomplete": "email", "inputmode": "email", "type": "email"}
-        ),
-        "phone": fields.Phone(
-            _("Phone"), form.phone_region, render_kw={"autocomplete": "tel", "type": "tel"}
-        ),
+        "email": fields.Email(_("Email")),
+        "phone": Phone(_("Phone"), form.phone_region),
     }
     if form.units:
         members["unit"] = fields.Choice(_("Unit"), {unit: unit for unit in form.units})
     else:
-        members["unit"] = fields.Text(_("Unit"), render_kw={"autocomplete": "off"})
+        members["unit"] = fields.Text(_("Unit"), render_kw=_CODE)
     if form.rooms:
         members["rooms"] = fields.Choices(_("Rooms"), {room: room for room in form.rooms})
-    members["price_max"] = fields.Price(
-        _("Highest price"),
-        fields.currency_names(form.currency),
-        render_kw={"inputmode": "numeric", "autocomplete": "off"},
-    )
+    members["price_max"] = Price(_("Highest price"), form.currency)
     for attribute in form.attributes:
         members[ATTRIBUTE + attribute.key] = _attribute(attribute, language, required)
     members["note"] = fields.Note(_("Message"), render_kw={"rows": 4})
     for consent in form.consents:
+        label = localized(consent.label, language)
         members[f"{CONSENT}{consent.id}"] = fields.Tick(
-            localized(consent.label, language),
+            plain(label),
+            pieces(label),
             validators=[fields.Required(_("Without this consent we cannot reply to you."))]
             if consent.required
             else [],
@@ -221,11 +222,11 @@ def _attribute(attribute: Attribute, language: str, required: fields.Required) -
         case "multiselect":
             return fields.Choices(label, options, validators=validators)
         case "integer":
-            return fields.Whole(label, validators=validators, render_kw={"inputmode": "numeric"})
+            return Whole(label, validators=validators)
         case "decimal":
-            return fields.Decimal(label, validators=validators, render_kw={"inputmode": "decimal"})
+            return Decimal(label, validators=validators)
         case "date":
-            return fields.Day(label, validators=validators, render_kw={"type": "date"})
+            return fields.Day(label, validators=validators)
         case "string":
             return fields.Text(label, validators=validators)
 

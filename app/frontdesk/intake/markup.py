@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from babel.numbers import get_currency_symbol
 from flask import g, request, url_for
 from markupsafe import Markup
 
@@ -56,7 +55,6 @@ def context(filled: EnquiryForm, notice: str = "") -> dict[str, Any]:
         "title": localized(form.title, language),
         "action": relative(url_for("frontdesk.submit", slug=form.slug, **carried())),
         "notice": notice,
-        "price_symbol": get_currency_symbol(form.currency, locale=language),
         "texts": texts(form, language),
         "captcha": captcha_facts(form, language),
     }

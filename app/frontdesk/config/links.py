@@ -1,0 +1,29 @@
+"""Links in a text, written `[text](https://…)`; everything else in it is plain text."""
+
+import re
+from typing import NamedTuple
+
+# A link has words to click on; its address has no spaces, and parentheses only in pairs.
+_LINK = re.compile(r"\[([^\[\]]*[^\[\]\s][^\[\]]*)\]\(((?:[^\s()]|\([^\s()]*\))*)\)")
+
+
+class Link(NamedTuple):
+    """Words that lead somewhere."""
+
+    text: str
+    url: str
+
+
+def pieces(text: str) -> list[str | Link]:
+    """The text in its order: plain parts and links. No plain part is empty."""
+    found: list[str | Link] = []
+    end = 0
+    for match in _LINK.finditer(text):
+        found += [text[end : match.start()], Link(match[1], match[2])]
+        end = match.end()
+    return [piece for piece in (*found, text[end:]) if piece]
+
+
+def plain(text: str) -> str:
+    """The text as it reads, without the addresses."""
+    return "".join(p.text if isinstance(p, Link) else p for p in pieces(text))

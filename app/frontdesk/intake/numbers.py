@@ -1,0 +1,181 @@
+"""Amounts of money and other numbers, read as people write them and shown as they are used to."""
+
+import re
+from functools import cache
+from typing import Any, ClassVar
+
+from babel import Locale
+from babel.numbers import format_decimal, get_currency_symbol
+from wtforms.validators import StopValidation
+
+from frontdesk.i18n import languages
+from frontdesk.intake.fields import Json, Keyboard, Text
+from frontdesk.intake.text import parse_price, price_pattern
+from frontdesk.lead import AttributeValue
+
+PRICE_LIMIT = 10**12
+PRICE_LENGTH = 50  # characters
+NUMBER_LIMIT = 10**18
+_NUMERIC: Keyboard = {**Text.keyboard, "inputmode": "numeric"}
+
+
+@cache
+def currency_pattern(currency: str) -> str:
+    """Of prices, with the currency as any language of the forms calls it."""
+    symbols = {get_currency_symbol(currency, locale=language) for language in languages()}
+    return price_pattern({currency, *symbols})
+
+
+class Price(Text):
+    """A whole amount of money as people write it."""
+
+    kind = "price"
+    keyboard: ClassVar[Keyboard] = _NUMERIC
+
+    def json_schema(self) -> Json:
+        return {
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "maximum": PRICE_LIMIT,
+            "maxLength": PRICE_LENGTH,
+        }
+
+    def __init__(self, label: str, currency: str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.currency = currency
+        self.amount: int | None = None
+
+    @staticmethod
+    def from_json(value: object) -> list[str] | None:
+        # JSON tells 8500000 from 8500000.0 as little as JSON Schema does.
+        if isinstance(value, float) and value.is_integer() and abs(value) <= PRICE_LIMIT:
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return [str(value)]
+        return Text.from_json(value)
+
+    @property
+    def example(self) -> str:
+        """An amount as it is written in the visitor's language."""
+        return self.written(8_500_000)
+
+    @property
+    def symbol(self) -> str:
+        return get_currency_symbol(self.currency, locale=self.language)
+
+    @property
+    def symbol_leads(self) -> bool:
+        """Whether the visitor's language writes the currency before the amount."""
+        pattern: str = Locale(self.language).currency_formats["standard"].pattern
+        return pattern.startswith("¤")
+
+    @property
+    def money(self) -> str:
+        """How an amount is written with its currency; the amount stands where the % is."""
+        if not self.symbol_leads:
+            return f"%\u00a0{self.symbol}"
+        return f"{self.symbol}\u00a0%" if self.symbol[-1].isalpha() else f"{self.symbol}%"
+
+    @property
+    def wrong(self) -> str:
+        message = self.gettext("Please write the whole amount in digits, for example %(amount)s.")
+        return message % {"amount": self.example}
+
+    @property
+    def impossible(self) -> str:
+        return self.gettext("This amount is not possible.")
+
+    @property
+    def facts(self) -> Json:
+        return {
+            "language": self.language,
+            "money": self.money,
+            "pattern": currency_pattern(self.currency),
+            "most": PRICE_LIMIT,
+            "impossible": self.impossible,
+        }
+
+    def pre_validate(self, form: object) -> None:
+        if not self.data:
+            return
+        short = len(self.data) <= PRICE_LENGTH
+        amount = parse_price(self.data, currency_pattern(self.currency)) if short else None
+        if amount is None:
+            raise StopValidation(self.wrong)
+        if not 1 <= amount <= PRICE_LIMIT:
+            raise StopValidation(self.impossible)
+        self.amount = amount
+
+    def _value(self) -> str:
+        # How it was understood, where the form comes back for something else.
+        return str(self.data or "") if self.amount is None else self.written(self.amount)
+
+    @property
+    def answer(self) -> int | None:
+        return self.amount
+
+
+class Whole(Text):
+    """A whole number, digits only (Realpad's specification, custom attributes)."""
+
+    kind = "pattern"
+    facts = "[0-9]{1,18}"
+    keyboard: ClassVar[Keyboard] = _NUMERIC
+
+    def json_schema(self) -> Json:
+        return {
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "exclusiveMaximum": NUMBER_LIMIT,
+            "pattern": rf"^\s*{self.facts}\s*$",
+        }
+
+    from_json = staticmethod(Price.from_json)
+
+    @property
+    def wrong(self) -> str:
+        return self.gettext("Please write a whole number, digits only.")
+
+    def pre_validate(self, form: object) -> None:
+        if self.data and not re.fullmatch(self.facts, self.data):
+            raise StopValidation(self.wrong)
+
+    @property
+    def answer(self) -> AttributeValue | None:
+        return int(self.data) if self.data else None
+
+
+class Decimal(Text):
+    """A number with an optional fraction, kept exactly as a text with a decimal point."""
+
+    kind = "pattern"
+    facts = "[0-9]{1,18}([.,][0-9]{1,12})?"
+    keyboard: ClassVar[Keyboard] = {**Text.keyboard, "inputmode": "decimal"}
+
+    def json_schema(self) -> Json:
+        return {
+            "type": ["number", "string"],
+            "minimum": 0,
+            "exclusiveMaximum": NUMBER_LIMIT,
+            "pattern": rf"^\s*{self.facts}\s*$",
+        }
+
+    @staticmethod
+    def from_json(value: object) -> list[str] | None:
+        if isinstance(value, float):
+            # repr() would give 1e+16 notation to large floats, which nobody typed.
+            return [f"{value:.12f}".rstrip("0").rstrip(".")]
+        return Price.from_json(value)
+
+    @property
+    def wrong(self) -> str:
+        message = self.gettext("Please write a number, for example %(number)s.")
+        return message % {"number": format_decimal(42.5, locale=self.language)}
+
+    def pre_validate(self, form: object) -> None:
+        if self.data and not re.fullmatch(self.facts, self.data):
+            raise StopValidation(self.wrong)
+
+    @property
+    def answer(self) -> AttributeValue | None:
+        return self.data.replace(",", ".") if self.data else None

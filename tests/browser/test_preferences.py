@@ -9,7 +9,7 @@ from tests.browser.house import House, fresh, gaps, thanked
 
 # Relative luminance and contrast as WCAG defines them, of computed colours as they are painted.
 _CONTRAST = """(element, property) => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const paint = (...colors) => {
     for (const color of ["#fff", ...colors]) {
       canvas.fillStyle = color;

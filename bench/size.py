@@ -1,5 +1,6 @@
 """`python -m bench.size`: what a visitor's browser loads, gzipped, against the design's limits."""
 
+import argparse
 import gzip
 import shutil
 import sys
@@ -123,23 +124,27 @@ def measure() -> dict[str, Sizes]:
 
 
 def report(
-    measured: Mapping[str, Mapping[str, int]], limits: Mapping[str, int] = LIMITS
-) -> tuple[str, int]:
-    """Tables of what was loaded, and how many limits it breaks."""
-    text, broken = [], 0
+    measured: Mapping[str, Mapping[str, int]], limits: Mapping[str, int]
+) -> tuple[str, list[str]]:
+    """Tables of what was loaded, and what of it breaks its limit."""
+    text, broken = [], []
     for what, limit in limits.items():
         total = sum(measured[what].values())
         rows = [*measured[what].items(), (f"all of {what}", total)]
         text.append(table([{"loaded": name, "gzipped": f"{size:,}"} for name, size in rows]))
         text.append(f"{what}: {total:,} bytes, of {limit:,}{' - TOO MUCH' * (total > limit)}\n")
-        broken += total > limit
+        broken += [what] * (total > limit)
     return "\n".join(text), broken
 
 
 def main() -> None:
-    text, broken = report(measure())
+    parser = argparse.ArgumentParser(prog="python -m bench.size", description=__doc__)
+    parser.add_argument("--limit", type=int, metavar="BYTES", help="another limit for all")
+    limit = parser.parse_args().limit
+    text, broken = report(measure(), LIMITS if limit is None else dict.fromkeys(LIMITS, limit))
     print(text)
-    sys.exit(1 if broken else 0)
+    if broken:
+        sys.exit(f"Over the limit: {', '.join(broken)}.")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,23 @@
 
 import * as captchas from "./captcha.js";
 import { keep } from "./draft.js";
+import * as fields from "./fields.js";
 import { newKey, send } from "./send.js";
 
 for (const form of document.querySelectorAll("form[data-fd-form]")) mount(form);
 document.querySelector("[data-fd-focus]")?.focus();
+
+// Words that appear between a press on the button and its release would move it away from under it.
+let released = Promise.resolve();
+addEventListener(
+  "pointerdown",
+  () => {
+    released = new Promise((done) => {
+      for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+    });
+  },
+  true,
+);
 
 function mount(form) {
   const texts = JSON.parse(form.dataset.fdTexts);
@@ -18,13 +31,19 @@ function mount(form) {
   const box = form.querySelector("[data-fd-captcha]");
   const captcha = captchas.mount(box, JSON.parse(box.dataset.fdCaptcha), url.origin + url.pathname);
 
+  for (const field of form.elements) echo(field); // a draft, or what the server gave back
   // The browser's own bubbles speak the browser's language, one field at a time.
   form.noValidate = true;
   form.addEventListener("focusin", () => captcha.begin(), { once: true });
-  form.addEventListener("focusout", ({ target }) => {
+  // On leaving a field, and never while it is being filled in.
+  form.addEventListener("change", async ({ target }) => {
+    await released;
+    await new Promise((done) => setTimeout(done)); // a tap presses and releases in one go
     if (target.value) complain(form, target.name, complaint(target));
+    echo(target);
   });
   form.addEventListener("input", ({ target }) => {
+    echo(target, "");
     for (const field of form.elements) {
       const concerned = field === target || field.dataset.fdEither === target.name;
       if (concerned && field.ariaInvalid === "true" && !complaint(field)) complain(form, field.name, "");
@@ -65,6 +84,7 @@ function mount(form) {
   // Resolves as send() does; `told` when the captcha has said itself what is wrong.
   async function attempt() {
     const data = new FormData(form);
+    for (const field of form.querySelectorAll("[data-fd-kind]")) data.set(field.name, fields.sent(field));
     try {
       data.set(captcha.field, await captcha.answer());
     } catch ({ code }) {
@@ -99,7 +119,13 @@ function complaint(field) {
   const { fdRequired, fdEither } = field.dataset ?? {};
   const others = fdEither && field.form.elements[fdEither].value;
   if (fdEither ? !field.value && !others : field.validity?.valueMissing) return fdRequired;
-  return "";
+  return field.value ? fields.complaint(field) : "";
+}
+
+// How an answer was understood, beneath it.
+function echo(field, text = field.dataset.fdKind ? fields.understood(field) : "") {
+  const place = document.getElementById(`${field.id}-echo`);
+  if (place) place.textContent = text;
 }
 
 // Marks a field by its name, here or in JSON ("consents.2"). Gives back what to focus on, if it is there.

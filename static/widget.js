@@ -46,10 +46,12 @@ export function mount(box, facts) {
   let shown = null; // the widget, once it is asked for
   let response = "";
   let asking = manual; // whether it is the visitor's turn
+  let broken = false; // whether it has to be begun anew
   let wanted = null; // the answer that is being waited for
 
   function passed(token) {
     response = token;
+    broken = false;
     done();
     wanted?.resolve(token);
     wanted = null;
@@ -80,7 +82,10 @@ export function mount(box, facts) {
 
   function failed(code) {
     if (/^challenge-(closed|expired)$/.test(code)) on.closed();
-    else stop(texts.failed, true);
+    else {
+      broken = true;
+      stop(texts.failed, true);
+    }
     return true; // so that the vendor does not complain in the console as well
   }
 
@@ -137,35 +142,36 @@ export function mount(box, facts) {
     if (wanted) return wanted.promise;
     const promise = new Promise((resolve, reject) => (wanted = { resolve, reject }));
     wanted.promise = promise;
+    if (broken) renew(widget);
     if (asking) ask();
     else widget.start();
     return promise;
   }
 
-  async function again() {
+  function renew(widget) {
+    response = "";
+    asking = manual;
+    broken = false;
+    widget.reset();
+  }
+
+  retry.onclick = async () => {
     const old = shown;
     say(texts.checking);
     try {
       const widget = await show();
-      response = "";
-      asking = manual;
-      if (old) widget.reset();
+      if (old) renew(widget);
       if (manual) say(texts.unsolved);
       widget.start();
     } catch (reason) {
       explain(reason);
     }
-  }
-  retry.onclick = again;
+  };
 
   function forget() {
     response = "";
-    asking = manual;
     say("");
-    shown?.then(
-      (widget) => widget.reset(),
-      () => {},
-    );
+    shown?.then(renew, () => {});
   }
 
   return { begin, answer, forget };

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import contextlib
+import http
 import importlib.util
 import os
 import re
@@ -67,7 +68,7 @@ class HCaptcha(Vendor):
 
         def kept() -> contextlib.nullcontext[aiohttp.ClientSession]:
             if self._session is None:
-                self._session = aiohttp.ClientSession(raise_for_status=True)
+                self._session = aiohttp.ClientSession(raise_for_status=_sound)
             return contextlib.nullcontext(self._session)
 
         package.aiohttp = SimpleNamespace(**{**vars(aiohttp), "ClientSession": kept})
@@ -119,3 +120,11 @@ class HCaptcha(Vendor):
         }
         text = _("hCaptcha protects this form; its %(privacy)s and %(terms)s apply.")
         return [links.get(piece, piece) for piece in re.split(r"%\((\w+)\)s", text)]
+
+
+async def _sound(answer: Any) -> None:
+    """Raise for an answer that is none: not 200, and no refusal with its reasons."""
+    if answer.status >= http.HTTPStatus.BAD_REQUEST:
+        said = await answer.json()
+        if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or not said.get("error-codes"):
+            answer.raise_for_status()

@@ -15,6 +15,10 @@ document.querySelector("input").onchange = () => say("pass");
 document.querySelector("button").onclick = () => say("closed");
 </script></body></html>"""
 
+PAGE = """<!doctype html><html lang="en"><title>Somebody's page</title>
+<link rel="icon" href="data:,">
+<div id="first"></div><div id="second"></div></html>"""
+
 
 class StandIn:
     """Both vendors. A test tells them how to behave, and reads what they were asked."""
@@ -26,7 +30,12 @@ class StandIn:
 
         @self.app.before_request
         def note() -> None:
-            self.asked.append(request.full_path)
+            if request.path != "/page":
+                self.asked.append(request.full_path)
+
+        @self.app.get("/page")
+        def page() -> str:
+            return PAGE
 
         @self.app.get("/<vendor>/api.js")
         def script(vendor: str) -> Response:

@@ -1,4 +1,4 @@
-"""hCaptcha and Turnstile in the real form, in a real browser, with the vendors' scripts stood in."""
+"""hCaptcha and Turnstile in the real form, in a browser, with the vendors' scripts stood in."""
 
 import re
 from collections.abc import Callable
@@ -318,6 +318,45 @@ def test_a_script_that_never_answers_counts_as_blocked(
     expect(visitor.status).to_contain_text("You can send the form all the same")
 
 
+# -- on other people's pages -------------------------------------------------------------------
+
+MOUNT = """async ([site, forms]) => {
+  const { mount } = await import(`${site}/static/widget.js`);
+  window.captchas = [];
+  for (const [form, language, place] of forms) {
+    const url = `${site}/forms/${form}`;
+    const { captcha } = await (await fetch(`${url}/token?lang=${language}`)).json();
+    captchas.push(mount(document.getElementById(place), captcha, url));
+  }
+}"""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_two_on_one_page_of_another_site(
+    guarded: Guarded, vendors: StandIn, elsewhere: Page, provider: str
+) -> None:
+    forms = [
+        (slug(provider, "checkbox"), "cs", "first"),
+        (slug(provider, "invisible"), "en", "second"),
+    ]
+    elsewhere.evaluate(MOUNT, [guarded.site.url, forms])
+    assert vendors.asked == []
+    elsewhere.evaluate("for (const captcha of captchas) captcha.begin()")
+    elsewhere.frame_locator("#first iframe").get_by_role("checkbox").check()
+    elsewhere.wait_for_function("window.passes")
+    answers = elsewhere.evaluate("Promise.all(captchas.map((captcha) => captcha.answer()))")
+    assert len(set(answers)) == 2
+    assert all(answer.startswith(f"{provider}-") for answer in answers)
+    assert len(vendors.scripts()) == 1
+    widgets = [path for path in vendors.asked if "/widget?" in path]
+    assert {path.rpartition("language=")[2] for path in widgets} == {"cs", "en"}
+
+    elsewhere.evaluate("captchas[1].forget()")
+    assert elsewhere.evaluate("captchas[1].answer()") not in answers
+    if provider == "turnstile":
+        assert elsewhere.evaluate("captchas[0].answer()") == answers[0]
+
+
 # -- how it looks ------------------------------------------------------------------------------
 
 
@@ -325,7 +364,7 @@ def test_a_script_that_never_answers_counts_as_blocked(
 def test_it_speaks_the_language_of_the_form(
     visit: Callable[..., Visitor], vendors: StandIn, provider: str
 ) -> None:
-    visitor = visit(slug(provider, "checkbox"), query="lang=cs", locale="de-DE")
+    visitor = visit(slug(provider, "checkbox"), query="lang=cs")
     visitor.page.locator("[name=first_name]").focus()
     expect(visitor.widget().get_by_role("checkbox")).to_be_visible()
     assert any("/widget?" in path and "language=cs" in path for path in vendors.asked)

@@ -47,6 +47,7 @@ export function mount(box, facts) {
   let response = "";
   let asking = manual; // whether it is the visitor's turn
   let broken = false; // whether it has to be begun anew
+  let hopeless = false; // whether this browser cannot do it at all
   let wanted = null; // the answer that is being waited for
 
   function passed(token) {
@@ -77,7 +78,10 @@ export function mount(box, facts) {
     asking: ask,
     working: () => (asking = manual),
     closed: () => wanted && stop(texts.closed),
-    unsupported: () => stop(texts.unsupported, true, false),
+    unsupported() {
+      hopeless = true;
+      stop(texts.unsupported, true, false);
+    },
   };
 
   function failed(code) {
@@ -143,7 +147,8 @@ export function mount(box, facts) {
     const promise = new Promise((resolve, reject) => (wanted = { resolve, reject }));
     wanted.promise = promise;
     if (broken) renew(widget);
-    if (asking) ask();
+    if (hopeless) on.unsupported();
+    else if (asking) ask();
     else widget.start();
     return promise;
   }

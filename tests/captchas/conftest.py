@@ -72,6 +72,12 @@ def vendors(guarded: Guarded) -> StandIn:
     return guarded.vendors
 
 
+def stop_the_clock(page: Page) -> None:
+    """From now on, the time passes for pages when a test says so."""
+    page.clock.install(time="2026-01-01T00:00:00Z")
+    page.clock.pause_at("2026-01-01T00:00:01Z")
+
+
 @pytest.fixture
 def elsewhere(vendors: StandIn, page: Page) -> Page:
     """An empty page of another site, which the forms allow."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.captchas.conftest import Guarded
+from tests.captchas.conftest import Guarded, stop_the_clock
 from tests.intake.desk import forge_token, received
 from tests.support import ENQUIRY
 
@@ -60,7 +60,7 @@ def test_it_is_solved_while_the_visitor_types(
 def test_an_expired_solution_is_replaced(
     guarded: Guarded, page: Page, challenges: list[str]
 ) -> None:
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(guarded.url("altcha"))
     with page.expect_response("**/challenge"):
         fill_in(page)

@@ -75,7 +75,7 @@ def vendors(guarded: Guarded) -> StandIn:
 def stop_the_clock(page: Page) -> None:
     """From now on, the time passes for pages when a test says so."""
     page.clock.install(time="2026-01-01T00:00:00Z")
-    page.clock.pause_at("2026-01-01T00:00:01Z")
+    page.clock.pause_at("2026-01-01T01:00:00Z")
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_an_expired_solution_is_replaced(
     page.goto(guarded.url("altcha"))
     with page.expect_response("**/challenge"):
         fill_in(page)
-    page.clock.fast_forward("19:30")
+    page.clock.fast_forward("15:00")
     page.get_by_label("First name").fill("Eva")
     send(page)
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -72,7 +72,7 @@ def test_an_expired_solution_is_replaced(
     page.goto(guarded.url("altcha"))
     with page.expect_response("**/challenge"):
         fill_in(page)
-    page.clock.fast_forward("19:45")
+    page.clock.fast_forward("25:00")
     send(page)
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert len(challenges) == 3

@@ -1,75 +1,97 @@
 // Solves an ALTCHA challenge while the visitor fills in the form, so that nobody waits for it.
-// Protocol 2: the counter whose derived key starts as the challenge asks.
-// https://altcha.org/docs/v2/proof-of-work/
+
+import { furnish, refusal } from "./box.js";
 
 const MARGIN = 20_000; // ms that a solution must still be good for when it sets out
 const PATIENCE = 90_000; // ms to wait for a challenge and for its solution
-const SLOW = 300; // ms after which the visitor is told what we wait for
 
-export function mount(box, { texts }, url) {
-  const status = box.appendChild(document.createElement("p"));
-  status.className = "fd-status";
-  status.role = "status";
-  let solving = null;
+export function mount(box, facts, url) {
+  const { texts } = facts;
+  const { say, retry, done } = furnish(box, facts);
+  let solution = null;
   let goodUntil = 0;
 
   function solve() {
-    if (Date.now() >= goodUntil) {
-      goodUntil = Infinity;
-      solving = work(`${url}/challenge`).then(
-        ({ payload, lifetime }) => {
-          goodUntil = Date.now() + lifetime - MARGIN;
-          return payload;
-        },
-        (reason) => {
-          goodUntil = 0;
-          throw Object.assign(reason, { code: "network" });
-        },
-      );
-    }
-    return solving;
+    if (Date.now() < goodUntil) return solution;
+    const start = Date.now();
+    const found = work(`${url}/challenge`);
+    solution = found;
+    goodUntil = Infinity; // as long as it is being worked on
+    const until = (time) => solution === found && (goodUntil = time);
+    found.then(
+      () => until(start + facts.lifetime * 1000 - MARGIN),
+      () => until(0),
+    );
+    return found;
   }
 
-  return {
-    // In the background a failure is nobody's concern yet: sending tries again.
-    begin: () => solve().catch(() => {}),
-    async answer() {
-      const slow = setTimeout(() => (status.textContent = texts.checking), SLOW);
-      try {
-        return await solve();
-      } finally {
-        clearTimeout(slow);
-        status.textContent = "";
-      }
-    },
-    // A solution is accepted once.
-    forget: () => (goodUntil = 0),
+  function begin() {
+    // A failure in the background is nobody's concern yet: sending tries again.
+    if (crypto.subtle) solve().catch(() => {});
+    else say(texts.insecure, true, false);
+  }
+
+  async function answer() {
+    if (!crypto.subtle) {
+      begin();
+      throw refusal();
+    }
+    const slow = setTimeout(() => say(texts.checking), 300);
+    try {
+      const payload = await solve();
+      done();
+      return payload;
+    } catch (reason) {
+      const unreached = reason.code === "network";
+      say(unreached ? "" : texts.failed, !unreached);
+      throw unreached ? reason : refusal();
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  function forget() {
+    solution = null;
+    goodUntil = 0;
+    say("");
+  }
+
+  retry.onclick = () => {
+    say(texts.checking);
+    answer().catch(() => say(texts.failed, true));
   };
+
+  return { begin, answer, forget };
 }
 
 async function work(url) {
   const signal = AbortSignal.timeout(PATIENCE);
-  const response = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-store", signal });
-  if (!response.ok) throw new Error(`challenge: ${response.status}`);
-  const challenge = await response.json();
+  const challenge = await ask(url, signal);
   const solution = await find(challenge.parameters, signal);
-  // By the server's clock, since the visitor's may be wrong.
-  const now = Date.parse(response.headers.get("Date")) || Date.now();
-  const { expiresAt } = challenge.parameters;
-  return {
-    payload: btoa(JSON.stringify({ challenge, solution })),
-    lifetime: expiresAt ? expiresAt * 1000 - now - solution.time : Infinity,
-  };
+  return btoa(JSON.stringify({ challenge, solution }));
 }
 
-// Browsers compute these beside the page's own thread, and several at once.
+async function ask(url, signal) {
+  const unreached = () => {
+    throw Object.assign(new Error("network"), { code: "network" });
+  };
+  const options = { headers: { Accept: "application/json" }, cache: "no-store", signal };
+  const response = await fetch(url, options).catch(unreached);
+  if (response.status >= 500) unreached();
+  if (!response.ok) throw new Error(`challenge: ${response.status}`);
+  return response.json();
+}
+
+// The proof of work (protocol 2): the counter whose derived key starts as the challenge asks.
+// https://altcha.org/docs/v2/proof-of-work/
 async function find(parameters, signal) {
   const start = performance.now();
+  // Browsers spread these over threads of their own; the page stays as quick as it was.
   const lanes = Math.min(navigator.hardwareConcurrency || 1, 8);
   for (let first = 0; ; first += lanes) {
-    signal.throwIfAborted();
     const counters = Array.from({ length: lanes }, (_, lane) => first + lane);
     const keys = await Promise.all(counters.map((counter) => derive(parameters, counter)));
+    signal.throwIfAborted();
     const lane = keys.findIndex((key) => key.startsWith(parameters.keyPrefix));
     if (lane >= 0) {
       const time = Math.round(performance.now() - start);

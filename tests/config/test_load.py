@@ -470,6 +470,24 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "http",
     ),
     "ftp": ("https://leads.example.com", "ftp://leads.example.com", "public_url", "http"),
+    "odd contact": (
+        'currency = "CZK"',
+        'contact = "call us"',
+        "forms.riverside.contact",
+        "neither an email address nor a phone number",
+    ),
+    "contact without prefix": (
+        'currency = "CZK"',
+        'contact = "777 123 456"',
+        "forms.riverside.contact",
+        "neither an email address nor a phone number",
+    ),
+    "contact unfinished": (
+        'currency = "CZK"',
+        'contact = "sales@"',
+        "forms.riverside.contact",
+        "neither an email address nor a phone number",
+    ),
     "odd origin": (
         "https://riverside.example.com",
         "https://riverside.example.com/a",

@@ -1,13 +1,10 @@
 """hCaptcha, asked over HTTP at a stand-in that answers as the real one does, and worse."""
 
-import json
 import logging
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -25,10 +22,10 @@ from tests.intake.desk import (
     received,
     submit,
 )
+from tests.intake.siteverify import HTML, JSON, SiteVerify, named
 from tests.support import FORM, Site, serving
 
 SECRET = "the-secret-that-nobody-may-see"
-JSON, HTML = "application/json", "text/html"
 
 # What the stand-in answers to a captcha response of this name: status, type, body.
 PASSES = {
@@ -45,79 +42,30 @@ FAILS = {
     "yes-as-text": (200, JSON, {"success": "true"}),
     "one": (200, JSON, {"success": 1}),
     "null": (200, JSON, {"success": None}),
-    "failed-with-500": (500, JSON, {"success": False}),
+    "no-with-400": (400, JSON, {"success": False, "error-codes": ["invalid-input-response"]}),
 }
 OUTAGES = {
-    "html": (200, HTML, "<html>Maintenance</html>"),
-    "html-yes": (200, HTML, '{"success": true}'),
-    "html-500": (500, HTML, "<html>Internal Server Error</html>"),
+    "passed-with-500": (500, JSON, {"success": True}),
+    "failed-with-500": (500, JSON, {"success": False}),
+    "forbidden": (403, HTML, b"<html>Blocked</html>"),
+    "passed-with-403": (403, JSON, {"success": True}),
+    "html": (200, HTML, b"<html>Maintenance</html>"),
+    "html-yes": (200, HTML, b'{"success": true}'),
+    "html-500": (500, HTML, b"<html>Internal Server Error</html>"),
     "json-500": (500, JSON, {"error": "internal"}),
-    "bad-gateway": (502, HTML, ""),
+    "bad-gateway": (502, HTML, b""),
     "list": (200, JSON, [{"success": True}]),
     "text": (200, JSON, "success"),
     "number": (200, JSON, 1),
     "null": (200, JSON, None),
     "no-success": (200, JSON, {}),
-    "empty": (200, JSON, ""),
-    "bad-json": (200, JSON, '{"success": true'),
+    "empty": (200, JSON, b""),
+    "bad-json": (200, JSON, b'{"success": true'),
     "codes-null": (200, JSON, {"success": True, "error-codes": None}),
     "wrong-secret": (200, JSON, {"success": False, "error-codes": ["invalid-input-secret"]}),
     "no-secret": (200, JSON, {"success": False, "error-codes": ["missing-input-secret"]}),
 }
-ANSWERS = {
-    f"{verdict}:{name}": answer
-    for verdict, answers in (("pass", PASSES), ("fail", FAILS), ("outage", OUTAGES))
-    for name, answer in answers.items()
-}
-RAW = {"outage:empty", "outage:bad-json", "outage:html-yes"}
-
-
-class SiteVerify:
-    """A running stand-in; `asked` are the forms that it was sent."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
-        self.over = threading.Event()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                length = int(self.headers["Content-Length"])
-                form = {k: v[0] for k, v in parse_qs(self.rfile.read(length).decode()).items()}
-                seen = [earlier["response"] for earlier in outer.asked]
-                outer.asked.append(form)
-                response = form["response"]
-                if response == "hang":
-                    outer.over.wait(30)
-                    return
-                if response == "cut":
-                    return
-                status, kind, body = ANSWERS.get(response, PASSES["plain"])
-                if response.startswith("once") and response in seen:
-                    codes = ["already-seen-response"]
-                    status, kind, body = 200, JSON, {"success": False, "error-codes": codes}
-                raw = isinstance(body, str) and (kind == HTML or response in RAW)
-                data = (str(body) if raw else json.dumps(body)).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: object) -> None:
-                """Tests have enough to say."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/siteverify"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def close(self) -> None:
-        self.over.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+ANSWERS = named(PASSES, FAILS, OUTAGES)
 
 
 def section(url: str, on_outage: str = "hold", head: str = "") -> str:
@@ -133,7 +81,7 @@ on_outage = "{on_outage}"
 
 @pytest.fixture(scope="module")
 def hcaptcha() -> Iterator[SiteVerify]:
-    stub = SiteVerify()
+    stub = SiteVerify(ANSWERS, "already-seen-response")
     yield stub
     stub.close()
 
@@ -288,6 +236,14 @@ def test_the_secret_is_nowhere_to_be_seen(guarded: Site, caplog: pytest.LogCaptu
     assert SECRET not in page.text
 
 
+def test_questions_share_a_connection(guarded: Site, hcaptcha: SiteVerify) -> None:
+    solve(guarded, "pass:plain")
+    before = hcaptcha.connections
+    for _ in range(5):
+        solve(guarded, "pass:plain")
+    assert hcaptcha.connections == before
+
+
 def test_a_hang_does_not_stop_others(guarded: Site) -> None:
     hanging = [threading.Thread(target=solve, args=(guarded, "hang")) for _ in range(8)]
     for thread in hanging:
@@ -303,6 +259,7 @@ def test_the_page_may_load_hcaptcha(guarded: Site) -> None:
     directives = {name: rest for name, *rest in map(str.split, policy.split(";"))}
     for name in ("script-src", "style-src", "connect-src", "frame-src"):
         assert {"https://hcaptcha.com", "https://*.hcaptcha.com"} <= set(directives[name])
+    assert "cloudflare" not in policy
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from frontdesk.config.model import (
     Section,
     Settings,
 )
-from frontdesk.config.types import Duration, Url, localized
+from frontdesk.config.types import Duration, Url, contact_href, localized
 
 __all__ = [
     "Attribute",
@@ -28,6 +28,7 @@ __all__ = [
     "Section",
     "Settings",
     "Url",
+    "contact_href",
     "find",
     "load",
     "localized",

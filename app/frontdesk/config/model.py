@@ -19,6 +19,7 @@ from frontdesk.config.types import (
     Folder,
     Localized,
     LocalizedLinks,
+    OptionalContact,
     OptionalUrl,
     Origin,
     Rates,
@@ -27,6 +28,7 @@ from frontdesk.config.types import (
     Slug,
     SpokenLanguage,
     Storage,
+    contact_href,
 )
 
 
@@ -114,6 +116,7 @@ class Form(Section):
     allowed_origins: list[Origin] = []
     privacy_url: OptionalUrl = ""
     success_url: OptionalUrl = ""
+    contact: OptionalContact = ""
     consents: list[Consent] = []
     attributes: list[Attribute] = []
     captcha: CaptchaSection | None = None
@@ -125,6 +128,11 @@ class Form(Section):
     @property
     def slug(self) -> str:
         return self._slug
+
+    @property
+    def contact_href(self) -> str:
+        """The link to `contact`: mailto: or tel:."""
+        return contact_href(self.contact)
 
     @field_validator("consents")
     @classmethod

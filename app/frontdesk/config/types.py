@@ -5,8 +5,9 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+import email_validator
 import limits
 import limits.storage
 import phonenumbers
@@ -102,6 +103,27 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _contact(value: str) -> str:
+    try:
+        if "@" in value:
+            return email_validator.validate_email(value, check_deliverability=False).normalized
+        number = phonenumbers.parse(value)
+    except (email_validator.EmailNotValidError, phonenumbers.NumberParseException):
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise ValueError(
+            'neither an email address nor a phone number with its prefix, like "+420 777 123 456"'
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def contact_href(contact: str) -> str:
+    """Where a contact's link leads: to a letter, or to a call."""
+    if "@" in contact:
+        return "mailto:" + quote(contact, safe="@")
+    return "tel:" + re.sub(r"[^+\d]", "", contact)
+
+
 def _region(value: str) -> str:
     if value not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError('not a country; write its two capital letters, like "CZ"')
@@ -135,6 +157,7 @@ Region = Annotated[str, AfterValidator(_region)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 OptionalUrl = Annotated[str, AfterValidator(lambda value: value and _url(value))]
+OptionalContact = Annotated[str, AfterValidator(lambda value: value and _contact(value))]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
 SpokenLanguage = Annotated[str, AfterValidator(_spoken)]
 Text = Annotated[str, Field(min_length=1, max_length=5000)]

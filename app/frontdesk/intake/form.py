@@ -23,7 +23,7 @@ CONSENT = "consent_"
 ATTRIBUTE = "attribute_"
 HONEYPOT = "link"
 TOKEN = "token"  # noqa: S105 - a field's name
-CAPTCHA_FIELDS = ("captcha", "altcha", "h-captcha-response")
+CAPTCHA_FIELDS = ("captcha", "altcha", "h-captcha-response", "cf-turnstile-response")
 
 # What the browser must not "correct".
 _NAME = {"autocapitalize": "words", "spellcheck": "false"}

@@ -11,7 +11,7 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Form, Settings
-from frontdesk.intake.captcha import Captcha, Verdict, build
+from frontdesk.intake.captcha import BLOCKED, Captcha, Verdict, build
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, rate_key
 from frontdesk.intake.token import Freshness, Token, Tokens
@@ -63,7 +63,9 @@ class Reception:
         self._rates = RateLimits(settings.limits.storage)
         self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
         self._captchas = {
-            slug: build(settings.captcha_of(form), settings.secret_key[0], settings.data_dir)
+            slug: build(
+                settings.captcha_of(form), settings.secret_key[0], settings.data_dir, form.contact
+            )
             for slug, form in settings.forms.items()
         }
 
@@ -117,18 +119,21 @@ class Reception:
         else:
             # Last of all, because a response is good for one look only.
             response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
-            match self.captcha(form).verify(response, visit.ip):
-                case Verdict.FAILED if self._journal.received_lately(submission):
-                    # The answer to the first try got lost; its captcha was spent on that.
-                    return Accepted(submission)
-                case Verdict.FAILED:
-                    return Refused("captcha", filled, {})
-                case Verdict.UNAVAILABLE:
-                    on_outage = self.settings.captcha_of(form).on_outage
-                    if on_outage == "refuse":
-                        return Refused("outage", filled, {})
-                    if on_outage == "hold":
-                        held = "the captcha provider could not be asked"
+            captcha, on_outage = self.captcha(form), self.settings.captcha_of(form).on_outage
+            blocked = response == BLOCKED and bool(captcha.content_sources)
+            verdict = Verdict.UNAVAILABLE if blocked else captcha.verify(response, visit.ip)
+            if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
+                # The answer to the first try got lost; its captcha was spent on that.
+                return Accepted(submission)
+            if verdict is Verdict.FAILED:
+                return Refused("captcha", filled, {})
+            if verdict is Verdict.UNAVAILABLE and on_outage == "refuse":
+                return Refused("outage", filled, {})
+            if blocked:
+                # Anybody can say so: not even `deliver` delivers it.
+                held = "the captcha was blocked in the visitor's browser"
+            elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
+                held = "the captcha provider could not be asked"
         return self._write(form, filled, visit, submission, lead, held)
 
     def _write(

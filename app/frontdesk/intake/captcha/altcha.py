@@ -15,7 +15,7 @@ from pydantic import Field
 
 from frontdesk.config import CaptchaSection, Duration
 from frontdesk.i18n import catalogue
-from frontdesk.intake.captcha.base import Verdict
+from frontdesk.intake.captcha.base import Verdict, facts
 from frontdesk.journal.ownership import make_folder
 
 ALGORITHM = "PBKDF2/SHA-256"  # as slow for a bot as for a browser, unlike bare SHA-256
@@ -72,8 +72,11 @@ class Altcha:
     field = "altcha"
     content_sources: tuple[str, ...] = ()
 
-    def __init__(self, section: AltchaSection, secret_key: str, directory: Path) -> None:
+    def __init__(
+        self, section: AltchaSection, secret_key: str, directory: Path, contact: str = ""
+    ) -> None:
         self._section = section
+        self._contact = contact
         self._secret = hashlib.sha256(f"altcha challenge {secret_key}".encode()).digest()
         self._key_secret = hashlib.sha256(f"altcha key {secret_key}".encode()).digest()
         self._spent = Spent(directory)
@@ -109,10 +112,12 @@ class Altcha:
 
     def widget(self, language: str) -> dict[str, Any]:
         _ = catalogue(language).gettext
-        return {
-            "module": "altcha.js",
-            "texts": {"checking": _("Checking that you are human…")},
-        }
+        insecure = _(
+            "Your browser can check that you are human only on a secure page, whose address"
+            " begins with https."
+        )
+        found = facts("altcha.js", language, self._contact, insecure=insecure)
+        return {**found, "lifetime": self._section.expires}
 
     def diagnose(self) -> None:
         return None

@@ -1,7 +1,13 @@
-"""The contract of a captcha provider."""
+"""The contract of a captcha provider, and what every provider's module in the browser says."""
 
 from enum import Enum
 from typing import Any, Protocol
+
+from frontdesk.config import contact_href
+from frontdesk.i18n import catalogue
+
+# Stands in for a response where the vendor's script could not be loaded, say for an ad blocker.
+BLOCKED = "blocked"
 
 
 class Verdict(Enum):
@@ -11,23 +17,42 @@ class Verdict(Enum):
 
 
 class Captcha(Protocol):
-    """Tells people from programs. A provider is one file, and the browser's module of it."""
+    """Tells people from programs. A provider is one file, and a module in static/."""
 
     provider: str
     field: str  # the HTML form's field that carries the response
-    content_sources: tuple[str, ...]  # hosts that its script needs (Content-Security-Policy)
+    # Hosts of others that its script needs (Content-Security-Policy); what has them can be BLOCKED.
+    content_sources: tuple[str, ...]
 
     def verify(self, response: str, ip: str) -> Verdict:
         """Check a response once. A response is spent by it, whatever the verdict."""
 
     def widget(self, language: str) -> dict[str, Any]:
-        """What the browser needs beside `provider` and `field`, as JSON.
-
-        `module` is the file in static/ that knows what to do with it; none is needed without it.
-        """
+        """What its module needs to know, as JSON: `module` is the file in static/, if any."""
 
     def challenge(self) -> dict[str, Any] | None:
         """A fresh challenge for a browser to solve, where the provider has such a thing."""
 
     def diagnose(self) -> str | None:
         """What an operator must mend, or None; asks the provider."""
+
+
+def facts(module: str, language: str, contact: str, **texts: str) -> dict[str, Any]:
+    """What every module is told: itself, whom to ask instead, and its texts."""
+    _ = catalogue(language).gettext
+    common = {
+        "checking": _("Checking that you are human…"),
+        "done": _("Checked."),
+        "failed": _(
+            "We could not check that you are human. Nothing that you wrote is lost;"
+            " please try again."
+        ),
+        "retry": _("Try again"),
+        "contact": _("You can also reach us here:"),
+    }
+    return {
+        "module": module,
+        "language": language,
+        "contact": {"text": contact, "href": contact_href(contact)} if contact else None,
+        "texts": {**common, **texts},
+    }

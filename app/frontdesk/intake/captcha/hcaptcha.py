@@ -2,72 +2,79 @@
 
 import asyncio
 import concurrent.futures
-import logging
+import contextlib
+import http
+import importlib.util
 import os
+import re
 import threading
+from types import SimpleNamespace
 from typing import Any
 
-from pydantic import Field, model_validator
-
-from frontdesk.config import CaptchaSection, Duration, Url
+from frontdesk.config import Url
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict
+from frontdesk.intake.captcha.vendor import OUR_MISTAKES, Vendor, VendorSection
 
-log = logging.getLogger("frontdesk.captcha")
-
-RESPONSE_LIMIT = 10_000  # characters
-# Published by hCaptcha for tests: with them everybody passes.
-TEST_SITEKEYS = frozenset(
-    {"10000000-ffff-ffff-ffff-000000000001", "20000000-ffff-ffff-ffff-000000000002"}
-)
-TEST_SECRET = "0x0000000000000000000000000000000000000000"  # noqa: S105 - public
-# These say that our configuration is wrong, not that the visitor is a program.
-OUR_MISTAKES = frozenset({"missing-input-secret", "invalid-input-secret"})
+PAGES = "https://www.hcaptcha.com"
 
 
-class HCaptchaSection(CaptchaSection):
+class HCaptchaSection(VendorSection):
     """`provider = "hcaptcha"`."""
 
-    sitekey: str = Field(min_length=1)
-    secret: str = Field(min_length=1)
+    vendor = "hCaptcha"
+    test_keys = frozenset(
+        {
+            "10000000-ffff-ffff-ffff-000000000001",
+            "20000000-ffff-ffff-ffff-000000000002",
+            "30000000-ffff-ffff-ffff-000000000003",
+            "0x0000000000000000000000000000000000000000",
+        }
+    )
+
     verify_url: Url = "https://api.hcaptcha.com/siteverify"
     script_url: Url = "https://js.hcaptcha.com/1/api.js"
-    timeout: Duration = Field(5.0, gt=0, le=30)
-    allow_test_keys: bool = False
-
-    @model_validator(mode="after")
-    def _no_test_keys(self) -> "HCaptchaSection":
-        test = self.sitekey in TEST_SITEKEYS or self.secret == TEST_SECRET
-        if test and not self.allow_test_keys:
-            raise ValueError(
-                "these are hCaptcha's public test keys, with which every bot passes;"
-                " allow_test_keys = true permits them"
-            )
-        return self
 
 
-class HCaptcha:
+class HCaptcha(Vendor):
     """Asks hCaptcha about a response, within a time limit, and believes only a plain yes."""
 
     provider = "hcaptcha"
     field = "h-captcha-response"
-    content_sources: tuple[str, ...] = ("https://hcaptcha.com", "https://*.hcaptcha.com")
+    hosts = ("https://hcaptcha.com", "https://*.hcaptcha.com")
 
-    def __init__(self, section: HCaptchaSection) -> None:
-        # The package brings aiohttp, which nobody without hCaptcha should wait for.
-        from hcaptcha.hcaptcha import HCaptchaVerificationError, HCaptchaVerifier
-
-        self._section = section
-        self._refused = HCaptchaVerificationError
-        self._verifier = HCaptchaVerifier(section.secret)  # no logger: it would log the secret
+    def __init__(self, section: HCaptchaSection, contact: str = "") -> None:
+        super().__init__(section, contact)
+        package = self._package()
+        self._refused = package.HCaptchaVerificationError
+        self._verifier = package.HCaptchaVerifier(section.secret)  # a logger would get the secret
         self._verifier.verification_url = section.verify_url
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: Any = None  # made on the loop
         self._starting = threading.Lock()
         os.register_at_fork(after_in_child=self._forget_loop)
 
-    def verify(self, response: str, ip: str) -> Verdict:
-        if not response or len(response) > RESPONSE_LIMIT:
-            return Verdict.FAILED
+    def _package(self) -> Any:
+        """The package's module, in a copy of our own that asks over a session that is kept.
+
+        By itself it makes a new one for each question, and overlooks the answer's HTTP status.
+        """
+        # Brought by the package; nobody without hCaptcha should wait for it.
+        import aiohttp
+
+        spec: Any = importlib.util.find_spec("hcaptcha.hcaptcha")
+        package: Any = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(package)
+
+        def kept() -> contextlib.nullcontext[aiohttp.ClientSession]:
+            if self._session is None:
+                self._session = aiohttp.ClientSession(raise_for_status=_sound)
+            return contextlib.nullcontext(self._session)
+
+        package.aiohttp = SimpleNamespace(**{**vars(aiohttp), "ClientSession": kept})
+        return package
+
+    def _ask(self, response: str, ip: str) -> Verdict:
         asked = asyncio.run_coroutine_threadsafe(
             self._verifier.verify(response, ip), self._running_loop()
         )
@@ -85,12 +92,8 @@ class HCaptcha:
             return self._unavailable("an answer of unknown form")
         errors = result.get("errors")
         if isinstance(errors, list) and OUR_MISTAKES.intersection(map(str, errors)):
-            return self._unavailable("hCaptcha does not know our secret")
+            return self._unavailable("it does not know our secret")
         return Verdict.PASSED if result.get("success") is True else Verdict.FAILED
-
-    def _unavailable(self, why: str) -> Verdict:
-        log.error("hCaptcha cannot be asked: %s", why)
-        return Verdict.UNAVAILABLE
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
@@ -103,34 +106,25 @@ class HCaptcha:
 
     def _forget_loop(self) -> None:
         # The thread that ran it stays behind in the parent process.
-        self._loop, self._starting = None, threading.Lock()
+        self._loop, self._session, self._starting = None, None, threading.Lock()
 
-    def widget(self, language: str) -> dict[str, Any]:
+    def _notice(self, language: str) -> list[str | dict[str, str]]:
+        # Without its checkbox, which has these links, hCaptcha asks sites to show them.
+        if self._section.mode != "invisible":
+            return []
         _ = catalogue(language).gettext
-        return {
-            "module": "hcaptcha.js",
-            "script": self._section.script_url,
-            "sitekey": self._section.sitekey,
-            "language": language,
-            "texts": {
-                "again": _("Try again"),
-                "unsolved": _("Please show first that you are human, in the box above."),
-                "failed": _(
-                    "The check that you are human could not be loaded. If you use an ad blocker,"
-                    " please allow hcaptcha.com; then try again."
-                ),
-            },
+        new_tab = _("(opens in a new tab)")
+        links = {
+            "privacy": {"text": _("privacy policy"), "href": f"{PAGES}/privacy", "hint": new_tab},
+            "terms": {"text": _("terms of service"), "href": f"{PAGES}/terms", "hint": new_tab},
         }
+        text = _("hCaptcha protects this form; its %(privacy)s and %(terms)s apply.")
+        return [links.get(piece, piece) for piece in re.split(r"%\((\w+)\)s", text)]
 
-    def challenge(self) -> None:
-        return None
 
-    def diagnose(self) -> str | None:
-        # A made-up response: hCaptcha refuses it, but says first if it does not know the secret.
-        match self.verify("frontdesk check", ""):
-            case Verdict.UNAVAILABLE:
-                return "hCaptcha cannot be asked, or does not know the secret; see the log"
-            case Verdict.PASSED:
-                return "hCaptcha lets everybody pass: these are test keys"
-            case Verdict.FAILED:
-                return None
+async def _sound(answer: Any) -> None:
+    """Raise for an answer that is none: not 200, and no refusal with its reasons."""
+    if answer.status >= http.HTTPStatus.BAD_REQUEST:
+        said = await answer.json()
+        if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or not said.get("error-codes"):
+            answer.raise_for_status()

@@ -104,7 +104,7 @@ function mount(form) {
 
   function say(text) {
     failure.textContent = text;
-    failure.hidden = !text;
+    failure.parentElement.hidden = !text;
   }
 
   // For those who look on, like frame.js.

@@ -48,6 +48,7 @@ def test_from_a_landing_page_to_the_crm(world: World, landing: Landing, page: Pa
     }
     received = next(line for line in journal_lines(world.journal) if line["id"] == submitted["id"])
     assert received["origin"]["page"] == f"{url}?utm_campaign=spring&gclid=Cj0&utm_source=ads"
+    assert received["origin"]["title"] == "Open day"
 
     assert names(page) == ["ready", "view", "started", "submitted"]
     assert submitted == {"form": "riverside", "id": received["id"]}
@@ -292,7 +293,8 @@ def test_what_the_page_is_goes_along(landing: Landing, page: Page) -> None:
         "page": [f"{landing.url}/page?b=1"],
         "embed": ["1"],
     }
-    assert inside(page).locator("[name=tags]").input_value() == "x,y"
+    for name, value in (("tags", "x,y"), ("title", "Open day"), ("referrer", start)):
+        assert inside(page).locator(f"[name={name}]").input_value() == value
 
 
 # -- wherever it stands ------------------------------------------------------------------------

@@ -27,7 +27,7 @@ if (!customElements.get("frontdesk-form")) {
     #shadow = this.attachShadow({ mode: "open" });
     #frame;
     #later; // to be told when it is there
-    #once; // events that are not to be repeated
+    #once; // events not to be repeated
     #timer;
 
     connectedCallback() {
@@ -45,6 +45,7 @@ if (!customElements.get("frontdesk-form")) {
       if (!this.#frame || before === now) return;
       if (name === "form" || this.#frame.hidden) this.#load();
       else this.#tell({ [name]: this.#facts()[name] });
+      if (/lang|theme/.test(name)) this.#later ||= {}; // loads anew
     }
 
     #get(name) {
@@ -67,14 +68,13 @@ if (!customElements.get("frontdesk-form")) {
     #load() {
       const facts = this.#facts();
       const form = new URL("forms/" + encodeURIComponent(this.#get("form")), server);
-      // Some servers refuse longer addresses.
+      // Servers refuse longer ones.
       const address = (mark) => (form + mark + new URLSearchParams(facts)).slice(0, 4e3);
-      const title = this.#get("label") || this.#get("form");
-      const frame = make("iframe", { src: address("?embed=1&"), title, scrolling: "no" });
+      const frame = make("iframe", { src: address("?embed=1&"), title: this.#get("label"), scrolling: "no" });
       // If the frame answers after all, it comes back.
       const fail = () => {
-        const textContent = LINK[facts.lang.slice(0, 2)] || LINK.en;
-        const link = make("a", { href: address("?"), target: "_blank", textContent });
+        const text = LINK[facts.lang.slice(0, 2)] || LINK.en;
+        const link = make("a", { href: address("?"), target: "_blank", text });
         frame.hidden = true;
         frame.after(this.innerHTML.trim() ? make("slot") : link);
         this.#emit("error", { code: "blocked" });

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.embedding.landing import (
     TAG,
@@ -246,6 +246,22 @@ def test_what_is_set_at_once_is_told_when_the_frame_is_there(landing: Landing, p
     )
     expect(inside(page).get_by_label("Jméno")).to_be_visible()
     expect(inside(page).get_by_label("Byt")).to_have_value("B.203")
+
+
+def test_what_changes_while_the_language_does_is_told_afterwards(
+    landing: Landing, page: Page
+) -> None:
+    page.goto(landing.put())
+    await_event(page, "ready")
+    inside(page).get_by_label("First name").fill("Jana")
+    waiting: list[Route] = []
+    page.route("**/static/frame.js", lambda route: waiting.append(route))
+    set_attribute(page, "lang", "cs")
+    eventually(lambda: page.wait_for_timeout(20) or waiting)
+    set_attribute(page, "unit", "B.203")
+    waiting[0].continue_()
+    expect(inside(page).get_by_label("Byt")).to_have_value("B.203")
+    expect(inside(page).get_by_label("Jméno")).to_have_value("Jana")
 
 
 def test_another_form_is_loaded(landing: Landing, page: Page) -> None:

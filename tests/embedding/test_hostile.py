@@ -130,7 +130,7 @@ def test_values_of_100_kilobytes(
         [name, "<script>" * 12_500],
     )
     src = page.locator("frontdesk-form iframe").get_attribute("src") or ""
-    assert len(src) == 4000
+    assert len(src) <= 4000
     if name == "form":
         blocked_message(page)
     else:

@@ -19,6 +19,7 @@ export function keep(form, name, fresh) {
   };
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
+  form.addEventListener("frontdesk:keep", save); // now: the page is about to be loaded anew
   return { key: kept.key, save };
 }
 

@@ -1,9 +1,6 @@
-// <frontdesk-form form="riverside" unit="A.101"></frontdesk-form>: see docs/embedding.md
+// <frontdesk-form form="riverside"></frontdesk-form>: see docs/embedding.md
 
-(() => {
-  const tag = "frontdesk-form";
-  if (customElements.get(tag)) return;
-
+if (!customElements.get("frontdesk-form")) {
   const server = document.currentScript.src;
   const ours = new URL(server).origin;
   const make = (tag, facts) => Object.assign(document.createElement(tag), facts);
@@ -11,21 +8,27 @@
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
     ":host,iframe{display:block}:host([hidden]),[hidden]{display:none}" +
-      "iframe{width:100%;height:var(--frontdesk-height,80rem);border:0}",
+      "iframe{width:100%;height:var(--frontdesk-height,80rem);border:0;color-scheme:light dark}" +
+      ":host([theme=light]) iframe{color-scheme:light}:host([theme=dark]) iframe{color-scheme:dark}",
   );
 
-  class FrontdeskForm extends HTMLElement {
-    static observedAttributes = ["form", "lang", "unit", "campaign", "tags"];
-    #frame;
-    #alive; // whether the frame has said something
-    #later; // what to tell it then
-    #once; // events that have been
-    #timer;
+  const LINK = {
+    cs: "Formulář na nové kartě",
+    de: "Formular in neuem Tab",
+    en: "Open the form in a new tab",
+    hu: "Űrlap új lapon",
+    pl: "Formularz w nowej karcie",
+    sk: "Formulár na novej karte",
+    uk: "Форма в новій вкладці",
+  };
 
-    constructor() {
-      super();
-      this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-    }
+  class FrontdeskForm extends HTMLElement {
+    static observedAttributes = ["form", "lang", "theme", "unit", "campaign", "tags"];
+    #shadow = this.attachShadow({ mode: "open" });
+    #frame;
+    #later; // to be told when it is there
+    #once; // events not to be repeated
+    #timer;
 
     connectedCallback() {
       addEventListener("message", this.#hear);
@@ -40,34 +43,45 @@
 
     attributeChangedCallback(name, before, now) {
       if (!this.#frame || before === now) return;
-      if (name === "form" || name === "lang") this.#load();
-      else this.#tell({ [name]: now || "" });
+      if (name === "form" || this.#frame.hidden) this.#load();
+      else this.#tell({ [name]: this.#facts()[name] });
+      if (/lang|theme/.test(name)) this.#later ||= {}; // loads anew
     }
 
     #get(name) {
       return this.getAttribute(name) || "";
     }
 
-    #load() {
-      const facts = {
+    #facts() {
+      return {
         lang: (this.closest("[lang]") || document.documentElement).lang,
+        theme: this.#get("theme"),
         unit: this.#get("unit"),
         tags: this.#get("tags"),
-        campaign: this.#get("campaign") || new URLSearchParams(location.search).get("utm_campaign"),
+        campaign: this.#get("campaign") || new URLSearchParams(location.search).get("utm_campaign") || "",
         title: document.title,
-        referrer: document.referrer,
         page: location.href.split("#")[0],
+        referrer: document.referrer,
       };
-      const url = new URL("forms/" + encodeURIComponent(this.#get("form")), server);
-      for (const name in facts)
-        url.searchParams.set(name, (facts[name] || "").slice(0, name === "page" ? 2000 : 200));
-      const href = url.href; // the form by itself
-      url.searchParams.set("embed", 1);
+    }
 
-      const frame = make("iframe", { src: url, title: this.#get("label") || this.#get("form"), scrolling: "no" });
+    #load() {
+      const facts = this.#facts();
+      const form = new URL("forms/" + encodeURIComponent(this.#get("form")), server);
+      // Servers refuse longer ones.
+      const address = (mark) => (form + mark + new URLSearchParams(facts)).slice(0, 4e3);
+      const frame = make("iframe", { src: address("?embed=1&"), title: this.#get("label"), scrolling: "no" });
+      // If the frame answers after all, it comes back.
+      const fail = () => {
+        const text = LINK[facts.lang.slice(0, 2)] || LINK.en;
+        const link = make("a", { href: address("?"), target: "_blank", text });
+        frame.hidden = true;
+        frame.after(this.innerHTML.trim() ? make("slot") : link);
+        this.#emit("error", { code: "blocked" });
+      };
       const wait = (ms) => {
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#fail(href), ms);
+        this.#timer = setTimeout(fail, ms);
       };
       frame.onload = () => {
         frame.contentWindow.postMessage({ frontdesk: "hello" }, ours);
@@ -75,25 +89,15 @@
       };
       wait(2e4);
       this.#frame = frame;
-      this.#alive = false;
       this.#later = {};
       this.#once = {};
-      this.shadowRoot.replaceChildren(frame);
-    }
-
-    // No hole. If the frame answers after all, it comes back.
-    #fail(href) {
-      const link = make("a", { href, target: "_blank", textContent: "Open the form in a new tab" });
-      this.#frame.hidden = true;
-      this.#frame.after(this.innerHTML.trim() ? make("slot") : link);
-      this.#emit("error", { code: "blocked" });
+      this.#shadow.adoptedStyleSheets = [sheet];
+      this.#shadow.replaceChildren(frame);
     }
 
     #tell(changes) {
-      Object.assign(this.#later, changes);
-      if (!this.#alive) return;
-      this.#frame.contentWindow.postMessage({ ...this.#later, frontdesk: "set" }, ours);
-      this.#later = {};
+      if (this.#later) Object.assign(this.#later, changes);
+      else this.#frame.contentWindow.postMessage({ ...changes, frontdesk: "set" }, ours);
     }
 
     #hear = ({ source, origin, data }) => {
@@ -106,23 +110,18 @@
       if (height) frame.style.height = height + "px";
       if (title) frame.title = this.#get("label") || title;
       if (again && this.getBoundingClientRect().top < 0) this.scrollIntoView();
-      this.#alive = true;
-      this.#tell();
+      const later = this.#later;
+      this.#later = null;
+      if (later) this.#tell(later);
       if (what && this.#emit(what, detail) && detail.id) this.#leave(this.#get("success-url") || url);
     };
 
     #emit(what, detail) {
-      if (!detail.code && !detail.id && this.#once[what]) return;
-      this.#once[what] = true;
+      if (this.#once[what]) return;
+      this.#once[what] = !detail.code && !detail.id;
       const event = "frontdesk:" + what;
       detail.form = this.#get("form");
-      if (Array.isArray(window.dataLayer)) dataLayer.push({ event, ...detail });
-      if (what === "ready")
-        new IntersectionObserver(([{ isIntersecting }], observer) => {
-          if (!isIntersecting) return;
-          observer.disconnect();
-          this.#emit("view", {});
-        }).observe(this);
+      window.dataLayer?.push?.({ event, ...detail });
       return this.dispatchEvent(
         new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }),
       );
@@ -130,10 +129,10 @@
 
     #leave(href) {
       const to = make("a", { href });
-      // Not at once: tags report conversions.
+      // Tags report first.
       if (href && /^http/.test(to.protocol)) setTimeout(() => location.assign(to), 500);
     }
   }
 
-  customElements.define(tag, FrontdeskForm);
-})();
+  customElements.define("frontdesk-form", FrontdeskForm);
+}

@@ -4,7 +4,6 @@
 const { fdFrame: kind, fdCode: code, fdUrl: url } = document.querySelector("[data-fd-frame]").dataset;
 const form = document.querySelector("[data-fd-form]");
 const root = document.documentElement;
-const REPORTED = "frontdesk:submitted";
 let around = ""; // the origin of the page around, once it is known
 let started = false;
 let tall = 0; // px, as last told
@@ -21,25 +20,43 @@ addEventListener("message", ({ source, origin, data }) => {
 
 function greet(origin) {
   around = origin;
-  tell({ height: (tall = height()), title: document.title, again: kind !== "form" || Boolean(code) });
+  tell({ height: (tall = height()), title: document.title, again: kind !== "form" });
   if (code) tell({ frontdesk: "error", code });
   else if (kind === "form") tell({ frontdesk: "ready" });
-  else if (history.state !== REPORTED) {
+  else if (!history.state?.reported) {
     // Not again when the visitor comes back to this page.
-    history.replaceState(REPORTED, "");
+    history.replaceState({ ...history.state, reported: true }, "");
     tell({ frontdesk: "submitted", id: new URLSearchParams(location.search).get("id"), url });
   }
   if (started) tell({ frontdesk: "started" });
+  seen.observe(root);
 }
 
+// Not as soon as it is loaded, but when some of it is on the screen.
+const seen = new IntersectionObserver(([entry]) => {
+  if (!entry.isIntersecting) return;
+  seen.disconnect();
+  tell({ frontdesk: "view" });
+});
+
 function set(values) {
-  for (const name of ["unit", "campaign", "tags"]) {
-    const field = form?.elements[name];
-    if (!field || typeof values[name] !== "string") continue;
-    field.value = values[name].slice(0, 200);
-    if (field.selectedIndex < 0) field.value = ""; // not a unit of this form
-    field.dispatchEvent(new Event("change", { bubbles: true }));
+  const address = new URL(location);
+  const given = ["unit", "campaign", "tags", "lang", "theme"].filter((name) => typeof values[name] === "string");
+  for (const name of given) {
+    address.searchParams.set(name, values[name].slice(0, 200));
+    fill(form?.elements[name], address.searchParams.get(name));
   }
+  const anew = given.includes("lang") || given.includes("theme");
+  if (anew) form?.dispatchEvent(new Event("frontdesk:keep"));
+  history.replaceState(history.state, "", address);
+  if (anew) location.reload();
+}
+
+function fill(field, value) {
+  if (!field) return;
+  field.value = value;
+  if (field.selectedIndex < 0) field.value = ""; // not a unit of this form
+  field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 form?.addEventListener("input", () => {

@@ -51,7 +51,9 @@ class Origin(Struct, frozen=True, omit_defaults=True):
 
     channel: str  # "html" or "json"
     ip: str
-    page: str | None = None
+    page: str | None = None  # its address, with the query
+    title: str | None = None  # the page's
+    referrer: str | None = None  # the page before that one
     user_agent: str | None = None
 
 

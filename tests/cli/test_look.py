@@ -1,6 +1,7 @@
 """`log` and `show`."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -54,8 +55,10 @@ def test_log_follows(desk: Desk) -> None:
 
 
 def test_show_tells_the_whole_story_of_one_submission(desk: Desk) -> None:
-    identity = desk.enquire("delivered")
+    identity = desk.enquire("delivered", title="Open day", referrer="https://www.example.com/")
     shown = desk.run("show", identity[:8]).stdout
+    assert re.search(r"^  title +Open day$", shown, re.MULTILINE)
+    assert re.search(r"^  referrer +https://www\.example\.com/$", shown, re.MULTILINE)
     for fact in ("+420777123456", "127.0.0.1", "Is there a cellar?", "received", "delivered"):
         assert fact in shown
     told = json.loads(desk.run("show", identity, "--json").stdout)

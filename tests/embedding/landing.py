@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort
-from playwright.sync_api import FrameLocator, Locator, Page
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.support import Site, eventually
 
@@ -100,6 +100,23 @@ def await_event(page: Page, name: str, times: int = 1) -> dict[str, Any]:
 
     detail: dict[str, Any] = eventually(there)[-1]["detail"]
     return detail
+
+
+# What Chromium complains of where a form is not shown.
+BLOCKED = (
+    "Framing '",  # says which directive forbids it
+    "Refused to frame",
+    "does not match the recipient window's origin",
+    "Failed to load resource",
+)
+
+
+def blocked_message(page: Page) -> None:
+    assert await_event(page, "error")["code"] == "blocked"
+    link = page.get_by_role("link", name="Open the form in a new tab")
+    expect(link).to_be_visible()
+    expect(page.locator("frontdesk-form iframe")).to_be_hidden()
+    assert "embed" not in (link.get_attribute("href") or "")
 
 
 # The frame's height, and how much of its content is outside of it.

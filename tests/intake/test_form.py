@@ -132,6 +132,8 @@ TEXTS = (
     "language",
     "campaign",
     "page",
+    "title",
+    "referrer",
 )
 WRONG_TYPES: dict[str, list[Any]] = {
     **{name: [1, 1.5, True, [], ["x"], {}, {"a": 1}] for name in TEXTS},

@@ -68,6 +68,7 @@ VALID: list[tuple[str, dict[str, Any]]] = [
     ("riverside", {"consents": [1, 2]}),
     ("riverside", {"note": "😀" * 5000}),
     ("riverside", {"language": "cs", "campaign": "spring", "page": "https://a.example/"}),
+    ("riverside", {"title": "Open day", "referrer": "https://b.example/"}),
     ("riverside", {"tags": ["a", "b"]}),
     ("riverside", {"captcha": "x"}),
     ("riverside", {"h-captcha-response": "x", "altcha": "y"}),

@@ -53,6 +53,30 @@ def test_the_layout_is_the_hosts_own(host: Callable[..., Site]) -> None:
         assert page.texts["hosts-own"] == "Our company"
 
 
+HEAD = """{% extends "frontdesk/page.html" %}
+{% block head %}{% set theme = "dark" %}{% include "frontdesk/_head.html" %}{% endblock %}"""
+TAGS = """{% extends "frontdesk/page.html" %}
+{% block head %}<link rel="stylesheet" href="{{ static_url('form.css') }}">
+<script type="module" src="{{ static_url('form.js') }}"></script>{% endblock %}"""
+
+
+@pytest.mark.parametrize("query", ["", "?theme=light", "?theme=dark", "?embed=1&theme=dark"])
+@pytest.mark.parametrize(
+    ("layout", "files"),
+    [(HEAD, ["form.css", "dark.css", "form.js"]), (TAGS, ["form.css", "form.js"])],
+    ids=["include", "tags"],
+)
+def test_a_layout_may_choose_the_theme(
+    host: Callable[..., Site], query: str, layout: str, files: list[str]
+) -> None:
+    site = host(layout=layout, page=LAYOUT)
+    for path, status in (("/riverside", 200), ("/riverside/thanks", 200), ("/unknown", 404)):
+        page = page_of(site.get(f"/enquiry/forms{path}{query}"), status)
+        linked = [link.rpartition("/")[2] for link in page.links if "/static/" in link]
+        assert [name for name in linked if name != "frame.js"] == files
+        assert page.texts["hosts-own"] == "Our company"
+
+
 def test_a_page_is_the_hosts_own(host: Callable[..., Site]) -> None:
     site = host(thanks='<p id="hosts-own">{{ title }}</p>')
     thanks = page_of(site.get("/enquiry/forms/riverside/thanks?lang=cs"), 200)

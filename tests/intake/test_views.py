@@ -8,6 +8,7 @@ from urllib.parse import quote, urljoin
 
 import pytest
 import requests
+from markupsafe import escape
 
 from tests.intake.desk import (
     FILLED,
@@ -36,6 +37,7 @@ def test_the_form_page_has_every_field_and_nothing_ticked(desk: Site) -> None:
     page = page_of(desk.get("/forms/riverside"), 200)
     names = {"first_name", "last_name", "email", "phone", "unit", "rooms", "price_max", "note"}
     names |= {"consent_1", "consent_2", "token", "language", "campaign", "page", "tags", "link"}
+    names |= {"title", "referrer"}
     assert names <= set(page.controls)
     assert [box["value"] for box in page.controls["rooms"]] == ["1+kk", "2+kk", "3+kk", "4+kk"]
     assert not any("checked" in box for boxes in page.controls.values() for box in boxes)
@@ -77,6 +79,8 @@ def test_every_control_has_a_name_to_be_read(desk: Site, path: str) -> None:
         ("utm_campaign=summer&campaign=", "campaign", "summer"),
         ("tags=a,b", "tags", "a,b"),
         ("page=https://www.example.com/flat?x%3D1", "page", "https://www.example.com/flat?x=1"),
+        ("title=Open%20day", "title", "Open day"),
+        ("referrer=https://www.example.com/", "referrer", "https://www.example.com/"),
         ("lang=cs", "language", "cs"),
         ("lang=de", "language", "en"),
         ("unit=" + "x" * 5000, "unit", "x" * 2000),
@@ -128,13 +132,20 @@ def test_the_form_is_translated(desk: Site) -> None:
 
 @pytest.mark.parametrize("form", ["riverside", "orchard"])
 @pytest.mark.parametrize(
-    "name", ["unit", "lang", "campaign", "utm_campaign", "page", "tags", "id", "token", HOSTILE]
+    "name",
+    [
+        *("unit", "lang", "campaign", "utm_campaign", "utm_source", "gclid", "page", "title"),
+        *("referrer", "tags", "theme", "embed", "id", "token", HOSTILE),
+    ],
 )
 def test_hostile_values_in_the_query_stay_text(desk: Site, form: str, name: str) -> None:
     for path in (f"/forms/{form}", f"/forms/{form}/thanks"):
-        answer = desk.get(path, params={name: HOSTILE}, headers=HTML)
-        assert answer.status_code == 200
-        assert "<script>" not in answer.text
+        for many in (1, 500):
+            answer = desk.get(path, params={name: HOSTILE * many}, headers=HTML)
+            assert answer.status_code == 200
+            assert "<script>" not in answer.text
+            kept = answer.text.count(escape(HOSTILE)) * len(HOSTILE)
+            assert kept <= 2000
 
 
 @pytest.mark.parametrize("accept", [HTML, JSON], ids=["html", "json"])
@@ -144,13 +155,16 @@ def test_hostile_values_in_the_path_stay_text(desk: Site, accept: dict[str, str]
     assert "<script>" not in answer.text
 
 
-@pytest.mark.parametrize("name", [*FILLED, "language", "campaign", "page", "tags", "link", "token"])
+@pytest.mark.parametrize(
+    "name",
+    [*FILLED, "language", "campaign", "page", "title", "referrer", "tags", "link", "token"],
+)
 def test_hostile_values_in_the_fields_stay_text(desk: Site, name: str) -> None:
     missing = "first_name" if name == "last_name" else "last_name"
     answer = submit(desk, **{missing: "", "token": forge_token(), name: HOSTILE})
     assert answer.status_code in (403, 422)
     assert "<script>" not in answer.text
-    if name in ("first_name", "note", "email", "price_max", "campaign", "page"):
+    if name in ("first_name", "note", "email", "price_max", "campaign", "page", "title"):
         assert Page(answer.text).value(name) == HOSTILE
 
 
@@ -208,15 +222,35 @@ def test_a_program_gets_its_id(desk: Site, kind: str) -> None:
     assert line["destinations"] == ["crm"]
 
 
-def test_where_an_enquiry_came_from_is_kept(desk: Site) -> None:
-    page = "https://riverside.example.com/flat/101"
-    answer = submit(desk, page=page, headers={"User-Agent": "x" * 5000})
+@pytest.mark.parametrize("channel", ["html", "json"])
+def test_where_an_enquiry_came_from_is_kept(desk: Site, channel: str) -> None:
+    said = {
+        "page": "https://riverside.example.com/flat/101?utm_source=ads&gclid=Cj0",
+        "title": "Flat\n 101\x00",
+        "referrer": "https://www.example.com/",
+    }
+    if channel == "html":
+        answer = submit(desk, **said, headers={"User-Agent": "x" * 5000})
+    else:
+        body = {**ENQUIRY, "token": forge_token(), **said}
+        answer = desk.post("/forms/riverside", json=body, headers={"User-Agent": "x" * 5000})
     assert received(desk, answer)["origin"] == {
-        "channel": "html",
+        "channel": channel,
         "ip": "127.0.0.1",
-        "page": page,
+        **said,
+        "title": "Flat 101",
         "user_agent": "x" * 1000,
     }
+
+
+def test_what_a_page_says_of_itself_is_clipped(desk: Site) -> None:
+    names = ("page", "title", "referrer", "campaign")
+    body = {**ENQUIRY, "token": forge_token(), **dict.fromkeys(names, "x" * 10_000)}
+    line = received(desk, desk.post("/forms/riverside", json=body))
+    kept = {**line["origin"], **line["lead"]}
+    assert [len(kept[name]) for name in names] == [2000, 200, 2000, 200]
+    too_much = {**body, "page": "x" * 100_000}
+    assert desk.post("/forms/riverside", json=too_much).status_code == 413
 
 
 INVALID = {

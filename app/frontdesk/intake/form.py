@@ -199,6 +199,8 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
     members["language"] = fields.Language("language")
     members["campaign"] = fields.Hint("campaign", 200)
     members["page"] = fields.Hint("page", 2000)
+    members["title"] = fields.Hint("title", 200)
+    members["referrer"] = fields.Hint("referrer", 2000)
     members["tags"] = fields.Tags("tags", 500)
     members[HONEYPOT] = fields.Hint(_("Please leave this empty"), 200)
     return type("ConfiguredForm", (EnquiryForm,), members)

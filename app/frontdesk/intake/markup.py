@@ -11,7 +11,7 @@ from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, relative, render
 
-PREFILLED = ("unit", "page", "tags")
+PREFILLED = ("unit", "page", "title", "referrer", "tags")
 
 
 def blank(form: Form, language: str, **given: str) -> EnquiryForm:
@@ -47,13 +47,15 @@ def texts(form: Form, language: str) -> dict[str, str]:
     }
 
 
-def context(filled: EnquiryForm, notice: str = "") -> dict[str, Any]:
+def context(filled: EnquiryForm, notice: str = "", theme: str = "") -> dict[str, Any]:
     """What `_form.html` needs."""
     form, language = filled.configured, filled.spoken
+    marks = carried(theme)
     return {
+        **marks,
         "form": filled,
         "title": localized(form.title, language),
-        "action": relative(url_for("frontdesk.submit", slug=form.slug, **carried())),
+        "action": relative(url_for("frontdesk.submit", slug=form.slug, **marks)),
         "notice": notice,
         "texts": texts(form, language),
         "captcha": captcha_facts(form, language),
@@ -61,7 +63,7 @@ def context(filled: EnquiryForm, notice: str = "") -> dict[str, Any]:
 
 
 @blueprint.app_template_global("frontdesk_form")
-def inline(slug: str, *, lang: str = "", **given: str) -> Markup:
+def inline(slug: str, *, lang: str = "", theme: str = "", **given: str) -> Markup:
     """`{{ frontdesk_form("riverside", unit="A.101") }}` in a template of the host's; see docs."""
     form = configured(slug)
     language = language_of(form, lang or request.args.get("lang", ""))
@@ -69,4 +71,4 @@ def inline(slug: str, *, lang: str = "", **given: str) -> Markup:
     # The host's page has ids of its own, and perhaps this form twice.
     g.frontdesk_forms = g.get("frontdesk_forms", 0) + 1
     filled.prefix_ids(f"fd{g.frontdesk_forms}-")
-    return Markup(render("inline", language, **context(filled)))  # noqa: S704 - a template's output
+    return Markup(render("inline", language, **context(filled, theme=theme)))  # noqa: S704 - a template's output

@@ -7,6 +7,8 @@ from flask import render_template, request, url_for
 
 from frontdesk.i18n import catalogue
 
+THEMES = ("light", "dark")  # without one of these, the visitor's browser decides
+
 
 def render(template: str, language: str, **context: Any) -> str:
     """A template of `templates/frontdesk/`, or the host site's own one of that name."""
@@ -16,7 +18,7 @@ def render(template: str, language: str, **context: Any) -> str:
         language=language,
         _=translations.gettext,
         static_url=static_url,
-        **context,
+        **{"embed": "", "theme": "", **carried(), **context},
     )
 
 
@@ -32,7 +34,12 @@ def relative(target: str) -> str:
     return f"{posixpath.relpath(folder or '/', here or '/')}/{name}{mark}{query}".removeprefix("./")
 
 
-def carried() -> dict[str, Any]:
-    """The marks in a page's address that are handed on to the page after it."""
-    # Of a page in a <frontdesk-form>.
-    return {"embed": "1"} if request.args.get("embed") else {}
+def carried(theme: str = "") -> dict[str, Any]:
+    """The marks in a page's address that are handed on to the page after it.
+
+    `embed` is that of a page in a <frontdesk-form>; `theme` says whether what is around is light
+    or dark.
+    """
+    marks = {"embed": "1"} if request.args.get("embed") else {}
+    theme = theme or request.args.get("theme", "")
+    return {**marks, "theme": theme} if theme in THEMES else marks

@@ -155,6 +155,8 @@ class Reception:
                 channel=visit.channel,
                 ip=visit.ip,
                 page=filled.page.answer,
+                title=filled.title.answer,
+                referrer=filled.referrer.answer,
                 user_agent=visit.user_agent[:USER_AGENT_KEPT] or None,
             ),
             destinations=tuple(form.destinations),

@@ -1,45 +1,16 @@
-"""What the server has to do with it: the loader's headers, prefixes, bare iframes, sizes."""
+"""What the server has to do with it: the loader's headers, prefixes, bare iframes."""
 
-import gzip
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urljoin
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from frontdesk import Frontdesk
-from frontdesk.resources import folder
 from tests.embedding.landing import TAG, Landing, World, await_event, fill_in, inside, send
 from tests.intake.desk import configuration, page_of, submit
 from tests.support import FORM, Site, serving
-
-LOADER_LIMIT = 2048  # bytes, gzipped
-FORM_LIMIT = 15_360  # the same, of all that a visitor loads with ALTCHA
-
-
-def compressed(content: bytes) -> int:
-    return len(gzip.compress(content, 9, mtime=0))
-
-
-def test_the_loader_stays_small() -> None:
-    assert compressed((folder("static") / "embed.js").read_bytes()) <= LOADER_LIMIT
-
-
-def test_the_whole_form_stays_small(world: World) -> None:
-    site = world.leads
-    address = f"{site.url}/forms/checked?embed=1"
-    form = page_of(site.get("/forms/checked?embed=1"), 200)
-    loaded = {urljoin(address, link) for link in form.links if "/static/" in link}
-    # What those load in their turn.
-    loaded |= {f"{site.url}/embed.js"}
-    modules = ("send.js", "draft.js", "captcha.js", "altcha.js", "box.js")
-    loaded |= {f"{site.url}/static/{module}" for module in modules}
-    assert {url.rpartition("/")[2] for url in loaded} >= {"form.css", "form.js", "frame.js"}
-    paths = ["/forms/checked?embed=1", *(url.removeprefix(site.url) for url in loaded)]
-    sizes = {path: compressed(site.get(path).content) for path in paths}
-    assert sum(sizes.values()) <= FORM_LIMIT, sizes
 
 
 def test_the_loader_may_be_loaded_from_anywhere(world: World) -> None:

@@ -17,8 +17,6 @@ blueprint = Blueprint(
     "frontdesk",
     __name__,
     template_folder=str(folder("templates")),
-    static_folder=str(folder("static")),
-    static_url_path="/static",
 )
 
 

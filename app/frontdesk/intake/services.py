@@ -2,16 +2,15 @@
 
 from importlib.metadata import version
 
-from flask import abort, jsonify, request, send_from_directory
+from flask import abort, jsonify, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
-from frontdesk.intake import headers, markup, problems
+from frontdesk.intake import assets, headers, markup, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.guard import client_address
 from frontdesk.intake.schema import body_schema, openapi
-from frontdesk.resources import folder
 
 SCRIPT_CACHED = 3600  # seconds; how late a new version may come to a landing page
 
@@ -71,21 +70,18 @@ def _unfilled(form: Form) -> EnquiryForm:
 @blueprint.get("/embed.js")
 def loader() -> BaseResponse:
     """What makes the iframe; see docs/embedding.md."""
-    return _script("embed.js")
+    return assets.respond("embed.js", SCRIPT_CACHED)
 
 
 @blueprint.get("/frontdesk.js")
 def module() -> BaseResponse:
     """What lets somebody's own form send enquiries; see docs/own-form.md."""
-    return _script("frontdesk.js")
+    return assets.respond("frontdesk.js", SCRIPT_CACHED)
 
 
-def _script(name: str) -> BaseResponse:
-    response: BaseResponse = send_from_directory(
-        folder("static"), name, mimetype="text/javascript", max_age=SCRIPT_CACHED
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+@blueprint.get("/static/<path:filename>")
+def static(filename: str) -> BaseResponse:
+    return assets.respond(filename)
 
 
 @blueprint.get("/healthz")

@@ -116,7 +116,8 @@ function mount(form) {
 
 // What is wrong with a field, or "".
 function complaint(field) {
-  const { fdRequired, fdEither } = field.dataset ?? {};
+  const { fdRequired, fdEither, fdOneOf } = field.dataset ?? {};
+  if (fdOneOf) return field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) ? "" : fdOneOf;
   const others = fdEither && field.form.elements[fdEither].value;
   if (fdEither ? !field.value && !others : field.validity?.valueMissing) return fdRequired;
   return field.value ? fields.complaint(field) : "";

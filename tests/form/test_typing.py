@@ -1,9 +1,13 @@
 """What is said about an answer while the form is being filled in."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
+from frontdesk import create_app
 from tests.form.test_sending import expect_thanks, fill_in, received, send, watch_posts
-from tests.support import Site
+from tests.support import Site, serving
 
 
 def open_empty(page: Page, desk: Site, language: str = "en") -> None:
@@ -58,3 +62,33 @@ def test_what_is_sent_is_a_bare_number(desk: Site, page: Page) -> None:
     expect_thanks(page)
     assert "price_max=8500000" in (posts[0].post_data or "")
     assert received(desk)[0]["lead"]["price_max"] == 8500000
+
+
+def test_one_of_several_is_enough_and_none_is_too_few(
+    config: Path, open_page: Callable[..., Page]
+) -> None:
+    extras = """
+[[forms.riverside.attributes]]
+key = "extras"
+type = "multiselect"
+label = "What else would you like?"
+required = true
+options = [{ value = "cellar", label = "A cellar" }, { value = "garden", label = "A garden" }]
+"""
+    config.write_text(config.read_text(encoding="utf-8") + extras, encoding="utf-8")
+    with serving(create_app(config)) as desk:
+        page = open_page()
+        posts = watch_posts(page)
+        open_empty(page, desk)
+        fill_in(page)
+        send(page)
+        expect(page.get_by_label("A cellar")).to_be_focused()
+        group = page.get_by_role("group", name="What else would you like?")
+        expect(group).to_have_accessible_description("Please fill this in.")
+        assert posts == []
+        page.get_by_label("A garden").check()
+        expect(group).to_have_accessible_description("")
+        send(page)
+        expect_thanks(page)
+        assert received(desk)[0]["lead"]["attributes"] == {"extras": ["garden"]}
+        page.close()

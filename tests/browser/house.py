@@ -91,7 +91,7 @@ privacy_url = "https://riverside.example.com/privacy"
 FORMS = {
     "full": 'provider = "none"\nallow_none = true',
     "proven": 'provider = "altcha"',
-    "widget": 'provider = "hcaptcha"\nsitekey = "of the tests"\nsecret = "of the tests"',
+    "widget": 'provider = "hcaptcha"\nsitekey = "of the tests"\nsecret = "of the tests"\non_outage = "refuse"',
 }
 
 

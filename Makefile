@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: demo test check bench lock messages clean
+.PHONY: demo test check size bench lock messages clean
 
 demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to watch
 	$(BIN)/frontdesk demo --port $(PORT)
@@ -11,11 +11,14 @@ demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to w
 test: .venv/tested  ## all tests; browser tests need Chromium
 	$(BIN)/python -m pytest --ignore=tests/docs
 
-check: test  ## the tests, the documents, types and style
+check: test size  ## the tests, the documents, what is loaded, types and style
 	$(BIN)/python -m pytest tests/docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+size: .venv/tested  ## what a visitor's browser loads, against the limits; needs Chromium
+	$(BIN)/python -m bench.size
 
 bench: .venv/benched  ## speed against peers, as ratios
 	$(BIN)/python -m bench

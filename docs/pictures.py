@@ -1,4 +1,4 @@
-"""Take the pictures of the README anew: `python docs/pictures.py`. Needs Chromium."""
+"""Take the pictures of the documents anew: `python docs/pictures.py`. Needs Chromium."""
 
 import shutil
 import signal
@@ -9,12 +9,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "img"
 PORT = 8640  # and the three after it
 SITE, LEADS = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{PORT + 1}"
+FORM = f"{LEADS}/forms/riverside?lang=en&unit=B.203"
+Scheme = Literal["light", "dark"]
 FILL_TIME = 2_100  # ms; whoever is faster is taken for a bot
 
 
@@ -52,16 +55,56 @@ def fill_in(form: FrameLocator | Page) -> None:
     form.get_by_label("I agree to the processing").check()
 
 
-def page_of(browser: Browser, width: int, height: int) -> Page:
+def page_of(
+    browser: Browser, width: int, height: int, scheme: Scheme = "light", scale: int = 2
+) -> Page:
     return browser.new_page(
-        viewport={"width": width, "height": height}, device_scale_factor=2, locale="en-GB"
+        viewport={"width": width, "height": height},
+        device_scale_factor=scale,
+        color_scheme=scheme,
+        locale="en-GB",
     )
+
+
+def screen_pictures(browser: Browser) -> None:
+    """The form on four screens, in the states that a visitor meets: for docs/form.md."""
+    page = page_of(browser, 320, 640)
+    page.goto(FORM)
+    page.screenshot(path=PICTURES / "form-320.png")
+
+    page = page_of(browser, 390, 780)
+    page.goto(FORM)
+    page.get_by_label("First name").fill("Jana")
+    page.get_by_label("Email", exact=True).fill("jana@example")
+    page.get_by_role("button", name="Send the enquiry").click()
+    page.locator("[aria-invalid=true]:focus").wait_for()
+    page.screenshot(path=PICTURES / "form-390-errors.png")
+
+    page = page_of(browser, 390, 520, "dark")
+    page.goto(FORM)
+    fill_in(page)
+    page.wait_for_timeout(FILL_TIME)
+    page.get_by_role("button", name="Send the enquiry").click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+    page.screenshot(path=PICTURES / "form-390-thanks.png")
+
+    page = page_of(browser, 768, 1024, "dark", 1)
+    page.goto(FORM)
+    fill_in(page)
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=PICTURES / "form-768.png")
+
+    page = page_of(browser, 1280, 1000, scale=1)
+    page.goto(FORM)
+    fill_in(page)
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=PICTURES / "form-1280.png")
 
 
 def form_picture(browser: Browser) -> None:
     """The form by itself, filled in."""
     page = page_of(browser, 720, 900)
-    page.goto(f"{LEADS}/forms/riverside?lang=en&unit=B.203")
+    page.goto(FORM)
     fill_in(page)
     page.locator(":focus").evaluate("element => element.blur()")
     page.screenshot(path=PICTURES / "form.png", full_page=True)
@@ -89,6 +132,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         form_picture(browser)
+        screen_pictures(browser)
         demo_picture(browser)
         browser.close()
 

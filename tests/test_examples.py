@@ -132,15 +132,13 @@ def test_the_landing_page(demo: Demo, page: Page) -> None:
 def test_the_single_page_app(demo: Demo, page: Page) -> None:
     before = len(demo.leads())
     page.goto(f"{demo.origins.spa}/{CAMPAIGN}")
-    page.get_by_role("link", name="C.401").click()
+    with page.expect_response("**/token?*"):
+        page.get_by_role("link", name="C.401").click()
+    page.wait_for_timeout(FILL_TIME)
     address = f"{demo.origins.spa}/{CAMPAIGN}&flat=C.401"
     assert page.url == address
     expect(page.get_by_role("heading", name="Flat C.401")).to_be_focused()
     button = page.get_by_role("button", name="Ask for a viewing")
-    with page.expect_response("**/token?*"):
-        button.scroll_into_view_if_needed()
-    page.wait_for_timeout(FILL_TIME)
-
     button.click()
     for label in ("First name", "Last name", "Email"):
         expect(page.get_by_label(label)).to_have_attribute("aria-invalid", "true")

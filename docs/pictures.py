@@ -13,10 +13,12 @@ from typing import Literal
 
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
+from frontdesk.demo import Origins
+
 PICTURES = Path(__file__).parent / "img"
-PORT = 8640  # and the three after it
-SITE, LEADS = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{PORT + 1}"
-FORM = f"{LEADS}/forms/riverside?lang=en&unit=B.203"
+PORT = 8640  # and those after it
+ORIGINS = Origins.at(PORT)
+FORM = f"{ORIGINS.leads}/forms/riverside?lang=en&unit=B.203"
 Scheme = Literal["light", "dark"]
 FILL_TIME = 2_100  # ms; whoever is faster is taken for a bot
 
@@ -113,16 +115,32 @@ def form_picture(browser: Browser) -> None:
 def demo_picture(browser: Browser) -> None:
     """The demo's front page, with a lead that has just arrived."""
     page = page_of(browser, 1280, 860)
-    page.goto(SITE)
-    site = page.frame_locator("#drop-in iframe")
+    page.goto(ORIGINS.room)
+    site = page.frame_locator("#site iframe")
     site.get_by_role("link", name="Enquire about B.203").click()
     fill_in(site)
     page.wait_for_timeout(FILL_TIME)
     site.get_by_role("button", name="Send the enquiry").click()
     site.get_by_role("heading", name="Thank you").wait_for()
     page.frame_locator("iframe[title*=CRM]").get_by_role("heading", name="Jana").wait_for()
+    page.locator("footer code").evaluate(  # not where it is installed on this machine
+        "(code) => (code.textContent = code.textContent.replace(/^\\S+/, 'frontdesk'))"
+    )
     time.sleep(1)  # the lead comes in with a movement
     page.screenshot(path=PICTURES / "demo.png")
+
+
+def landing_picture(browser: Browser) -> None:
+    """A landing page down to the form, in which the flat that was pointed at is filled in."""
+    page = page_of(browser, 1280, 1600)
+    page.goto(ORIGINS.landing)
+    form = page.locator("frontdesk-form").frame_locator("iframe")
+    page.get_by_role("button", name="B.203").click()
+    form.get_by_label("First name").fill("Jana")
+    form.get_by_label("Last name").fill("Nováková")
+    page.evaluate("scrollTo(0, 0)")
+    time.sleep(1)
+    page.screenshot(path=PICTURES / "landing.png")
 
 
 def main() -> None:
@@ -134,6 +152,7 @@ def main() -> None:
         form_picture(browser)
         screen_pictures(browser)
         demo_picture(browser)
+        landing_picture(browser)
         browser.close()
 
 

@@ -6,7 +6,7 @@ import { keep } from "./draft.js";
 import * as fields from "./fields.js";
 import { newKey, send } from "./send.js";
 
-for (const form of document.querySelectorAll("form[data-fd-form]")) mount(form);
+document.querySelectorAll("form[data-fd-form]").forEach(mount);
 document.querySelector("[data-fd-focus]")?.focus();
 
 // Words that appear between a press on the button and its release would move it away from under it.
@@ -21,13 +21,13 @@ addEventListener(
   true,
 );
 
-function mount(form) {
+function mount(form, index) {
   const texts = JSON.parse(form.dataset.fdTexts);
   const button = form.querySelector("[type=submit]");
   const live = form.querySelector("[data-fd-live]");
   const failure = form.querySelector("[data-fd-say]");
   const url = new URL(form.action);
-  const draft = keep(form, url.pathname, newKey());
+  const draft = keep(form, url.pathname + (index || ""), newKey());
   const box = form.querySelector("[data-fd-captcha]");
   const captcha = captchas.mount(box, JSON.parse(box.dataset.fdCaptcha), url.origin + url.pathname);
 
@@ -85,6 +85,7 @@ function mount(form) {
   async function attempt() {
     const data = new FormData(form);
     for (const field of form.querySelectorAll("[data-fd-kind]")) data.set(field.name, fields.sent(field));
+    if ("fdHere" in form.dataset) locate(data);
     try {
       data.set(captcha.field, await captcha.answer());
     } catch ({ code }) {
@@ -112,6 +113,15 @@ function mount(form) {
     field?.focus();
     form.dispatchEvent(new CustomEvent("frontdesk:error", { bubbles: true, detail: { code } }));
   }
+}
+
+// Inside a page of the host's own. The server may not know its address: proxies and caches.
+function locate(data) {
+  const { href, search } = location;
+  data.set("page", href.split("#")[0]);
+  data.set("title", document.title);
+  data.set("referrer", document.referrer);
+  if (!data.get("campaign")) data.set("campaign", new URLSearchParams(search).get("utm_campaign") ?? "");
 }
 
 // What is wrong with a field, or "".

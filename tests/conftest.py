@@ -14,6 +14,7 @@ from frontdesk import create_app
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.extension import KINDS
+from tests.demo_process import Demo
 from tests.support import FORM, GENERAL, Site, serving
 
 CHROMIUM = [
@@ -75,6 +76,14 @@ def serve() -> Iterator[Callable[[Flask], Site]]:
 def site(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Site:
     """The stand-alone app with the standard configuration, its courier inside."""
     return serve(create_app(write_config()))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo with the three sites of examples/, which all tests share."""
+    running = Demo(tmp_path_factory.mktemp("demo") / "data")
+    yield running
+    assert running.stop() == 0, running.output.read_text()
 
 
 @pytest.fixture(scope="session")

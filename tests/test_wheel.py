@@ -8,6 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import requests
+
+from tests.demo_process import Demo
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,14 +51,21 @@ def test_the_wheel_has_static_files_templates_and_translations(wheel: Path) -> N
     expected = {
         "frontdesk/static/form.css",
         "frontdesk/templates/frontdesk/form.html",
+        "frontdesk/examples/site/app.py",
+        "frontdesk/examples/spa/plans/3.svg",
         "frontdesk/translations/cs/LC_MESSAGES/frontdesk.po",
         "frontdesk/py.typed",
     }
     assert expected <= names
-    assert not [name for name in names if name.startswith(("tests/", "static/", "templates/"))]
+    outside = ("tests/", "static/", "templates/", "examples/")
+    assert not [name for name in names if name.startswith(outside)]
+    assert not [name for name in names if "__pycache__" in name]
 
 
-def test_it_works_in_a_foreign_environment(wheel: Path, tmp_path: Path) -> None:
+def test_it_works_in_a_foreign_environment(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # which would bring the checkout back
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=False, symlinks=True)
     python = environment / "bin/python"
@@ -75,3 +85,9 @@ def test_it_works_in_a_foreign_environment(wheel: Path, tmp_path: Path) -> None:
     command = [environment / "bin/frontdesk", "--help"]
     said = subprocess.run(command, cwd=elsewhere, check=True, capture_output=True, text=True)
     assert "amend" in said.stdout
+
+    running = Demo(elsewhere / "demo", (str(environment / "bin/frontdesk"),))
+    for origin in running.origins:
+        there = "/readyz" if origin == running.origins.leads else "/"
+        assert requests.get(origin + there, timeout=30).ok, origin
+    assert running.stop() == 0

@@ -1,7 +1,7 @@
 """`frontdesk demo`: a made-up housing project, its enquiry forms and a CRM, all on this machine.
 
-Four servers on four ports: the project's own Flask site with the forms dropped in, the forms
-standing alone, a landing page of another origin that uses those, and a sandbox CRM.
+Six servers on six ports: a page that shows it all, the three sites of examples/, the forms
+standing alone for two of these, and a sandbox CRM.
 """
 
 import json
@@ -13,58 +13,50 @@ import threading
 import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from string import Template
+from types import ModuleType
 from typing import NamedTuple
 
 import click
-from flask import Flask, render_template
+from flask import Flask, render_template, send_from_directory
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Settings, load, localized
 from frontdesk.config.links import plain
 from frontdesk.crm.realpad.sandbox import Serving, create_sandbox, serve_sandbox
-from frontdesk.extension import KINDS, Frontdesk, create_app
+from frontdesk.extension import KINDS, create_app
 from frontdesk.ports import refusal
 from frontdesk.resources import folder
 
 HOST = "127.0.0.1"
 FORM = "riverside"
+CAMPAIGN = "utm_campaign=open-day"
 ACCOUNT = "sandbox"  # login and password alike
-
-
-class Flat(NamedTuple):
-    """One line of the project's price list: square metres, and a price in CZK."""
-
-    unit: str
-    rooms: str
-    area: int
-    floor: str
-    price: int
-
-
-FLATS = (
-    Flat("A.101", "1+kk", 34, "Ground floor, garden", 4_650_000),
-    Flat("A.102", "2+kk", 52, "Ground floor, garden", 6_900_000),
-    Flat("A.204", "2+kk", 56, "2nd floor, balcony", 7_350_000),
-    Flat("B.203", "3+kk", 78, "2nd floor, river view", 9_800_000),
-    Flat("B.301", "3+kk", 84, "3rd floor, river view", 10_900_000),
-    Flat("C.401", "4+kk", 118, "Top floor, roof terrace", 15_900_000),
-)
+# Browsers tell sites by name, not by port: to these two, the forms are a third party.
+ELSEWHERE = {"landing": "localhost", "spa": "localhost"}
 
 
 class Origins(NamedTuple):
-    """Where the four servers are; browsers take each of them for a different site."""
+    """Where the servers are, in the order of their ports."""
 
+    room: str
     site: str
     leads: str
     landing: str
+    spa: str
     sandbox: str
 
     @classmethod
     def at(cls, port: int) -> "Origins":
-        """The origins on this port and the three after it."""
-        return cls(*(f"http://{HOST}:{port + n}" for n in range(len(cls._fields))))
+        """The origins on this port and those after it."""
+        return cls(
+            *(
+                f"http://{ELSEWHERE.get(name, HOST)}:{port + n}"
+                for n, name in enumerate(cls._fields)
+            )
+        )
 
 
 @click.command()
@@ -72,8 +64,8 @@ class Origins(NamedTuple):
     "--port",
     default=8000,
     show_default=True,
-    type=click.IntRange(1, 65532),
-    help="The first of four ports.",
+    type=click.IntRange(1, 65530),
+    help="The first of six ports.",
 )
 @click.option(
     "--data-dir",
@@ -98,7 +90,7 @@ def demo(*, port: int, data_dir: Path, browse: bool) -> None:
     with suppress(KeyboardInterrupt), running(config, port) as origins:
         introduce(origins, config)
         if browse and has_display():
-            webbrowser.open(origins.site)
+            webbrowser.open(origins.room)
         threading.Event().wait()
     click.echo("Stopped.")
 
@@ -111,9 +103,10 @@ def has_display() -> bool:
 
 def introduce(origins: Origins, config: Path) -> None:
     click.echo(
-        f"Everything at a glance   {origins.site}\n"
-        f"The project's own site   {origins.site}/residences\n"
-        f"A landing page           {origins.landing}\n"
+        f"Everything at a glance   {origins.room}\n"
+        f"A Flask site             {origins.site}\n"
+        f"A landing page           {origins.landing}/?{CAMPAIGN}\n"
+        f"A single-page app        {origins.spa}/?{CAMPAIGN}\n"
         f"The form by itself       {origins.leads}/forms/{FORM}\n"
         f"The sandbox CRM          {origins.sandbox}\n"
         f"What came in             {log_command(config)}\n"
@@ -141,7 +134,7 @@ def configure(directory: Path, origins: Origins) -> Path:
             login=ACCOUNT,
             password=ACCOUNT,
             secret_key=secret_key(directory / "secret_key"),
-            units=json.dumps([flat.unit for flat in FLATS]),
+            units=json.dumps([flat.unit for flat in example_site().FLATS]),
         ),
     )
     return config
@@ -161,7 +154,7 @@ def write_private(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-# -- the four servers --------------------------------------------------------------------------
+# -- the servers -------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -169,16 +162,18 @@ def running(config: Path, port: int) -> Iterator[Origins]:
     """Everything at work, until the context ends; deliveries under way are let end then."""
     origins = Origins.at(port)
     settings = load(config, KINDS)
-    site = make_site(settings, origins, config)
+    site = example_site().create_app(settings, framed_by=f"'self' {origins.room}")
     leads = create_app(settings)
     with ExitStack() as stack:
         stack.enter_context(serve(make_sandbox(settings), origins.sandbox))
         for app in (site, leads):
             stack.callback(app.extensions["frontdesk"].close)
         for app, origin in (
+            (make_room(origins, config), origins.room),
             (site, origins.site),
             (leads, origins.leads),
-            (make_landing(settings, origins), origins.landing),
+            (make_static("landing", origins), origins.landing),
+            (make_static("spa", origins), origins.spa),
         ):
             stack.enter_context(serve(app, origin))
         yield origins
@@ -202,79 +197,64 @@ def make_sandbox(settings: Settings) -> Flask:
     )
 
 
-def make_site(settings: Settings, origins: Origins, config: Path) -> Flask:
-    """The project's own site, and the page that shows the whole demo."""
-    site = make_app("riverside", frames=("'self'", origins.landing, origins.sandbox))
-    Frontdesk(site, config=settings, url_prefix="/enquiry")
+def make_room(origins: Origins, config: Path) -> Flask:
+    """The page that shows the whole demo."""
+    room = Flask("room", static_folder=folder("static"), template_folder=folder("templates"))
 
-    @site.get("/")
-    def room() -> str:
-        return render_template("room.html", origins=origins, log_command=log_command(config))
-
-    @site.get("/residences")
-    def residences() -> str:
-        return render_template("residences.html", flats=FLATS)
-
-    @site.get("/privacy")
-    def privacy() -> str:
-        return render_template("privacy.html")
-
-    return site
-
-
-def make_landing(settings: Settings, origins: Origins) -> Flask:
-    """A landing page of another origin, with the form in an iframe and one of its own."""
-    landing = make_app(
-        "landing",
-        frames=(origins.leads,),
-        scripts=(origins.leads,),
-        connects=(origins.leads,),
-        framed_by=origins.site,
-    )
-    endpoint = f"{origins.leads}/forms/{FORM}"
-
-    @landing.get("/")
-    def iframe() -> str:
-        return render_template("landing/iframe.html", leads=origins.leads, form=FORM)
-
-    @landing.get("/own-form")
-    def own_form() -> str:
+    @room.get("/")
+    def everything() -> str:
         return render_template(
-            "landing/own_form.html", endpoint=endpoint, form=settings.forms[FORM], flats=FLATS
+            "demo/room.html", origins=origins, campaign=CAMPAIGN, log_command=log_command(config)
         )
 
-    return landing
-
-
-def make_app(
-    name: str,
-    *,
-    frames: tuple[str, ...],
-    scripts: tuple[str, ...] = (),
-    connects: tuple[str, ...] = (),
-    framed_by: str = "'self'",
-) -> Flask:
-    """A Flask app with the demo's templates; the origins are all that its pages may use."""
-    app = Flask(name, static_folder=folder("static"), template_folder=folder("templates") / "demo")
-    policy = "; ".join(
-        (
-            "default-src 'none'; style-src 'self'; img-src 'self'",
-            "worker-src 'self'; base-uri 'none'; form-action 'none'",
-            " ".join(("script-src 'self'", *scripts)),
-            " ".join(("connect-src", *connects)),
-            " ".join(("frame-src", *frames)),
-            f"frame-ancestors {framed_by}",
-        )
+    shown = " ".join((origins.site, origins.landing, origins.spa, origins.sandbox))
+    return with_policy(
+        room,
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
+        f" form-action 'none'; frame-ancestors 'none'; frame-src {shown}",
     )
 
-    @app.template_filter()
-    def czk(amount: int) -> str:
-        return f"{amount:,},CZK".replace(",", "\N{NO-BREAK SPACE}")
+
+def make_static(name: str, origins: Origins) -> Flask:
+    """A static example as any web server would serve it, with the demo's addresses in it."""
+    app = Flask(name, static_folder=None)
+    addresses = {
+        b"https://leads.example.com": origins.leads.encode(),
+        b"https://riverside.example.com": origins.site.encode(),
+    }
+
+    @app.get("/", defaults={"path": "index.html"})
+    @app.get("/<path:path>")
+    def file(path: str) -> Response:
+        response: Response = send_from_directory(folder("examples") / name, path)
+        response.direct_passthrough = False
+        text = response.get_data()
+        for theirs, ours in addresses.items():
+            text = text.replace(theirs, ours)
+        response.set_data(text)
+        return response
+
+    return with_policy(app, f"frame-ancestors 'self' {origins.room}")
+
+
+def with_policy(app: Flask, policy: str) -> Flask:
+    """Send the policy with every answer."""
 
     @app.after_request
     def restrict(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     return app
+
+
+def example_site() -> ModuleType:
+    """examples/site/app.py, which belongs to no package."""
+    name = "riverside_site"
+    if name not in sys.modules:
+        loader = SourceFileLoader(name, str(folder("examples") / "site/app.py"))
+        module = sys.modules[name] = ModuleType(name)
+        module.__file__ = loader.path  # by which Flask finds its templates
+        loader.exec_module(module)
+    return sys.modules[name]

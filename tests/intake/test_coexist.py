@@ -22,6 +22,7 @@ from tests.intake.desk import (
     forge_token,
     page_of,
     problem_of,
+    proxy,
     received,
     submit,
 )
@@ -216,27 +217,6 @@ def test_a_prefix_is_the_only_place(host: Callable[..., Site]) -> None:
 
 
 # -- other places to be mounted at --------------------------------------------------------------
-
-
-def proxy(target: str, prefix: str) -> Flask:
-    """A reverse proxy that strips a prefix and says nothing of it to whom it asks."""
-    app = Flask("proxy", static_folder=None)
-
-    @app.route(f"{prefix}/<path:path>", methods=["GET", "POST"])
-    def forward(path: str) -> Response:
-        answer = requests.request(
-            request.method,
-            f"{target}/{path}",
-            params=request.query_string,
-            data=request.get_data(),
-            headers={k: v for k, v in request.headers if k in ("Content-Type", "Accept")},
-            allow_redirects=False,
-            timeout=30,
-        )
-        passed = {k: v for k, v in answer.headers.items() if k in ("Content-Type", "Location")}
-        return Response(answer.content, answer.status_code, passed)
-
-    return app
 
 
 def visit(url: str) -> None:

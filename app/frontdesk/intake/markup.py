@@ -7,21 +7,24 @@ from markupsafe import Markup
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
-from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
+from frontdesk.intake.blueprint import blueprint, desk, language_of
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, relative, render
 
 PREFILLED = ("unit", "page", "title", "referrer", "tags")
 
 
-def blank(form: Form, language: str, **given: str) -> EnquiryForm:
-    """A form to be filled in, with what the page or the one who links to it knows already."""
+def blank(form: Form, language: str, **known: str) -> EnquiryForm:
+    """A form to be filled in, with what is known already."""
+    return desk().reception.blank(form, language, {**known, "language": language})
+
+
+def asked() -> dict[str, str]:
+    """What a link to the form's page says in its query."""
     query = request.args
     known = {name: query.get(name, "")[:2000] for name in PREFILLED}
-    known["campaign"] = query.get("campaign") or query.get("utm_campaign", "")
-    known["campaign"] = known["campaign"][:200]
-    known.update((name, value) for name, value in given.items() if value)
-    return desk().reception.blank(form, language, {**known, "language": language})
+    campaign = query.get("campaign") or query.get("utm_campaign", "")
+    return {**known, "campaign": campaign[:200]}
 
 
 def captcha_facts(form: Form, language: str) -> dict[str, Any]:
@@ -63,12 +66,33 @@ def context(filled: EnquiryForm, notice: str = "", theme: str = "") -> dict[str,
 
 
 @blueprint.app_template_global("frontdesk_form")
-def inline(slug: str, *, lang: str = "", theme: str = "", **given: str) -> Markup:
+def inline(
+    slug: str,
+    *,
+    lang: str = "",
+    theme: str = "",
+    unit: str = "",
+    campaign: str = "",
+    tags: str = "",
+    page: str = "",
+) -> Markup:
     """`{{ frontdesk_form("riverside", unit="A.101") }}` in a template of the host's; see docs."""
-    form = configured(slug)
+    forms = desk().settings.forms
+    if slug not in forms:
+        # The mistake of a template's author, not of a visitor who would get a 404.
+        raise ValueError(f"frontdesk.toml has no form {slug!r}, only {', '.join(forms)}")
+    form = forms[slug]
     language = language_of(form, lang or request.args.get("lang", ""))
-    filled = blank(form, language, **{"page": request.url[:2000], **given})
+    filled = blank(
+        form,
+        language,
+        unit=unit,
+        campaign=campaign or request.args.get("utm_campaign", "")[:200],
+        tags=tags,
+        page=page or request.url[:2000],
+    )
     # The host's page has ids of its own, and perhaps this form twice.
     g.frontdesk_forms = g.get("frontdesk_forms", 0) + 1
     filled.prefix_ids(f"fd{g.frontdesk_forms}-")
-    return Markup(render("inline", language, **context(filled, theme=theme)))  # noqa: S704 - a template's output
+    html = render("inline", language, **context(filled, theme=theme), here=not page)
+    return Markup(html)  # noqa: S704 - a template's output

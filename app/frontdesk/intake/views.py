@@ -33,7 +33,7 @@ KEY_LIMIT = 255  # characters of an Idempotency-Key
 def form_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
-    return _page(markup.blank(form, language))
+    return _page(markup.blank(form, language, **markup.asked()))
 
 
 @blueprint.get("/forms/<slug>/thanks")

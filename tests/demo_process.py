@@ -1,0 +1,74 @@
+"""`frontdesk demo` as a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from frontdesk.demo import Origins
+from tests.support import eventually, journal_lines, leads
+
+
+class Demo:
+    """Started when made; ends when it is told to."""
+
+    def __init__(self, directory: Path, program: tuple[str, ...] = ()) -> None:
+        self.directory = directory
+        self.port = free_block(len(Origins._fields))
+        self.origins = Origins.at(self.port)
+        self.output = directory.parent / "output"
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                command(self.port, directory, program), stdout=output, stderr=subprocess.STDOUT
+            )
+        eventually(self._says_its_addresses, 60)
+
+    def _says_its_addresses(self) -> bool:
+        assert self.process.poll() is None, self.output.read_text()
+        return "Ctrl-C" in self.output.read_text()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it as an operator would; returns the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def leads(self) -> list[dict[str, Any]]:
+        """What the sandbox CRM has got."""
+        return leads(self.origins.sandbox)
+
+    def newest_lead(self, already: int) -> dict[str, Any]:
+        """The parameters of the one lead that arrives in addition to those that were there."""
+        stored = eventually(lambda: found if len(found := self.leads()) > already else None)
+        assert len(stored) == already + 1
+        parameters: dict[str, Any] = stored[-1]["parameters"]
+        return parameters
+
+    def newest_received(self) -> dict[str, Any]:
+        """The journal's line of the newest submission."""
+        lines = journal_lines(self.directory / "journal")
+        return [line for line in lines if line["event"] == "received"][-1]
+
+
+def command(port: int, directory: Path, program: tuple[str, ...] = ()) -> list[str]:
+    options = ["--port", str(port), "--data-dir", str(directory), "--no-open"]
+    return [*(program or (sys.executable, "-m", "frontdesk")), "demo", *options]
+
+
+def free_block(length: int) -> int:
+    """The first of some consecutive ports on which nobody listens."""
+    for first in range(21_000 + os.getpid() % 1_000 * length, 60_000, length):
+        with_sockets = [socket.socket() for _ in range(length)]
+        try:
+            for n, each in enumerate(with_sockets):
+                each.bind(("127.0.0.1", first + n))
+        except OSError:
+            continue
+        else:
+            return first
+        finally:
+            for each in with_sockets:
+                each.close()
+    raise AssertionError("no free ports")

@@ -1,0 +1,287 @@
+"""`frontdesk_form()`: the form inside a page of somebody else's site."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, render_template_string, session
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from playwright.sync_api import Locator, Page, expect
+
+from frontdesk import Frontdesk
+from tests.intake.desk import Page as Markup
+from tests.intake.desk import forge_token, page_of, proxy
+from tests.support import Site, eventually, journal_lines, leads
+
+# What docs/http-api.md says that the host's page must allow.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src data:; form-action 'none'; base-uri 'none'"
+)
+FLAT = "/flats/A.101"
+ONE = '{{ frontdesk_form("riverside", unit="A.101", lang="en") }}'
+TWO = """
+<section id="left">{{ frontdesk_form("riverside", unit="A.101", lang="en") }}</section>
+<section id="right">{{ frontdesk_form("riverside", unit="B.202", lang="en") }}</section>
+"""
+NEWSLETTER = """
+<form action="/newsletter"><label for="email">Newsletter</label> <input id="email" name="email">
+<p id="email-error">Nothing to do with the other one.</p></form>
+"""
+
+
+def host_app(config: Path, body: str, prefix: str | None = "/enquiry") -> Flask:
+    """A site whose page about a flat has a template of the test's."""
+    app = Flask("host", static_folder=None)
+    app.secret_key = "the host's own"
+    Frontdesk(app, config=config, url_prefix=prefix)
+
+    @app.get(FLAT)
+    @app.get("/deep/er/flat/")
+    def flat() -> Response:
+        page = (
+            '<!doctype html><html lang="en"><title>A.101</title><link rel="icon" href="data:,">'
+            f"<body><h1>Flat A.101</h1>{body}</body></html>"
+        )
+        headers = {"Content-Security-Policy": POLICY}
+        return Response(render_template_string(page), headers=headers)
+
+    return app
+
+
+@pytest.fixture
+def host(config: Path, serve: Callable[[Flask], Site]) -> Callable[..., Site]:
+    return lambda body=ONE, prefix="/enquiry": serve(host_app(config, body, prefix))
+
+
+def fill_in(form: Page | Locator) -> None:
+    form.get_by_label("First name").fill("Jana")
+    form.get_by_label("Last name").fill("Nováková")
+    form.get_by_label("Email", exact=True).fill("jana@example.com")
+    form.get_by_label("I agree to the processing").check()
+
+
+def send(form: Page | Locator) -> None:
+    form.get_by_role("button", name="Send the enquiry").click()
+
+
+def expect_thanks(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+
+
+def received(site: Site) -> dict[str, Any]:
+    """The journal's line of the one enquiry that came in."""
+    directory = site.app.extensions["frontdesk"].desk.journal.directory
+    [line] = [line for line in journal_lines(directory) if line["event"] == "received"]
+    return line
+
+
+def test_it_tells_where_it_stands(host: Callable[..., Site], crm: str, page: Page) -> None:
+    site = host()
+    page.goto(f"{site.url}{FLAT}?utm_campaign=spring&gclid=1#plan")
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    line = received(site)
+    assert line["origin"]["page"] == f"{site.url}{FLAT}?utm_campaign=spring&gclid=1"
+    [lead] = eventually(lambda: leads(crm))
+    assert lead["parameters"]["internalid"] == "A.101"
+    assert lead["parameters"]["campaign"] == "spring"
+
+
+def test_what_the_template_says_goes_before_what_the_page_knows(
+    host: Callable[..., Site], crm: str, page: Page
+) -> None:
+    known = 'campaign="open-day", tags="brochure, river", page="https://a.example.com/x"'
+    site = host(f'{{{{ frontdesk_form("riverside", lang="en", {known}) }}}}')
+    page.goto(f"{site.url}{FLAT}?utm_campaign=spring&campaign=b&tags=blog&unit=B.202&page=2")
+    fill_in(page)
+    expect(page.get_by_label("Unit")).to_have_value("")
+    send(page)
+    expect_thanks(page)
+    assert received(site)["origin"]["page"] == "https://a.example.com/x"
+    [lead] = eventually(lambda: leads(crm))
+    assert lead["parameters"]["campaign"] == "open-day"
+    assert lead["parameters"]["tags"] == "web,brochure,river"
+
+
+def test_without_javascript_the_server_says_where(host: Callable[..., Site]) -> None:
+    site = host()
+    there = page_of(site.get(f"{FLAT}?utm_campaign=spring"), 200)
+    assert there.value("page") == f"{site.url}{FLAT}?utm_campaign=spring"
+    assert there.value("campaign") == "spring"
+
+
+def test_its_ids_are_its_own(host: Callable[..., Site], page: Page) -> None:
+    site = host(NEWSLETTER + TWO)
+    page.goto(site.url + FLAT)
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((element) => element.id)")
+    assert len(ids) == len(set(ids))
+    for attribute in ("for", "aria-describedby"):
+        pointed_at = page.evaluate(
+            """(name) => [...document.querySelectorAll(`[${name}]`)].flatMap(
+              (element) => element.getAttribute(name).split(" "))""",
+            attribute,
+        )
+        assert pointed_at
+        assert set(pointed_at) <= set(ids)
+    for side in ("left", "right"):
+        form = page.locator(f"#{side}")
+        form.get_by_text("Email", exact=True).click()
+        expect(form.get_by_label("Email", exact=True)).to_be_focused()
+
+
+def test_two_on_a_page_do_not_know_each_other(host: Callable[..., Site], page: Page) -> None:
+    site = host(NEWSLETTER + TWO)
+    page.goto(site.url + FLAT)
+    left, right = page.locator("#left"), page.locator("#right")
+    send(right)
+    expect(right.get_by_label("First name")).to_have_attribute("aria-invalid", "true")
+    expect(left.locator("[aria-invalid]")).to_have_count(0)
+    expect(page.get_by_text("Nothing to do with the other one.")).to_be_visible()
+
+    left.get_by_label("Message").fill("left")
+    right.get_by_label("Message").fill("right")
+    eventually(lambda: page.evaluate("/left.*right/.test(JSON.stringify(history.state))"))
+    page.reload()
+    expect(left.get_by_label("Message")).to_have_value("left")
+    expect(right.get_by_label("Message")).to_have_value("right")
+
+    fill_in(right)
+    send(right)
+    expect_thanks(page)
+    assert received(site)["lead"]["unit"] == "B.202"
+    assert received(site)["lead"]["note"] == "right"
+    page.go_back()
+    fill_in(left)
+    send(left)
+    expect_thanks(page)
+    directory = site.app.extensions["frontdesk"].desk.journal.directory
+    assert [
+        line["lead"]["unit"] for line in journal_lines(directory) if line["event"] == "received"
+    ] == ["B.202", "A.101"]
+
+
+def test_what_the_server_finds_is_said_on_the_same_page(
+    host: Callable[..., Site], page: Page
+) -> None:
+    site = host(NEWSLETTER + ONE)
+    page.goto(site.url + FLAT)
+    fill_in(page)
+    page.get_by_label("Phone", exact=True).fill("12")
+    send(page)
+    expect(page.get_by_label("Phone", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Phone", exact=True)).to_be_focused()
+    expect(page.get_by_role("heading", name="Flat A.101")).to_be_visible()
+    page.get_by_label("Phone", exact=True).fill("777 123 456")
+    send(page)
+    expect_thanks(page)
+
+
+@pytest.mark.parametrize("prefix", [None, "/a/deep/place"])
+def test_under_any_prefix(
+    host: Callable[..., Site], crm: str, page: Page, prefix: str | None
+) -> None:
+    site = host(prefix=prefix)
+    page.goto(f"{site.url}/deep/er/flat/")
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    assert len(eventually(lambda: leads(crm))) == 1
+
+
+def test_behind_a_proxy_that_strips_a_prefix(
+    host: Callable[..., Site], serve: Callable[[Flask], Site], page: Page
+) -> None:
+    site = host()
+    front = serve(proxy(site.url, "/site"))
+    page.goto(f"{front.url}/site{FLAT}")
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    assert page.url.startswith(f"{front.url}/site/enquiry/forms/riverside/thanks")
+    assert received(site)["origin"]["page"] == f"{front.url}/site{FLAT}"
+
+
+def test_from_a_cache_that_knows_no_queries(
+    host: Callable[..., Site], crm: str, page: Page
+) -> None:
+    """The page of two days ago, with another visitor's address and without a campaign."""
+    site = host()
+    fresh = site.get(f"{FLAT}?of=another-visitor").text
+    old = fresh.replace(str(Markup(fresh).value("token")), forge_token(age=2 * 86_400))
+    assert old != fresh
+    headers = {"Content-Type": "text/html", "Content-Security-Policy": POLICY}
+    page.route(f"**{FLAT}?*", lambda route: route.fulfill(body=old, headers=headers))
+    page.goto(f"{site.url}{FLAT}?utm_campaign=spring")
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    assert received(site)["origin"]["page"] == f"{site.url}{FLAT}?utm_campaign=spring"
+    assert eventually(lambda: leads(crm))[0]["parameters"]["campaign"] == "spring"
+
+
+def test_beside_a_session_and_csrf_protection(
+    config: Path, serve: Callable[[Flask], Site], page: Page
+) -> None:
+    app = host_app(config, "{{ visit() }}" + ONE)
+    CSRFProtect(app)
+
+    @app.context_processor
+    def counting() -> dict[str, Any]:
+        def visit() -> str:
+            session["visits"] = session.get("visits", 0) + 1
+            generate_csrf()
+            return f"<p>Visit {session['visits']}</p>"
+
+        return {"visit": visit}
+
+    @app.post("/login")
+    def login() -> str:
+        return "welcome"
+
+    site = serve(app)
+    page.goto(site.url + FLAT)
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    assert received(site)["lead"]["first_name"] == "Jana"
+    page.goto(site.url + FLAT)
+    expect(page.get_by_text("Visit 2")).to_be_visible()  # its session is what it was
+    assert site.post("/login").status_code == 400  # and its protection too
+    page.context.clear_cookies()  # the host's
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "accept", "language"),
+    [
+        ('{{ frontdesk_form("riverside", lang="cs") }}', "?lang=en", "en", "cs"),
+        ('{{ frontdesk_form("riverside", lang="cs-CZ") }}', "", "en", "cs"),
+        ('{{ frontdesk_form("riverside") }}', "?lang=cs", "en", "cs"),
+        ('{{ frontdesk_form("riverside") }}', "", "cs, en;q=0.5", "cs"),
+        ('{{ frontdesk_form("riverside", lang="fr") }}', "", "", "en"),
+    ],
+)
+def test_its_language(
+    host: Callable[..., Site], body: str, query: str, accept: str, language: str
+) -> None:
+    answer = host(body).get(FLAT + query, headers={"Accept-Language": accept})
+    assert page_of(answer, 200).value("language") == language
+    assert ("Odeslat poptávku" in answer.text) == (language == "cs")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        ('frontdesk_form("rivreside")', ValueError, "no form 'rivreside', only riverside"),
+        ('frontdesk_form("riverside", unitt="A.101")', TypeError, "unitt"),
+    ],
+)
+def test_a_slip_in_a_template_is_named(
+    config: Path, call: str, error: type[Exception], says: str
+) -> None:
+    app = host_app(config, "")
+    with app.test_request_context(FLAT), pytest.raises(error, match=says):
+        render_template_string(f"{{{{ {call} }}}}")
+    app.extensions["frontdesk"].close()

@@ -91,7 +91,12 @@ privacy_url = "https://riverside.example.com/privacy"
 FORMS = {
     "full": 'provider = "none"\nallow_none = true',
     "proven": 'provider = "altcha"',
-    "widget": 'provider = "hcaptcha"\nsitekey = "of the tests"\nsecret = "of the tests"\non_outage = "refuse"',
+    "widget": """
+        provider = "hcaptcha"
+        sitekey = "of the tests"
+        secret = "of the tests"
+        on_outage = "refuse"
+    """,
 }
 
 

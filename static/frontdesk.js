@@ -1,12 +1,14 @@
-// Lets <form data-frontdesk> send enquiries: see docs/own-form.md
+// Lets somebody's own <form data-frontdesk="riverside"> send enquiries: see docs/own-form.md
 
 import { newKey, send } from "./static/send.js";
 
 const known = new WeakMap();
 let places = 0;
 
+// Gives back a function that takes everything off the form again.
 export function enhance(form) {
   if (known.has(form)) return known.get(form);
+  // A field called "reset" would hide the form's own.
   const own = (name) => Reflect.get(HTMLFormElement.prototype, name, form);
   const facts = own("dataset");
   const fields = (test) => [...own("elements")].filter(test);
@@ -16,7 +18,7 @@ export function enhance(form) {
   const off = new AbortController();
   const on = (type, hear) => form.addEventListener(type, hear, off);
   const made = [];
-  const wrong = new Set();
+  const wrong = new Set(); // fields, to the server
   const button = form.querySelector("[type=submit],button:not([type])");
   const find = (name) => form.querySelector(`[data-frontdesk-${name}]`);
   const put = (place) => (button ? button.before(place) : form.append(place));
@@ -27,6 +29,7 @@ export function enhance(form) {
 
   status.role = "status";
   status.tabIndex = -1;
+  // The browser's own bubbles come one at a time, and in its own language.
   form.noValidate = true;
 
   const view = new IntersectionObserver(([{ isIntersecting }]) => {
@@ -53,13 +56,14 @@ export function enhance(form) {
     bad[0] ? report(bad, "fields") : submit();
   });
 
+  // What only the server knows: a token, how its captcha works, and what to say in which language.
   function prepare() {
     desk ??= fetch(`${url}/token?lang=${form.closest("[lang]")?.lang}`).then(async (response) => {
       if (!response.ok) throw { code: `${response.status}` };
       const ready = await response.json();
       const { module } = ready.captcha;
       if (module) ready.widget = (await import("./static/" + module)).mount(box, ready.captcha, url);
-      // A late token must not make the visitor look hasty.
+      // A token that came late must not make the visitor look hasty.
       ready.ripe = new Promise((resolve) => setTimeout(resolve, started ? ready.fill_time * 1e3 : 0));
       emit("ready");
       return ready;
@@ -78,6 +82,7 @@ export function enhance(form) {
       say(ready.texts.sending);
       await ready.ripe;
       answer = await attempt(ready);
+      // Its answer may have grown old, or been spent on a try whose outcome got lost.
       if (answer.code === "captcha") answer = await attempt(ready);
     } catch ({ code = "network" }) {
       answer = { code, detail: code === "captcha" ? "" : failed };
@@ -90,8 +95,9 @@ export function enhance(form) {
     own("reset").call(form);
     say(thanks);
     status.focus();
+    // `next` is our own thank-you unless the configuration has another.
     const goal = facts.successUrl ?? (next.startsWith(url) ? "" : next);
-    if (goal) setTimeout(() => location.assign(goal), 500);
+    if (goal) setTimeout(() => location.assign(goal), 500); // not at once: tags report conversions
   }
 
   async function attempt(ready) {
@@ -117,6 +123,7 @@ export function enhance(form) {
     for (const path in errors) {
       const [message] = errors[path];
       const name = path.replace(/^(consent|attribute)s\./, "$1_");
+      // What is hidden or read-only cannot be mended where it is.
       const [field] = fields((field) => field.name === name && field.willValidate);
       field?.setCustomValidity(message);
       field ? wrong.add(field) : status.append(" " + message);
@@ -137,6 +144,7 @@ export function enhance(form) {
     say("");
   }
 
+  // Fields of one name, like a group of checkboxes, share a message.
   function mark(field, message) {
     const { name } = field;
     const group = fields((other) => other === field || (name && other.name === name));

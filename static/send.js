@@ -1,7 +1,9 @@
+// Sends an enquiry so that it arrives once: every try carries the same key.
+
 export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
-// Resolves to {id, next} or {code, detail, errors}; the code is "network" without an answer of ours.
-// May be tried again with the same key: an enquiry arrives once.
+// Resolves to {id, next} when the enquiry is safe; else to {code, detail, errors}, where the code is
+// "network" when there was no answer of ours. A token that has grown stale is renewed in silence.
 export async function send(url, data, key) {
   const answer = await post(url, data, key);
   if (!answer.token) return answer;
@@ -16,7 +18,7 @@ async function post(url, data, key) {
       method: "POST",
       headers: { Accept: "application/json", "Idempotency-Key": key },
       body: new URLSearchParams(data),
-      signal: AbortSignal.timeout(3e4),
+      signal: AbortSignal.timeout(3e4), // ms
     });
     const answer = { code: `${response.status}`, ...(await response.json()) };
     if (answer.id) answer.next = new URL(response.headers.get("Location"), url).href;

@@ -1,164 +1,191 @@
 // Lets somebody's own <form data-frontdesk="riverside"> send enquiries: see docs/own-form.md
 
-import * as captchas from "./static/captcha.js";
 import { newKey, send } from "./static/send.js";
 
 const known = new WeakMap();
-const make = (tag, facts) => Object.assign(document.createElement(tag), facts);
+let places = 0;
 
 // Gives back a function that takes everything off the form again.
 export function enhance(form) {
-  if (!known.has(form)) known.set(form, attend(form));
-  return known.get(form);
-}
-
-function attend(form) {
-  const slug = form.dataset.frontdesk;
-  const url = new URL("forms/" + encodeURIComponent(slug), import.meta.url).href;
-  const language = form.closest("[lang]")?.lang ?? "";
-  const button = form.querySelector("[type=submit],button:not([type])");
-  const box = form.querySelector("[data-frontdesk-captcha]") ?? make("div");
-  const status = form.querySelector("[data-frontdesk-status]") ?? make("p");
+  if (known.has(form)) return known.get(form);
+  // A field called "reset" would hide the form's own.
+  const own = (name) => Reflect.get(HTMLFormElement.prototype, name, form);
+  const facts = own("dataset");
+  const fields = (test) => [...own("elements")].filter(test);
+  const url = new URL("forms/" + facts.frontdesk, import.meta.url).href;
+  const key = newKey();
+  const lax = form.noValidate;
   const off = new AbortController();
-  const on = (type, hear, capture) => form.addEventListener(type, hear, { signal: off.signal, capture });
-  const once = new Set();
-  let key = newKey();
-  let desk;
-  let failed; // the first field that is wrong
+  const on = (type, hear) => form.addEventListener(type, hear, off);
+  const made = [];
+  const wrong = new Set(); // fields, to the server
+  const button = form.querySelector("[type=submit],button:not([type])");
+  const find = (name) => form.querySelector(`[data-frontdesk-${name}]`);
+  const put = (place) => (button ? button.before(place) : form.append(place));
+  const box = find("captcha") ?? make(put);
+  const status = find("status") ?? make(put);
+  const say = (text) => (status.textContent = text);
+  let desk, started;
 
   status.role = "status";
   status.tabIndex = -1;
-  if (!box.isConnected) button.before(box);
-  if (!status.isConnected) button.before(status);
+  // The browser's own bubbles come one at a time, and in its own language.
+  form.noValidate = true;
 
   const view = new IntersectionObserver(([{ isIntersecting }]) => {
     if (!isIntersecting) return;
     view.disconnect();
     emit("view");
-    prepare().catch(() => {});
+    prepare();
   });
   view.observe(form);
-  on("focusin", () => prepare().then(({ captcha }) => captcha.begin(), () => {}));
+  on("focusin", ({ target }) => target === status || prepare().then(({ widget }) => widget?.begin(), () => {}));
   on("input", ({ target }) => {
-    emit("started");
-    for (const field of form.elements) field.setCustomValidity("");
-    if (target.validity.valid) show(target, "");
+    if (!started) emit("started");
+    started = true;
+    if (wrong.delete(target)) target.setCustomValidity("");
+    if (target.validity?.valid) mark(target, "");
   });
-  // Both what the browser finds and what the server found end here, and are shown beside the field.
-  on("invalid", (event) => {
-    event.preventDefault();
-    show(event.target, event.target.validationMessage);
-    failed ??= event.target;
-    failed.focus();
-    queueMicrotask(() => (failed = null));
-  }, true);
+  on("reset", clear);
   on("submit", (event) => {
+    if (event.defaultPrevented) return;
     event.preventDefault();
-    if (button.ariaDisabled !== "true") submit();
+    if (form.ariaBusy) return;
+    clear();
+    const bad = fields((field) => !lax && field.checkValidity?.() === false);
+    bad[0] ? report(bad, "fields") : submit();
   });
 
   // What only the server knows: a token, how its captcha works, and what to say in which language.
   function prepare() {
-    desk ??= fetch(`${url}/token?lang=${language}`, { cache: "no-store" })
-      .then(async (response) => {
-        if (!response.ok) throw new Error(response.status);
-        const { token, captcha, texts } = await response.json();
-        emit("ready");
-        return { token, texts, captcha: captchas.mount(box, captcha, url) };
-      })
-      .catch((reason) => {
-        desk = null;
-        throw reason;
-      });
+    desk ??= fetch(`${url}/token?lang=${form.closest("[lang]")?.lang}`).then(async (response) => {
+      if (!response.ok) throw { code: `${response.status}` };
+      const ready = await response.json();
+      const { module } = ready.captcha;
+      if (module) ready.widget = (await import("./static/" + module)).mount(box, ready.captcha, url);
+      // A token that came late must not make the visitor look hasty.
+      ready.ripe = new Promise((resolve) => setTimeout(resolve, started ? ready.fill_time * 1e3 : 0));
+      emit("ready");
+      return ready;
+    });
+    desk.catch(() => (desk = null));
     return desk;
   }
 
   async function submit() {
-    let texts;
-    busy(true);
+    let { failed = "This could not be sent. Please try again." } = facts;
+    let thanks, answer;
+    form.ariaBusy = true;
     try {
-      const { captcha } = ({ texts } = await prepare());
-      status.textContent = texts.sending;
-      let answer = await attempt(await desk);
-      // A captcha's answer may have grown old, or been spent on a try whose outcome got lost.
-      if (answer.code === "captcha") answer = await attempt(await desk);
-      busy(false);
-      answer.id ? thank(answer, texts) : refuse(answer, texts);
-      captcha.forget();
+      const ready = await prepare();
+      ({ failed, thanks } = ready.texts);
+      say(ready.texts.sending);
+      await ready.ripe;
+      answer = await attempt(ready);
+      // Its answer may have grown old, or been spent on a try whose outcome got lost.
+      if (answer.code === "captcha") answer = await attempt(ready);
     } catch ({ code = "network" }) {
-      busy(false);
-      refuse({ code }, texts ?? { failed: "This could not be sent. Please try again." });
+      answer = { code, detail: code === "captcha" ? "" : failed };
     }
+    form.ariaBusy = null;
+    const { id, next, code, detail = failed, errors } = answer;
+    say(id ? "" : detail);
+    if (!id) return refuse(errors, code);
+    if (!emit("submitted", { id })) return;
+    own("reset").call(form);
+    say(thanks);
+    status.focus();
+    // `next` is our own thank-you unless the configuration has another.
+    const goal = facts.successUrl ?? (next.startsWith(url) ? "" : next);
+    if (goal) setTimeout(() => location.assign(goal), 500); // not at once: tags report conversions
   }
 
-  async function attempt(desk) {
+  async function attempt(ready) {
+    const { token, captcha, widget, language } = ready;
     const data = new FormData(form);
-    const { location, referrer, title } = document;
-    const page = location.href.split("#")[0];
-    const campaign = new URLSearchParams(location.search).get("utm_campaign") ?? "";
-    for (const [name, value] of Object.entries({ language, page, referrer, title, campaign }))
-      if (!data.get(name)) data.set(name, value);
-    data.set("token", desk.token);
-    data.set(desk.captcha.field, await desk.captcha.answer());
+    const more = {
+      token,
+      page: location.href.split("#")[0],
+      title: document.title,
+      referrer: document.referrer,
+      language: data.get("language") || language,
+      campaign: data.get("campaign") || new URLSearchParams(location.search).get("utm_campaign") || "",
+      [captcha.field]: (await widget?.answer()) ?? "",
+    };
+    for (const name in more) data.set(name, more[name]);
     const answer = await send(url, data, key);
-    desk.token = data.get("token");
-    if (answer.code === "captcha") desk.captcha.forget();
+    ready.token = data.get("token");
+    if (answer.code !== "network") widget?.forget();
     return answer;
   }
 
-  function thank({ id }, texts) {
-    key = newKey();
-    status.textContent = "";
-    if (!emit("submitted", { id })) return;
-    if (form.dataset.successUrl) return location.assign(form.dataset.successUrl);
-    form.reset();
-    status.textContent = texts.thanks;
-    status.focus();
+  function refuse(errors, code) {
+    for (const path in errors) {
+      const [message] = errors[path];
+      const name = path.replace(/^(consent|attribute)s\./, "$1_");
+      // What is hidden or read-only cannot be mended where it is.
+      const [field] = fields((field) => field.name === name && field.willValidate);
+      field?.setCustomValidity(message);
+      field ? wrong.add(field) : status.append(" " + message);
+    }
+    report(fields((field) => wrong.has(field)), code);
   }
 
-  function refuse({ code, detail, errors = {} }, texts) {
-    status.textContent = code === "captcha" && !detail ? "" : (detail ?? texts.failed);
-    for (const [path, [message]] of Object.entries(errors)) {
-      const found = form.elements[path.replace(/^(consent|attribute)s\./, "$1_")];
-      (found?.[0]?.setCustomValidity ? found[0] : found)?.setCustomValidity(message);
-    }
-    form.reportValidity();
+  function report(bad, code) {
+    for (const field of bad) mark(field, field.validationMessage);
+    bad[0]?.focus();
     emit("error", { code });
   }
 
-  function busy(sending) {
-    button.ariaDisabled = String(sending);
+  function clear() {
+    for (const field of wrong) field.setCustomValidity("");
+    wrong.clear();
+    fields((field) => mark(field, ""));
+    say("");
+  }
+
+  // Fields of one name, like a group of checkboxes, share a message.
+  function mark(field, message) {
+    const { name } = field;
+    const group = fields((other) => other === field || (name && other.name === name));
+    const last = group.at(-1);
+    let place = find(`error="${name}"`);
+    if (!place && !message) return;
+    place ??= make((place) => (last.closest("label") ?? last).after(place));
+    place.dataset.frontdeskError = name;
+    place.id ||= "frontdesk-error-" + ++places;
+    place.textContent = message;
+    for (const one of group) {
+      const by = (one.getAttribute("aria-describedby") ?? "").replace(place.id, "").trim();
+      one.setAttribute("aria-describedby", message ? `${by} ${place.id}` : by);
+      one.ariaInvalid = message ? "true" : null;
+    }
   }
 
   function emit(what, detail = {}) {
-    if (!detail.code && !detail.id && once.has(what)) return true;
-    once.add(what);
     const event = "frontdesk:" + what;
-    detail.form = slug;
-    if (Array.isArray(window.dataLayer)) dataLayer.push({ event, ...detail });
+    detail.form = facts.frontdesk;
+    window.dataLayer?.push?.({ event, ...detail });
     return form.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }));
   }
 
-  function show(field, message) {
-    let place = form.querySelector(`[data-frontdesk-error="${CSS.escape(field.name)}"]`);
-    if (!place) {
-      if (!message) return;
-      place = make("span", { className: "frontdesk-error" });
-      place.dataset.frontdeskError = field.name;
-      (field.closest("label") ?? field).after(place);
-    }
-    place.id ||= `frontdesk-${slug}-${field.name}-error`;
-    place.textContent = message;
-    field.ariaInvalid = message ? "true" : null;
-    const described = field.getAttribute("aria-describedby") ?? "";
-    if (!described.includes(place.id)) field.setAttribute("aria-describedby", `${described} ${place.id}`);
+  function make(put) {
+    const place = document.createElement("div");
+    made.push(place);
+    put(place);
+    return place;
   }
 
-  return () => {
+  known.set(form, () => {
     off.abort();
     view.disconnect();
+    clear();
+    box.replaceChildren();
+    for (const place of made) place.remove();
+    form.noValidate = lax;
     known.delete(form);
-  };
+  });
+  return known.get(form);
 }
 
 for (const form of document.querySelectorAll("form[data-frontdesk]")) enhance(form);

@@ -1,20 +1,15 @@
-// Sends an enquiry so that it arrives once: every try carries the same key, and a token that has
-// grown stale is renewed in silence.
+// Sends an enquiry so that it arrives once: every try carries the same key.
 
-const PATIENCE = 30_000; // ms to wait for an answer
-
-export const newKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("-");
+export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 // Resolves to {id, next} when the enquiry is safe; else to {code, detail, errors}, where the code is
-// "network" when there was no answer of ours, and may be tried again with the same key.
+// "network" when there was no answer of ours. A token that has grown stale is renewed in silence.
 export async function send(url, data, key) {
-  let answer = await post(url, data, key);
-  if (answer.token) {
-    data.set("token", answer.token);
-    delete answer.errors?.token;
-    if (!Object.keys(answer.errors ?? {}).length) answer = await post(url, data, key);
-  }
-  return answer;
+  const answer = await post(url, data, key);
+  if (!answer.token) return answer;
+  data.set("token", answer.token);
+  delete answer.errors.token;
+  return Object.keys(answer.errors)[0] ? answer : post(url, data, key);
 }
 
 async function post(url, data, key) {
@@ -23,11 +18,11 @@ async function post(url, data, key) {
       method: "POST",
       headers: { Accept: "application/json", "Idempotency-Key": key },
       body: new URLSearchParams(data),
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(3e4), // ms
     });
-    const { id, code, detail, errors, token } = await response.json();
-    if (response.status !== 202) return { code: code ?? String(response.status), detail, errors, token };
-    return { id, next: new URL(response.headers.get("Location"), response.url).href };
+    const answer = { code: `${response.status}`, ...(await response.json()) };
+    if (answer.id) answer.next = new URL(response.headers.get("Location"), url).href;
+    return answer;
   } catch {
     return { code: "network" };
   }

@@ -23,6 +23,8 @@ def token(slug: str) -> BaseResponse:
     return headers.uncached(
         jsonify(
             token=desk().reception.token(form),
+            fill_time=form.limits.fill_time,
+            language=language,
             captcha=markup.captcha_facts(form, language),
             texts=markup.texts(form, language),
         )

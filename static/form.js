@@ -76,9 +76,8 @@ function mount(form, index) {
     }
     label(answer.errors || answer.told ? texts.send : texts.again);
     const marked = Object.entries(answer.errors ?? {}).map(([path, [message]]) => complain(form, path, message));
-    const first = marked.find(Boolean);
-    if (!answer.told && (!first || marked.includes(undefined))) say(answer.detail ?? texts.failed);
-    fail(answer.code, first);
+    if (!answer.told && !(marked[0] && marked.every(Boolean))) say(answer.detail ?? texts.failed);
+    fail(answer.code, form.querySelector("[aria-invalid=true]"));
   }
 
   // Resolves as send() does; `told` when the captcha has said itself what is wrong.
@@ -93,7 +92,7 @@ function mount(form, index) {
     }
     const answer = await send(url, data, draft.key);
     form.elements.token.value = data.get("token");
-    if (answer.code !== "network") captcha.forget();
+    if (/captcha|outage|unwritable/.test(answer.code)) captcha.forget(); // it was spent
     return answer;
   }
 

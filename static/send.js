@@ -9,7 +9,10 @@ export async function send(url, data, key) {
   if (!answer.token) return answer;
   data.set("token", answer.token);
   delete answer.errors.token;
-  return Object.keys(answer.errors)[0] ? answer : post(url, data, key);
+  if (Object.keys(answer.errors)[0]) return answer;
+  // A token that nobody could fill in a form with yet would be taken for a robot's.
+  await new Promise((done) => setTimeout(done, answer.wait * 1000));
+  return post(url, data, key);
 }
 
 async function post(url, data, key) {
@@ -21,6 +24,7 @@ async function post(url, data, key) {
       signal: AbortSignal.timeout(3e4), // ms
     });
     const answer = { code: `${response.status}`, ...(await response.json()) };
+    answer.wait = response.headers.get("Retry-After");
     if (answer.id) answer.next = new URL(response.headers.get("Location"), url).href;
     return answer;
   } catch {

@@ -214,15 +214,35 @@ def test_what_is_missing_is_said_before_anything_is_sent(desk: Site, page: Page)
     assert posts == []
 
 
+def test_a_token_of_another_key_is_renewed_and_not_hasty(
+    config: Path, open_page: Callable[..., Page]
+) -> None:
+    """As after a change of the secret key: nothing is held for that."""
+    config.write_text(
+        config.read_text(encoding="utf-8").replace('fill_time = "0 s"', 'fill_time = "1 s"'),
+        encoding="utf-8",
+    )
+    with serving(create_app(config)) as desk:
+        page = open_page(expect=("status of 403",))
+        open_form(page, desk)
+        page.locator("[name=token]").evaluate("field => field.value = 'of-another-key'")
+        send(page)
+        expect_thanks(page)
+        lines = eventually(lambda: delivered(desk))
+        assert "held" not in {line["event"] for line in lines}
+        page.close()
+
+
+@pytest.mark.parametrize("theme", ["", "?theme=light"])
 def test_where_a_form_leads_its_visitor(
-    serve: Callable[..., Site], write_config: Callable[..., Path], page: Page
+    serve: Callable[..., Site], write_config: Callable[..., Path], page: Page, theme: str
 ) -> None:
     landing = serve(create_app(write_config()))
     goal = f"{landing.url}/forms/riverside?arrived"
     config = write_config(
         **{"[forms.riverside.realpad]": f'success_url = "{goal}"\n[forms.riverside.realpad]'}
     )
-    open_form(page, serve(create_app(config)))
+    open_form(page, serve(create_app(config)), f"/forms/riverside{theme}")
     send(page)
     page.wait_for_url(goal)
 

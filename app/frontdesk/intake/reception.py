@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -105,7 +106,8 @@ class Reception:
         valid = filled.validate()
         token = filled.checked_token
         if token is None:
-            return Refused("token", filled, filled.problems())
+            soonest = math.ceil(form.limits.fill_time)  # when its new one is not hasty any more
+            return Refused("token", filled, filled.problems(), retry_after=soonest)
         if not valid or visit.shape_errors:
             return Refused("fields", filled, {**filled.problems(), **(visit.shape_errors or {})})
 

@@ -127,7 +127,7 @@ def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
         ".thanks_page", slug=form.slug, lang=language, **carried(), id=str(accepted.id)
     )
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.
-    elsewhere = "" if carried() else form.success_url
+    elsewhere = "" if "embed" in carried() else form.success_url
     where = elsewhere or relative(thanks)
     if not problems.wants_json():
         return redirect(where, 303)

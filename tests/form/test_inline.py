@@ -79,12 +79,14 @@ def received(site: Site) -> dict[str, Any]:
 
 def test_it_tells_where_it_stands(host: Callable[..., Site], crm: str, page: Page) -> None:
     site = host()
-    page.goto(f"{site.url}{FLAT}?utm_campaign=spring&gclid=1#plan")
+    before = f"{site.url}/deep/er/flat/"
+    page.goto(f"{site.url}{FLAT}?utm_campaign=spring&gclid=1#plan", referer=before)
     fill_in(page)
     send(page)
     expect_thanks(page)
-    line = received(site)
-    assert line["origin"]["page"] == f"{site.url}{FLAT}?utm_campaign=spring&gclid=1"
+    origin = received(site)["origin"]
+    assert origin["page"] == f"{site.url}{FLAT}?utm_campaign=spring&gclid=1"
+    assert (origin["title"], origin["referrer"]) == ("A.101", before)
     [lead] = eventually(lambda: leads(crm))
     assert lead["parameters"]["internalid"] == "A.101"
     assert lead["parameters"]["campaign"] == "spring"

@@ -132,7 +132,7 @@ def demo_picture(browser: Browser) -> None:
 
 def landing_picture(browser: Browser) -> None:
     """A landing page down to the form, in which the flat that was pointed at is filled in."""
-    page = page_of(browser, 1280, 1600)
+    page = page_of(browser, 1280, 1760)
     page.goto(ORIGINS.landing)
     form = page.locator("frontdesk-form").frame_locator("iframe")
     page.get_by_role("button", name="B.203").click()

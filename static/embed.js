@@ -13,13 +13,13 @@ if (!customElements.get("frontdesk-form")) {
   );
 
   const LINK = {
-    cs: "Formulář na nové kartě",
-    de: "Formular in neuem Tab",
+    cs: "Otevřít formulář na nové kartě",
+    de: "Formular in neuem Tab öffnen",
     en: "Open the form in a new tab",
-    hu: "Űrlap új lapon",
-    pl: "Formularz w nowej karcie",
-    sk: "Formulár na novej karte",
-    uk: "Форма в новій вкладці",
+    hu: "Űrlap megnyitása új lapon",
+    pl: "Otwórz formularz w nowej karcie",
+    sk: "Otvoriť formulár na novej karte",
+    uk: "Відкрити форму в новій вкладці",
   };
 
   class FrontdeskForm extends HTMLElement {

@@ -134,12 +134,12 @@ def test_a_form_of_an_origin_that_is_not_allowed(
 
 LINKS = {
     "en": "Open the form in a new tab",
-    "cs-CZ": "Formulář na nové kartě",
-    "de": "Formular in neuem Tab",
-    "hu": "Űrlap új lapon",
-    "pl": "Formularz w nowej karcie",
-    "sk": "Formulár na novej karte",
-    "uk": "Форма в новій вкладці",
+    "cs-CZ": "Otevřít formulář na nové kartě",
+    "de": "Formular in neuem Tab öffnen",
+    "hu": "Űrlap megnyitása új lapon",
+    "pl": "Otwórz formularz w nowej karcie",
+    "sk": "Otvoriť formulár na novej karte",
+    "uk": "Відкрити форму в новій вкладці",
 }
 
 

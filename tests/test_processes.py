@@ -49,7 +49,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process = subprocess.Popen(
             command,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "FRONTDESK_CONFIG": "frontdesk.toml"}
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{ROOT}:{ROOT / 'app'}",
+                "FRONTDESK_CONFIG": "frontdesk.toml",
+            }
             | environ,
             stdout=log,
             stderr=log,
@@ -261,7 +265,8 @@ def generation():
 
 def test_two_processes_tell_the_same_metrics(start: Start, sandbox: str, tmp_path: Path) -> None:
     configure(tmp_path, sandbox)
-    (tmp_path / "frontdesk.toml").open("a").write(METRICS)
+    config = tmp_path / "frontdesk.toml"
+    config.write_text(config.read_text(encoding="utf-8") + METRICS, encoding="utf-8")
     shared = tmp_path / "shared"
     shared.mkdir()
     server, url = gunicorn(start, PROMETHEUS_MULTIPROC_DIR=str(shared))

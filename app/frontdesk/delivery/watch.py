@@ -1,6 +1,7 @@
 """How things stand, for whoever watches: Prometheus, and /readyz."""
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -37,7 +38,7 @@ class Watch(Collector):
         self._journal = journal
         self._courier_lock = courier_lock
         self._follower = Follower(journal)
-        self._looked = -INTERVAL
+        self._looked = -math.inf
         self._warnings: list[str] | None = None
 
     def collect(self) -> Iterator[Metric]:
@@ -66,7 +67,8 @@ class Watch(Collector):
         if time.monotonic() - self._looked > INTERVAL and lock.acquire(blocking=False):
             try:
                 self._warnings = self._look() if self._follower.catch_up(BUDGET) else None
-            except OSError:
+            except Exception:  # whatever it was, the form must not be taken away for it
+                log.exception("the journal could not be looked at")
                 self._warnings = None
             finally:
                 self._looked = time.monotonic()

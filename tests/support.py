@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 import requests
 from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from frontdesk.journal.events import Received, utcnow
@@ -85,6 +86,13 @@ ENQUIRY: dict[str, Any] = {
 }
 
 
+METRICS_TOKEN = "token-of-the-tests"
+METRICS = f'''
+[metrics]
+token = "{METRICS_TOKEN}"
+'''
+
+
 class Site:
     """An app that really serves HTTP."""
 
@@ -97,6 +105,9 @@ class Site:
 
     def post(self, path: str, **kwargs: Any) -> requests.Response:
         return requests.post(self.url + path, timeout=30, allow_redirects=False, **kwargs)
+
+    def metrics(self) -> "Samples":
+        return scrape(self.url)
 
     def token(self, form: str = "riverside") -> str:
         token: str = self.get(f"/forms/{form}/token").json()["token"]
@@ -144,6 +155,32 @@ def ready(url: str) -> bool:
         return requests.get(url, timeout=5).status_code == 200
     except requests.RequestException:
         return False
+
+
+class Samples:
+    """What Prometheus has read."""
+
+    def __init__(self, text: str) -> None:
+        self.families = list(text_string_to_metric_families(text))
+
+    def __call__(self, name: str, **labels: str) -> float:
+        """The sum of all samples of this name with at least these labels."""
+        found = [
+            sample.value
+            for family in self.families
+            for sample in family.samples
+            if sample.name == f"frontdesk_{name}" and labels.items() <= sample.labels.items()
+        ]
+        assert found, f"no frontdesk_{name} with {labels}"
+        return sum(found)
+
+
+def scrape(url: str) -> Samples:
+    """Read a site's metrics as Prometheus does."""
+    bearer = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    answer = requests.get(f"{url}/metrics", headers=bearer, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return Samples(answer.text)
 
 
 def leads(crm: str, what: str = "leads") -> list[dict[str, Any]]:

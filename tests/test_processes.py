@@ -23,6 +23,7 @@ from tests.support import (
     ENQUIRY,
     FORM,
     GENERAL,
+    METRICS,
     calls,
     eventually,
     fault,
@@ -30,6 +31,7 @@ from tests.support import (
     journal_lines,
     leads,
     ready,
+    scrape,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +49,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process = subprocess.Popen(
             command,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "FRONTDESK_CONFIG": "frontdesk.toml"}
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{ROOT}:{ROOT / 'app'}",
+                "FRONTDESK_CONFIG": "frontdesk.toml",
+            }
             | environ,
             stdout=log,
             stderr=log,
@@ -90,11 +96,12 @@ def configure(folder: Path, crm: str, **replace: str) -> None:
     (folder / "frontdesk.toml").write_text(text, encoding="utf-8")
 
 
-def gunicorn(start: Start, *options: str) -> tuple["subprocess.Popen[bytes]", str]:
+def gunicorn(start: Start, *options: str, **environ: str) -> tuple["subprocess.Popen[bytes]", str]:
     port = free_port()
     process = start(
         *(*PYTHON, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2"),
         *("--threads", "4", "--no-control-socket", *options, "wsgi:app"),
+        **environ,
     )
     url = f"http://127.0.0.1:{port}"
     eventually(lambda: ready(f"{url}/healthz"), 30)
@@ -254,6 +261,44 @@ Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")
 def generation():
     return "GENERATION"
 """
+
+
+def test_two_processes_tell_the_same_metrics(start: Start, sandbox: str, tmp_path: Path) -> None:
+    configure(tmp_path, sandbox)
+    config = tmp_path / "frontdesk.toml"
+    config.write_text(config.read_text(encoding="utf-8") + METRICS, encoding="utf-8")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    server, url = gunicorn(start, PROMETHEUS_MULTIPROC_DIR=str(shared))
+
+    def refuse(_: int) -> int:
+        return requests.post(
+            f"{url}/forms/riverside", json={"note": "No token."}, timeout=30
+        ).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda lead: insist(url, **lead), people(10)))
+        assert set(pool.map(refuse, range(20))) == {403}
+    eventually(lambda: states(tmp_path)["delivered"] == 10, 30)
+
+    def told() -> tuple[float, ...]:
+        found = scrape(url)
+        return (
+            found("submissions_total", form="riverside"),
+            found("deliveries_total", destination="crm", outcome="delivered"),
+            found("refused_total", form="riverside", reason="token"),
+            found("request_duration_seconds_count", endpoint="submit"),
+            found("captcha_verdicts_total", provider="none", verdict="passed"),
+            found("journal_flush_duration_seconds_count") > 0,
+        )
+
+    before = told()
+    assert before == (10, 10, 20, 30, 10, True)
+    # Whatever worker answers, and though the counts of one of them died with it.
+    os.kill(children(server)[0], signal.SIGKILL)
+    insist(url)
+    eventually(lambda: states(tmp_path)["delivered"] == 11, 30)
+    assert {told() for _ in range(10)} == {(11, 11, 20, 31, 11, True)}
 
 
 def test_flasks_reloader(start: Start, sandbox: str, tmp_path: Path) -> None:

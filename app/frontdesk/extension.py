@@ -15,7 +15,8 @@ from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
 from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.intake import captcha, problems, services, views  # noqa: F401 - bring routes
+from frontdesk.delivery.watch import Watch
+from frontdesk.intake import captcha, problems, services, timing, views  # noqa: F401 - bring routes
 from frontdesk.intake.blueprint import Desk, blueprint
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.election import Election
@@ -119,7 +120,12 @@ class Frontdesk:
             settings = load(Path(settings) if settings else find(), KINDS)
         journal = open_journal(settings)
         self.settings = settings
-        self.desk = Desk(settings, Reception(settings, journal), journal)
+        self.desk = Desk(
+            settings,
+            Reception(settings, journal),
+            journal,
+            Watch(settings, journal, courier_lock(settings)),
+        )
         self._courier = CourierThread(settings, journal)
         app.extensions["frontdesk"] = self
         app.register_blueprint(blueprint, url_prefix=self._url_prefix)

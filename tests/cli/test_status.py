@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from frontdesk.cli.status import span
+from frontdesk.delivery.problems import span
 from tests.cli.conftest import Desk
 from tests.support import eventually
 

@@ -18,6 +18,7 @@ from frontdesk.config.model import (
     Form,
     FormLimits,
     Limits,
+    Metrics,
     Option,
     Settings,
 )
@@ -29,10 +30,11 @@ EXAMPLE = "examples/frontdesk.toml"
 
 # A heading of the document, the model that it describes, and keys with a heading of their own.
 SECTIONS: list[tuple[str, type[Section], set[str]]] = [
-    ("Top level", Settings, {"limits", "captcha", "delivery", "destinations", "forms"}),
+    ("Top level", Settings, {"limits", "captcha", "delivery", "metrics", "destinations", "forms"}),
     ("`[limits]`", Limits, set()),
     ("`[captcha]`", CaptchaSection, set()),
     ("`[delivery]`", Delivery, set()),
+    ("`[metrics]`", Metrics, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
     ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes"}),
     ("`[[forms.<form>.consents]]`", Consent, set()),

@@ -75,6 +75,12 @@ class Delivery(Section):
         return longest
 
 
+class Metrics(Section):
+    """`/metrics`, for whoever has the token."""
+
+    token: Annotated[str, Field(min_length=16, pattern=r"^[!-~]*$")]
+
+
 class Consent(Section):
     id: int = Field(ge=1)
     label: LocalizedLinks
@@ -174,6 +180,7 @@ class Settings(Section):
     limits: Limits = Limits()
     captcha: CaptchaSection
     delivery: Delivery = Delivery()
+    metrics: Metrics | None = None
     destinations: dict[Slug, Destination] = Field(min_length=1)
     forms: dict[Slug, Form] = Field(min_length=1)
 

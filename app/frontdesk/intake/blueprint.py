@@ -1,9 +1,11 @@
 """The blueprint and what its views share: the form asked for, language, errors, headers."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, request
+from prometheus_client.metrics_core import Metric
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,12 +22,23 @@ blueprint = Blueprint(
 )
 
 
+class Watcher(Protocol):
+    """Knows how things stand; the other wing's, so only its face is known here."""
+
+    def collect(self) -> Iterable[Metric]:
+        """All metrics."""
+
+    def warnings(self) -> list[str] | None:
+        """Codes of what somebody should look at; None when that is not known yet."""
+
+
 class Desk(NamedTuple):
     """What the views need of the extension that they run under."""
 
     settings: Settings
     reception: Reception
     journal: Journal
+    watch: Watcher
 
 
 def desk() -> Desk:

@@ -5,12 +5,13 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 from werkzeug.datastructures import MultiDict
 
+from frontdesk import metrics
 from frontdesk.config import Form, Settings
 from frontdesk.intake.captcha import BLOCKED, Captcha, Verdict, build
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
@@ -22,6 +23,7 @@ from frontdesk.lead import Lead, Origin
 
 log = logging.getLogger("frontdesk.reception")
 
+Reason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
 USER_AGENT_KEPT = 1000  # characters
 
 
@@ -48,7 +50,7 @@ class Accepted:
 class Refused:
     """Nothing was written down. `form` still has all that the visitor typed."""
 
-    why: Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
+    why: Reason
     form: EnquiryForm
     problems: Mapping[str, list[str]]
     retry_after: int = 0  # seconds
@@ -69,6 +71,12 @@ class Reception:
             )
             for slug, form in settings.forms.items()
         }
+
+        for slug, form in settings.forms.items():
+            for reason in (*get_args(Reason), "origin"):
+                metrics.expect(metrics.REFUSED, slug, reason)
+            for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
+                metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
 
     def captcha(self, form: Form) -> Captcha:
         return self._captchas[form.slug]
@@ -124,6 +132,11 @@ class Reception:
             captcha, on_outage = self.captcha(form), self.settings.captcha_of(form).on_outage
             blocked = response == BLOCKED and bool(captcha.content_sources)
             verdict = Verdict.UNAVAILABLE if blocked else captcha.verify(response, visit.ip)
+            metrics.count(
+                metrics.VERDICTS,
+                self.settings.captcha_of(form).provider,
+                BLOCKED if blocked else verdict.value,
+            )
             if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
                 return Accepted(submission)

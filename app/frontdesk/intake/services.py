@@ -1,8 +1,10 @@
 """HTTP for programs: tokens, challenges, schemas, scripts, health."""
 
+import hmac
 from importlib.metadata import version
 
-from flask import abort, jsonify, request
+from flask import Response, abort, jsonify, request
+from prometheus_client.exposition import choose_encoder
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
@@ -95,7 +97,29 @@ def healthz() -> BaseResponse:
 def readyz() -> BaseResponse:
     reason = desk().journal.readiness()
     if reason is None:
-        return jsonify(status="ready")
+        warnings = desk().watch.warnings()
+        known = {} if warnings is None else {"warnings": warnings}
+        return headers.uncached(jsonify(status="ready", **known))
     response = jsonify(status="unready", problems=[f"the journal cannot be written: {reason}"])
     response.status_code = 503
-    return response
+    return headers.uncached(response)
+
+
+@blueprint.get("/metrics")
+def metrics() -> BaseResponse:
+    """For Prometheus; see docs/operations.md."""
+    section = desk().settings.metrics
+    if section is None:
+        abort(404, "No metrics are configured; see [metrics].")
+    if not _bears(section.token):
+        response = problems.document(401, "Send the token of [metrics].")
+        response.headers["WWW-Authenticate"] = "Bearer"
+        abort(response)
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return headers.uncached(Response(encode(desk().watch), content_type=content_type))
+
+
+def _bears(token: str) -> bool:
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    same = hmac.compare_digest(sent.strip().encode(), token.encode())
+    return scheme.lower() == "bearer" and same

@@ -15,6 +15,7 @@ from flask import (
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from frontdesk import metrics
 from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import headers, markup, problems
@@ -65,6 +66,7 @@ def submit(slug: str) -> BaseResponse:
     form = configured(slug)
     here = desk()
     if not origin_allowed(request, form.allowed_origins, here.settings.public_url):
+        metrics.count(metrics.REFUSED, slug, "origin")
         abort(403, "This site may not send enquiries here; see allowed_origins.")
     body = _body(here.settings.limits.max_body)
     key = request.headers.get("Idempotency-Key", "")
@@ -91,6 +93,7 @@ def submit(slug: str) -> BaseResponse:
     outcome = here.reception.receive(form, language, visit)
     if isinstance(outcome, Accepted):
         return _thank(form, language, outcome)
+    metrics.count(metrics.REFUSED, slug, outcome.why)
     return _refuse(outcome)
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from frontdesk import metrics
 from frontdesk.journal.events import VERSION, AnyEvent, decode, encode, utcnow, version_of
 from frontdesk.journal.ownership import adopt, make_folder, same_file
 
@@ -106,6 +107,7 @@ class Journal:
         self._written.set()
 
     def _commit(self, batch: _Batch) -> None:
+        started = time.perf_counter()
         try:
             fd, lead_in = self._segment()
             data = lead_in + b"".join(batch.chunks)
@@ -119,10 +121,13 @@ class Journal:
             # descriptor that failed is never asked again.
             self._close()
             batch.error = error
+            metrics.count(metrics.FLUSH_FAILURES)
         except BaseException as error:  # out of memory, or told to exit: nobody is acknowledged
             self._close()
             batch.error = OSError(errno.EIO, type(error).__name__)
             raise
+        else:
+            metrics.observe(metrics.FLUSHES, time.perf_counter() - started)
         finally:
             batch.settled = True
 

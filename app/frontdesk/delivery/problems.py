@@ -1,0 +1,68 @@
+"""What somebody should look at: the same for `status`, for /readyz and for the alerts."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from frontdesk.delivery.status import Status
+
+LATE = timedelta(minutes=15)  # how long a lead may be owed
+DISK_LEFT = 0.05  # of its size
+
+Code = Literal["journal", "disk", "closed", "courier", "late", "failed", "held"]
+
+
+class Problem(NamedTuple):
+    """`code` is for programs; `text` may name accounts and say what a CRM answered."""
+
+    code: Code
+    text: str
+
+
+def problems(
+    found: Status,
+    now: datetime,
+    late: timedelta,
+    unwritable: str | None,
+    disk: float | None,
+    *,
+    delivering: bool,
+) -> Iterator[Problem]:
+    """All that needs a person; `disk` is the part of it that is free."""
+    if unwritable:
+        yield Problem("journal", f"the journal cannot be written: {unwritable}")
+    if disk is not None and disk < DISK_LEFT:
+        yield Problem("disk", f"only {disk:.1%} of the disk is free")
+    for account in found.accounts:
+        if account.condition == "closed":
+            yield Problem("closed", f"{account.name} is closed: {account.reason}")
+    if found.owed and not delivering:
+        yield Problem("courier", "nobody delivers: no courier runs")
+    if found.oldest is not None and now - found.oldest > late:
+        owed = span(now - found.oldest)
+        yield Problem("late", f"the oldest lead has been owed for {owed}")
+    for state in ("failed", "held"):
+        if count := found.states.get(state):
+            yield Problem(state, f"{count} {state}: frontdesk log --state {state}")
+
+
+def disk_left(folder: Path) -> float | None:
+    """The part of a folder's disk that is free, 0 to 1."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return round(usage.free / usage.total, 4) if usage.total else None
+
+
+def span(time: timedelta) -> str:
+    """A time as people say it: `3 d 4 h`, `12 min`, `40 s`."""
+    seconds = max(0, int(time.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"

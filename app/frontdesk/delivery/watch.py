@@ -1,0 +1,166 @@
+"""How things stand, for whoever watches: Prometheus, and /readyz."""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from frontdesk import metrics
+from frontdesk.config import Settings
+from frontdesk.delivery.problems import LATE, disk_left, problems
+from frontdesk.delivery.status import Status, status
+from frontdesk.delivery.tally import OUTCOMES, Follower, Tally
+from frontdesk.journal.election import held_by_somebody
+from frontdesk.journal.events import utcnow
+from frontdesk.journal.files import Journal
+from frontdesk.journal.ledger import SETTLED, STATES
+
+log = logging.getLogger("frontdesk.watch")
+
+OPEN = tuple(state for state in STATES if state not in SETTLED)
+BUDGET = 0.05  # seconds that one look of /readyz may read
+INTERVAL = 1.0  # seconds between such looks
+
+
+class Watch(Collector):
+    """All metrics, and a short answer to whether somebody should look.
+
+    What the journal says is read from it, so that every process says the same.
+    """
+
+    def __init__(self, settings: Settings, journal: Journal, courier_lock: Path) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._courier_lock = courier_lock
+        self._follower = Follower(journal)
+        self._looked = -math.inf
+        self._warnings: list[str] | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything, up to date. The first time, the whole journal is read."""
+        # Each part by itself: what can still be told when a disk fails is what matters then.
+        for part in (self._journalled, self._machine, metrics.kept):
+            try:
+                told = list(part())
+            except Exception:
+                log.exception("some metrics are missing")
+            else:
+                yield from told
+
+    def _journalled(self) -> Iterator[Metric]:
+        with self._follower.lock:
+            self._follower.catch_up()
+            yield from self._history(self._follower.tally)
+            yield from self._present(self._status())
+
+    def warnings(self) -> list[str] | None:
+        """The codes of what somebody should look at; None while the journal is still being read.
+
+        Looks again once a second at most, and never for long.
+        """
+        lock = self._follower.lock
+        if time.monotonic() - self._looked > INTERVAL and lock.acquire(blocking=False):
+            try:
+                self._warnings = self._look() if self._follower.catch_up(BUDGET) else None
+            except Exception:  # whatever it was, the form must not be taken away for it
+                log.exception("the journal could not be looked at")
+                self._warnings = None
+            finally:
+                self._looked = time.monotonic()
+                lock.release()
+        return self._warnings
+
+    def _look(self) -> list[str]:
+        found = problems(
+            self._status(),
+            utcnow(),
+            LATE,
+            self._journal.readiness(),
+            disk_left(self._settings.data_dir),
+            delivering=held_by_somebody(self._courier_lock),
+        )
+        return [problem.code for problem in found]
+
+    def _status(self) -> Status:
+        return status(self._follower.tally.ledger, self._settings.destinations, utcnow())
+
+    def _history(self, tally: Tally) -> Iterator[Metric]:
+        received = CounterMetricFamily(
+            "frontdesk_submissions", "Submissions in the journal, by form.", labels=["form"]
+        )
+        held = CounterMetricFamily(
+            "frontdesk_submissions_held",
+            "Submissions that were held for a person, by form.",
+            labels=["form"],
+        )
+        for form in sorted({*self._settings.forms, *tally.received}):
+            received.add_metric([form], tally.received[form])
+            held.add_metric([form], tally.held[form])
+        deliveries = CounterMetricFamily(
+            "frontdesk_deliveries",
+            "Outcomes of attempts to deliver, by destination.",
+            labels=["destination", "outcome"],
+        )
+        closures = CounterMetricFamily(
+            "frontdesk_account_closures",
+            "Outcomes that closed a destination's account.",
+            labels=["destination"],
+        )
+        for name in sorted({*self._settings.destinations, *tally.closures}):
+            for outcome in OUTCOMES:
+                deliveries.add_metric([name, outcome], tally.outcomes[name, outcome])
+            closures.add_metric([name], tally.closures[name])
+        yield from (received, held, deliveries, closures)
+
+    def _present(self, found: Status) -> Iterator[Metric]:
+        submissions = _gauge(
+            "open_submissions", "Submissions that are not settled, by state.", "state"
+        )
+        for state in OPEN:
+            submissions.add_metric([state], found.states.get(state, 0))
+        owed = _gauge("owed", "Leads that a destination is still owed.")
+        oldest = _gauge("oldest_owed_seconds", "How long the oldest of them has been owed.")
+        closed = _gauge("account_closed", "1 while nothing is sent until a person opens it again.")
+        waiting = _gauge("account_waiting", "1 while nothing is sent because the CRM asked for it.")
+        last = _gauge(
+            "last_delivery_timestamp_seconds", "When a destination last took a lead; 0: never."
+        )
+        now = utcnow()
+        for account in found.accounts:
+            name = [account.name]
+            owed.add_metric(name, account.owed)
+            oldest.add_metric(name, _age(account.oldest, now))
+            closed.add_metric(name, account.condition == "closed")
+            waiting.add_metric(name, account.condition == "waiting")
+            last.add_metric(name, account.delivered_at.timestamp() if account.delivered_at else 0)
+        yield from (submissions, owed, oldest, closed, waiting, last)
+
+    def _machine(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "frontdesk_journal_writable",
+            "1 while enquiries can be written down.",
+            self._journal.readiness() is None,
+        )
+        yield GaugeMetricFamily(
+            "frontdesk_courier_running",
+            "1 while some process of this machine delivers.",
+            held_by_somebody(self._courier_lock),
+        )
+        free = disk_left(self._settings.data_dir)
+        if free is not None:
+            yield GaugeMetricFamily(
+                "frontdesk_disk_free_ratio", "The free part of data_dir's disk, 0 to 1.", free
+            )
+
+
+def _gauge(name: str, documentation: str, label: str = "destination") -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{metrics.PREFIX}{name}", documentation, labels=[label])
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

@@ -70,12 +70,12 @@ function mount(form, index) {
     let answer = await attempt();
     // A captcha's answer may have grown old, or been spent on a try whose outcome got lost.
     if (answer.code === "captcha" && !answer.told) answer = await attempt();
-    if (answer.id) {
+    if (answer.id && answer.next) {
       draft.save();
       return location.assign(answer.next);
     }
     label(answer.errors || answer.told ? texts.send : texts.again);
-    const marked = Object.entries(answer.errors ?? {}).map(([path, [message]]) => complain(form, path, message));
+    const marked = Object.entries(answer.errors ?? {}).map(([path, found]) => complain(form, path, `${found}`));
     if (!answer.told && !(marked[0] && marked.every(Boolean))) say(answer.detail ?? texts.failed);
     fail(answer.code, form.querySelector("[aria-invalid=true]"));
   }

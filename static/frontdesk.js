@@ -115,7 +115,8 @@ export function enhance(form) {
     for (const name in more) data.set(name, more[name]);
     const answer = await send(url, data, key);
     ready.token = data.get("token");
-    if (answer.code !== "network") widget?.forget();
+    if (answer.id || /captcha|outage|unwritable/.test(answer.code)) widget?.forget(); // it was spent
+    if (answer.ignored) console.warn(`Frontdesk: ${slug} has no ${answer.ignored}; what was answered there is lost`);
     return answer;
   }
 

@@ -8,8 +8,8 @@ export async function send(url, data, key) {
   const answer = await post(url, data, key);
   if (!answer.token) return answer;
   data.set("token", answer.token);
-  delete answer.errors.token;
-  if (Object.keys(answer.errors)[0]) return answer;
+  delete answer.errors?.token;
+  if (Object.keys(answer.errors ?? {})[0]) return answer;
   // A token that nobody could fill in a form with yet would be taken for a robot's.
   await new Promise((done) => setTimeout(done, answer.wait * 1000));
   return post(url, data, key);
@@ -25,8 +25,11 @@ async function post(url, data, key) {
     });
     const answer = { code: `${response.status}`, ...(await response.json()) };
     answer.wait = response.headers.get("Retry-After");
-    if (answer.id) answer.next = new URL(response.headers.get("Location"), url).href;
-    return answer;
+    const where = response.headers.get("Location");
+    if (response.status !== 202 || !where) return { ...answer, id: "" };
+    const next = new URL(where, url);
+    // Whatever may stand between us and our server: scripts are not where a visitor is sent to.
+    return { ...answer, next: /^https?:$/.test(next.protocol) ? next.href : "" };
   } catch {
     return { code: "network" };
   }

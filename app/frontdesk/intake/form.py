@@ -1,7 +1,8 @@
 """Which fields a configured form has: one WTForms definition for HTML and JSON alike."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from flask_wtf import FlaskForm
@@ -240,6 +241,13 @@ def json_name(field: str) -> str:
     if field.startswith(ATTRIBUTE):
         return "attributes." + field.removeprefix(ATTRIBUTE)
     return field
+
+
+def unknown_answers(form: type[EnquiryForm], data: Iterable[str]) -> list[str]:
+    """Attributes and consents that a page sends and the form does not have; a few will do."""
+    ours = (CONSENT, ATTRIBUTE)
+    names = (name[:100] for name in data if name.startswith(ours) and not hasattr(form, name))
+    return [ascii(name)[1:-1] for name in islice(names, 5)]
 
 
 def form_data(

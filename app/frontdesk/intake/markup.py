@@ -1,6 +1,6 @@
 """A form's markup: on a page of our own, or inside one of the host's."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import g, request, url_for
 from markupsafe import Markup
@@ -70,7 +70,7 @@ def inline(
     slug: str,
     *,
     lang: str = "",
-    theme: str = "",
+    theme: Literal["light", "dark", "auto"] = "light",
     unit: str = "",
     campaign: str = "",
     tags: str = "",

@@ -105,6 +105,11 @@ ACCEPTED: Json = {
     "properties": {
         "id": {"type": "string", "format": "uuid"},
         "status": {"const": "accepted"},
+        "ignored": {
+            "type": "array",
+            "items": TEXT,
+            "description": "form posts only: consents and attributes that the form does not have",
+        },
     },
     "required": ["id", "status"],
 }

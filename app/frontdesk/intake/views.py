@@ -1,5 +1,6 @@
 """HTTP: requests to visits, outcomes to responses. Decides nothing about an enquiry."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,10 +21,12 @@ from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import headers, markup, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
-from frontdesk.intake.form import TOKEN, EnquiryForm, form_data
+from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
 from frontdesk.intake.guard import client_address, origin_allowed
 from frontdesk.intake.pages import carried, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
+
+log = logging.getLogger("frontdesk.views")
 
 KEY_LIMIT = 255  # characters of an Idempotency-Key
 
@@ -73,6 +76,7 @@ def submit(slug: str) -> BaseResponse:
     if len(key) > KEY_LIMIT or not key.isprintable():
         abort(400, "The Idempotency-Key is at most 255 printable characters.")
     errors: dict[str, list[str]] = {}
+    ignored: list[str] = []
     if request.is_json:
         facts = _json_object(body)
         language = language_of(form, _text(facts, "language"))
@@ -80,6 +84,7 @@ def submit(slug: str) -> BaseResponse:
     elif request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         data = MultiDict(request.form)
         language = language_of(form, data.get("language", ""))
+        ignored = unknown_answers(here.reception.form_class(form, language), data)
     else:
         abort(415, "Send JSON, or a form.")
     visit = Visit(
@@ -92,7 +97,7 @@ def submit(slug: str) -> BaseResponse:
     )
     outcome = here.reception.receive(form, language, visit)
     if isinstance(outcome, Accepted):
-        return _thank(form, language, outcome)
+        return _thank(form, language, outcome, ignored)
     metrics.count(metrics.REFUSED, slug, outcome.why)
     return _refuse(outcome)
 
@@ -124,8 +129,13 @@ def _text(body: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
-    answer = jsonify(id=str(accepted.id), status="accepted")
+def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) -> BaseResponse:
+    facts: dict[str, Any] = {"id": str(accepted.id), "status": "accepted"}
+    if ignored:
+        # Not refused: the visitor can't help it, and an old page must go on sending.
+        log.warning("form %s has no such fields, though a page sends them: %s", form.slug, ignored)
+        facts["ignored"] = ignored
+    answer = jsonify(facts)
     thanks = url_for(
         ".thanks_page", slug=form.slug, lang=language, **carried(), id=str(accepted.id)
     )

@@ -1,4 +1,4 @@
-"""An HTTP session for CRMs: pooled, never redirected, and every exchange ends in time."""
+"""An HTTP session for asking others: pooled, never redirected, and every exchange ends in time."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ import requests
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-POOL = 64  # connections kept; as many as an account may have leads under way
+POOL = 64  # connections kept; as many as there may be exchanges under way
 
 
 class _Deadline:
@@ -84,7 +84,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
 
 class Session(requests.Session):
-    """What several threads may share for one account."""
+    """What several threads may share for one server."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,3 +114,14 @@ def ends_within(seconds: float) -> Iterator[None]:
     if deadline.over:
         # Cut in its headers, an answer looks like a complete one without a body.
         raise requests.ReadTimeout
+
+
+def read(response: requests.Response, limit: int) -> bytes:
+    """The body, or so much of it that it has reached the limit; raises urllib3's errors too."""
+    body = b""
+    while len(body) < limit:
+        chunk: bytes = response.raw.read1(65536, decode_content=True)
+        if not chunk:
+            break
+        body += chunk
+    return body

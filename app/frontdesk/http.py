@@ -1,5 +1,7 @@
 """An HTTP session for asking others: pooled, never redirected, and every exchange ends in time."""
 
+import http.client
+import io
 import socket
 import threading
 from collections.abc import Iterator
@@ -51,22 +53,44 @@ class _Deadline:
 _current: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
 
 
-def _watch(connection: HTTPConnection) -> None:
-    deadline = _current.get()
-    if deadline is not None and connection.sock is not None:
-        deadline.watch(connection.sock)
+class _InTime(io.RawIOBase):
+    """Reads until the time is up.
+
+    A flood has to be stopped here: Linux goes on taking it in after a shutdown.
+    """
+
+    def __init__(self, raw: io.RawIOBase, deadline: _Deadline) -> None:
+        self._raw = raw
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._deadline.over:
+            raise TimeoutError
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        deadline = _current.get()
+        if deadline is not None:
+            deadline.watch(sock)
+            self.fp = io.BufferedReader(_InTime(self.fp.detach(), deadline))
 
 
 class _Plain(HTTPConnection):
-    def getresponse(self) -> Any:
-        _watch(self)
-        return super().getresponse()
+    response_class = _Answer
 
 
 class _Secure(HTTPSConnection):
-    def getresponse(self) -> Any:
-        _watch(self)
-        return super().getresponse()
+    response_class = _Answer
 
 
 class _PlainPool(HTTPConnectionPool):

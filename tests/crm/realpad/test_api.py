@@ -333,6 +333,20 @@ def test_whatever_drips_is_cut_when_the_time_is_up(
     assert 1 < dripped < 300
 
 
+def test_a_flood_of_interim_answers_is_cut_when_the_time_is_up() -> None:
+    sent, enough = 0, 128 << 20
+
+    def pour(connection: socket.socket) -> None:
+        nonlocal sent
+        with contextlib.suppress(OSError):
+            while sent < enough:
+                sent += connection.send(DRIPS["interim answers"] * 100)
+
+    with raw_server(pour) as url:
+        assert flags(refusal(connect(url, read_timeout=0.2))) == UNKNOWN
+    assert 0 < sent < enough
+
+
 @pytest.mark.parametrize("status", [600, 999])
 def test_a_status_that_means_nothing_is_unknown(status: int) -> None:
     with raw_server(lambda c: c.sendall(f"HTTP/1.1 {status} Odd\r\n\r\n".encode())) as url:

@@ -1,6 +1,7 @@
 """What tests are made of: configurations, an enquiry, and looks at what came of it."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -257,3 +258,32 @@ def calls(crm: str) -> list[tuple[str, Any]]:
     """Every request that the sandbox got: endpoint and how it was answered."""
     found = requests.get(f"{crm}/_sandbox/requests", timeout=30).json()
     return [(call["endpoint"], call["status"]) for call in found]
+
+
+@contextmanager
+def raw_server(
+    answer: Callable[[socket.socket], None], context: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """A server that reads a request and lets `answer` do what it wants with the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def work() -> None:
+            connection, _ = server.accept()
+            with connection:
+                if context is None:
+                    connection.recv(65536)
+                    answer(connection)
+                    return
+                try:
+                    secured = context.wrap_socket(connection, server_side=True)
+                except OSError:  # the client does not trust it
+                    return
+                with secured:
+                    secured.recv(65536)
+                    answer(secured)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        scheme = "https" if context else "http"
+        yield f"{scheme}://localhost:{server.getsockname()[1]}"
+        thread.join()

@@ -4,10 +4,7 @@ import contextlib
 import socket
 import ssl
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -20,7 +17,7 @@ from frontdesk.crm.realpad.api import ConsentType, Inquiry, RealpadApi
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.journal.events import BODY_KEPT
-from tests.support import calls, fault, leads
+from tests.support import calls, fault, leads, raw_server
 
 LEAD = {"name": "Jana", "surname": "Nováková", "email": "jana@example.com"}
 
@@ -219,35 +216,6 @@ def test_a_slow_answer_is_given_up_as_a_whole(crm: str) -> None:
     assert flags(refusal(connect(crm, read_timeout=0.8))) == UNKNOWN
 
 
-@contextmanager
-def raw_server(
-    answer: Callable[[socket.socket], None], context: ssl.SSLContext | None = None
-) -> Iterator[str]:
-    """A server that reads a request and lets `answer` do what it wants with the connection."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def work() -> None:
-            connection, _ = server.accept()
-            with connection:
-                if context is None:
-                    connection.recv(65536)
-                    answer(connection)
-                    return
-                try:
-                    secured = context.wrap_socket(connection, server_side=True)
-                except OSError:  # the client does not trust it
-                    return
-                with secured:
-                    secured.recv(65536)
-                    answer(secured)
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        scheme = "https" if context else "http"
-        yield f"{scheme}://localhost:{server.getsockname()[1]}"
-        thread.join()
-
-
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 
@@ -363,6 +331,20 @@ def test_whatever_drips_is_cut_when_the_time_is_up(
     with raw_server(drip, served_with(certificate) if encrypted else None) as url:
         assert flags(refusal(connect(url, read_timeout=0.5))) == UNKNOWN
     assert 1 < dripped < 300
+
+
+def test_a_flood_of_interim_answers_is_cut_when_the_time_is_up() -> None:
+    sent, enough = 0, 128 << 20
+
+    def pour(connection: socket.socket) -> None:
+        nonlocal sent
+        with contextlib.suppress(OSError):
+            while sent < enough:
+                sent += connection.send(DRIPS["interim answers"] * 100)
+
+    with raw_server(pour) as url:
+        assert flags(refusal(connect(url, read_timeout=0.2))) == UNKNOWN
+    assert 0 < sent < enough
 
 
 @pytest.mark.parametrize("status", [600, 999])

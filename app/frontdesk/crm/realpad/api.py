@@ -21,8 +21,8 @@ from msgspec import Struct
 from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
-from frontdesk.crm.http import Session, ends_within
 from frontdesk.delivery.destination import Answer, DeliveryError
+from frontdesk.http import Session, ends_within, read
 from frontdesk.journal.events import BODY_KEPT
 
 BASE_URL = "https://cms.realpad.eu/ws/v10/"
@@ -113,7 +113,7 @@ class RealpadApi:
                     stream=True,
                 ) as response,
             ):
-                body = _read(response)
+                body = read(response, BODY_LIMIT)
         except (requests.RequestException, TransportError) as error:
             unsent = _before_sending(error)
             what = "cannot be reached" if unsent else "did not finish its answer"
@@ -131,16 +131,6 @@ class RealpadApi:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
-
-
-def _read(response: requests.Response) -> bytes:
-    body = b""
-    while len(body) < BODY_LIMIT:
-        chunk: bytes = response.raw.read1(65536, decode_content=True)
-        if not chunk:
-            break
-        body += chunk
-    return body
 
 
 def _spellings(secret: str) -> Iterator[str]:

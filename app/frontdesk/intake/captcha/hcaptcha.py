@@ -2,8 +2,6 @@
 
 import asyncio
 import concurrent.futures
-import contextlib
-import http
 import importlib.util
 import os
 import re
@@ -14,7 +12,7 @@ from typing import Any
 from frontdesk.config import Url
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict
-from frontdesk.intake.captcha.vendor import OUR_MISTAKES, Vendor, VendorSection
+from frontdesk.intake.captcha.vendor import OUR_MISTAKES, NoAnswerError, Vendor, VendorSection
 
 PAGES = "https://www.hcaptcha.com"
 
@@ -55,24 +53,20 @@ class HCaptcha(Vendor):
         os.register_at_fork(after_in_child=self._forget_loop)
 
     def _package(self) -> Any:
-        """The package's module, in a copy of our own that asks over a session that is kept.
-
-        By itself it makes a new one for each question, and overlooks the answer's HTTP status.
-        """
-        # Brought by the package; nobody without hCaptcha should wait for it.
-        import aiohttp
-
+        """The package's module, in a copy of our own that asks over our session."""
         spec: Any = importlib.util.find_spec("hcaptcha.hcaptcha")
         package: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(package)
-
-        def kept() -> contextlib.nullcontext[aiohttp.ClientSession]:
-            if self._session is None:
-                self._session = aiohttp.ClientSession(raise_for_status=_sound)
-            return contextlib.nullcontext(self._session)
-
-        package.aiohttp = SimpleNamespace(**{**vars(aiohttp), "ClientSession": kept})
+        package.aiohttp = SimpleNamespace(ClientSession=self._kept_session)
         return package
+
+    def _kept_session(self) -> Any:
+        # It brings aiohttp; nobody without hCaptcha should wait for that.
+        from frontdesk.intake.captcha.hcaptcha_session import Session
+
+        if self._session is None:
+            self._session = Session(self._section.timeout)
+        return self._session
 
     def _ask(self, response: str, ip: str) -> Verdict:
         asked = asyncio.run_coroutine_threadsafe(
@@ -85,6 +79,8 @@ class HCaptcha(Vendor):
         except concurrent.futures.TimeoutError:
             asked.cancel()
             return self._unavailable("no answer in time")
+        except NoAnswerError as error:
+            return self._unavailable(str(error))
         except Exception as error:  # noqa: BLE001 - the package lets all sorts of them through
             return self._unavailable(type(error).__name__)
         # Despite its annotation it returns a dict, and one that is true for a failed captcha.
@@ -120,11 +116,3 @@ class HCaptcha(Vendor):
         }
         text = _("hCaptcha protects this form; its %(privacy)s and %(terms)s apply.")
         return [links.get(piece, piece) for piece in re.split(r"%\((\w+)\)s", text)]
-
-
-async def _sound(answer: Any) -> None:
-    """Raise for an answer that is none: not 200, and no refusal with its reasons."""
-    if answer.status >= http.HTTPStatus.BAD_REQUEST:
-        said = await answer.json()
-        if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or not said.get("error-codes"):
-            answer.raise_for_status()

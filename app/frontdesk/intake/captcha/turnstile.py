@@ -2,16 +2,21 @@
 
 import json
 import os
-import time
 
 import requests
+from urllib3.exceptions import HTTPError as TransportError
 
 from frontdesk.config import Url
+from frontdesk.http import Session, ends_within, read
 from frontdesk.intake.captcha.base import Verdict
-from frontdesk.intake.captcha.vendor import OUR_MISTAKES, Vendor, VendorSection
+from frontdesk.intake.captcha.vendor import (
+    ANSWER_LIMIT,
+    OUR_MISTAKES,
+    NoAnswerError,
+    Vendor,
+    VendorSection,
+)
 
-POOL = 64  # connections kept
-ANSWER_LIMIT = 16 * 1024  # bytes
 # What siteverify says of a response that is not good, and of itself.
 REFUSALS = frozenset({"missing-input-response", "invalid-input-response", "timeout-or-duplicate"})
 ILLNESS = "internal-error"
@@ -52,10 +57,7 @@ class Turnstile(Vendor):
 
     def _connect(self) -> None:
         # Connections must not be shared with the process that a fork came from.
-        self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=POOL, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._session = Session()
 
     def _ask(self, response: str, ip: str) -> Verdict:
         question = {"secret": self._section.secret, "response": response}
@@ -64,8 +66,10 @@ class Turnstile(Vendor):
         try:
             status, body = self._post(question)
             answer = json.loads(body)
-        except requests.RequestException as error:
+        except (requests.RequestException, TransportError) as error:
             return self._unavailable(type(error).__name__)
+        except NoAnswerError as error:
+            return self._unavailable(str(error))
         except (ValueError, RecursionError):
             return self._unavailable("an answer that is not JSON")
         if not isinstance(answer, dict):
@@ -82,19 +86,19 @@ class Turnstile(Vendor):
         return self._unavailable(f"HTTP {status} {sorted(said)}"[:200])
 
     def _post(self, question: dict[str, str]) -> tuple[int, bytes]:
-        """The answer's status and body; raises RequestException, also if it never ends."""
+        """The answer's status and body; raises for one that does not end in time."""
         section = self._section
-        over = time.monotonic() + section.timeout
-        body = b""
-        with self._session.post(
-            section.verify_url,
-            data=question,
-            timeout=section.timeout,
-            stream=True,
-            allow_redirects=False,
-        ) as answer:
-            for chunk in answer.iter_content(1024):
-                body += chunk
-                if len(body) > ANSWER_LIMIT or time.monotonic() > over:
-                    raise requests.Timeout
-            return answer.status_code, body
+        with (
+            ends_within(section.timeout),
+            self._session.post(
+                section.verify_url,
+                data=question,
+                timeout=section.timeout,
+                stream=True,
+                allow_redirects=False,
+            ) as answer,
+        ):
+            body = read(answer, ANSWER_LIMIT)
+        if len(body) >= ANSWER_LIMIT:
+            raise NoAnswerError("an answer without end")
+        return answer.status_code, body

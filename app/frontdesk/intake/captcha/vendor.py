@@ -13,8 +13,13 @@ from frontdesk.intake.captcha.base import Verdict, facts
 log = logging.getLogger("frontdesk.captcha")
 
 RESPONSE_LIMIT = 10_000  # characters
+ANSWER_LIMIT = 16 * 1024  # bytes
 # These say that our configuration is wrong, not that the visitor is a program.
 OUR_MISTAKES = frozenset({"missing-input-secret", "invalid-input-secret"})
+
+
+class NoAnswerError(Exception):
+    """The vendor said nothing that can be believed; the message says what, for the log."""
 
 
 class VendorSection(CaptchaSection):

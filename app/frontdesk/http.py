@@ -1,5 +1,7 @@
-"""An HTTP session for CRMs: pooled, never redirected, and every exchange ends in time."""
+"""An HTTP session for asking others: pooled, never redirected, and every exchange ends in time."""
 
+import http.client
+import io
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ import requests
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-POOL = 64  # connections kept; as many as an account may have leads under way
+POOL = 64  # connections kept; as many as there may be exchanges under way
 
 
 class _Deadline:
@@ -51,22 +53,44 @@ class _Deadline:
 _current: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
 
 
-def _watch(connection: HTTPConnection) -> None:
-    deadline = _current.get()
-    if deadline is not None and connection.sock is not None:
-        deadline.watch(connection.sock)
+class _InTime(io.RawIOBase):
+    """Reads until the time is up.
+
+    A flood has to be stopped here: Linux goes on taking it in after a shutdown.
+    """
+
+    def __init__(self, raw: io.RawIOBase, deadline: _Deadline) -> None:
+        self._raw = raw
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._deadline.over:
+            raise TimeoutError
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        deadline = _current.get()
+        if deadline is not None:
+            deadline.watch(sock)
+            self.fp = io.BufferedReader(_InTime(self.fp.detach(), deadline))
 
 
 class _Plain(HTTPConnection):
-    def getresponse(self) -> Any:
-        _watch(self)
-        return super().getresponse()
+    response_class = _Answer
 
 
 class _Secure(HTTPSConnection):
-    def getresponse(self) -> Any:
-        _watch(self)
-        return super().getresponse()
+    response_class = _Answer
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -84,7 +108,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
 
 class Session(requests.Session):
-    """What several threads may share for one account."""
+    """What several threads may share for one server."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,3 +138,14 @@ def ends_within(seconds: float) -> Iterator[None]:
     if deadline.over:
         # Cut in its headers, an answer looks like a complete one without a body.
         raise requests.ReadTimeout
+
+
+def read(response: requests.Response, limit: int) -> bytes:
+    """The body, or so much of it that it has reached the limit; raises urllib3's errors too."""
+    body = b""
+    while len(body) < limit:
+        chunk: bytes = response.raw.read1(65536, decode_content=True)
+        if not chunk:
+            break
+        body += chunk
+    return body

@@ -24,9 +24,10 @@ from frontdesk.cli.operator import (
     progress,
 )
 from frontdesk.journal import events
-from frontdesk.journal.erasure import erase, finish
+from frontdesk.journal.erasure import erase
 from frontdesk.journal.files import Damage
 from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.plan import finish
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
 

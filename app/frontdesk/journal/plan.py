@@ -64,15 +64,15 @@ def finish(journal: Journal) -> None:
     Raises OSError; JournalError when it is no such plan, or does not fit the segments.
     """
     patches = _read(journal.directory / PLAN)
-    if patches:
+    if patches is not None:
         _follow(journal.directory, patches, begun=True)
 
 
-def _read(path: Path) -> list[Patch]:
+def _read(path: Path) -> list[Patch] | None:
     try:
         fd = open_file(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return None
     with os.fdopen(fd, "rb") as file:
         text = file.read()
     try:

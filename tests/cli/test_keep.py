@@ -3,14 +3,21 @@
 import csv
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from frontdesk.cli.keep import _cell
 from frontdesk.journal import events
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
+from frontdesk.journal.plan import PLAN
 from tests.cli.conftest import Desk
 from tests.support import received
 
@@ -60,6 +67,62 @@ def test_a_file_that_only_we_can_read(desk: Desk, tmp_path: Path, kind: str) -> 
     assert "File exists" in again.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"),
+        ("hello;=1+1", "hello;'=1+1"),
+        ('hello; "=1+1"', 'hello;\' "=1+1"'),
+        ("hello\t@A1", "hello\t'@A1"),
+        ("hello\n+A1\n=B1", "hello\n'+A1\n'=B1"),
+        ("＝1+1", "'＝1+1"),
+        ("a;＋1", "a;'＋1"),
+        ("+49 (30) 1234", "+49 (30) 1234"),
+        ("call;+49 30 1234", "call;+49 30 1234"),
+        ("a = b; c - d", "a = b; c - d"),
+        (True, "true"),
+        (None, ""),
+    ],
+)
+def test_no_piece_of_a_cell_is_a_formula(text: object, cell: str) -> None:
+    assert _cell(text) == cell
+
+
+def test_a_terminal_gets_nothing_that_steers_it(desk: Desk) -> None:
+    journal = Journal(desk.config.parent / "var/journal")
+    journal.append(received(first_name="J\x9b2J\u202e\U000e0041", note="ž"))
+    journal.close()
+    whole = desk.run("export").stdout
+    assert "\x9b2J\u202e\U000e0041" in whole, "another program gets every character"
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "frontdesk", "--config", str(desk.config), "export"]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    subprocess.run(command, stdout=theirs, check=True, timeout=60, env=environment)
+    os.close(theirs)
+    shown = b""
+    with os.fdopen(ours, "rb", buffering=0) as terminal, suppress(OSError):
+        while piece := terminal.read(4096):
+            shown += piece
+    assert "J\ufffd2J\ufffd\ufffd" in shown.decode()
+    assert "ž" in shown.decode()
+
+
+def test_json_lines_escape_what_steers_a_terminal(desk: Desk) -> None:
+    journal = Journal(desk.config.parent / "var/journal")
+    name = "J\x9b2J\x7f\u202e\U000e0041 Žofie"
+    journal.append(received(first_name=name))
+    journal.close()
+    for command in (("log", "--json"), ("export", "--format", "jsonl")):
+        text = desk.run(*command).stdout
+        assert r"J\u009b2J\u007f\u202e\udb40\udc41 Žofie" in text
+        assert json.loads(text)["submission"]["lead"]["first_name"] == name
+    (line, *_) = desk.run("person", "jana@example.com", "export").stdout.splitlines()
+    assert "\x9b" not in line
+    assert json.loads(line)["lead"]["first_name"] == name
+
+
 def old(desk: Desk, days: int, *, settled: bool = True) -> Path:
     """A day of the past, with one submission in it."""
     at = utcnow() - timedelta(days=days)
@@ -98,6 +161,35 @@ def test_a_day_that_cannot_be_read_stays(desk: Desk) -> None:
     assert path.exists()
 
 
+def test_nothing_to_do_is_well(desk: Desk) -> None:
+    young = old(desk, 20)
+    answer = desk.run("prune", "--older-than", "36500d", "--no-export")
+    assert answer.exit_code == 0, answer.output
+    assert "no day is old enough" in answer.stderr
+    assert young.exists()
+
+
+@pytest.mark.parametrize("name", ["0000-01-01.jsonl", "2020-99-99.jsonl", "2020-01-01.notes.jsonl"])
+def test_what_is_not_ours_stays(desk: Desk, name: str) -> None:
+    gone = old(desk, 400)
+    foreign = gone.with_name(name)
+    foreign.write_text('{"somebody": "else"}\n')
+    answer = desk.run("prune", "--older-than", "365d", "--no-export")
+    assert (answer.exit_code, gone.exists(), foreign.exists()) == (0, False, True)
+    assert f"{name} stays: it is not one of ours" in answer.stderr
+    again = desk.run("prune", "--older-than", "365d", "--no-export")
+    assert again.exit_code == 0, "it needs nobody"
+
+
+def test_an_erasure_that_was_cut_short_comes_first(desk: Desk) -> None:
+    plan = old(desk, 400).with_name(PLAN)
+    plan.write_text("[]")
+    assert desk.run("prune", "--older-than", "365d", "--dry-run").exit_code == 0
+    assert plan.exists()
+    assert desk.run("prune", "--older-than", "365d", "--no-export").exit_code == 0
+    assert not plan.exists()
+
+
 def test_what_is_not_exported_is_not_removed(desk: Desk, tmp_path: Path) -> None:
     path = old(desk, 400)
     archive = tmp_path / "archive.jsonl"
@@ -113,6 +205,9 @@ def test_what_is_not_exported_is_not_removed(desk: Desk, tmp_path: Path) -> None
         (["--older-than", "8d", "--no-export"], "the last 9 days are needed"),
         (["--older-than", "365d"], "say what becomes of it"),
         (["--older-than", "365d", "--export", "x", "--no-export"], "say what becomes of it"),
+        (["--older-than", "739000d", "--no-export"], "is too long; at most 36500d"),
+        (["--older-than", "9" * 5000 + "d", "--no-export"], "is too long"),
+        (["--older-than", "999999999d", "--no-export"], "is too long"),
         (["--older-than", "soon", "--no-export"], "is not a duration"),
         ([], "Missing option '--older-than'"),
     ],

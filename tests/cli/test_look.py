@@ -65,6 +65,16 @@ def test_show_tells_the_whole_story_of_one_submission(desk: Desk) -> None:
     assert [event["event"] for event in told["events"]] == ["received", "attempt", "delivered"]
 
 
+def test_a_note_cannot_forge_history(desk: Desk) -> None:
+    forged = "  history\n    2026-01-01 00:00:00  released   by=eva"
+    desk.fault(fault="status", status=400, body=f"no\n{forged}")
+    identity = desk.enquire("failed", note=f"Hello\n{forged}")
+    shown = desk.run("show", identity).stdout.splitlines()
+    assert shown.count("  history") == 1
+    assert not [line for line in shown if line.startswith("    2026-01-01")]
+    assert sum("2026-01-01 00:00:00  released   by=eva" in line for line in shown) == 2
+
+
 def test_what_a_crm_says_cannot_steer_the_terminal(desk: Desk) -> None:
     desk.fault(fault="status", status=400, body="\x1b[2J\x07 [red]no[/red] \u202eevil")
     identity = desk.enquire("failed")

@@ -1,11 +1,16 @@
 """`frontdesk person`: what is held about somebody, on a running site."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from frontdesk.journal.events import utcnow
+from frontdesk.journal.files import Journal
+from frontdesk.journal.plan import PLAN
 from tests.cli.conftest import Desk
+from tests.support import received
 
 
 def files(desk: Desk) -> dict[str, bytes]:
@@ -24,6 +29,30 @@ def test_everything_about_a_person(desk: Desk, who: str) -> None:
     exported = [json.loads(line) for line in desk.run("person", who, "export").stdout.splitlines()]
     assert [line["event"] for line in exported] == ["received", "attempt", "delivered"]
     assert {line["id"] for line in exported} == {first}
+
+
+def test_the_oldest_comes_first(desk: Desk) -> None:
+    desk.site.app.extensions["frontdesk"].close()
+    journal = Journal(desk.config.parent / "var/journal")
+    days = [3, 9, 1, 7, 5, 8, 2, 6, 4]
+    lines = [received(at=utcnow() - timedelta(days=day), note=str(day)) for day in days]
+    journal.append(*lines)
+    journal.close()
+    shown = desk.run("person", "jana@example.com", "show").stdout.splitlines()[1:]
+    assert [line.split()[2] for line in shown] == [
+        str(line.id)[:8] for line in sorted(lines, key=lambda line: line.at)
+    ]
+
+
+@pytest.mark.parametrize(
+    "plan", ["[1]", '[{"segment":"../x","offset":0,"content":"eA==","replaces":"","head":0}]']
+)
+def test_a_plan_that_is_none_is_told(desk: Desk, plan: str) -> None:
+    desk.enquire("delivered")
+    (desk.config.parent / "var/journal" / PLAN).write_text(plan)
+    answer = desk.run("person", "jana@example.com", "show")
+    assert answer.exit_code == 1
+    assert "move it away, and erase once more" in answer.stderr
 
 
 def test_a_person_is_erased(desk: Desk) -> None:

@@ -492,7 +492,7 @@ def test_it_gives_up_and_a_replay_does_not_send_twice(
 
 
 def fill_disk(journal: Journal) -> Path:
-    """What is written stays readable; every further write finds no space, until unlinked."""
+    """What is written stays readable; every further write fails, until unlinked."""
     (segment,) = journal.segments()
     old = segment.with_name("2026-01-01.jsonl")
     segment.rename(old)

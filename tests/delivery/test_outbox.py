@@ -252,8 +252,42 @@ def test_a_duplicate_that_a_person_wants_to_send() -> None:
     assert repeats(box) is None
 
 
+@pytest.mark.parametrize("kind", [events.Erased, events.Discarded])
+@pytest.mark.parametrize("when_", ["open", "delivered", "after the second came"])
+def test_what_is_erased_or_discarded_does_not_speak_for_the_next(
+    kind: type[events.Erased | events.Discarded], when_: str
+) -> None:
+    gone = kind(id=A, at=when(2), by="eva")
+    lines: list[AnyEvent] = [got(A), gone, got(B, 3)]
+    if when_ == "delivered":
+        lines.insert(1, delivered(A, 1))
+    elif when_ == "after the second came":
+        lines = [got(A), delivered(A, 1), got(B, 3), got(C, 700), gone]
+    assert repeats(outbox(*lines, same_within=600)) is None
+
+
+def test_the_second_speaks_when_the_first_has_failed() -> None:
+    first = [got(A), attempt(A, 1), failed(A, 2), got(B, 3)]
+    assert repeats(outbox(*first, delivered(B, 4), got(C, 5), same_within=600)) == B
+    assert repeats(outbox(*first, attempt(B, 4), got(C, 5), same_within=600), 20) == B, "owed"
+
+
+def test_a_duplicate_does_not_speak_for_the_next() -> None:
+    linked = events.Duplicate(id=B, at=when(2), of=A)
+    lines = [got(A), got(B, 1), linked, attempt(A, 3), failed(A, 4), got(C, 5)]
+    assert repeats(outbox(*lines, same_within=600)) is None
+
+
+def test_lines_that_come_twice_do_not_repeat_each_other() -> None:
+    box = outbox(got(A), got(B, 1), got(A), got(B, 1), same_within=600)
+    found = {}
+    while taken := box.next("crm", when(60)):
+        found[taken[0].id] = box.duplicate_of(taken[0])
+    assert found == {A: None, B: A}
+
+
 def test_twins_are_forgotten_when_their_time_is_over() -> None:
     twins = Twins(timedelta(seconds=10))
     for second in range(1000):
-        twins.earlier(received(UUID(int=second + 1), at=when(second), note=str(second)))
+        twins.note(received(UUID(int=second + 1), at=when(second), note=str(second)))
     assert len(twins._seen) <= 11

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from frontdesk.journal import events
-from frontdesk.journal.erasure import PLAN, _patches, _write_plan, erase, finish
-from frontdesk.journal.files import Damage, Journal, Line
+from frontdesk.journal.erasure import _patches, _tell_tale, erase
+from frontdesk.journal.files import Damage, Journal, JournalError, Line
 from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.plan import PLAN, Patch, _write, finish
 from frontdesk.lead import Lead
 from tests.support import received
 
@@ -137,8 +138,8 @@ def test_every_segment(journal: Journal) -> None:
 def test_an_erasure_that_was_cut_short_is_finished_by_the_next(journal: Journal) -> None:
     theirs = uuid4()
     journal.append(*story(theirs))
-    plan = _patches(journal, frozenset({theirs}), ())
-    _write_plan(journal.directory / PLAN, plan)
+    plan, _ = _patches(journal, frozenset({theirs}), None)
+    _write(journal.directory / PLAN, plan)
     text = (journal.directory / PLAN).read_text(encoding="utf-8")
     assert [secret for secret in SECRETS if secret in text] == [], "the plan itself tells nothing"
     path = journal.segments()[0]
@@ -150,6 +151,122 @@ def test_an_erasure_that_was_cut_short_is_finished_by_the_next(journal: Journal)
     assert not (journal.directory / PLAN).exists()
     assert not [line for line in journal.read() if isinstance(line, Damage)]
     finish(journal)  # nothing is left to do
+
+
+def plan_for(journal: Journal, **changes: object) -> Path:
+    """The plan of an erasure that was cut short before its first write."""
+    patches, _ = _patches(journal, frozenset({UUID(int=7)}), None)
+    path = journal.directory / PLAN
+    _write(path, [msgspec.structs.replace(patch, **changes) for patch in patches])
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[",
+        b"\xff",
+        b"{}",
+        b'[{"segment":"2026-01-01.jsonl"}]',
+        b"[" * 100_000,
+        b'[{"segment":"2026-01-01.jsonl","offset":-1,"content":"eA==","replaces":"","head":0}]',
+        b'[{"segment":"2026-01-01.jsonl","offset":0,"content":"eA==","replaces":"","head":2}]',
+    ],
+)
+def test_what_is_no_plan_is_told_in_a_sentence(journal: Journal, text: bytes) -> None:
+    journal.append(received())
+    (journal.directory / PLAN).write_bytes(text)
+    with pytest.raises(JournalError, match=r"erasure\.json: .*; move it away, and erase once more"):
+        finish(journal)
+
+
+@pytest.mark.parametrize("kind", ["above", "absolute", "link"])
+def test_a_plan_reaches_no_other_file(journal: Journal, tmp_path: Path, kind: str) -> None:
+    journal.append(*story(UUID(int=7)))
+    victim = tmp_path / "victim"
+    victim.write_bytes(journal.segments()[0].read_bytes())
+    before = victim.read_bytes()
+    names = {"above": "../victim", "absolute": str(victim), "link": "2026-01-01.jsonl"}
+    if kind == "link":
+        (journal.directory / names[kind]).symlink_to(victim)
+    plan_for(journal, segment=names[kind])
+    with pytest.raises((JournalError, OSError), match=r"no segment|symbolic links"):
+        finish(journal)
+    assert victim.read_bytes() == before
+
+
+def test_a_plan_for_a_segment_that_was_pruned(journal: Journal) -> None:
+    journal.append(*story(UUID(int=7)))
+    plan = plan_for(journal)
+    journal.segments()[0].unlink()
+    finish(journal)
+    assert not plan.exists()
+    assert journal.segments() == []
+
+
+@pytest.mark.parametrize("offset", [1, 50, 1 << 40], ids=["shifted", "shifted more", "beyond"])
+def test_a_plan_that_fits_no_longer_writes_nothing(journal: Journal, offset: int) -> None:
+    journal.append(*story(UUID(int=7)))
+    path = journal.segments()[0]
+    before = path.read_bytes()
+    plan = plan_for(journal, offset=offset)
+    with pytest.raises(JournalError, match=r"other bytes than expected.*Erase once more"):
+        finish(journal)
+    assert path.read_bytes() == before
+    assert not plan.exists(), "nor does it stand in the way"
+
+
+def test_another_line_in_its_place_is_left_alone(journal: Journal) -> None:
+    old, other = (events.encode(received(note=note)) for note in ("mine", "else"))
+    patch = Patch.of("x", 0, old, old.replace(b"mine", b"    "))
+    assert patch.fits(old, begun=False)
+    assert not patch.fits(old.replace(b"mine", b"  ne"), begun=False)
+    assert patch.fits(old.replace(b"mine", b"  ne"), begun=True), "half of it was written"
+    assert not patch.fits(other, begun=True)
+
+
+def test_half_of_a_line_that_somebody_is_writing_is_not_touched(journal: Journal) -> None:
+    journal.append(received())
+    path = journal.segments()[0]
+    line = events.encode(received(email="zofie@example.com"))
+    with path.open("ab") as file:
+        file.write(line[:-9])
+    patches, unfinished = _patches(journal, frozenset(), _tell_tale([], ["zofie@example.com"]))
+    assert (patches, unfinished) == ([], {path.name})
+    with path.open("ab") as file:
+        file.write(line[-9:])
+    assert erase(journal, [], ["zofie@example.com"], "eva") == 0, "whole, and of another id"
+    assert len([line for line in journal.read() if isinstance(line, Line)]) == 2
+
+
+def test_a_torn_end_is_ended_before_it_is_emptied(journal: Journal) -> None:
+    journal.append(received())
+    old = journal.directory / "2020-01-01.jsonl"
+    old.write_bytes(events.encode(received(email="zofie@example.com"))[:-9])
+    assert erase(journal, [], ["zofie@example.com"], "eva") == 1
+    assert old.read_bytes().strip() == b""
+    assert old.read_bytes().endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("torn", "hit"),
+    [
+        ('"email":"a@x.cz","phone"', True),
+        ('"email":"jana@x.cz","phone"', False),
+        ('"email":"jan.a@x.cz","phone"', False),
+        ('"email":"a@x.cz.example.com"', False),
+        ('"email":"a@x.czech"', False),
+        ('"note":"write to A@X.cz.', True),
+        ('"note":"write to\\na@x.cz"', True),
+        ('"phone":"+420777123456"', True),
+        ('"phone":"+4207771234567"', False),
+    ],
+)
+def test_a_part_of_a_longer_address_is_somebody_else(torn: str, hit: bool) -> None:
+    tell_tale = _tell_tale([], ["a@x.cz", "+420777123456"])
+    assert tell_tale is not None
+    assert bool(tell_tale.search(torn.casefold())) is hit
 
 
 def _keep_writing(directory: Path, started: "multiprocessing.synchronize.Event") -> None:

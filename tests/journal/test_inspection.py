@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from frontdesk.journal import events
-from frontdesk.journal.erasure import PLAN
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.inspection import Inspection, inspect
+from frontdesk.journal.inspection import MOST, Inspection, inspect
+from frontdesk.journal.plan import PLAN
 from tests.support import received
 
 
@@ -106,3 +106,18 @@ def test_a_journal_of_a_newer_version_is_refused(journal: Journal) -> None:
         file.write(b'{"v":2,"event":"received","new":"things"}\n')
     with pytest.raises(JournalError, match="written by a newer Frontdesk"):
         journal.refuse_newer()
+
+
+def test_a_foreign_file_does_not_fill_the_screen(journal: Journal) -> None:
+    journal.append(received())
+    (journal.directory / "2026-01-01.jsonl").write_bytes(b"by hand\n" * 1000)
+    (journal.directory / "2026-01-01.jsonl").chmod(0o600)
+    found = flaws(inspect(journal))
+    assert len(found) == MOST + 1
+    assert found[-1] == ("2026-01-01.jsonl: and 900 more", True)
+
+
+def test_a_symbolic_link_is_named(journal: Journal, tmp_path: Path) -> None:
+    journal.append(received())
+    (journal.directory / "2026-01-01.jsonl").symlink_to(journal.segments()[0])
+    assert flaws(inspect(journal)) == [("2026-01-01.jsonl: a symbolic link; it is not read", True)]

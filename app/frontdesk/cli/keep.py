@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO
 
@@ -23,6 +23,7 @@ from frontdesk.cli.operator import (
     Span,
     console,
     errors,
+    json_line,
     pass_operator,
     plain,
     selected,
@@ -31,10 +32,17 @@ from frontdesk.cli.operator import (
 )
 from frontdesk.journal.files import Damage, read_file
 from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
+from frontdesk.journal.plan import finish
 
 LEAST_KEPT = CLAIMS_KEPT + timedelta(days=1)
-# What a spreadsheet would take for a formula (OWASP, "CSV injection"). A phone number is none.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ()]*$)")
+FOREIGN = "it is not one of ours"
+# What a spreadsheet would take for a formula (OWASP, "CSV injection"), also one that takes `;` or
+# a tab for the end of a cell, as Excel does in half of Europe. A telephone number is none.
+_FORMULA = re.compile(
+    r"""(^|[;\t\r\n])
+        (?=[\s"']*([=@＝＋－＠] | [+-](?![0-9\ ()]*($|[;\t\r\n]))))""",
+    re.VERBOSE,
+)
 _LEAD = (
     *("first_name", "last_name", "email", "phone", "unit", "rooms", "price_max", "note"),
     *("language", "campaign", "tags"),
@@ -91,6 +99,8 @@ def _write_csv(file: TextIO, records: Iterable[Record]) -> None:
     )
     destinations = sorted({name for record in records for name in record.deliveries})
     writer = csv.writer(file)
+    # Other programs get every character; a terminal gets none that could steer it.
+    show = (lambda text: plain(text).plain) if file.isatty() else str
     writer.writerow(
         (
             *("id", "received", "form", "state", "remark"),
@@ -107,30 +117,26 @@ def _write_csv(file: TextIO, records: Iterable[Record]) -> None:
             record.deliveries[name].customer_id if name in record.deliveries else None
             for name in destinations
         ]
-        writer.writerow(
-            map(
-                _cell,
-                (
-                    *(facts["id"], facts["at"], facts["form"], record.state, remark(record)),
-                    *(lead.get(key) for key in _LEAD),
-                    granted,
-                    *(lead.get("attributes", {}).get(key) for key in attributes),
-                    *(origin.get(key) for key in _ORIGIN),
-                    *customers,
-                ),
-            )
+        cells = (
+            *(facts["id"], facts["at"], facts["form"], record.state, remark(record)),
+            *(lead.get(key) for key in _LEAD),
+            granted,
+            *(lead.get("attributes", {}).get(key) for key in attributes),
+            *(origin.get(key) for key in _ORIGIN),
+            *customers,
         )
+        writer.writerow(show(_cell(value)) for value in cells)
 
 
 def _cell(value: Any) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
     if isinstance(value, bool):
         text = "true" if value else "false"
-    return f"'{text}" if _FORMULA.match(text) else text
+    return _FORMULA.sub(r"\1'", text)
 
 
 def _write_jsonl(file: TextIO, records: Iterable[Record]) -> None:
-    file.writelines(msgspec.json.encode(described(record)).decode() + "\n" for record in records)
+    file.writelines(json_line(described(record)) for record in records)
 
 
 @click.command(cls=Command)
@@ -157,14 +163,18 @@ def prune(
         raise click.UsageError(f"the last {LEAST_KEPT.days} days are needed to recognise leads")
     if not dry_run and (archive is None) != no_export:
         raise click.UsageError("say what becomes of it: --export FILE or --no-export")
+    if not dry_run:
+        finish(operator.journal)
     ledger = operator.ledger()
-    before = datetime.now(UTC) - older_than
-    chosen = []
+    before = (datetime.now(UTC) - older_than).date()
+    chosen, stays = [], False
     for path in operator.journal.segments():
-        if path.name[:10] >= f"{before:%Y-%m-%d}":
-            break
-        why, submissions = _kept(path, ledger)
+        day = _day(path)
+        if day is not None and day >= before:
+            continue
+        why, submissions = _kept(path, ledger) if day else (FOREIGN, 0)
         if why:
+            stays = stays or why != FOREIGN
             errors.print(plain(f"{path.name} stays: {why}"))
         else:
             chosen.append((path, submissions))
@@ -179,19 +189,33 @@ def prune(
         console.print(plain(f"{path.name} {count} submissions"))
     if not chosen:
         errors.print("no day is old enough and settled")
-        raise SystemExit(0 if dry_run else ATTENTION)
+        raise SystemExit(ATTENTION if stays and not dry_run else 0)
+
+
+def _day(path: Path) -> date | None:
+    """The day that a segment's name begins with."""
+    try:
+        return date.fromisoformat(path.name[:10])
+    except ValueError:
+        return None
 
 
 def _kept(path: Path, ledger: Ledger) -> tuple[str, int]:
     """Why a segment must stay, or ""; and how many submissions it speaks of."""
-    ids = set()
+    ids, ours, damage = set(), False, None
     for line in read_file(path):
         if isinstance(line, Damage):
-            return f"byte {line.offset} cannot be read: {line.reason}", 0
+            damage = damage or line
+            continue
+        ours = True
         record = ledger.records.get(line.event.id)
         if record is None:
             continue  # an account's line
         if record.submission is not None and not record.settled:
             return f"{short(record.id)} is {record.state}", 0
         ids.add(record.id)
+    if not ours:
+        return FOREIGN, 0
+    if damage is not None:
+        return f"byte {damage.offset} cannot be read: {damage.reason}", 0
     return "", len(ids)

@@ -14,6 +14,7 @@ from frontdesk.cli.operator import (
     console,
     errors,
     find_record,
+    hanging,
     pass_operator,
     plain,
     print_json,
@@ -139,7 +140,7 @@ def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: boo
             if as_json:
                 print_json(described(record))
             else:
-                console.print(plain("  ".join(filter(None, row(record)))))
+                console.print(plain(hanging("  ".join(filter(None, row(record))), 21)))
         time.sleep(POLL)
 
 
@@ -164,7 +165,7 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
     facts = msgspec.to_builtins(record.submission)
     for group in ("lead", "origin"):
         for key, value in facts[group].items():
-            console.print(plain(f"  {key:<12} {shown(value)}"))
+            console.print(plain(f"  {key:<12} {hanging(shown(value), 15)}"))
     console.print(plain("  history"))
     for event in lines:
         told = msgspec.to_builtins(event)
@@ -173,9 +174,8 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
             for key, value in told.items()
             if key not in ("event", "id", "at", "lead", "origin", "attempt", "form")
         }
-        console.print(
-            plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {shown(details)}")
-        )
+        said = hanging(shown(details), 36)
+        console.print(plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {said}"))
 
 
 def shown(value: Any) -> str:

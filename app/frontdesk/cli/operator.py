@@ -1,6 +1,8 @@
 """What every command needs: the settings, the journal, and a plain way to print."""
 
 import getpass
+import json
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -101,19 +103,37 @@ class Command(click.Command):
             raise SystemExit(ATTENTION) from None
 
 
+STEERING = ("Cc", "Cf", "Cs")  # Unicode categories: what a terminal may act upon
+
+
 def plain(text: object) -> Text:
     """Text for a terminal: whatever a visitor or a CRM sent cannot steer it."""
     return Text(
         "".join(
-            c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\ufffd"
+            c if c in "\n\t" or unicodedata.category(c) not in STEERING else "\ufffd"
             for c in str(text)
         )
     )
 
 
+def hanging(text: str, indent: int) -> str:
+    """The text with its further lines indented, so that none passes for a line of ours."""
+    return ("\n" + " " * indent).join(text.splitlines())
+
+
 def print_json(value: object) -> None:
     """One JSON document a line."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.write(json_line(value))
+
+
+def json_line(value: object) -> str:
+    """JSON and a line feed; what could steer a terminal is escaped, which any reader undoes."""
+    text = msgspec.json.encode(value).decode()
+    if not text.isprintable():
+        text = "".join(
+            json.dumps(c)[1:-1] if unicodedata.category(c) in STEERING else c for c in text
+        )
+    return text + "\n"
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -125,6 +145,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Non
     console.print(table)
 
 
+LONGEST = timedelta(days=36500)
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -172,12 +193,16 @@ class Span(click.ParamType[timedelta]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
+        unit = UNITS.get(value[-1:])
+        if unit is None or not re.fullmatch("[0-9]+", value[:-1]):
+            self.fail(f"{value[:50]!r} is not a duration; write 90m, 36h or 7d", param, ctx)
         try:
-            if value[:-1].isascii() and value[:-1].isdigit():
-                return timedelta(**{UNITS[value[-1:]]: int(value[:-1])})
-        except (KeyError, OverflowError):
-            pass
-        return self.fail(f"{value[:50]!r} is not a duration; write 90m, 36h or 7d", param, ctx)
+            span = timedelta(**{unit: int(value[:-1])})
+        except (ValueError, OverflowError):
+            span = timedelta.max
+        if span > LONGEST:
+            self.fail(f"{value[:50]!r} is too long; at most {LONGEST.days}d", param, ctx)
+        return span
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -24,9 +24,10 @@ from frontdesk.cli.operator import (
     progress,
 )
 from frontdesk.journal import events
-from frontdesk.journal.erasure import erase, finish
+from frontdesk.journal.erasure import erase
 from frontdesk.journal.files import Damage
-from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.journal.plan import finish
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
 
@@ -43,13 +44,13 @@ def person(
     finish(operator.journal)
     marks = _marks(who, {form.phone_region for form in operator.settings.forms.values()})
     found, ledger = _search(operator, marks)
-    submissions = {event.id for event in found}
+    submissions = list(dict.fromkeys(event.id for event in found))
     if not submissions:
         errors.print("the journal holds nothing about this person")
         return
     match action:
         case "show":
-            print_table(COLUMNS, (row(ledger.records[submission]) for submission in submissions))
+            print_table(COLUMNS, map(row, sorted(ledger.records.values(), key=_came)))
         case "export":
             for event in found:
                 print_json(event)
@@ -106,10 +107,15 @@ def _search(operator: Operator, marks: frozenset[str]) -> tuple[list[events.AnyE
     return found, ledger
 
 
+def _came(record: Record) -> datetime:
+    """When a submission came in; one without its first line, before all others."""
+    return record.submission.at if record.submission else datetime.min.replace(tzinfo=UTC)
+
+
 def _erase(
     operator: Operator,
     found: list[events.AnyEvent],
-    submissions: set[UUID],
+    submissions: list[UUID],
     marks: frozenset[str],
     ledger: Ledger,
 ) -> None:

@@ -21,7 +21,6 @@ class Outbox:
         soon after another an enquiry of the same content counts as that one sent again.
         """
         self._twins = Twins(timedelta(seconds=same_within))
-        self._earlier: dict[UUID, UUID] = {}  # an open submission, and the one that it repeats
         self._patience = timedelta(seconds=patience)
         self._ledger = Ledger()
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
@@ -30,6 +29,8 @@ class Outbox:
 
     def apply(self, event: events.AnyEvent) -> None:
         """Take one journal event in."""
+        if isinstance(event, events.Erased | events.Discarded | events.Duplicate):
+            self._twins.forget(event.id)
         settled = self._settled.get(event.id) or self._settled_before.get(event.id)
         if settled is not None:
             # Only a later decision to send it twice opens it again; lines may be read twice, and
@@ -38,13 +39,13 @@ class Outbox:
                 return
             self._settled.pop(event.id, None)
             self._settled_before.pop(event.id, None)
+        known = self._ledger.records.get(event.id)
+        first = known is None or known.submission is None
         record = self._ledger.apply(event)
         if record is None:
             return
-        if isinstance(event, events.Received) and record.held is None:
-            earlier = self._twins.earlier(event)
-            if earlier is not None:
-                self._earlier[event.id] = earlier
+        if isinstance(event, events.Received) and first and record.held is None:
+            self._twins.note(event)
         if record.settled:
             self._forget(record, event.at)
         else:
@@ -53,19 +54,21 @@ class Outbox:
 
     def _forget(self, record: Record, at: datetime) -> None:
         del self._ledger.records[record.id]
-        self._earlier.pop(record.id, None)
+        self._twins.close(record.id)
         if len(self._settled) >= REMEMBERED:
             self._settled_before, self._settled = self._settled, {}
         self._settled[record.id] = at
 
     def duplicate_of(self, record: Record) -> UUID | None:
         """The submission that stands for this one too, unless a person asked for this one."""
-        earlier = self._earlier.get(record.id)
-        if earlier is None or record.replayed or record.decided:
+        if record.replayed or record.decided:
             return None
-        # What failed or is held does not speak for the one that came after it.
-        first = self._ledger.records.get(earlier)
-        return None if first is not None and first.state in ("failed", "held") else earlier
+        return next(filter(self._speaks, self._twins.earlier(record.id)), None)
+
+    def _speaks(self, first: UUID) -> bool:
+        """Whether it is delivered or still owed. What failed or is held says nothing."""
+        record = self._ledger.records.get(first)
+        return record is None or record.state not in ("failed", "held")
 
     def account(self, destination: str) -> Account:
         return self._ledger.account(destination)

@@ -9,27 +9,51 @@ import msgspec
 
 from frontdesk.journal.events import Received
 
+Family = dict[UUID, datetime]  # submissions with the same content, in their order
+
 
 class Twins:
-    """Remembers what came in within a window of time: a digest and an id each."""
+    """Remembers what came in within a window of time: a digest, ids and times."""
 
     def __init__(self, window: timedelta) -> None:
         self._window = window
-        self._seen: OrderedDict[bytes, tuple[datetime, UUID]] = OrderedDict()
+        self._seen: OrderedDict[bytes, tuple[datetime, Family]] = OrderedDict()
+        self._open: dict[UUID, Family] = {}  # of those that came after another
 
-    def earlier(self, event: Received) -> UUID | None:
-        """The submission with the same content on the same form, not long before this one."""
+    def note(self, event: Received) -> None:
+        """Take in a submission that has come; each once, for what comes twice repeats nothing."""
         if not self._window:
-            return None
+            return
         content = msgspec.json.encode((event.form, event.lead))
         digest = hashlib.blake2b(content, digest_size=16).digest()
-        at, first = self._seen.get(digest, (event.at, event.id))
-        if first != event.id and abs(event.at - at) <= self._window:
-            return first
-        self._seen[digest] = (event.at, event.id)
+        _, family = self._seen.get(digest, (event.at, {}))
+        if family:
+            self._open[event.id] = family
+        family[event.id] = event.at
+        self._seen[digest] = (event.at, family)
         self._seen.move_to_end(digest)
         self._prune(event.at)
-        return None
+
+    def earlier(self, submission: UUID) -> list[UUID]:
+        """Those with the same content on the same form, not long before this one; oldest first."""
+        family = self._open.get(submission, {})
+        if submission not in family:
+            return []
+        before = list(family)[: list(family).index(submission)]
+        at = family[submission]
+        return [one for one in before if abs(at - family[one]) <= self._window]
+
+    def close(self, submission: UUID) -> None:
+        """Nobody will ask what this one repeats; it still speaks for those after it."""
+        self._open.pop(submission, None)
+
+    def forget(self, submission: UUID) -> None:
+        """It speaks for none any more: it was not sent, or what it said is erased."""
+        if submission in self._open:
+            self._open.pop(submission).pop(submission, None)
+            return
+        for family in (*(family for _, family in self._seen.values()), *self._open.values()):
+            family.pop(submission, None)
 
     def _prune(self, now: datetime) -> None:
         while self._seen and now - next(iter(self._seen.values()))[0] > self._window:

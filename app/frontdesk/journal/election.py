@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from frontdesk.journal.ownership import adopt, make_folder, same_file
+from frontdesk.journal.ownership import ensure_file, make_folder, open_file, same_file
 
 
 class Election:
@@ -21,8 +21,7 @@ class Election:
             return True
         self.resign()
         make_folder(self._path.parent)
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        adopt(self._path)
+        fd = ensure_file(self._path, os.O_RDWR)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -54,7 +53,7 @@ class Election:
 def held_by_somebody(path: Path) -> bool:
     """Whether the lock of this path has a holder at the moment. Raises OSError."""
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fd = open_file(path, os.O_RDWR)
     except FileNotFoundError:
         return False
     try:

@@ -7,28 +7,19 @@ next.
 """
 
 import os
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from frontdesk.journal import events
-from frontdesk.journal.files import Damage, Journal, Line, sync_directory
-from frontdesk.journal.ownership import adopt
+from frontdesk.journal.files import LINE_LIMIT, LINE_START, Damage, Journal, JournalError, Line
+from frontdesk.journal.ownership import open_file
+from frontdesk.journal.plan import Patch, carry_out, finish
 from frontdesk.lead import Lead, Origin
-
-PLAN = "erasure.json"
-
-
-class Patch(Struct, frozen=True):
-    """Bytes to be written at a place of a segment; they hold nothing personal."""
-
-    segment: str
-    offset: int
-    content: bytes
 
 
 def erase(journal: Journal, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
@@ -40,31 +31,18 @@ def erase(journal: Journal, submissions: Collection[UUID], traces: Collection[st
     # First, so that nothing of it is sent any more.
     if submissions:
         journal.append(*(events.Erased(id=submission, by=by) for submission in submissions))
-    patches = _patches(journal, frozenset(submissions), _needles(submissions, traces))
+    theirs, tell_tale = frozenset(submissions), _tell_tale(submissions, traces)
+    patches, unfinished = _patches(journal, theirs, tell_tale)
+    if unfinished:
+        for segment in unfinished:
+            _end_line(journal.directory / segment)
+        patches, unfinished = _patches(journal, theirs, tell_tale)
     if patches:
-        _write_plan(journal.directory / PLAN, patches)
-        finish(journal)
+        carry_out(journal, patches)
+    if unfinished:
+        names = ", ".join(sorted(unfinished))
+        raise JournalError(f"{names}: somebody is just writing the last line; run the same again")
     return len(patches)
-
-
-def finish(journal: Journal) -> None:
-    """Carry out the plan of an erasure that did not come to its end. Raises OSError."""
-    plan = journal.directory / PLAN
-    try:
-        patches = msgspec.json.decode(plan.read_bytes(), type=list[Patch])
-    except FileNotFoundError:
-        return
-    for segment in sorted({patch.segment for patch in patches}):
-        fd = os.open(journal.directory / segment, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            for patch in patches:
-                if patch.segment == segment:
-                    os.pwrite(fd, patch.content, patch.offset)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-    plan.unlink()
-    sync_directory(journal.directory)
 
 
 def emptied(event: events.AnyEvent) -> events.AnyEvent:
@@ -85,34 +63,66 @@ def _nobody(lead: Lead) -> Lead:
     return Lead(first_name="", last_name="", language=lead.language)
 
 
-def _needles(submissions: Iterable[UUID], traces: Iterable[str]) -> tuple[bytes, ...]:
-    """What gives a torn line away, as JSON spells it."""
+def _tell_tale(submissions: Iterable[UUID], traces: Iterable[str]) -> re.Pattern[str] | None:
+    """What gives a torn line away, as JSON spells it: none of it as a part of a longer address."""
     texts = [*map(str, submissions), *traces]
-    return tuple(msgspec.json.encode(text)[1:-1].lower() for text in texts if text)
+    needles = [msgspec.json.encode(text)[1:-1].decode() for text in texts if text]
+    if not needles:
+        return None
+    either = "|".join(re.escape(needle.casefold()) for needle in needles)
+    # An escaped line feed ends in a letter that is no part of the address after it.
+    before = r"(?:(?<![\w.+%-])|(?<=\\[nrt]))"
+    return re.compile(rf"{before}(?:{either})(?![\w-]|\.\w)")
 
 
 def _patches(
-    journal: Journal, submissions: frozenset[UUID], needles: tuple[bytes, ...]
-) -> list[Patch]:
-    patches = []
+    journal: Journal, submissions: frozenset[UUID], tell_tale: re.Pattern[str] | None
+) -> tuple[list[Patch], set[str]]:
+    """What to overwrite; and the segments that end in the middle of a line to be overwritten."""
+    patches: list[Patch] = []
+    unfinished: set[str] = set()
     for line in journal.read():
         if isinstance(line, Damage):
-            raw = _raw(journal.directory, line)
-            if any(needle in raw.lower() for needle in needles):
-                patches.append(Patch(line.segment, line.offset, _padded(b"", raw)))
+            raw, dead = _torn(journal.directory, line)
+            if tell_tale is None or not tell_tale.search(raw.decode(errors="replace").casefold()):
+                continue
+            if dead:
+                patches.append(Patch.of(line.segment, line.offset, raw, _padded(b"", raw)))
+            else:
+                unfinished.add(line.segment)
         elif line.event.id in submissions:
             event = emptied(line.event)
             if event != line.event:
-                raw = _raw(journal.directory, line)
+                raw = _raw(journal.directory, line, line.length)
                 content = _padded(events.encode(event).rstrip(b"\n"), raw)
-                patches.append(Patch(line.segment, line.offset, content))
-    return patches
+                patches.append(Patch.of(line.segment, line.offset, raw, content))
+    return patches, unfinished
 
 
-def _raw(directory: Path, line: Line | Damage) -> bytes:
+def _torn(directory: Path, line: Damage) -> tuple[bytes, bool]:
+    """The bytes of a damaged line, and whether nobody can be writing it at the moment.
+
+    A reader may see half of what another process is writing. Only what has a line feed, or the
+    start of another line, behind it is torn for good.
+    """
+    found = _raw(directory, line, line.length + len(LINE_START))
+    raw, behind = found[: line.length], found[line.length :]
+    return raw, raw.endswith(b"\n") or behind == LINE_START or line.length >= LINE_LIMIT
+
+
+def _end_line(path: Path) -> None:
+    """End the last line. It waits for whoever is writing it, so what is torn then stays so."""
+    fd = open_file(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(fd, b"\n")
+    finally:
+        os.close(fd)
+
+
+def _raw(directory: Path, line: Line | Damage, length: int) -> bytes:
     with (directory / line.segment).open("rb") as file:
         file.seek(line.offset)
-        return file.read(line.length)
+        return file.read(length)
 
 
 def _padded(content: bytes, raw: bytes) -> bytes:
@@ -122,15 +132,3 @@ def _padded(content: bytes, raw: bytes) -> bytes:
     if len(content) > width:
         content = b""  # no line of ours is so short; a blank one says nothing
     return content.ljust(width) + end
-
-
-def _write_plan(path: Path, patches: list[Patch]) -> None:
-    part = path.with_suffix(".part")
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(msgspec.json.encode(patches))
-        file.flush()
-        os.fsync(file.fileno())
-    adopt(part)
-    part.rename(path)
-    sync_directory(path.parent)

@@ -16,14 +16,14 @@ from msgspec import Struct
 
 from frontdesk import metrics
 from frontdesk.journal.events import VERSION, AnyEvent, decode, encode, utcnow, version_of
-from frontdesk.journal.ownership import adopt, make_folder, same_file
+from frontdesk.journal.ownership import create_file, ensure_file, make_folder, same_file
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
 LINE_LIMIT = 4 << 20  # bytes; ours are far shorter, a foreign file may be one endless line
 BUFFER = 1 << 20
 POLL = 0.25  # seconds between looks at what other processes have written
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
-_LINE_START = b'{"v":'
+LINE_START = b'{"v":'
 
 
 class JournalError(Exception):
@@ -138,11 +138,10 @@ class Journal:
             return self._fd, b""
         self._close()
         make_folder(self.directory)
-        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = ensure_file(path, os.O_RDWR | os.O_APPEND)
         self._fd, self._path = fd, path
         size = os.fstat(fd).st_size
         if size == 0:
-            adopt(path)
             sync_directory(self.directory)
             return fd, b""
         return fd, b"" if os.pread(fd, 1, size - 1) == b"\n" else b"\n"
@@ -169,7 +168,8 @@ class Journal:
         path = self.directory / f".probe-{os.getpid()}-{threading.get_ident()}"
         try:
             make_folder(self.directory)
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            path.unlink(missing_ok=True)  # a process that had our number has died in mid-probe
+            fd = create_file(path, os.O_WRONLY)
             try:
                 if os.write(fd, bytes(4096)) < 4096:
                     return "No space left on device"
@@ -194,7 +194,8 @@ class Journal:
             paths = [path for path in self.directory.iterdir() if SEGMENT.fullmatch(path.name)]
         except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(path for path in paths if path.is_file())
+        # A link leads to somebody else's file, or to one that is read already.
+        return sorted(path for path in paths if path.is_file() and not path.is_symlink())
 
     def read(self) -> Iterator[Line | Damage]:
         """All that has been written, oldest segment first, a torn last line included."""
@@ -310,7 +311,7 @@ def _parse(line: bytes, segment: str, offset: int) -> Iterator[Line | Damage]:
         reason = str(error)
     # A writer that died in mid-line leaves a stump that the next line is glued to. Inside a
     # JSON string every quote is escaped, so the start of a line is unmistakable.
-    starts = [0, *(m.start() for m in re.finditer(re.escape(_LINE_START), line) if m.start())]
+    starts = [0, *(m.start() for m in re.finditer(re.escape(LINE_START), line) if m.start())]
     if len(starts) == 1:
         yield Damage(segment, offset, reason, len(line))
         return

@@ -1,7 +1,7 @@
 """Looks at every byte of a journal, and names what is not as it should be."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -9,10 +9,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.journal import events
-from frontdesk.journal.erasure import PLAN
 from frontdesk.journal.files import SEGMENT, Damage, Journal, read_file
+from frontdesk.journal.plan import PLAN
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
+MOST = 100  # findings of one segment that are named; a foreign file would have one a line
 
 
 class Flaw(Struct, frozen=True):
@@ -37,20 +38,42 @@ def inspect(journal: Journal) -> Inspection:
     found = Inspection(list(_files(journal.directory)))
     begun: set[UUID] = set()
     orphans: dict[UUID, tuple[str, str]] = {}
-    for path in journal.segments():
+    segments = journal.segments()
+    for path in segments:
         found.segments += 1
         try:
-            _segment(path, found, begun, orphans)
+            found.flaws += _first(_segment(path, found, begun, orphans), path.name)
         except OSError as error:
             found.flaws.append(Flaw(path.name, str(error.strerror)))
     found.submissions = len(begun)
+    for segment, flaws in _orphans(orphans, begun, segments).items():
+        found.flaws += _first(flaws, segment)
+    return found
+
+
+def _first(flaws: Iterable[Flaw], segment: str) -> Iterator[Flaw]:
+    """As many flaws as somebody reads, and how many more there are."""
+    more, grave = 0, False
+    for number, flaw in enumerate(flaws):
+        if number < MOST:
+            yield flaw
+        else:
+            more, grave = more + 1, grave or flaw.grave
+    if more:
+        yield Flaw(segment, f"and {more} more", grave)
+
+
+def _orphans(
+    orphans: dict[UUID, tuple[str, str]], begun: set[UUID], segments: list[Path]
+) -> dict[str, list[Flaw]]:
+    flaws: dict[str, list[Flaw]] = {}
     for submission, (segment, tag) in orphans.items():
         if submission not in begun:
             what = f"{submission} begins with `{tag}`: its first line is missing"
             # Its day may have been pruned.
-            grave = segment != journal.segments()[0].name
-            found.flaws.append(Flaw(segment, what, grave))
-    return found
+            grave = segment != segments[0].name
+            flaws.setdefault(segment, []).append(Flaw(segment, what, grave))
+    return flaws
 
 
 def _files(directory: Path) -> Iterator[Flaw]:
@@ -61,6 +84,8 @@ def _files(directory: Path) -> Iterator[Flaw]:
     for path in sorted(directory.iterdir()):
         if path.name == PLAN:
             yield Flaw(path.name, "an erasure was cut short; `frontdesk person` finishes it")
+        elif SEGMENT.fullmatch(path.name) and path.is_symlink():
+            yield Flaw(path.name, "a symbolic link; it is not read")
         elif not SEGMENT.fullmatch(path.name) or not path.is_file():
             if not path.name.startswith(".probe-"):
                 yield Flaw(path.name, "not a segment of the journal; left alone", grave=False)
@@ -73,11 +98,11 @@ def _segment(
     found: Inspection,
     begun: set[UUID],
     orphans: dict[UUID, tuple[str, str]],
-) -> None:
+) -> Iterator[Flaw]:
     latest: datetime | None = None
     for line in read_file(path):
         if isinstance(line, Damage):
-            found.flaws.append(Flaw(path.name, f"byte {line.offset}: {line.reason}"))
+            yield Flaw(path.name, f"byte {line.offset}: {line.reason}")
             continue
         found.lines += 1
         event = line.event
@@ -89,5 +114,5 @@ def _segment(
         if latest is not None and latest - event.at > BACKWARDS:
             back = timedelta(seconds=round((latest - event.at).total_seconds()))
             what = f"byte {line.offset}: the clock went back by {back}"
-            found.flaws.append(Flaw(path.name, what, grave=False))
+            yield Flaw(path.name, what, grave=False)
         latest = event.at

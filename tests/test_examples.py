@@ -112,6 +112,15 @@ def test_the_flask_sites_way_from_the_price_list_to_a_form(demo: Demo, page: Pag
     assert requests.get(f"{demo.origins.site}/flats/Z.999", timeout=30).status_code == 404
 
 
+def test_the_flask_sites_form_in_another_language(demo: Demo, page: Page) -> None:
+    page.goto(f"{demo.origins.site}/flats/A.101")
+    page.get_by_role("link", name="Formulář česky").click()
+    expect(page.get_by_label("Jméno")).to_be_visible()
+    expect(page.get_by_label("Byt", exact=True)).to_have_value("A.101")
+    page.get_by_role("link", name="The form in English").click()
+    expect(page.get_by_label("First name")).to_be_visible()
+
+
 def test_the_landing_page(demo: Demo, page: Page) -> None:
     before = len(demo.leads())
     address = f"{demo.origins.landing}/{CAMPAIGN}"

@@ -63,8 +63,8 @@ def test_a_file_that_only_we_can_read(desk: Desk, tmp_path: Path, kind: str) -> 
     assert path.stat().st_mode & 0o777 == 0o600
     assert "jana@example.com" in path.read_text(encoding="utf-8")
     again = desk.run("export", "--output", str(path))
-    assert again.exit_code == 1
-    assert "File exists" in again.stderr
+    assert again.exit_code == 2
+    assert "is there already and is not written over" in again.stderr
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_what_is_not_exported_is_not_removed(desk: Desk, tmp_path: Path) -> None
     archive = tmp_path / "archive.jsonl"
     archive.touch()
     answer = desk.run("prune", "--older-than", "365d", "--export", str(archive))
-    assert answer.exit_code == 1
+    assert answer.exit_code == 2
     assert path.exists()
 
 

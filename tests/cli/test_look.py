@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.cli.conftest import Desk
 
 
@@ -32,6 +34,23 @@ def test_log_filters_by_state_form_time_and_text(desk: Desk) -> None:
     assert names("--form", "riverside", "--since", "1h") == ["Jana", "Petr"]
     assert names("--until", "2020-01-01") == []
     assert names("--limit", "1") == ["Petr"]
+
+
+@pytest.mark.parametrize("command", ["log", "export", "replay"])
+def test_a_form_of_which_nobody_has_heard_is_a_mistake(desk: Desk, command: str) -> None:
+    answer = desk.run(command, "--form", "rivreside")
+    assert answer.exit_code == 2
+    assert "there is no form 'rivreside'; there are riverside" in answer.stderr
+
+
+def test_a_form_that_is_not_configured_any_more_keeps_its_history(desk: Desk) -> None:
+    desk.enquire("delivered")
+    text = desk.config.read_text(encoding="utf-8")
+    desk.config.write_text(text.replace("forms.riverside", "forms.hillside"), encoding="utf-8")
+    answer = desk.run("log", "--form", "riverside")
+    assert answer.exit_code == 0
+    assert "Nováková" in answer.stdout
+    assert "note: the configuration has no form 'riverside' any more" in answer.stderr
 
 
 def test_log_follows(desk: Desk) -> None:

@@ -27,6 +27,7 @@ from tests.docs import pages
 
 DOCUMENT = "docs/configuration.md"
 EXAMPLE = "examples/frontdesk.toml"
+EXAMPLES = (EXAMPLE, "examples/try.toml")
 
 # A heading of the document, the model that it describes, and keys with a heading of their own.
 SECTIONS: list[tuple[str, type[Section], set[str]]] = [
@@ -108,7 +109,7 @@ def whole(toml: str) -> bool:
 
 
 def configurations() -> list[Any]:
-    found = [pytest.param(pages.text(EXAMPLE), id=EXAMPLE)]
+    found = [pytest.param(pages.text(each), id=each) for each in EXAMPLES]
     for document in pages.DOCUMENTS:
         for number, block in enumerate(filter(whole, pages.blocks(document, "toml"))):
             found.append(pytest.param(block, id=f"{document} {number}"))

@@ -24,7 +24,9 @@ def test_relative_links_lead_somewhere(document: str) -> None:
             assert fragment in map(pages.anchor, pages.headings(there)), f"{link}: no such heading"
 
 
-@pytest.mark.parametrize("document", [*pages.DOCUMENTS, "examples/frontdesk.toml"])
+@pytest.mark.parametrize(
+    "document", [*pages.DOCUMENTS, "examples/frontdesk.toml", "examples/try.toml"]
+)
 def test_nothing_private_and_nothing_unfinished(document: str) -> None:
     text = pages.text(document)
     assert not _PRIVATE.findall(text)

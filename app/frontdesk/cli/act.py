@@ -24,6 +24,7 @@ from frontdesk.cli.operator import (
     print_json,
     print_table,
     progress,
+    refuse_unknown,
     selected,
     selection,
     short,
@@ -77,6 +78,7 @@ def replay(
     chosen: Iterable[Record] = (
         [find_record(ledger, wanted) for wanted in ids] if ids else ledger.records.values()
     )
+    refuse_unknown(form, operator.settings, ledger)
     chosen = selected(chosen, state=state, form=form, since=since, until=until)
     sent: list[tuple[Record, str]] = []
     skipped: list[tuple[Record, str]] = []

@@ -26,6 +26,7 @@ from frontdesk.cli.operator import (
     json_line,
     pass_operator,
     plain,
+    refuse_unknown,
     selected,
     selection,
     short,
@@ -70,7 +71,9 @@ def export(
     **filters: Any,
 ) -> None:
     """Write submissions as CSV for a spreadsheet, or as JSON Lines."""
-    records = selected(operator.ledger().records.values(), **filters)
+    ledger = operator.ledger()
+    refuse_unknown(filters["form"], operator.settings, ledger)
+    records = selected(ledger.records.values(), **filters)
     write = _write_csv if kind == "csv" else _write_jsonl
     if output is None:
         write(sys.stdout, records)
@@ -85,7 +88,12 @@ def export(
 @contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that only we can read, and that is on the disk when the block has ended."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise click.UsageError(
+            f"{path} is there already and is not written over; name a new file"
+        ) from None
     with os.fdopen(fd, "wb") as file:
         yield file
         file.flush()

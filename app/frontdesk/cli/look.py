@@ -19,6 +19,7 @@ from frontdesk.cli.operator import (
     plain,
     print_json,
     print_table,
+    refuse_unknown,
     selected,
     selection,
     short,
@@ -102,12 +103,11 @@ def log(
         "until": until,
         "text": text,
     }
-    if form is not None and form not in operator.settings.forms:
-        errors.print(plain(f"note: the configuration has no form {form!r}"))
     # Whoever follows ends it with Ctrl-C, at whatever moment.
     with suppress(KeyboardInterrupt) if follow else nullcontext():
         tail = operator.journal.tail()
         ledger = operator.ledger(tail.read())
+        refuse_unknown(form, operator.settings, ledger)
         _list(ledger, filters, limit, follow=follow, as_json=as_json)
         if follow:
             _follow(ledger, tail, filters, as_json=as_json)

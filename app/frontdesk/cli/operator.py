@@ -217,6 +217,15 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def refuse_unknown(form: str | None, settings: Settings, ledger: Ledger) -> None:
+    """Exit with 2 for a form of which nobody has heard; a note for one that is history."""
+    if form is None or form in settings.forms:
+        return
+    if not selected(ledger.records.values(), form=form):
+        raise click.UsageError(f"there is no form {form!r}; there are {', '.join(settings.forms)}")
+    errors.print(plain(f"note: the configuration has no form {form!r} any more"))
+
+
 def selected(
     records: Iterable[Record],
     *,

@@ -44,7 +44,10 @@ def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
         clear_untrusted_proxy_headers=False,
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console.print(plain(f"Frontdesk serves on http://{host}:{port}"))
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    console.print(plain(f"Frontdesk serves on {address}"))
+    for form in settings.forms:
+        console.print(plain(f"Form {form}: {address}/forms/{form}"))
     server.run()  # until interrupted
     app.extensions["frontdesk"].close()
 

@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import email_validator
 import limits
@@ -15,6 +15,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
+from frontdesk.config import addresses
 from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import languages
 
@@ -77,30 +78,16 @@ def _folder(value: Path) -> Path:
     return value
 
 
-def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise ValueError("not an http or https address")
-    return value
-
-
 def _links(text: dict[str, str] | str) -> dict[str, str] | str:
     for wording in [text] if isinstance(text, str) else text.values():
         for piece in pieces(wording):
             if isinstance(piece, Link):
                 try:
-                    _url(piece.url)
+                    addresses.url(piece.url)
                 except ValueError:
                     said = f"the link {piece.text!r} does not lead to an http or https address"
                     raise ValueError(said) from None
     return text
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(_url(value.lower()))
-    if parts.path not in ("", "/") or parts.query or parts.fragment or "*" in value:
-        raise ValueError('an origin is scheme and host, like "https://www.example.com"')
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _contact(value: str) -> str:
@@ -151,12 +138,12 @@ Size = Annotated[int, BeforeValidator(_size)]  # bytes
 Rates = Annotated[str, AfterValidator(_rates)]
 Storage = Annotated[str, AfterValidator(_storage)]
 Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]
-Url = Annotated[str, AfterValidator(_url)]
-Origin = Annotated[str, AfterValidator(_origin)]
+Url = Annotated[str, AfterValidator(addresses.url)]
+Origin = Annotated[str, AfterValidator(addresses.origin)]
 Region = Annotated[str, AfterValidator(_region)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-OptionalUrl = Annotated[str, AfterValidator(lambda value: value and _url(value))]
+OptionalUrl = Annotated[str, AfterValidator(lambda value: value and addresses.url(value))]
 OptionalContact = Annotated[str, AfterValidator(lambda value: value and _contact(value))]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
 SpokenLanguage = Annotated[str, AfterValidator(_spoken)]

@@ -23,6 +23,7 @@ from frontdesk.intake.form import (
 from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Lead
 
+_AGREED = "What the visitor agreed to is not for others to change."
 _TRUSTED = Door(lambda _: "", lambda _: Token("", Freshness.GOOD))
 
 
@@ -43,7 +44,9 @@ class Correction:
         for key, value in changes.items():
             name = ATTRIBUTE + key.removeprefix("attributes.") if "." in key else key
             kind = getattr(getattr(self._class, name, None), "field_class", None)
-            if kind is None or name == HONEYPOT or name.startswith(CONSENT):
+            if key == "consents" or name.startswith(CONSENT):
+                problems[key] = [_AGREED]
+            elif kind is None or name == HONEYPOT:
                 problems[key] = ["This form has no such field."]
             elif issubclass(kind, fields.Choices) and value:
                 data.setlist(name, value.split(","))

@@ -359,6 +359,21 @@ def test_faults_strike_in_order_and_are_counted(crm: Client) -> None:
     assert [r["status"] for r in crm.seen("requests")][:5] == [503, 503, 201, 302, 200]
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (None, "Internal server error."),
+        (400, "Incorrect parameter format."),
+        (503, "Service Unavailable."),
+        (599, "Fault."),
+    ],
+)
+def test_a_status_says_what_it_means(crm: Client, status: int | None, said: str) -> None:
+    crm.fault("status", status=status)
+    response = crm.create()
+    assert (response.status_code, response.text) == (status or 500, said)
+
+
 def test_a_status_carries_what_it_is_given(crm: Client) -> None:
     crm.fault("status", status=418, body="<p>", content_type="text/html", headers={"X-A": "b"})
     response = crm.create()

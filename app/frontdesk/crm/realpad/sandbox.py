@@ -35,6 +35,7 @@ ATTRIBUTES: Final[Mapping[str, str]] = {  # one of each type, the specification'
     "customer_ab_test_param": "select",
     "customer_preferred_dispositions": "multiselect",
     "customer_down_payment": "decimal",
+    "viewing_date": "date",  # what examples/ ask for
 }
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors *"

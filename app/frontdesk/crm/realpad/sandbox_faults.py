@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flask import Response, request
+from werkzeug.http import HTTP_STATUS_CODES
 
+# What the specification has Realpad say; else the standard's own words do.
+TOLD: Final[Mapping[int, str]] = {400: "Incorrect parameter format.", 500: "Internal server error."}
 PAGE: Final = "<!doctype html><title>Sign in</title><h1>Please sign in</h1>"
 
 Process = Callable[[], Response]
@@ -104,7 +107,8 @@ class Faults:
 
 
 def _status(fault: Fault, _: Process) -> Response:
-    return fault.answer(500, "Internal server error.")
+    status = fault.status or 500
+    return fault.answer(status, TOLD.get(status, f"{HTTP_STATUS_CODES.get(status, 'Fault')}."))
 
 
 def _rate_limit(fault: Fault, _: Process) -> Response:

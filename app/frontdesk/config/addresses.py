@@ -1,0 +1,44 @@
+"""Addresses as people write them, made fit for headers: ASCII, and hosts that are just hosts."""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+import idna
+from werkzeug.urls import iri_to_uri
+
+# What no address has, unless it is encoded. `urlsplit` would drop some of it without a word.
+_NEVER = re.compile(r"[\s\x00-\x1f\x7f-\x9f\"'`<>\\]")
+# A host, or an IPv6 address in its brackets, and a port: what goes into policies as it is.
+_NETLOC = re.compile(r"(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d+)?", re.IGNORECASE)
+
+
+def url(value: str) -> str:
+    """An http or https address as browsers send it: international names in Punycode."""
+    if _NEVER.search(value):
+        raise ValueError("an address has no spaces, quotes or control characters")
+    parts = _split(value)
+    if parts.scheme not in ("http", "https") or not _NETLOC.fullmatch(parts.netloc):
+        raise ValueError("not an http or https address")
+    return value if value.isascii() else iri_to_uri(parts.geturl())
+
+
+def origin(value: str) -> str:
+    """Scheme and host as browsers write them in `Origin`."""
+    parts = urlsplit(value if "*" in value else url(value.lower()))
+    if "*" in value or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError('an origin is scheme and host, like "https://www.example.com"')
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _split(value: str) -> SplitResult:
+    parts = urlsplit(value)
+    _ = parts.port  # raises where it is no number, or too high
+    if parts.netloc.isascii():
+        return parts
+    # As browsers do it (UTS 46), not Python's own codec: that makes "ss" of "ß", another name.
+    host, colon, port = parts.netloc.partition(":")
+    try:
+        encoded = idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        raise ValueError(f"{host!r} cannot be the name of a host") from None
+    return parts._replace(netloc=f"{encoded}{colon}{port}")

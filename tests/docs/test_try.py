@@ -1,0 +1,102 @@
+"""Trying it on one's own computer: the commands that are printed do what is said of them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.docs import pages
+from tests.support import eventually, free_port, journal_lines, leads, ready
+
+CONFIG = "examples/try.toml"
+FORMS, CRM = "127.0.0.1:8080", "127.0.0.1:8090"
+
+
+class Try:
+    """What the README starts, with free ports and a folder of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.addresses = {each: f"127.0.0.1:{free_port()}" for each in (FORMS, CRM)}
+        self.url, self.crm = (f"http://{each}" for each in self.addresses.values())
+        self.config = directory / "try.toml"
+        text = self.here(pages.text(CONFIG)).replace('"../var/try"', f'"{directory / "data"}"')
+        self.config.write_text(text, encoding="utf-8")
+        self.output = directory / "output"
+
+    def here(self, text: str) -> str:
+        """A text of the documents for what runs here."""
+        for documented, ours in self.addresses.items():
+            text = text.replace(documented, ours)
+            text = re.sub(rf"--port {documented[-4:]}\b", f"--port {ours.rpartition(':')[2]}", text)
+        text = text.replace("make .venv/shipped", ":").replace(CONFIG, str(self.config))
+        return text.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
+
+    def run(self, script: str) -> str:
+        """The standard output of a documented script that must succeed."""
+        command = ["bash", "-euc", self.here(script)]
+        return subprocess.run(
+            command, cwd=pages.ROOT, capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+
+
+@pytest.fixture(scope="module")
+def trying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Try]:
+    started = Try(tmp_path_factory.mktemp("try"))
+    [script] = [block for block in blocks() if "serve" in block]
+    with started.output.open("w") as output:
+        process = subprocess.Popen(
+            ["bash", "-euc", started.here(script)],
+            cwd=pages.ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        eventually(lambda: ready(f"{started.url}/readyz") and ready(f"{started.crm}/"), 60)
+        yield started
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def blocks() -> list[str]:
+    section = pages.section("README.md", "Try it")
+    return [block for block in pages.blocks("README.md", "sh") if block in section]
+
+
+def test_the_forms_are_where_the_readme_says(trying: Try) -> None:
+    said = trying.here("<http://127.0.0.1:8080/forms/riverside>")
+    assert said in trying.here(pages.section("README.md", "Try it"))
+    assert ready(said.strip("<>"))
+    eventually(lambda: f"Form riverside: {said.strip('<>')}\n" in trying.output.read_text())
+
+
+def test_the_readmes_enquiry_reaches_the_crm(trying: Try) -> None:
+    [script] = [block for block in blocks() if "TOKEN=" in block]
+    before = len(leads(trying.crm))
+    answer = msgspec.json.decode(trying.run(script))
+    assert answer["status"] == "accepted"
+    [lead] = eventually(lambda: leads(trying.crm)[before:])
+    assert lead["parameters"]["preferencerooms"] == "2+kk|3+kk"
+    listed = trying.run(".venv/bin/frontdesk --config examples/try.toml log")
+    assert answer["id"][:8] in listed
+    assert "Nováková" in listed
+
+
+def test_the_json_example_goes_with_that_configuration(trying: Try) -> None:
+    section = pages.own("docs/http-api.md", "Send an enquiry as JSON")
+    [script] = [b for b in pages.blocks("docs/http-api.md", "sh") if b in section]
+    before = len(leads(trying.crm))
+    answer = trying.run(script.replace("https://leads.example.com", f"http://{FORMS}"))
+    assert answer.startswith("HTTP/1.1 202")
+    [lead] = eventually(lambda: leads(trying.crm)[before:])
+    assert lead["parameters"]["customer_has_pets"] == "true"
+    lines = journal_lines(trying.directory / "data/journal")
+    assert "spring" in [line["lead"].get("campaign") for line in lines if "lead" in line]

@@ -83,7 +83,7 @@ def test_in_a_landing_page_nothing_scrolls_inside(
     [
         (".fd-main { min-inline-size: 330px }", "aside"),
         (".fd-label { margin-block-end: -1rem }", "overlaps"),
-        (".fd-affix .fd-input { padding-inline-end: 1rem }", "overlaps"),
+        (".fd-affix .fd-input { padding-inline: 1rem }", "overlaps"),
         (".fd-chip span { block-size: 2.75rem; white-space: nowrap }", "burst"),
         (".fd-title { margin-inline-start: -4rem }", "outside"),
         (".fd-button { min-block-size: 0; padding-block: 0.5rem }", "small"),

@@ -212,6 +212,9 @@ def test_another_language_takes_nothing_away(world: World, landing: Landing, pag
     expect(form.get_by_label("Jméno")).to_have_value("Jana")
     expect(form.get_by_label("Zpráva")).to_have_value("To the last letter")
     expect(form.get_by_label("2+kk")).to_be_checked()
+    consent = form.get_by_label("Souhlasím se zpracováním údajů.")
+    expect(consent).not_to_be_checked()  # it was given to another wording
+    consent.check()
     await_fit(page)
     assert names(page) == ["ready", "view", "started"], "it is still the same form"
     assert page.evaluate("history.length") == 2, "no steps that going back would stumble over"

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.intake.desk import lead_of, page_of, submit
 from tests.support import FORM, Site
 
-HOSTILE = """I know the [rules <b>](https://a.example/?a=1&b=<i>'x') & <b>[1]</b>"""
+HOSTILE = """I know the [rules <b>](https://a.example/?a=1&b=2) & <b>[1]</b>"""
 SHOWN = "I know the rules <b> (opens in a new tab) & <b>[1]</b>"
 LABEL = "I agree to the processing of my data."
 

@@ -116,7 +116,6 @@ export function enhance(form) {
     const answer = await send(url, data, key);
     ready.token = data.get("token");
     if (answer.id || /captcha|outage|unwritable/.test(answer.code)) widget?.forget(); // it was spent
-    if (answer.ignored) console.warn(`Frontdesk: this form has no ${answer.ignored}; what was answered there is lost`);
     return answer;
   }
 

@@ -24,7 +24,7 @@ def main() -> int:
         names = schedule(seed, options.faults)
         kept = Path(tempfile.mkdtemp(prefix=f"frontdesk-faults-{seed}-"))
         try:
-            problems = run(seed, options.submissions, options.faults, kept)
+            problems, struck = run(seed, options.submissions, options.faults, kept)
         except Exception as error:  # noqa: BLE001 - the other seeds have something to say too
             problems = [f"{type(error).__name__}: {error}"]
         print(f"seed {seed}: {'FAILED' if problems else 'well'} ({', '.join(names)})", flush=True)
@@ -33,7 +33,7 @@ def main() -> int:
             repeat = command(seed, options.submissions, options.faults)
             print(*problems, f"look in {kept}", f"again: {repeat}", sep="\n", flush=True)
         else:
-            survived.update(names)
+            survived.update(struck)
             shutil.rmtree(kept)
     width = max(map(len, FAULTS))
     print(f"\n{'fault':{width}}  survived", *_rows(survived, width), sep="\n")

@@ -11,17 +11,22 @@ from typing import Final, NamedTuple
 from tests.faults import journals
 from tests.faults.child import CRASH_POINTS, armed
 from tests.faults.world import World
-from tests.support import fault
+from tests.support import calls, fault
 
 Strike = Callable[[World, random.Random], None]
+Sign = Callable[[World, int], bool]
 HANG = 1.0  # seconds: longer than `read_timeout`, shorter than `retry_first`
 
 
 class Fault(NamedTuple):
-    """What goes wrong, and how it is ended when it does not end by itself."""
+    """What goes wrong, how it is ended when it does not end by itself, and when it has struck.
+
+    The sign gets the number of requests that the CRM had before.
+    """
 
     strike: Strike
     heal: Callable[[World], None] = lambda _: None
+    struck: Sign = lambda *_: True
 
 
 def _kill(sign: signal.Signals, world: World, chance: random.Random) -> None:
@@ -32,14 +37,21 @@ def _arm(point: str, world: World, _: random.Random) -> None:
     (world.folder / armed(point)).touch()
 
 
+def _died(point: str, world: World, _: int) -> bool:
+    return not (world.folder / armed(point)).exists()
+
+
+def _asked(endpoint: str, world: World, before: int) -> bool:
+    return any(asked == endpoint for asked, _ in calls(world.crm)[before:])
+
+
 def _crm(kind: str, world: World, chance: random.Random, **options: object) -> None:
     times = options.pop("times", None) or chance.randint(1, 3)
     fault(world.crm, kind, times=times, **options)
 
 
-def _answers(status: int, *, times: int | None = None, **options: object) -> Fault:
-    """The CRM stores nothing and answers so."""
-    return Fault(partial(_crm, "status", status=status, times=times, **options))
+def _misbehaves(kind: str, **options: object) -> Fault:
+    return Fault(partial(_crm, kind, **options), struck=partial(_asked, "create-lead"))
 
 
 def _list_fails(kind: str, **options: object) -> Fault:
@@ -49,7 +61,7 @@ def _list_fails(kind: str, **options: object) -> Fault:
         _crm(chance.choice(["cut_before", "cut_after"]), world, chance, times=1)
         _crm(kind, world, chance, endpoint="list-leads", **options)
 
-    return Fault(strike)
+    return Fault(strike, struck=partial(_asked, "list-leads"))
 
 
 def _full_disk(world: World, chance: random.Random) -> None:
@@ -85,7 +97,10 @@ def _unlimited(kind: int) -> Callable[[World], None]:
 FAULTS: Final[dict[str, Fault]] = {
     "kill -9": Fault(partial(_kill, signal.SIGKILL)),
     "SIGTERM": Fault(partial(_kill, signal.SIGTERM)),
-    **{f"crash {point}": Fault(partial(_arm, point)) for point in CRASH_POINTS},
+    **{
+        f"crash {point}": Fault(partial(_arm, point), struck=partial(_died, point))
+        for point in CRASH_POINTS
+    },
     "torn line": Fault(journals.tear),
     "full disk": Fault(_full_disk, _unlimited(resource.RLIMIT_FSIZE)),
     "no descriptors": Fault(_no_descriptors, _unlimited(resource.RLIMIT_NOFILE)),
@@ -95,27 +110,27 @@ FAULTS: Final[dict[str, Fault]] = {
     "lines twice": Fault(journals.double),
     "old lines": Fault(journals.age),
     "CRM refuses connections": Fault(lambda world, _: world.close_crm(), World.open_crm),
-    "CRM hangs": Fault(partial(_crm, "hang", seconds=HANG)),
-    "CRM hangs, stored": Fault(partial(_crm, "hang_after", seconds=HANG)),
-    "CRM cuts": Fault(partial(_crm, "cut_before")),
-    "CRM cuts, stored": Fault(partial(_crm, "cut_after")),
-    "CRM is slow": Fault(partial(_crm, "slow", seconds=0.3)),
-    "200 with HTML": Fault(partial(_crm, "html")),
-    "200 and nothing": Fault(partial(_crm, "empty")),
-    "201": Fault(partial(_crm, "empty", status=201)),
-    "302": _answers(302, headers={"Location": "/"}),
-    "302, stored": Fault(partial(_crm, "html", status=302)),
-    "504": _answers(504),
-    "504, stored": Fault(partial(_crm, "html", status=504)),
-    "400": _answers(400),
-    "401 as a ban": Fault(partial(_crm, "ban", seconds=2.0)),
-    "403": _answers(403, times=1),
-    "418": _answers(418, times=1),
-    "429": Fault(partial(_crm, "rate_limit")),
-    "429, Retry-After": Fault(partial(_crm, "rate_limit", retry_after="1")),
-    "429, absurd": Fault(_absurd),
-    "500": _answers(500),
-    "500 for long": _answers(500, times=8),
+    "CRM hangs": _misbehaves("hang", seconds=HANG),
+    "CRM hangs, stored": _misbehaves("hang_after", seconds=HANG),
+    "CRM cuts": _misbehaves("cut_before"),
+    "CRM cuts, stored": _misbehaves("cut_after"),
+    "CRM is slow": _misbehaves("slow", seconds=0.3),
+    "200 with HTML": _misbehaves("html"),
+    "200 and nothing": _misbehaves("empty"),
+    "201": _misbehaves("empty", status=201),
+    "302": _misbehaves("status", status=302, headers={"Location": "/"}),
+    "302, stored": _misbehaves("html", status=302),
+    "504": _misbehaves("status", status=504),
+    "504, stored": _misbehaves("html", status=504),
+    "400": _misbehaves("status", status=400),
+    "401 as a ban": _misbehaves("ban", seconds=2.0),
+    "403": _misbehaves("status", status=403, times=1),
+    "418": _misbehaves("status", status=418, times=1),
+    "429": _misbehaves("rate_limit"),
+    "429, Retry-After": _misbehaves("rate_limit", retry_after="1"),
+    "429, absurd": Fault(_absurd, struck=partial(_asked, "create-lead")),
+    "500": _misbehaves("status", status=500),
+    "500 for long": _misbehaves("status", status=500, times=8),
     "list fails: 500": _list_fails("status", status=500),
     "list fails: HTML": _list_fails("html"),
     "list fails: nothing": _list_fails("empty"),

@@ -37,7 +37,7 @@ class World:
         self.folder = folder
         self.sandbox = create_sandbox()
         self._crm = serve_sandbox(self.sandbox)
-        self.crm, self.open = self._crm.url, True
+        self.crm = self._crm.url
         text = GENERAL.replace("{crm}", self.crm) + FORM
         for old, new in CHANGES.items():
             text = text.replace(old, new)
@@ -119,14 +119,12 @@ class World:
     # -- the CRM ---------------------------------------------------------------------------
 
     def close_crm(self) -> None:
-        self.open = False
         self._crm.close()
 
     def open_crm(self) -> None:
         """It comes back with all that it had."""
         port = int(self.crm.rsplit(":", 1)[1])
         self._crm = serve_sandbox(self.sandbox, port=port)
-        self.open = True
 
     # -- the journal -----------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to w
 test: .venv/tested  ## all tests; browser tests need Chromium
 	$(BIN)/python -m pytest --ignore=tests/docs
 
-faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, about half an hour
+faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, 10 to 30 minutes
 	$(BIN)/python -m tests.faults --seeds 20 --submissions 500
 
 check: test size  ## the tests, the documents, what is loaded, types and style

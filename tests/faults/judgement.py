@@ -10,11 +10,14 @@ from tests.faults.world import World
 
 # No answer, thanks, and an apology that keeps what was typed.
 HONEST = {0, 202, 503}
+# Without file descriptors a new process cannot even load what it needs to validate an enquiry.
+WITHOUT_DESCRIPTORS = HONEST | {500}
 
 
-def judge_early(world: World, visitors: list[Visitor]) -> list[str]:
+def judge_early(world: World, visitors: list[Visitor], names: list[str]) -> list[str]:
     """While things may still be broken: who was thanked is in the journal, stuck for a reason."""
-    return list(_early(world, visitors))
+    honest = WITHOUT_DESCRIPTORS if "no descriptors" in names else HONEST
+    return list(_early(world, visitors, honest))
 
 
 def judge_late(world: World, visitors: list[Visitor]) -> list[str]:
@@ -22,10 +25,10 @@ def judge_late(world: World, visitors: list[Visitor]) -> list[str]:
     return list(_late(world, visitors))
 
 
-def _early(world: World, visitors: list[Visitor]) -> Iterator[str]:
+def _early(world: World, visitors: list[Visitor], honest: set[int]) -> Iterator[str]:
     records = world.ledger().records
     for visitor in visitors:
-        for odd in set(visitor.answers) - HONEST:
+        for odd in set(visitor.answers) - honest:
             yield f"{visitor.email} was answered {odd}"
         if not visitor.thanked and visitor.temper != "hasty":
             yield f"{visitor.email} was never thanked: {Counter(visitor.answers)}"

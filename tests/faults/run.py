@@ -33,8 +33,9 @@ def run(seed: int, submissions: int, faults: int, folder: Path) -> Result:
     world = World(folder, apart=bool(seed % 2))
     try:
         visitors = crowd(submissions, seed)
-        struck = _strike(world, visitors, schedule(seed, faults), random.Random(f"run {seed}"))
-        problems = judge_early(world, visitors)
+        names = schedule(seed, faults)
+        struck = _strike(world, visitors, names, random.Random(f"run {seed}"))
+        problems = judge_early(world, visitors, names)
         _recover(world)
         problems += judge_late(world, visitors)
         return Result([*problems, world.log()] if problems else [], struck)

@@ -270,7 +270,7 @@ class Office(RuleBasedStateMachine):
         for _ in range(ROUNDS):
             self.open_account()
             self.replay_what_failed()
-            while self.threads.waiting:
+            for _ in range(len(self.threads.waiting)):
                 self.threads.run(0)
                 self.step()
         records = self.ledger().records

@@ -3,13 +3,16 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: demo test check size bench lock messages clean
+.PHONY: demo test faults check size bench lock messages clean
 
 demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to watch
 	$(BIN)/frontdesk demo --port $(PORT)
 
 test: .venv/tested  ## all tests; browser tests need Chromium
 	$(BIN)/python -m pytest --ignore=tests/docs
+
+faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, 10 to 30 minutes
+	$(BIN)/python -m tests.faults --seeds 20 --submissions 500
 
 check: test size  ## the tests, the documents, what is loaded, types and style
 	$(BIN)/python -m pytest tests/docs

@@ -462,6 +462,13 @@ def test_a_200_that_is_not_a_number(crm: Client, fault: str, kind: str, start: s
     assert crm.create(project="x").status_code == 400
 
 
+@pytest.mark.parametrize("fault", ["html", "empty"])
+def test_stored_and_answered_with_another_status(crm: Client, fault: str) -> None:
+    crm.fault(fault, status=302)
+    assert crm.create().status_code == 302
+    assert len(crm.seen("leads")) == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

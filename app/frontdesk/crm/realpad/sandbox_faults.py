@@ -28,7 +28,8 @@ class Fault:
 
     `seconds` is how long a hang takes, how long a ban lasts, and for `slow` the pause before each
     byte. `status`, `body`, `content_type` and `headers` shape what `status`, `rate_limit` and
-    `ban` answer; `retry_after` is sent as it is, and by a ban with status 429 counted if not given.
+    `ban` answer, `status` also `html` and `empty`, which have done what was asked; `retry_after`
+    is sent as it is, and by a ban with status 429 counted if not given.
     """
 
     fault: str
@@ -161,14 +162,18 @@ def _slow(fault: Fault, process: Process) -> Response:
     return response
 
 
-def _html(_: Fault, process: Process) -> Response:
-    response = process()
-    return Response(PAGE, mimetype="text/html") if response.status_code == 200 else response
+def _html(fault: Fault, process: Process) -> Response:
+    return _instead(fault, process(), Response(PAGE, mimetype="text/html"))
 
 
-def _empty(_: Fault, process: Process) -> Response:
-    response = process()
-    return Response("", mimetype="text/plain") if response.status_code == 200 else response
+def _empty(fault: Fault, process: Process) -> Response:
+    return _instead(fault, process(), Response("", mimetype="text/plain"))
+
+
+def _instead(fault: Fault, response: Response, other: Response) -> Response:
+    """Something else in place of a success; a refusal stays as it is."""
+    other.status_code = fault.status or 200
+    return other if response.status_code == 200 else response
 
 
 FAULTS: Final[Mapping[str, Callable[[Fault, Process], Response]]] = {

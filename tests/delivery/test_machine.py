@@ -1,0 +1,328 @@
+"""The courier and its outbox in memory: whatever happens in whatever order, once and not lost.
+
+The journal is a list, the CRM a counter, threads are callables that run when the machine says so.
+Nobody waits: every time to be waited for is nothing.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.destination import Delivered, DeliveryError
+from frontdesk.delivery.outbox import Outbox
+from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
+from frontdesk.journal import events
+from frontdesk.journal.events import AnyEvent, utcnow
+from frontdesk.journal.files import JournalError, Line
+from frontdesk.journal.ledger import Claim, Ledger
+from frontdesk.lead import Submission
+from tests.support import received
+
+AT_ONCE = Schedule(first=0.0, longest=0.0, give_up_after=0.0)
+ROUNDS = 100  # more than enough to deliver what a machine can have brought in
+
+REFUSALS = {
+    "503": DeliveryError("503"),
+    "429": DeliveryError("429", account=True),
+    "400": DeliveryError("400", permanent=True),
+    "401": DeliveryError("401", permanent=True, account=True),
+    "cut": DeliveryError("cut", unknown=True),
+    "cut, stored": DeliveryError("cut", unknown=True),
+    "ban, stored": DeliveryError("401", permanent=True, account=True, unknown=True),
+    "no list": DeliveryError("503 for the list"),
+    "no list, banned": DeliveryError("401 for the list", permanent=True, account=True),
+}
+# Mostly well, or a machine would spend its time behind closed accounts.
+DELIVERY = [*["well"] * 6, "503", "429", "400", "401", "cut", "cut, stored", "ban, stored"]
+LOOKUP = [*["well"] * 3, "no list", "no list, banned"]
+CRASHES = ["before the intent", "before it is sent", "after it was sent"]
+
+
+class Crash(BaseException):
+    """kill -9."""
+
+
+class Lines:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.events: list[AnyEvent] = []
+        self.full = False
+        self.dies = False
+
+    def append(self, *new: AnyEvent) -> None:
+        if self.dies:
+            raise Crash
+        if self.full:
+            raise JournalError("No space left on device")
+        self.events.extend(new)
+
+
+class Reader:
+    def __init__(self, lines: Lines) -> None:
+        self._lines, self._read = lines, 0
+
+    def read(self) -> list[Line]:
+        new = self._lines.events[self._read :]
+        self._read += len(new)
+        return [Line(event, "memory", 0, 0) for event in new]
+
+
+class Crm:
+    """Stores what it stores, answers as it is told, and has a list that is true."""
+
+    def __init__(self) -> None:
+        self.stored: Counter[UUID] = Counter()
+        self.answer, self.lookup, self.crash = "well", "well", ""
+
+    def deliver(self, submission: Submission) -> Delivered:
+        if self.crash == "before it is sent":
+            raise Crash
+        if self.answer == "well" or self.answer.endswith("stored"):
+            self.stored[submission.id] += 1
+        if self.crash == "after it was sent":
+            raise Crash
+        if self.answer != "well":
+            raise REFUSALS[self.answer]
+        return Delivered("60001")
+
+    def find(
+        self, submission: Submission, attempted_at: datetime, claims: Sequence[Claim]
+    ) -> Delivered | None:
+        if self.lookup != "well":
+            raise REFUSALS[self.lookup]
+        return Delivered("60001", "12001") if self.stored[submission.id] else None
+
+
+class Threads:
+    """A pool whose threads run one after the other, when they are told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future[None], Callable[[Any], None], Any]] = []
+
+    def submit(self, work: Callable[[Any], None], job: Any) -> "Future[None]":
+        self.waiting.append((future := Future(), work, job))
+        return future
+
+    def run(self, number: int) -> None:
+        future, work, job = self.waiting.pop(number % len(self.waiting))
+        work(job)
+        future.set_result(None)
+
+
+class Office(RuleBasedStateMachine):
+    """Enquiries come, the CRM misbehaves, processes die, persons decide."""
+
+    @initialize()
+    def open(self) -> None:
+        self.lines, self.crm = Lines(), Crm()
+        self.contents: dict[UUID, str] = {}
+        self.start()
+
+    def start(self) -> None:
+        """A new process, which knows only what the journal says."""
+        self.lines.full = self.lines.dies = False
+        self.crm.crash, self.crm.answer, self.crm.lookup = "", "well", "well"
+        self.courier = Courier(self.lines, None, {"crm": self.crm}, AT_ONCE, 3, same_within=600.0)
+        self.outbox = Outbox(patience=0.0, same_within=600.0)
+        self.tail, self.threads = Reader(self.lines), Threads()
+        self.step()
+
+    def step(self) -> None:
+        self.courier._step(self.tail, self.outbox, self.threads)
+
+    def ledger(self) -> Ledger:
+        ledger = Ledger()
+        for event in self.lines.events:
+            ledger.apply(event)
+        return ledger
+
+    # -- what visitors and persons do --------------------------------------------------------
+
+    @rule(content=st.integers(0, 5), held=st.integers(0, 9).map(lambda n: n == 0))
+    def enquire(self, content: int, held: bool) -> None:
+        """Few contents, so that some are sent again."""
+        first = received(first_name=f"Jana {'abcdef'[content]}")
+        self.contents[first.id] = first.lead.first_name
+        if held:
+            self.lines.append(events.Held(id=first.id, reason="spam suspected"))
+        self.lines.append(first)
+        self.step()
+
+    @precondition(lambda self: self.lines.events)
+    @rule(data=st.data())
+    def write_twice(self, data: st.DataObject) -> None:
+        """A visitor repeats a request, or an operator merges what was there already."""
+        last = len(self.lines.events)
+        start = data.draw(st.integers(0, last - 1))
+        end = data.draw(st.integers(start + 1, last))
+        self.lines.events += self.lines.events[start:end]
+        self.step()
+
+    @rule()
+    def replay_what_failed(self) -> None:
+        for record in self.ledger().records.values():
+            if record.state == "failed":
+                self.replay(record.id)
+        self.step()
+
+    def replay(self, submission: UUID) -> None:
+        """As `frontdesk replay` writes it."""
+        (first, *_) = (
+            event
+            for event in self.lines.events
+            if isinstance(event, events.Received) and event.id == submission
+        )
+        again = events.Replayed(id=submission, by="eva", destinations=("crm",))
+        self.lines.append(again, first)
+
+    @rule()
+    def open_account(self) -> None:
+        self.lines.append(events.Opened(destination="crm", by="eva"))
+        self.step()
+
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        held = [record.id for record in self.ledger().records.values() if record.state == "held"]
+        if held:
+            self.lines.append(events.Released(id=data.draw(st.sampled_from(held)), by="eva"))
+            self.step()
+
+    # -- what becomes of it ------------------------------------------------------------------
+
+    @precondition(lambda self: self.threads.waiting)
+    @rule(
+        number=st.integers(0, 5), answer=st.sampled_from(DELIVERY), lookup=st.sampled_from(LOOKUP)
+    )
+    def deliver(self, number: int, answer: str, lookup: str) -> None:
+        self.crm.answer, self.crm.lookup = answer, lookup
+        self.threads.run(number)
+        self.step()
+
+    @precondition(lambda self: self.threads.waiting)
+    @rule(number=st.integers(0, 5), when=st.sampled_from(CRASHES))
+    def crash_at_work(self, number: int, when: str) -> None:
+        self.crm.crash, self.lines.dies = when, when == "before the intent"
+        with suppress(Crash):
+            self.threads.run(number)
+        self.start()
+
+    @rule()
+    def crash(self) -> None:
+        self.start()
+
+    @precondition(lambda self: self.threads.waiting)
+    @rule(number=st.integers(0, 5), answer=st.sampled_from(DELIVERY))
+    def end_while_the_disk_is_full(self, number: int, answer: str) -> None:
+        """The intent is down already, or not; the outcome cannot be written any more."""
+        self.crm.answer = answer
+        intend = self.lines.append
+
+        def only_intents(*new: AnyEvent) -> None:
+            self.lines.full = not isinstance(new[0], events.Attempt)
+            intend(*new)
+
+        self.lines.append = only_intents
+        self.courier.stop()
+        self.threads.run(number)
+        self.lines.append = intend
+        self.start()
+
+    # -- what must be so, whatever happened --------------------------------------------------
+
+    @invariant()
+    def nothing_is_stored_twice(self) -> None:
+        assert max(self.crm.stored.values(), default=0) <= 1
+
+    @invariant()
+    def nothing_is_left_lying(self) -> None:
+        """What is due is under way, unless its account is closed."""
+        if self.outbox.account("crm").closed is None and len(self.outbox):
+            assert self.threads.waiting
+
+    @invariant()
+    def nothing_is_lost_from_sight(self) -> None:
+        records = self.ledger().records
+        for submission in self.contents:
+            record = records[submission]
+            if record.state == "delivered":
+                assert self.crm.stored[submission] == 1
+            if record.state in ("held", "failed"):
+                assert record.held or record.deliveries["crm"].reason
+            if record.state in ("held", "duplicate"):
+                assert not self.crm.stored[submission]
+
+    def teardown(self) -> None:
+        """All is mended, a person does what the documents say: everything arrives."""
+        if not hasattr(self, "lines"):
+            return
+        self.start()
+        failed = {e.id for e in self.lines.events if isinstance(e, events.Failed)}
+        for _ in range(ROUNDS):
+            self.open_account()
+            self.replay_what_failed()
+            for _ in range(len(self.threads.waiting)):
+                self.threads.run(0)
+                self.step()
+        records = self.ledger().records
+        assert {records[one].state for one in self.contents} <= {"delivered", "duplicate", "held"}
+        assert len(self.outbox) == 0
+        self.nothing_is_stored_twice()
+        self.nothing_is_lost_from_sight()
+        for content in set(self.contents.values()):
+            same = [one for one, its in self.contents.items() if its == content]
+            # What failed or was held does not speak for those that came after it.
+            spoke = failed.isdisjoint(same) and not any(
+                isinstance(e, events.Held) and e.id in same for e in self.lines.events
+            )
+            count = sum(self.crm.stored[one] for one in same)
+            if spoke:
+                assert count == 1, f"{content} arrived {count} times"
+
+
+TestOffice = Office.TestCase
+TestOffice.settings = settings(
+    max_examples=100,
+    stateful_step_count=50,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+seconds = st.floats(0.001, 1e7)
+
+
+@given(seconds, seconds, st.integers(1, 10_000), st.booleans(), st.none() | st.floats(0, 1e300))
+@settings(deadline=None, derandomize=True, database=None)
+def test_the_next_try_is_neither_too_soon_nor_too_late(
+    first: float, longest: float, setbacks: int, unknown: bool, retry_after: float | None
+) -> None:
+    now = utcnow()
+    due = Schedule(first, longest, 0.0).again(
+        setbacks, now, unknown=unknown, retry_after=retry_after
+    )
+    least = max(first if unknown else 0.0, min(retry_after or 0.0, LONGEST_WAIT))
+    wait, most = due - now, max(first, longest, LONGEST_WAIT)
+    a_moment = timedelta(microseconds=1)
+    assert timedelta(seconds=least) - a_moment <= wait <= timedelta(seconds=most) + a_moment
+
+
+@given(seconds, st.integers(-(10**7), 10**7), st.integers(0, 50))
+@settings(deadline=None, derandomize=True, database=None)
+def test_nothing_is_given_up_early(give_up_after: float, past: int, setbacks: int) -> None:
+    """Neither before its time nor after a few tries, however clocks jump."""
+    now = utcnow()
+    if Schedule(1.0, 1.0, give_up_after).given_up(now - timedelta(seconds=past), now, setbacks):
+        assert past > give_up_after
+        assert setbacks >= LEAST_TRIES

@@ -1,0 +1,90 @@
+"""`frontdesk` as it is shipped, but for a few places at which a test can make it die.
+
+A fault is armed by a file in the working directory. Whoever gets to remove it first is struck, so
+one file strikes once, whichever process comes by.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import frontdesk.delivery.schedule
+import frontdesk.extension
+from frontdesk.crm.realpad.destination import RealpadDestination
+from frontdesk.delivery.destination import Delivered
+from frontdesk.journal.events import utcnow
+from frontdesk.journal.files import Journal
+from frontdesk.lead import Submission
+
+CRASH_POINTS = ("mid-write", "before-sync", "after-sync", "after-intent", "after-send")
+DAYS = Path("days")  # how many midnights have passed
+LONGEST_WAIT = 1.0  # seconds; what an absurd Retry-After comes to here, a day elsewhere
+
+
+def armed(point: str) -> Path:
+    """The file that makes the next process at this point die."""
+    return Path(f"crash-{point}")
+
+
+def crash(point: str) -> None:
+    try:
+        armed(point).unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def tomorrow() -> datetime:
+    """The clock that the journal's segments are named by."""
+    try:
+        return utcnow() + timedelta(days=int(DAYS.read_text()))
+    except (OSError, ValueError):
+        return utcnow()
+
+
+def with_crash_points(
+    write: Callable[[int, bytes], int], sync: Callable[[int], None]
+) -> tuple[Callable[[int, bytes], int], Callable[[int], None]]:
+    """`os.write` and `os.fdatasync`, deadly where a journal line is concerned."""
+
+    def deadly_write(fd: int, data: bytes) -> int:
+        if bytes(data[:6]).lstrip().startswith(b'{"v":') and armed("mid-write").exists():
+            write(fd, data[: len(data) // 2])
+            crash("mid-write")
+        return write(fd, data)
+
+    def deadly_sync(fd: int) -> None:
+        crash("before-sync")
+        sync(fd)
+        crash("after-sync")
+
+    return deadly_write, deadly_sync
+
+
+def deadly(
+    deliver: Callable[[RealpadDestination, Submission], Delivered],
+) -> Callable[[RealpadDestination, Submission], Delivered]:
+    def deliver_and_die(self: RealpadDestination, submission: Submission) -> Delivered:
+        crash("after-intent")
+        delivered = deliver(self, submission)
+        crash("after-send")
+        return delivered
+
+    return deliver_and_die
+
+
+def main() -> None:
+    os.write, os.fdatasync = with_crash_points(os.write, os.fdatasync)
+    RealpadDestination.deliver = deadly(RealpadDestination.deliver)
+    frontdesk.extension.Journal = partial(Journal, clock=tomorrow)
+    frontdesk.delivery.schedule.LONGEST_WAIT = LONGEST_WAIT
+    from frontdesk.cli import main as cli
+
+    cli()
+
+
+if __name__ == "__main__":
+    main()

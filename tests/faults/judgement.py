@@ -1,0 +1,73 @@
+"""Whether what was promised was kept: by the visitors' word, the journal's and the CRM's."""
+
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
+from frontdesk.journal.ledger import Record
+from tests.faults.visitors import Visitor
+from tests.faults.world import World
+
+# No answer, thanks, and an apology that keeps what was typed.
+HONEST = {0, 202, 503}
+# Without file descriptors a new process cannot even load what it needs to validate an enquiry.
+WITHOUT_DESCRIPTORS = HONEST | {500}
+
+
+def judge_early(world: World, visitors: list[Visitor], names: list[str]) -> list[str]:
+    """While things may still be broken: who was thanked is in the journal, stuck for a reason."""
+    honest = WITHOUT_DESCRIPTORS if "no descriptors" in names else HONEST
+    return list(_early(world, visitors, honest))
+
+
+def judge_late(world: World, visitors: list[Visitor]) -> list[str]:
+    """After all was mended: each in the CRM exactly once, and nothing else."""
+    return list(_late(world, visitors))
+
+
+def _early(world: World, visitors: list[Visitor], honest: set[int]) -> Iterator[str]:
+    records = world.ledger().records
+    for visitor in visitors:
+        for odd in set(visitor.answers) - honest:
+            yield f"{visitor.email} was answered {odd}"
+        if not visitor.thanked and visitor.temper != "hasty":
+            yield f"{visitor.email} was never thanked: {Counter(visitor.answers)}"
+        for thanked in visitor.thanked:
+            record = records.get(UUID(thanked))
+            if record is None or record.submission is None:
+                yield f"{visitor.email} was thanked with {thanked}, which is not in the journal"
+            elif (trouble := _unexplained(record)) is not None:
+                yield f"{thanked} is {trouble} without a reason"
+
+
+def _unexplained(record: Record) -> str | None:
+    if record.state == "held":
+        return None if record.held else "held"
+    reasons = [d.reason for d in record.deliveries.values() if d.state in ("failed", "deferred")]
+    return None if all(reasons) else record.state
+
+
+def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
+    records = [record for record in world.ledger().records.values() if record.submission]
+    written: dict[str, list[Record]] = {}
+    for record in records:
+        assert record.submission is not None
+        written.setdefault(record.submission.lead.email or "", []).append(record)
+    arrived = Counter(world.arrived())
+
+    for visitor in visitors:
+        own, count = written.get(visitor.email, []), arrived.pop(visitor.email, 0)
+        story = [(str(record.id), record.state) for record in own]
+        if visitor.temper == "robot":
+            if count or any(record.state != "held" for record in own):
+                yield f"robot {visitor.email} is in the CRM {count} times: {story}"
+            continue
+        # One whose first enquiry had failed for a time was right to send another.
+        most = len(own) if any(record.id in world.failed for record in own) else 1
+        if not min(1, len(own)) <= count <= most:
+            yield f"{visitor.email} is in the CRM {count} times: {story}"
+    for email in world.merged:
+        if (count := arrived.pop(email, 0)) != 1:
+            yield f"{email}, from another machine, is in the CRM {count} times"
+    if arrived:
+        yield f"nobody knows where these come from: {dict(arrived)}"

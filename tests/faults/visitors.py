@@ -1,0 +1,99 @@
+"""Visitors who know only what they were told: thanked with an id, or not."""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import requests
+
+from tests.support import ENQUIRY
+
+Temper = Literal["patient", "hasty", "doubter", "robot"]
+PATIENCE = 60.0  # seconds of unbroken refusal until a patient visitor is sure it is down for good
+TIMEOUT = 10
+
+
+@dataclass
+class Visitor:
+    """One enquiry. A doubter sends it a second time, as a new one, after having been thanked."""
+
+    number: int
+    temper: Temper
+    key: str
+    thanked: list[str] = field(default_factory=list)  # ids
+    answers: list[int] = field(default_factory=list)  # statuses; 0 for none at all
+
+    @property
+    def email(self) -> str:
+        return f"visitor{self.number}@example.com"
+
+    @property
+    def lead(self) -> dict[str, Any]:
+        """No two have the same name, email or phone."""
+        return {
+            **ENQUIRY,
+            "first_name": f"Jan {_letters(self.number)}",
+            "last_name": "Novák",
+            "email": self.email,
+            "phone": f"+420777{self.number:06}",
+            **({"link": "https://spam.example"} if self.temper == "robot" else {}),
+        }
+
+    def visit(self, urls: Sequence[str]) -> None:
+        """Send the enquiry; how often and how long depends on the temper."""
+        tries = 2 if self.temper == "hasty" else None
+        self._insist(urls, self.key, tries)
+        if self.temper == "doubter":
+            self._insist(urls, f"{self.key}-again", None)
+
+    def _insist(self, urls: Sequence[str], key: str, tries: int | None) -> None:
+        deadline, token = time.monotonic() + PATIENCE, None
+        attempt = self.number  # whom they ask first
+        while (tries is None or attempt < self.number + tries) and time.monotonic() < deadline:
+            url = urls[attempt % len(urls)]
+            attempt += 1
+            try:
+                if token is None:
+                    answer = requests.get(f"{url}/forms/riverside/token", timeout=TIMEOUT)
+                    if not answer.ok:
+                        self.answers.append(answer.status_code)
+                        time.sleep(0.1)
+                        continue
+                    token = answer.json()["token"]
+                answer = requests.post(
+                    f"{url}/forms/riverside",
+                    json={**self.lead, "token": token},
+                    headers={"Idempotency-Key": key},
+                    timeout=TIMEOUT,
+                )
+            except requests.RequestException:
+                self.answers.append(0)
+                time.sleep(0.1)
+                continue
+            self.answers.append(answer.status_code)
+            if answer.status_code == 202:
+                self.thanked.append(answer.json()["id"])
+                return
+            time.sleep(0.1)
+
+
+def crowd(count: int, seed: int) -> list[Visitor]:
+    """So many visitors of all tempers, the same ones for a seed."""
+    chance = random.Random(f"visitors {seed}")
+    tempers: list[Temper] = ["patient", "hasty", "doubter", "robot"]
+    return [
+        Visitor(number, chance.choices(tempers, (70, 15, 10, 5))[0], f"key-{seed}-{number}")
+        for number in range(count)
+    ]
+
+
+def _letters(number: int) -> str:
+    """A name for a number; names have no digits."""
+    text = ""
+    while True:
+        number, rest = divmod(number, 26)
+        text = chr(97 + rest) + text
+        if not number:
+            return text.capitalize()

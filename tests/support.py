@@ -17,7 +17,8 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from frontdesk.journal.events import Received, utcnow
+from frontdesk.journal.events import AnyEvent, Received, utcnow
+from frontdesk.journal.lines import Line
 from frontdesk.lead import Lead, Origin
 
 FORM = """
@@ -240,6 +241,11 @@ def received(
         origin=Origin("json", "192.0.2.7"),
         destinations=destinations,
     )
+
+
+def line(event: AnyEvent) -> Line:
+    """An event as if it stood in a journal."""
+    return Line(event, "memory", 0, 0)
 
 
 def fault(crm: str, kind: str, **options: Any) -> None:

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk.journal.files import Journal, Line
+from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.lines import Line
 from tests.support import (
     ENQUIRY,
     FORM,

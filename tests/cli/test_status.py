@@ -20,14 +20,14 @@ def test_all_is_well(desk: Desk) -> None:
     desk.enquire("delivered")
     code, found = status(desk)
     assert (code, found["problems"]) == (0, [])
-    assert found["states"] == {"delivered": 1}
+    assert found["states"] == {"settled": 1}
     account = found["accounts"][0]
     assert (account["name"], account["condition"], account["owed"]) == ("crm", "open", 0)
     assert account["delivered_at"] is not None
     assert found["courier"] is True
     told = desk.run("status")
     assert told.exit_code == 0
-    assert "1 delivered" in told.stdout
+    assert "1 settled" in told.stdout
     assert "at work" in told.stdout
 
 
@@ -46,7 +46,7 @@ def test_a_closed_account_and_a_failed_lead(desk: Desk) -> None:
     assert any("--state failed" in problem for problem in found["problems"])
 
     assert desk.run("release", "--discard", failed).exit_code == 0
-    assert status(desk)[1]["states"] == {"discarded": 1, "pending": 1}
+    assert status(desk)[1]["states"] == {"settled": 1, "pending": 1}
 
 
 def test_what_is_held(desk: Desk) -> None:

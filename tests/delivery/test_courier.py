@@ -16,7 +16,8 @@ from frontdesk.delivery.schedule import LEAST_TRIES
 from frontdesk.extension import KINDS, make_courier, open_journal
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, utcnow
-from frontdesk.journal.files import Damage, Journal, Line, read_file
+from frontdesk.journal.files import Journal
+from frontdesk.journal.lines import Damage, Line, read_file
 from frontdesk.lead import Submission
 from tests.support import calls, eventually, fault, leads, mend, received
 

@@ -22,8 +22,9 @@ from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, utcnow
-from frontdesk.journal.files import JournalError, Line
+from frontdesk.journal.files import JournalError
 from frontdesk.journal.ledger import Claim, Ledger
+from frontdesk.journal.lines import Line
 from frontdesk.lead import Submission
 from tests.support import received
 

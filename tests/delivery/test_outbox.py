@@ -10,7 +10,8 @@ from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent
-from tests.support import received
+from frontdesk.journal.lines import Place
+from tests.support import line, received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PATIENCE = 30.0
@@ -23,8 +24,8 @@ def when(second: float) -> datetime:
 
 def outbox(*lines: AnyEvent, same_within: float = 0.0) -> Outbox:
     made = Outbox(PATIENCE, same_within)
-    for line in lines:
-        made.apply(line)
+    for event in lines:
+        made.apply(line(event))
     return made
 
 
@@ -118,7 +119,7 @@ def test_what_is_over_is_not_due(lines: list[AnyEvent]) -> None:
     box = outbox(got(A), *lines)
     assert len(box) == 0
     assert due(box, 9999) == []
-    box.apply(got(A, 3))
+    box.apply(line(got(A, 3)))
     box.enqueue(A, "crm")
     assert due(box, 9999) == [], "a repeated line does not send it again"
 
@@ -126,7 +127,7 @@ def test_what_is_over_is_not_due(lines: list[AnyEvent]) -> None:
 def test_what_is_held_is_due_once_it_is_released() -> None:
     box = outbox(events.Held(id=A, at=when(0), reason="spam"), got(A))
     assert due(box, 99) == []
-    box.apply(events.Released(id=A, at=when(5), by="eva"))
+    box.apply(line(events.Released(id=A, at=when(5), by="eva")))
     assert due(box, 99) == [A]
 
 
@@ -153,8 +154,8 @@ def test_a_replay_of_what_was_delivered_and_forgotten(force: bool, expected: lis
     # a replay that was decided before the courier was through may come after its success.
     box = outbox(got(A), attempt(A, 1), delivered(A, 2), replayed(A, 3, force=force), got(A))
     assert due(box, 99) == expected
-    box.apply(attempt(A, 4))
-    box.apply(delivered(A, 5))
+    box.apply(line(attempt(A, 4)))
+    box.apply(line(delivered(A, 5)))
     assert len(box) == 0
     assert due(box, 9999) == []
 
@@ -168,9 +169,9 @@ def test_only_open_ones_are_remembered() -> None:
     box = outbox()
     for number in range(1, 2001):
         one = UUID(int=number)
-        for line in (got(one), attempt(one, 1), delivered(one, 2)):
-            box.apply(line)
-    box.apply(got(UUID(int=5000)))
+        for event in (got(one), attempt(one, 1), delivered(one, 2)):
+            box.apply(line(event))
+    box.apply(line(got(UUID(int=5000))))
     assert len(box) == 1
     assert list(box._ledger.records) == [UUID(int=5000)]
 
@@ -178,9 +179,11 @@ def test_only_open_ones_are_remembered() -> None:
 def test_accounts_are_known_without_any_delivery() -> None:
     box = outbox(got(A))
     assert box.account("crm").closed is None
-    box.apply(events.Failed(id=A, at=when(2), destination="crm", reason="401", closes_account=True))
+    box.apply(
+        line(events.Failed(id=A, at=when(2), destination="crm", reason="401", closes_account=True))
+    )
     assert box.account("crm").closed == "401"
-    box.apply(events.Opened(destination="crm", by="eva"))
+    box.apply(line(events.Opened(destination="crm", by="eva")))
     assert box.account("crm").closed is None
     assert due(box, 99) == [], "opening the account does not replay the lead that closed it"
 
@@ -247,8 +250,8 @@ def test_a_duplicate_is_settled() -> None:
 
 def test_a_duplicate_that_a_person_wants_to_send() -> None:
     box = outbox(got(A), delivered(A, 1), got(B, 2), same_within=600)
-    for line in (events.Duplicate(id=B, at=when(3), of=A), replayed(B, 4, force=True), got(B, 2)):
-        box.apply(line)
+    for event in (events.Duplicate(id=B, at=when(3), of=A), replayed(B, 4, force=True), got(B, 2)):
+        box.apply(line(event))
     assert repeats(box) is None
 
 
@@ -289,5 +292,6 @@ def test_lines_that_come_twice_do_not_repeat_each_other() -> None:
 def test_twins_are_forgotten_when_their_time_is_over() -> None:
     twins = Twins(timedelta(seconds=10))
     for second in range(1000):
-        twins.note(received(UUID(int=second + 1), at=when(second), note=str(second)))
+        first = received(UUID(int=second + 1), at=when(second), note=str(second))
+        twins.note(first, Place("memory", second, 1))
     assert len(twins._seen) <= 11

@@ -11,16 +11,27 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
 import frontdesk.extension
+import frontdesk.journal.checkpoint
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.delivery.destination import Delivered
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
+from frontdesk.journal.ownership import replace_file
 from frontdesk.lead import Submission
 
-CRASH_POINTS = ("mid-write", "before-sync", "after-sync", "after-intent", "after-send")
+CRASH_POINTS = (
+    "mid-write",
+    "before-sync",
+    "after-sync",
+    "after-intent",
+    "after-send",
+    "mid-checkpoint",
+)
 DAYS = Path("days")  # how many midnights have passed
+CHECKPOINT_AFTER = 20  # lines
 LONGEST_WAIT = 1.0  # seconds; what an absurd Retry-After comes to here, a day elsewhere
 
 
@@ -76,10 +87,20 @@ def deadly(
     return deliver_and_die
 
 
+def replace_or_die(path: Path, content: bytes) -> None:
+    """Only a part of it is written, and it does not yet have its name."""
+    if armed("mid-checkpoint").exists():
+        path.with_suffix(".part").write_bytes(content[: len(content) // 2])
+        crash("mid-checkpoint")
+    replace_file(path, content)
+
+
 def main() -> None:
     os.write, os.fdatasync = with_crash_points(os.write, os.fdatasync)
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
     frontdesk.extension.Journal = partial(Journal, clock=tomorrow)
+    frontdesk.journal.checkpoint.replace_file = replace_or_die
+    frontdesk.delivery.courier.CHECKPOINT_AFTER = CHECKPOINT_AFTER
     frontdesk.delivery.schedule.LONGEST_WAIT = LONGEST_WAIT
     from frontdesk.cli import main as cli
 

@@ -1,11 +1,13 @@
 """What happens to a journal from outside: torn, merged with another machine's, doubled, old."""
 
 import random
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
 from frontdesk.journal import events
+from frontdesk.journal.checkpoint import CHECKPOINT
 from frontdesk.journal.events import utcnow
 from tests.faults.world import World
 from tests.support import received
@@ -21,6 +23,14 @@ def tear(world: World, chance: random.Random) -> None:
     line = events.encode(received(first_name="Torn", email="torn@example.com"))
     with world.segment().open("ab") as file:
         file.write(line[: chance.randrange(1, len(line) - 2)])
+
+
+def spoil(world: World, chance: random.Random) -> None:
+    """Some bytes of the checkpoint are others."""
+    path = world.journal.directory / CHECKPOINT
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        file.seek(chance.randrange(path.stat().st_size))
+        file.write(chance.randbytes(30))
 
 
 def double(world: World, _: random.Random) -> None:

@@ -108,6 +108,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "midnight": Fault(lambda world, _: world.midnight()),
     "merged journal": Fault(journals.merge),
     "lines twice": Fault(journals.double),
+    "spoilt checkpoint": Fault(journals.spoil),
     "old lines": Fault(journals.age),
     "CRM refuses connections": Fault(lambda world, _: world.close_crm(), World.open_crm),
     "CRM hangs": _misbehaves("hang", seconds=HANG),

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.journal import events
-from frontdesk.journal.files import Damage, Journal
+from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.lines import Damage
 from tests.faults.child import CRASH_POINTS, DAYS, armed
 from tests.support import FORM, GENERAL, free_port, leads, ready
 

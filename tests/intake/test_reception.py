@@ -13,7 +13,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from frontdesk.journal.files import Damage, Journal
+from frontdesk.journal.files import Journal
+from frontdesk.journal.lines import Damage
 from tests.intake.desk import (
     configuration,
     events_of,

@@ -10,9 +10,11 @@ import pytest
 
 from frontdesk.journal import events
 from frontdesk.journal.erasure import _patches, _tell_tale, erase
-from frontdesk.journal.files import Damage, Journal, JournalError, Line
+from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.ledger import Ledger
-from frontdesk.journal.plan import PLAN, Patch, _write, finish
+from frontdesk.journal.lines import Damage, Line
+from frontdesk.journal.ownership import replace_file
+from frontdesk.journal.plan import PLAN, Patch, finish
 from frontdesk.lead import Lead
 from tests.support import received
 
@@ -139,7 +141,7 @@ def test_an_erasure_that_was_cut_short_is_finished_by_the_next(journal: Journal)
     theirs = uuid4()
     journal.append(*story(theirs))
     plan, _ = _patches(journal, frozenset({theirs}), None)
-    _write(journal.directory / PLAN, plan)
+    replace_file(journal.directory / PLAN, msgspec.json.encode(plan))
     text = (journal.directory / PLAN).read_text(encoding="utf-8")
     assert [secret for secret in SECRETS if secret in text] == [], "the plan itself tells nothing"
     path = journal.segments()[0]
@@ -157,7 +159,8 @@ def plan_for(journal: Journal, **changes: object) -> Path:
     """The plan of an erasure that was cut short before its first write."""
     patches, _ = _patches(journal, frozenset({UUID(int=7)}), None)
     path = journal.directory / PLAN
-    _write(path, [msgspec.structs.replace(patch, **changes) for patch in patches])
+    changed = [msgspec.structs.replace(patch, **changes) for patch in patches]
+    replace_file(path, msgspec.json.encode(changed))
     return path
 
 

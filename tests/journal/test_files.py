@@ -19,7 +19,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from frontdesk.journal.events import AnyEvent, Erased, Held, Received, encode
-from frontdesk.journal.files import LINE_LIMIT, Damage, Journal, JournalError, Line, read_file
+from frontdesk.journal.files import Journal, JournalError
+from frontdesk.journal.lines import LINE_LIMIT, Damage, Line, read_file
 from tests.support import journal_lines, received
 
 

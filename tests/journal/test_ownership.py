@@ -11,7 +11,8 @@ import pytest
 from frontdesk.journal.election import Election, held_by_somebody
 from frontdesk.journal.erasure import erase
 from frontdesk.journal.events import Opened
-from frontdesk.journal.files import Journal, JournalError, Line
+from frontdesk.journal.files import Journal, JournalError
+from frontdesk.journal.lines import Line
 from tests.support import received
 
 SERVICE = 54321  # a user id, and a group's

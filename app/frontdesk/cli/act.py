@@ -33,8 +33,8 @@ from frontdesk.delivery.courier import run_beside
 from frontdesk.extension import make_courier
 from frontdesk.intake.correction import Correction
 from frontdesk.journal import events
-from frontdesk.journal.files import Damage, read_file
 from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.journal.lines import Damage, read_file
 
 PATIENCE = 60.0  # seconds that `replay` waits for the outcomes
 

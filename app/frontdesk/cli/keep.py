@@ -31,8 +31,8 @@ from frontdesk.cli.operator import (
     selection,
     short,
 )
-from frontdesk.journal.files import Damage, read_file
 from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
+from frontdesk.journal.lines import Damage, read_file
 from frontdesk.journal.plan import finish
 
 LEAST_KEPT = CLAIMS_KEPT + timedelta(days=1)

@@ -24,8 +24,10 @@ from frontdesk.cli.operator import (
     selection,
     short,
 )
-from frontdesk.journal.files import POLL, Damage, Tail
+from frontdesk.journal.files import POLL
 from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.journal.lines import Damage
+from frontdesk.journal.tail import Tail
 
 COLUMNS = ("received (UTC)", "id", "form", "state", "name", "contact", "unit", "remark")
 

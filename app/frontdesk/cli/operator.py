@@ -23,8 +23,9 @@ from rich.text import Text
 from frontdesk.config import ConfigError, Settings
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.extension import open_journal
-from frontdesk.journal.files import Damage, Journal, JournalError, Line
+from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.ledger import STATES, Ledger, Record
+from frontdesk.journal.lines import Damage, Line
 
 ATTENTION = 1  # exit status: something needs a person
 WRONG = 2  # exit status: wrong use or configuration

@@ -25,8 +25,8 @@ from frontdesk.cli.operator import (
 )
 from frontdesk.journal import events
 from frontdesk.journal.erasure import erase
-from frontdesk.journal.files import Damage
 from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.journal.lines import Damage
 from frontdesk.journal.plan import finish
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come

@@ -21,6 +21,7 @@ from frontdesk.delivery.status import AccountStatus, Status, status
 from frontdesk.extension import courier_lock
 from frontdesk.journal.election import held_by_somebody
 from frontdesk.journal.events import utcnow
+from frontdesk.journal.follower import Follower
 
 
 @click.command("status", cls=Command)
@@ -36,7 +37,12 @@ from frontdesk.journal.events import utcnow
 def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> None:
     """Show accounts, the outbox, and what waits for a person; exits with 1 if something does."""
     now = utcnow()
-    found = status(operator.ledger(), operator.settings.destinations, now)
+    follower = Follower(operator.journal)
+    follower.catch_up()
+    found = status(follower.standing.ledger, operator.settings.destinations, now)
+    settled = sum(follower.counts().received.values()) - sum(found.states.values())
+    if settled > 0:
+        found.states["settled"] = settled
     unwritable = operator.journal.readiness()
     delivering = held_by_somebody(courier_lock(operator.settings))
     disk = disk_left(operator.settings.data_dir)

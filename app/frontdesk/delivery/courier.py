@@ -15,14 +15,18 @@ from frontdesk.delivery.destination import Delivered, DeliveryError, Destination
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.journal import events
+from frontdesk.journal.checkpoint import resume, save
 from frontdesk.journal.election import Election
-from frontdesk.journal.files import POLL, Damage, Journal, JournalError, Tail
+from frontdesk.journal.files import POLL, Journal, JournalError
 from frontdesk.journal.ledger import Claim
+from frontdesk.journal.lines import Damage, Line
+from frontdesk.journal.tail import Tail
 from frontdesk.lead import Submission
 
 log = logging.getLogger("frontdesk.courier")
 
 ELECTION = 1.0  # seconds between candidacies
+CHECKPOINT_AFTER = 20_000  # lines; a restart reads so many at most, in a fraction of a second
 UNWRITABLE = 1.0  # seconds between tries to write an outcome down
 
 
@@ -82,26 +86,42 @@ class Courier:
 
     def _deliver(self) -> None:
         log.info("this process is the courier now")
-        tail = self._journal.tail()
-        outbox = Outbox(patience=self._schedule.first, same_within=self._same_within)
+        standing, tail, recent = resume(self._journal)
+        outbox = Outbox(self._schedule.first, self._same_within, standing, recent)
+        read = 0
         workers = self._concurrency * max(1, len(self._destinations))
         try:
             with ThreadPoolExecutor(workers, thread_name_prefix="courier") as pool:
                 while not self._stop.is_set() and self._election.won():
-                    self._step(tail, outbox, pool)
+                    read += self._step(tail, outbox, pool)
+                    if read > CHECKPOINT_AFTER:
+                        read = self._remember(outbox, tail)
                     self._journal.wait(POLL)
+            if read and self._election.won():
+                self._remember(outbox, tail)
         finally:
             self._election.resign()
 
-    def _step(self, tail: Tail, outbox: Outbox, pool: ThreadPoolExecutor) -> None:
+    def _remember(self, outbox: Outbox, tail: Tail) -> int:
+        """Write a checkpoint; how many lines were read since: none."""
+        try:
+            save(self._journal, outbox.standing, tail, outbox.recent())
+        except OSError as error:  # the next start takes longer, that is all
+            log.warning("no checkpoint of the journal: %s", error.strerror)
+        return 0
+
+    def _step(self, tail: Tail, outbox: Outbox, pool: ThreadPoolExecutor) -> int:
+        """Read what is new, and start what is due; the number of lines read."""
         # A flight that has ended wrote its outcome before; so its lines are read below before
         # the delivery can be taken for one that is still owed.
         landed = [key for key, flight in self._flights.items() if flight.future.done()]
+        read = 0
         for line in tail.read():
+            read += 1
             if isinstance(line, Damage):
                 log.warning("journal: skipped %s", line)
             else:
-                outbox.apply(line.event)
+                outbox.apply(line)
         for key in landed:
             self._flights.pop(key).future.result()
             outbox.enqueue(*key)
@@ -111,8 +131,9 @@ class Courier:
                     future = pool.submit(self._send, job)
                 except RuntimeError:  # the interpreter is on its way out
                     self.stop()
-                    return
+                    return read
                 self._flights[job.submission.id, name] = _Flight(job, future)
+        return read
 
     def _next(self, name: str, outbox: Outbox) -> _Job | None:
         """The delivery to start now, if the account may take one."""
@@ -160,7 +181,7 @@ class Courier:
         except JournalError as error:
             log.error("nothing is sent while the journal cannot be written: %s", error)
             return False
-        outbox.apply(duplicate)
+        outbox.apply(Line(duplicate, "", 0, 0))  # before it is read, so that it is written once
         log.info("%s is the same enquiry as %s, sent again", submission, earlier)
         return True
 

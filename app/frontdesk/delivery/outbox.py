@@ -1,63 +1,72 @@
 """What still has to go out, derived from the journal and stored nowhere else."""
 
 import heapq
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Delivery, Ledger, Record
-
-REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs is not sent again
+from frontdesk.journal.ledger import Account, Delivery, Record
+from frontdesk.journal.lines import Line, Place
+from frontdesk.journal.standing import Standing
 
 
 class Outbox:
     """Open deliveries, each with the time when it is due."""
 
-    def __init__(self, patience: float, same_within: float = 0.0) -> None:
-        """Both in seconds.
+    def __init__(
+        self,
+        patience: float,
+        same_within: float = 0.0,
+        standing: Standing | None = None,
+        recent: Iterable[Line] = (),
+    ) -> None:
+        """`standing`, `recent`: what has been taken in before, and those of it that may be twins.
 
         `patience`: what the CRM gets to finish an attempt of unknown outcome. `same_within`: how
-        soon after another an enquiry of the same content counts as that one sent again.
+        soon after another an enquiry of the same content counts as that one sent again. Seconds.
         """
         self._twins = Twins(timedelta(seconds=same_within))
         self._patience = timedelta(seconds=patience)
-        self._ledger = Ledger()
+        self.standing = standing or Standing()
+        self._ledger = self.standing.ledger
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
-        self._settled: dict[UUID, datetime] = {}  # and when
-        self._settled_before: dict[UUID, datetime] = {}
+        for line in recent:
+            self._note(line)
+        for record in self._ledger.records.values():
+            self._enqueue(record)
 
-    def apply(self, event: events.AnyEvent) -> None:
-        """Take one journal event in."""
+    def apply(self, line: Line) -> None:
+        """Take one journal line in."""
+        event = line.event
         if isinstance(event, events.Erased | events.Discarded | events.Duplicate):
             self._twins.forget(event.id)
-        settled = self._settled.get(event.id) or self._settled_before.get(event.id)
-        if settled is not None:
-            # Only a later decision to send it twice opens it again; lines may be read twice, and
-            # a replay without force may have been decided before the courier was through.
-            if not (isinstance(event, events.Replayed) and event.force and event.at > settled):
-                return
-            self._settled.pop(event.id, None)
-            self._settled_before.pop(event.id, None)
         known = self._ledger.records.get(event.id)
         first = known is None or known.submission is None
-        record = self._ledger.apply(event)
+        record = self.standing.apply(line)
         if record is None:
             return
-        if isinstance(event, events.Received) and first and record.held is None:
-            self._twins.note(event)
+        if first and record.held is None:
+            self._note(line)
         if record.settled:
-            self._forget(record, event.at)
+            self._twins.close(record.id)
         else:
-            for destination in record.deliveries:
-                self.enqueue(record.id, destination)
+            self._enqueue(record)
 
-    def _forget(self, record: Record, at: datetime) -> None:
-        del self._ledger.records[record.id]
-        self._twins.close(record.id)
-        if len(self._settled) >= REMEMBERED:
-            self._settled_before, self._settled = self._settled, {}
-        self._settled[record.id] = at
+    def _note(self, line: Line) -> None:
+        if isinstance(line.event, events.Received):
+            self._twins.note(line.event, line.place)
+            if line.event.id not in self._ledger.records:
+                self._twins.close(line.event.id)
+
+    def _enqueue(self, record: Record) -> None:
+        for destination in record.deliveries:
+            self.enqueue(record.id, destination)
+
+    def recent(self) -> list[Place]:
+        """The lines that may have twins still to come."""
+        return self._twins.places()
 
     def duplicate_of(self, record: Record) -> UUID | None:
         """The submission that stands for this one too, unless a person asked for this one."""

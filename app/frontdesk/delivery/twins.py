@@ -8,8 +8,9 @@ from uuid import UUID
 import msgspec
 
 from frontdesk.journal.events import Received
+from frontdesk.journal.lines import Place
 
-Family = dict[UUID, datetime]  # submissions with the same content, in their order
+Family = dict[UUID, tuple[datetime, Place]]  # submissions with the same content, in their order
 
 
 class Twins:
@@ -20,7 +21,7 @@ class Twins:
         self._seen: OrderedDict[bytes, tuple[datetime, Family]] = OrderedDict()
         self._open: dict[UUID, Family] = {}  # of those that came after another
 
-    def note(self, event: Received) -> None:
+    def note(self, event: Received, place: Place) -> None:
         """Take in a submission that has come; each once, for what comes twice repeats nothing."""
         if not self._window:
             return
@@ -29,7 +30,7 @@ class Twins:
         _, family = self._seen.get(digest, (event.at, {}))
         if family:
             self._open[event.id] = family
-        family[event.id] = event.at
+        family[event.id] = event.at, place
         self._seen[digest] = (event.at, family)
         self._seen.move_to_end(digest)
         self._prune(event.at)
@@ -40,8 +41,14 @@ class Twins:
         if submission not in family:
             return []
         before = list(family)[: list(family).index(submission)]
-        at = family[submission]
-        return [one for one in before if abs(at - family[one]) <= self._window]
+        at, _ = family[submission]
+        return [one for one in before if abs(at - family[one][0]) <= self._window]
+
+    def places(self) -> list[Place]:
+        """Where those stand that are remembered, in their order."""
+        families = [family for _, family in self._seen.values()]
+        found = sorted(known for family in families for known in family.values())
+        return [place for _, place in found]
 
     def close(self, submission: UUID) -> None:
         """Nobody will ask what this one repeats; it still speaks for those after it."""

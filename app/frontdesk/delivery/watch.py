@@ -14,11 +14,12 @@ from frontdesk import metrics
 from frontdesk.config import Settings
 from frontdesk.delivery.problems import LATE, disk_left, problems
 from frontdesk.delivery.status import Status, status
-from frontdesk.delivery.tally import OUTCOMES, Follower, Tally
 from frontdesk.journal.election import held_by_somebody
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
+from frontdesk.journal.follower import Follower
 from frontdesk.journal.ledger import SETTLED, STATES
+from frontdesk.journal.standing import OUTCOMES, Counts
 
 log = logging.getLogger("frontdesk.watch")
 
@@ -42,7 +43,7 @@ class Watch(Collector):
         self._warnings: list[str] | None = None
 
     def collect(self) -> Iterator[Metric]:
-        """Everything, up to date. The first time, the whole journal is read."""
+        """Everything, up to date. The first time, all is read that came after the checkpoint."""
         # Each part by itself: what can still be told when a disk fails is what matters then.
         for part in (self._journalled, self._machine, metrics.kept):
             try:
@@ -55,7 +56,7 @@ class Watch(Collector):
     def _journalled(self) -> Iterator[Metric]:
         with self._follower.lock:
             self._follower.catch_up()
-            yield from self._history(self._follower.tally)
+            yield from self._history(self._follower.counts())
             yield from self._present(self._status())
 
     def warnings(self) -> list[str] | None:
@@ -87,9 +88,9 @@ class Watch(Collector):
         return [problem.code for problem in found]
 
     def _status(self) -> Status:
-        return status(self._follower.tally.ledger, self._settings.destinations, utcnow())
+        return status(self._follower.standing.ledger, self._settings.destinations, utcnow())
 
-    def _history(self, tally: Tally) -> Iterator[Metric]:
+    def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(
             "frontdesk_submissions", "Submissions in the journal, by form.", labels=["form"]
         )
@@ -98,9 +99,9 @@ class Watch(Collector):
             "Submissions that were held for a person, by form.",
             labels=["form"],
         )
-        for form in sorted({*self._settings.forms, *tally.received}):
-            received.add_metric([form], tally.received[form])
-            held.add_metric([form], tally.held[form])
+        for form in sorted({*self._settings.forms, *counts.received}):
+            received.add_metric([form], counts.received.get(form, 0))
+            held.add_metric([form], counts.held.get(form, 0))
         deliveries = CounterMetricFamily(
             "frontdesk_deliveries",
             "Outcomes of attempts to deliver, by destination.",
@@ -111,10 +112,11 @@ class Watch(Collector):
             "Outcomes that closed a destination's account.",
             labels=["destination"],
         )
-        for name in sorted({*self._settings.destinations, *tally.closures}):
+        for name in sorted({*self._settings.destinations, *counts.outcomes}):
+            outcomes = counts.outcomes.get(name, {})
             for outcome in OUTCOMES:
-                deliveries.add_metric([name, outcome], tally.outcomes[name, outcome])
-            closures.add_metric([name], tally.closures[name])
+                deliveries.add_metric([name, outcome], outcomes.get(outcome, 0))
+            closures.add_metric([name], counts.closures.get(name, 0))
         yield from (received, held, deliveries, closures)
 
     def _present(self, found: Status) -> Iterator[Metric]:

@@ -16,7 +16,8 @@ import msgspec
 from msgspec.structs import replace
 
 from frontdesk.journal import events
-from frontdesk.journal.files import LINE_LIMIT, LINE_START, Damage, Journal, JournalError, Line
+from frontdesk.journal.files import Journal, JournalError
+from frontdesk.journal.lines import LINE_LIMIT, LINE_START, Damage, Line
 from frontdesk.journal.ownership import open_file
 from frontdesk.journal.plan import Patch, carry_out, finish
 from frontdesk.lead import Lead, Origin

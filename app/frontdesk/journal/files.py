@@ -1,4 +1,4 @@
-"""The journal's file store: JSONL day segments, durable group-committed append, tail."""
+"""The journal's file store: JSONL day segments with durable, group-committed append."""
 
 import errno
 import math
@@ -6,49 +6,30 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 from uuid import UUID
 
-from msgspec import Struct
-
 from frontdesk import metrics
-from frontdesk.journal.events import VERSION, AnyEvent, decode, encode, utcnow, version_of
-from frontdesk.journal.ownership import create_file, ensure_file, make_folder, same_file
+from frontdesk.journal.events import VERSION, AnyEvent, encode, utcnow, version_of
+from frontdesk.journal.lines import LINE_LIMIT, Damage, Line, read_file
+from frontdesk.journal.ownership import (
+    create_file,
+    ensure_file,
+    make_folder,
+    same_file,
+    sync_directory,
+)
+from frontdesk.journal.tail import Mark, Tail
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
-LINE_LIMIT = 4 << 20  # bytes; ours are far shorter, a foreign file may be one endless line
-BUFFER = 1 << 20
 POLL = 0.25  # seconds between looks at what other processes have written
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
-LINE_START = b'{"v":'
 
 
 class JournalError(Exception):
     """Nothing could be written durably; the message is for the operator."""
-
-
-class Line(Struct, frozen=True):
-    """An event and where it stands; offset and length in bytes, a line feed included."""
-
-    event: AnyEvent
-    segment: str
-    offset: int
-    length: int
-
-
-class Damage(Struct, frozen=True):
-    """Bytes that are no event: torn by a crash, edited by hand, or foreign."""
-
-    segment: str
-    offset: int
-    reason: str
-    length: int = 0  # bytes; 0 where the whole segment is meant
-
-    def __str__(self) -> str:
-        return f"{self.segment}: byte {self.offset}: {self.reason}"
 
 
 class _Batch:
@@ -191,11 +172,12 @@ class Journal:
     def segments(self) -> list[Path]:
         """The segments, oldest first; nothing else that lies beside them."""
         try:
-            paths = [path for path in self.directory.iterdir() if SEGMENT.fullmatch(path.name)]
+            with os.scandir(self.directory) as entries:
+                # A link leads to somebody else's file, or to one that is read already.
+                names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
         except (FileNotFoundError, NotADirectoryError):
             return []
-        # A link leads to somebody else's file, or to one that is read already.
-        return sorted(path for path in paths if path.is_file() and not path.is_symlink())
+        return [self.directory / name for name in sorted(filter(SEGMENT.fullmatch, names))]
 
     def read(self) -> Iterator[Line | Damage]:
         """All that has been written, oldest segment first, a torn last line included."""
@@ -205,9 +187,9 @@ class Journal:
             except OSError as error:
                 yield Damage(path.name, 0, str(error.strerror))
 
-    def tail(self) -> "Tail":
-        """A reader that remembers how far it has come."""
-        return Tail(self)
+    def tail(self, marks: Iterable[Mark] = ()) -> Tail:
+        """A reader that remembers how far it has come; it begins at marks that fit."""
+        return Tail(self.segments, marks)
 
     def received_lately(self, submission: UUID) -> bool:
         """Whether a submission is among the last few thousand written down."""
@@ -242,89 +224,3 @@ class Journal:
                 file.seek(max(0, size - left))
                 yield file.read(left)
             left = max(0, left - size)
-
-
-class Tail:
-    """Follows a journal: each `read()` gives the complete lines that came since the last."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._offsets: dict[Path, int] = {}
-        self._inodes: dict[Path, int] = {}
-        self._unreadable: set[Path] = set()  # told of already
-
-    def read(self) -> Iterator[Line | Damage]:
-        # All segments, not only the newest: around midnight a process may still write to
-        # yesterday's, and an operator may add one from another machine.
-        for path in self._journal.segments():
-            try:
-                yield from self._read(path)
-            except FileNotFoundError:  # somebody has just moved it away
-                continue
-            except OSError as error:
-                if path not in self._unreadable:
-                    self._unreadable.add(path)
-                    yield Damage(path.name, self._offsets.get(path, 0), str(error.strerror))
-
-    def _read(self, path: Path) -> Iterator[Line | Damage]:
-        stat = path.stat()
-        offset, size = self._offsets.get(path, 0), stat.st_size
-        if size < offset:
-            if self._inodes[path] == stat.st_ino:
-                yield Damage(path.name, size, "the segment has become shorter; restart to read it")
-                offset = size
-            else:
-                offset = 0  # another file has taken its place
-            self._offsets[path] = offset
-        self._inodes[path] = stat.st_ino
-        if size == offset:
-            return
-        with path.open("rb", buffering=BUFFER) as file:
-            for start, line in _lines(file, offset):
-                if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
-                    break  # somebody is still writing it
-                self._offsets[path] = start + len(line)
-                yield from _parse(line, path.name, start)
-
-
-def read_file(path: Path) -> Iterator[Line | Damage]:
-    """All lines of one journal file, also of one from another machine."""
-    with path.open("rb", buffering=BUFFER) as file:
-        for offset, line in _lines(file, 0):
-            yield from _parse(line, path.name, offset)
-
-
-def _lines(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
-    file.seek(offset)
-    while line := file.readline(LINE_LIMIT):
-        yield offset, line
-        offset += len(line)
-
-
-def _parse(line: bytes, segment: str, offset: int) -> Iterator[Line | Damage]:
-    if not line.strip():
-        return
-    try:
-        yield Line(decode(line), segment, offset, len(line))
-        return
-    except ValueError as error:
-        reason = str(error)
-    # A writer that died in mid-line leaves a stump that the next line is glued to. Inside a
-    # JSON string every quote is escaped, so the start of a line is unmistakable.
-    starts = [0, *(m.start() for m in re.finditer(re.escape(LINE_START), line) if m.start())]
-    if len(starts) == 1:
-        yield Damage(segment, offset, reason, len(line))
-        return
-    for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
-        try:
-            yield Line(decode(line[start:end]), segment, offset + start, end - start)
-        except ValueError as error:
-            yield Damage(segment, offset + start, str(error), end - start)
-
-
-def sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -9,7 +9,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.journal import events
-from frontdesk.journal.files import SEGMENT, Damage, Journal, read_file
+from frontdesk.journal.checkpoint import CHECKPOINT, UNFINISHED
+from frontdesk.journal.files import SEGMENT, Journal
+from frontdesk.journal.lines import Damage, read_file
 from frontdesk.journal.plan import PLAN
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
@@ -82,12 +84,16 @@ def _files(directory: Path) -> Iterator[Flaw]:
     if stat.S_IMODE(directory.stat().st_mode) & 0o077:
         yield Flaw(directory.name, "others may enter the folder; chmod 700")
     for path in sorted(directory.iterdir()):
-        if path.name == PLAN:
+        if path.name == CHECKPOINT and path.is_file() and not path.is_symlink():
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                yield Flaw(path.name, "others may read it; chmod 600")
+        elif path.name == PLAN:
             yield Flaw(path.name, "an erasure was cut short; `frontdesk person` finishes it")
         elif SEGMENT.fullmatch(path.name) and path.is_symlink():
             yield Flaw(path.name, "a symbolic link; it is not read")
         elif not SEGMENT.fullmatch(path.name) or not path.is_file():
-            if not path.name.startswith(".probe-"):
+            # What a probe or a checkpoint leaves behind when its process dies.
+            if not path.name.startswith(".probe-") and path.name != UNFINISHED:
                 yield Flaw(path.name, "not a segment of the journal; left alone", grave=False)
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Flaw(path.name, "others may read it; chmod 600")

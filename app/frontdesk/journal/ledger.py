@@ -1,8 +1,7 @@
 """The journal folded: what became of each submission and of each destination's account."""
 
-from collections import deque
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -27,6 +26,10 @@ STATES = (
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
 CLAIMS_KEPT = timedelta(days=8)  # Realpad's list-leads goes back seven
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
+
 
 class Delivery(Struct):
     """One submission's way to one destination."""
@@ -44,6 +47,7 @@ class Delivery(Struct):
     inquiry_id: str | None = None
     ended_at: datetime | None = None
     reconciled: bool = False
+    seen: set[int] = field(default_factory=set)  # as in Record
 
     @property
     def word(self) -> str:
@@ -66,7 +70,7 @@ class Record(Struct):
     amended: int = 0
     correction: Lead | None = None  # the lead as it was last amended
     deliveries: dict[str, Delivery] = field(default_factory=dict)
-    seen: set[int] = field(default_factory=set)  # its lines; one that comes twice counts once
+    seen: set[int] = field(default_factory=set)  # its other lines; one that comes twice counts once
 
     @property
     def state(self) -> str:
@@ -102,7 +106,7 @@ class Account(Struct):
     until: datetime | None = None  # nothing is sent before
     proven: bool = False  # the last answer was a success
     delivered_at: datetime | None = None  # the last success
-    claims: deque[Claim] = field(default_factory=deque)
+    claims: list[Claim] = field(default_factory=list)
 
 
 class Ledger:
@@ -111,26 +115,24 @@ class Ledger:
     def __init__(self) -> None:
         self.records: dict[UUID, Record] = {}
         self.accounts: dict[str, Account] = {}
-        self._openings: set[UUID] = set()
+        self.openings: set[UUID] = set()
 
     def account(self, destination: str) -> Account:
         return self.accounts.setdefault(destination, Account())
 
     def apply(self, event: events.AnyEvent) -> Record | None:
-        """Take one event in; the record that it changed, or None for an account's."""
+        """Take one event in; the record that it changed. None: an account's, or a repeated line."""
         if isinstance(event, events.Opened):
-            if event.id not in self._openings:
-                self._openings.add(event.id)
+            if event.id not in self.openings:
+                self.openings.add(event.id)
                 self._open(event.destination, event.at)
             return None
         record = self.records.get(event.id) or self._new(event.id)
-        line = hash((type(event), event.at, getattr(event, "destination", None)))
-        if line in record.seen:
-            return record
-        record.seen.add(line)
+        if not _new_to(record, event):
+            return None
         match event:
             case events.Received():
-                self._received(record, event)
+                self.begin(record, event)
             case events.Held():
                 # The same enquiry sent again does not hold back what is already on its way.
                 if record.submission is None and not record.decided:
@@ -170,7 +172,8 @@ class Ledger:
             if delivery is not None and delivery.state not in ("delivered", "failed"):
                 delivery.since = at
 
-    def _received(self, record: Record, event: events.Received) -> None:
+    def begin(self, record: Record, event: events.Received) -> None:
+        """Put a submission on its way, unless it is already."""
         if record.submission is not None:
             return
         record.submission = Submission(
@@ -205,7 +208,7 @@ class Ledger:
         event: events.Attempt | events.Delivered | events.Deferred | events.Failed,
     ) -> None:
         account = self.account(event.destination)
-        delivery = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
+        delivery = record.deliveries[event.destination]
         if isinstance(event, events.Attempt):
             if delivery.state != "delivered":  # else its outcome was read before it
                 delivery.state, delivery.attempted_at = "attempting", event.at
@@ -226,8 +229,8 @@ class Ledger:
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
                 account.claims.append(Claim(event.at, event.customer_id, event.inquiry_id))
-                while account.claims and event.at - account.claims[0].at > CLAIMS_KEPT:
-                    account.claims.popleft()
+                while event.at - account.claims[0].at > CLAIMS_KEPT:
+                    del account.claims[0]
             case events.Deferred():
                 delivery.state, delivery.until = "deferred", event.until
                 delivery.setbacks += 1
@@ -235,6 +238,20 @@ class Ledger:
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason
                 delivery.unknown = event.unknown
+
+
+def _new_to(record: Record, event: events.AnyEvent) -> bool:
+    """Whether this is no line that was there already."""
+    seen = record.seen
+    if isinstance(event, events.Attempt | events.Delivered | events.Deferred | events.Failed):
+        delivery = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
+        seen = delivery.seen
+    # The time in microseconds, and what happened: the same number in every process.
+    line = (event.at - _EPOCH) // _MICROSECOND * len(_KINDS) + _KINDS[type(event)]
+    if line in seen:
+        return False
+    seen.add(line)
+    return True
 
 
 def _warn(account: Account, event: events.Deferred | events.Failed) -> None:

@@ -55,6 +55,30 @@ def ensure_file(path: Path, flags: int) -> int:
             continue
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in the place of what was there, durably: it is the old one or the new one.
+
+    Raises OSError.
+    """
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(create_file(part, os.O_WRONLY), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make durable which files there are. Raises OSError."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def _adopt(fd: int, folder: Path) -> None:
     """Give what root has just made to the owner of the folder that it is in."""
     if os.geteuid() == 0 and os.fstat(fd).st_uid == 0:

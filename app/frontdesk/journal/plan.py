@@ -15,8 +15,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from frontdesk.journal.files import SEGMENT, Journal, JournalError, sync_directory
-from frontdesk.journal.ownership import create_file, open_file
+from frontdesk.journal.files import SEGMENT, Journal, JournalError
+from frontdesk.journal.ownership import open_file, replace_file, sync_directory
 
 PLAN = "erasure.json"
 
@@ -54,7 +54,7 @@ def _digest(found: bytes) -> bytes:
 
 def carry_out(journal: Journal, patches: list[Patch]) -> None:
     """Write the plan down, follow it, and remove it. Raises OSError; JournalError."""
-    _write(journal.directory / PLAN, patches)
+    replace_file(journal.directory / PLAN, msgspec.json.encode(patches))
     _follow(journal.directory, patches, begun=False)
 
 
@@ -127,14 +127,3 @@ def _overwrite(path: Path, patches: Iterable[Patch], *, begun: bool) -> bool:
     finally:
         os.close(fd)
     return fitted
-
-
-def _write(path: Path, patches: list[Patch]) -> None:
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(create_file(part, os.O_WRONLY), "wb") as file:
-        file.write(msgspec.json.encode(patches))
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    sync_directory(path.parent)

@@ -1,0 +1,157 @@
+"""The journal folded into what is open; of what is settled, only counts and a memory of ids."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from frontdesk.journal import events
+from frontdesk.journal.ledger import Account, Ledger, Record
+from frontdesk.journal.lines import Line, Place
+
+REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
+OUTCOMES = ("delivered", "deferred", "failed")
+
+
+class Counts(Struct):
+    """What one segment brought, or several: by form, and by destination."""
+
+    received: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    closures: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, other: "Counts") -> None:
+        """Count what another has counted."""
+        _add(self.received, other.received)
+        _add(self.held, other.held)
+        _add(self.closures, other.closures)
+        for destination, outcomes in other.outcomes.items():
+            _add(self.outcomes.setdefault(destination, {}), outcomes)
+
+
+def _add(counts: dict[str, int], more: dict[str, int]) -> None:
+    for key, number in more.items():
+        counts[key] = counts.get(key, 0) + number
+
+
+class State(Struct):
+    """A standing without anything personal: leads are only referred to by their places."""
+
+    records: list[Record]
+    places: dict[UUID, list[Place]]  # of the lines that hold the leads of `records`
+    accounts: dict[str, Account]
+    openings: set[UUID]
+    settled: dict[UUID, datetime]
+    settled_before: dict[UUID, datetime]
+    counts: dict[str, Counts]
+
+
+class Standing:
+    """Takes lines in, in the order of the journal; memory grows with what is open only."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()  # of what is open; without the CRM's answers
+        self._places: dict[UUID, list[Place]] = {}
+        self._settled: dict[UUID, datetime] = {}  # and when
+        self._settled_before: dict[UUID, datetime] = {}
+        self._counts: dict[str, Counts] = {}  # by segment
+
+    def apply(self, line: Line) -> Record | None:
+        """Take one line in; the record that it changed."""
+        event = line.event
+        settled = self._settled.get(event.id) or self._settled_before.get(event.id)
+        if settled is not None:
+            # Only a later decision to send it twice opens it again; lines may be read twice, and
+            # a replay without force may have been decided before the courier was through.
+            if not (isinstance(event, events.Replayed) and event.force and event.at > settled):
+                return None
+            self._settled.pop(event.id, None)
+            self._settled_before.pop(event.id, None)
+        known = self.ledger.records.get(event.id)
+        new = known is None or known.submission is None
+        record = self.ledger.apply(event)
+        if record is None:
+            return None
+        match event:
+            case events.Received() if new:
+                counts = self._counts_of(line)
+                _add(counts.received, {event.form: 1})
+                if record.held is not None:
+                    _add(counts.held, {event.form: 1})
+                self._places.setdefault(record.id, []).append(line.place)
+            case events.Amended():
+                self._places.setdefault(record.id, []).append(line.place)
+            case events.Delivered() | events.Deferred() | events.Failed():
+                counts = self._counts_of(line)
+                outcome = {type(event).__name__.lower(): 1}
+                _add(counts.outcomes.setdefault(event.destination, {}), outcome)
+                if event.closes_account:
+                    _add(counts.closures, {event.destination: 1})
+                record.deliveries[event.destination].answer = None  # up to 4 KB; `show` reads it
+        if record.settled:
+            self._forget(record, event.at)
+        return record
+
+    def _counts_of(self, line: Line) -> Counts:
+        return self._counts.setdefault(line.segment, Counts())
+
+    def _forget(self, record: Record, at: datetime) -> None:
+        del self.ledger.records[record.id]
+        self._places.pop(record.id, None)
+        if len(self._settled) >= REMEMBERED:
+            self._settled_before, self._settled = self._settled, {}
+        self._settled[record.id] = at
+
+    def counts(self, segments: Iterable[str]) -> Counts:
+        """What these segments brought; those that were pruned count no more."""
+        total = Counts()
+        for segment in segments:
+            total.add(self._counts.get(segment, Counts()))
+        return total
+
+    def rests_on(self, segments: Collection[str]) -> bool:
+        """Whether the lead of something open stands in one of these."""
+        return any(
+            place.segment in segments for places in self._places.values() for place in places
+        )
+
+    def state(self, segments: Collection[str]) -> State:
+        """All of it that has to be kept while these segments are there."""
+        return State(
+            records=[
+                replace(record, submission=None, correction=None)
+                for record in self.ledger.records.values()
+            ],
+            places=self._places,
+            accounts=self.ledger.accounts,
+            openings=self.ledger.openings,
+            settled=self._settled,
+            settled_before=self._settled_before,
+            counts={name: self._counts[name] for name in segments if name in self._counts},
+        )
+
+    @classmethod
+    def of(cls, state: State, read: Callable[[Place], events.AnyEvent]) -> "Standing":
+        """The standing that a state is of; `read` gives the events at the places of leads.
+
+        Raises ValueError where that is another's event.
+        """
+        made = cls()
+        made.ledger.accounts, made.ledger.openings = state.accounts, state.openings
+        made._settled_before, made._settled = state.settled_before, state.settled
+        made._counts, made._places = state.counts, state.places
+        for record in state.records:
+            made.ledger.records[record.id] = record
+            lead = [read(place) for place in state.places.get(record.id, ())]
+            if any(event.id != record.id for event in lead):
+                raise ValueError("a lead is not in its place")
+            for event in lead:
+                if isinstance(event, events.Amended):
+                    record.correction = event.lead
+            for event in lead:
+                if isinstance(event, events.Received):
+                    made.ledger.begin(record, event)
+        return made

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.faults.run import command, run
 from tests.faults.schedule import FAULTS, schedule
+from tests.faults.storm import storm
 
 
 def main() -> int:
@@ -17,7 +18,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--submissions", type=int, default=500)
     parser.add_argument("--faults", type=int, default=25, help="so many a seed")
+    parser.add_argument(
+        "--storm", type=int, metavar="SECONDS", help="only kill the courier and a worker a second"
+    )
     options = parser.parse_args()
+    if options.storm is not None:
+        return _storm(options.storm)
     seeds = range(options.seeds) if options.seed is None else [options.seed]
     survived, fatal = Counter[str](), 0
     for seed in seeds:
@@ -38,6 +44,17 @@ def main() -> int:
     width = max(map(len, FAULTS))
     print(f"\n{'fault':{width}}  survived", *_rows(survived, width), sep="\n")
     return 1 if fatal else 0
+
+
+def _storm(seconds: int) -> int:
+    kept = Path(tempfile.mkdtemp(prefix="frontdesk-storm-"))
+    problems, killed = storm(seconds, kept)
+    print(f"{killed} processes killed: {'FAILED' if problems else 'well'}")
+    if problems:
+        print(*problems, f"look in {kept}", sep="\n")
+    else:
+        shutil.rmtree(kept)
+    return 1 if problems else 0
 
 
 def _rows(survived: Counter[str], width: int) -> list[str]:

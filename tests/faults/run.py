@@ -36,7 +36,7 @@ def run(seed: int, submissions: int, faults: int, folder: Path) -> Result:
         names = schedule(seed, faults)
         struck = _strike(world, visitors, names, random.Random(f"run {seed}"))
         problems = judge_early(world, visitors, names)
-        _recover(world)
+        recover(world)
         problems += judge_late(world, visitors)
         return Result([*problems, world.log()] if problems else [], struck)
     finally:
@@ -86,7 +86,7 @@ def _pass(world: World, name: str, before: int, least: float) -> bool:
     return False
 
 
-def _recover(world: World) -> None:
+def recover(world: World) -> None:
     """End what is left of the faults, and do what the documents tell a person to do."""
     world.disarm()
     world.mend_crm()

@@ -68,7 +68,7 @@ def _page(filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseRespo
 def submit(slug: str) -> BaseResponse:
     form = configured(slug)
     here = desk()
-    if not origin_allowed(request, form.allowed_origins, here.settings.public_url):
+    if not origin_allowed(request, form, here.settings):
         metrics.count(metrics.REFUSED, slug, "origin")
         abort(403, "This site may not send enquiries here; see allowed_origins.")
     body = _body(here.settings.limits.max_body)

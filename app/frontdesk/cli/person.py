@@ -28,6 +28,7 @@ from frontdesk.journal.erasure import erase
 from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
 from frontdesk.journal.plan import finish
+from frontdesk.journal.rewriting import alone
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
 
@@ -41,7 +42,8 @@ def person(
     operator: Operator, *, who: str, action: Literal["show", "export", "erase"], yes: bool
 ) -> None:
     """Show, export or erase what the journal holds about a person."""
-    finish(operator.journal)
+    with alone(operator.journal.directory):
+        finish(operator.journal)
     marks = _marks(who, {form.phone_region for form in operator.settings.forms.values()})
     found, ledger = _search(operator, marks)
     submissions = list(dict.fromkeys(event.id for event in found))

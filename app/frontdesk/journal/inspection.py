@@ -12,7 +12,8 @@ from frontdesk.journal import events
 from frontdesk.journal.checkpoint import CHECKPOINT, UNFINISHED
 from frontdesk.journal.files import SEGMENT, Journal
 from frontdesk.journal.lines import Damage, read_file
-from frontdesk.journal.plan import PLAN
+from frontdesk.journal.plan import PART, PLAN
+from frontdesk.journal.rewriting import under_way
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
 MOST = 100  # findings of one segment that are named; a foreign file would have one a line
@@ -83,12 +84,17 @@ def _files(directory: Path) -> Iterator[Flaw]:
         return
     if stat.S_IMODE(directory.stat().st_mode) & 0o077:
         yield Flaw(directory.name, "others may enter the folder; chmod 700")
+    rewriting = under_way(directory)
     for path in sorted(directory.iterdir()):
         if path.name == CHECKPOINT and path.is_file() and not path.is_symlink():
             if stat.S_IMODE(path.stat().st_mode) & 0o077:
                 yield Flaw(path.name, "others may read it; chmod 600")
+        elif path.name in (PLAN, PART) and rewriting:
+            yield Flaw(path.name, "an erasure is under way", grave=False)
         elif path.name == PLAN:
             yield Flaw(path.name, "an erasure was cut short; `frontdesk person` finishes it")
+        elif path.name == PART:
+            yield Flaw(path.name, "an erasure was cut short before it changed a line; run it again")
         elif SEGMENT.fullmatch(path.name) and path.is_symlink():
             yield Flaw(path.name, "a symbolic link; it is not read")
         elif not SEGMENT.fullmatch(path.name) or not path.is_file():

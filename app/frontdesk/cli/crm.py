@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import click
 
@@ -19,6 +20,7 @@ from frontdesk.cli.operator import (
     report,
     told,
 )
+from frontdesk.cli.person import folded
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
@@ -109,13 +111,13 @@ def consents() -> None:
     """The consent types of the CRM, and their revocation."""
 
 
-def _destination(operator: Operator, name: str | None) -> Destination:
+def _destination(operator: Operator, name: str | None) -> tuple[str, Destination]:
     every = crm.destinations(operator.settings)
     if name is None and len(every) == 1:
-        return next(iter(every.values()))
+        return next(iter(every.items()))
     if name not in every:
         raise click.UsageError(f"say which --destination: {', '.join(every)}")
-    return every[name]
+    return name, every[name]
 
 
 @consents.command(name="list", cls=Command)
@@ -124,7 +126,7 @@ def _destination(operator: Operator, name: str | None) -> Destination:
 @pass_operator
 def list_types(operator: Operator, *, destination: str | None, as_json: bool) -> None:
     """List the consent types that the CRM knows, for `forms.<form>.consents`."""
-    types = _destination(operator, destination).consent_types()
+    types = _destination(operator, destination)[1].consent_types()
     if as_json:
         for number, name in types:
             print_json({"id": number, "name": name})
@@ -151,6 +153,29 @@ def revoke(
     """Revoke a consent that a customer has given."""
     if bool(email) == bool(customer):
         raise click.UsageError("say who: exactly one of --email and --customer")
-    account = _destination(operator, destination)
+    name, account = _destination(operator, destination)
+    theirs = _submissions_of(operator.ledger(), name, email=email, customer=customer)
     account.revoke_consent(consent, email=email, customer=customer, notes=notes)
     console.print(plain(f"consent {consent} of {email or customer} is revoked"))
+    operator.journal.append(
+        *(
+            events.Revoked(id=submission, destination=name, consent=consent, by=by())
+            for submission in theirs or [uuid4()]
+        )
+    )
+
+
+def _submissions_of(ledger: Ledger, name: str, *, email: str, customer: str) -> list[UUID]:
+    """A customer's submissions that went to this destination, as far as we know them."""
+    return [
+        record.id
+        for record in ledger.records.values()
+        if record.submission
+        and (delivery := record.deliveries.get(name))
+        and delivery.state == "delivered"
+        and (
+            delivery.customer_id == customer
+            if customer
+            else folded(record.submission.lead.email or "") == folded(email)
+        )
+    ]

@@ -66,7 +66,7 @@ def person(
 def _marks(who: str, regions: Iterable[str]) -> frozenset[str]:
     """An email address, or a telephone number as E.164 in each region; exits with 2."""
     if "@" in who:
-        return frozenset({_folded(who)})
+        return frozenset({folded(who)})
     marks = set()
     for region in regions:
         try:
@@ -80,7 +80,8 @@ def _marks(who: str, regions: Iterable[str]) -> frozenset[str]:
     return frozenset(marks)
 
 
-def _folded(email: str) -> str:
+def folded(email: str) -> str:
+    """An address as it is compared, whatever its case and spelling."""
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
@@ -88,7 +89,7 @@ def _is_about(event: events.AnyEvent, marks: frozenset[str]) -> bool:
     if not isinstance(event, events.Received | events.Amended):
         return False
     lead = event.lead
-    return _folded(lead.email or "") in marks or (lead.phone or "") in marks
+    return folded(lead.email or "") in marks or (lead.phone or "") in marks
 
 
 def _search(operator: Operator, marks: frozenset[str]) -> tuple[list[events.AnyEvent], Ledger]:

@@ -16,6 +16,8 @@ from frontdesk.journal.plan import PART, PLAN
 from frontdesk.journal.rewriting import under_way
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
+# What may stand before its submission's first line, or without one.
+_APART = (events.Held, events.Opened, events.Revoked)
 MOST = 100  # findings of one segment that are named; a foreign file would have one a line
 
 
@@ -120,7 +122,7 @@ def _segment(
         event = line.event
         if isinstance(event, events.Received):
             begun.add(event.id)
-        elif not isinstance(event, events.Opened | events.Held) and event.id not in begun:
+        elif not isinstance(event, _APART) and event.id not in begun:
             tag = str(type(event).__struct_config__.tag)
             orphans.setdefault(event.id, (path.name, tag))
         if latest is not None and latest - event.at > BACKWARDS:

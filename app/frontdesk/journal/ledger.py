@@ -121,12 +121,14 @@ class Ledger:
         return self.accounts.setdefault(destination, Account())
 
     def apply(self, event: events.AnyEvent) -> Record | None:
-        """Take one event in; the record that it changed. None: an account's, or a repeated line."""
+        """Take one event in; the record that it changed, if it did change one."""
         if isinstance(event, events.Opened):
             if event.id not in self.openings:
                 self.openings.add(event.id)
                 self._open(event.destination, event.at)
             return None
+        if isinstance(event, events.Revoked):
+            return None  # for who reads the journal; it changes no delivery
         record = self.records.get(event.id) or self._new(event.id)
         if not _new_to(record, event):
             return None

@@ -43,16 +43,34 @@ def test_check_finds_wrong_credentials_and_tells_no_secret(
     assert "not-the-password" not in result.output
 
 
-def test_check_opens_a_closed_account(desk: Desk) -> None:
+def test_only_a_person_opens_a_closed_account(desk: Desk) -> None:
     desk.fault(fault="status", status=401)
     desk.enquire("failed")
+    desk.fault(fault="status", status=401, endpoint="list-leads")
     waiting = desk.site.enquire(first_name="Petr", email="petr@example.com").json()["id"]
-    result = desk.run("check")
-    assert result.exit_code == 0, result.output
-    assert "is open again" in result.stdout
+    refused = desk.run("check")
+    assert refused.exit_code == 1
+    assert re.search(r"closed since .* UTC \(create-lead answered 401\); nothing", refused.stdout)
+    taken = desk.run("check")
+    assert taken.exit_code == 1
+    assert "the CRM takes us again: `frontdesk check --open` opens it" in taken.stdout
+    assert leads(desk.crm) == []
+    opened = desk.run("check", "--open")
+    assert opened.exit_code == 0, opened.output
+    assert "is open again" in opened.stdout
     stored = eventually(lambda: leads(desk.crm))
     assert stored[0]["parameters"]["name"] == "Petr"
     assert any(r["submission"]["id"] == waiting for r in desk.records())
+    assert "closed" not in desk.run("check", "--open").stdout
+
+
+def test_an_account_that_is_refused_stays_closed(desk: Desk) -> None:
+    desk.fault(fault="status", status=401)
+    desk.enquire("failed")
+    desk.fault(fault="status", status=401, endpoint="list-leads")
+    assert desk.run("check", "--open").exit_code == 1
+    accounts = json.loads(desk.run("status", "--json").stdout)["accounts"]
+    assert [account["condition"] for account in accounts] == ["closed"]
 
 
 def test_configuration_errors_come_all_at_once_without_a_traceback(tmp_path: Path) -> None:

@@ -24,25 +24,24 @@ from frontdesk.cli.person import folded
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Claim, Ledger
+from frontdesk.journal.ledger import Account, Claim, Ledger
 
 LISTED = timedelta(days=7)  # how far a CRM's own list goes back
 
 
 @click.command(cls=Command)
+@click.option("--open", "opens", is_flag=True, help="Open closed accounts that take us again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 @pass_operator
-def check(operator: Operator, *, as_json: bool) -> None:
-    """Check the configuration, the journal, the captcha and every CRM account.
-
-    An account that takes us is opened again, if it was closed.
-    """
+def check(operator: Operator, *, opens: bool, as_json: bool) -> None:
+    """Check the configuration, the journal, the captcha and every CRM account."""
     findings = [("configuration", Finding(True, "valid"))]
     findings += [("journal", finding) for finding in _journal(operator)]
     findings += [("captcha", finding) for finding in _captchas(operator)]
     ledger = operator.ledger()
     for name, destination in crm.destinations(operator.settings).items():
-        findings += [(name, finding) for finding in _account(operator, ledger, name, destination)]
+        account = ledger.account(name)
+        findings += [(name, f) for f in _account(operator, account, name, destination, opens=opens)]
     report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
 
 
@@ -65,20 +64,25 @@ def _captchas(operator: Operator) -> Iterator[Finding]:
 
 
 def _account(
-    operator: Operator, ledger: Ledger, name: str, destination: Destination
+    operator: Operator, account: Account, name: str, destination: Destination, *, opens: bool
 ) -> Iterator[Finding]:
     forms = [f for f in operator.settings.forms.values() if name in f.destinations]
-    closed = ledger.account(name).closed
+    closed = ""
+    if account.closed_at:
+        closed = f"closed since {account.closed_at:%Y-%m-%d %H:%M} UTC ({account.closed})"
     try:
         yield from destination.check(forms)
     except DeliveryError as error:
         yield Finding(False, told(error))
         if closed:
-            yield Finding(False, f"closed, because {closed}; nothing is sent")
+            yield Finding(False, f"{closed}; nothing is sent")
         return
-    if closed:
+    if closed and opens:
         operator.journal.append(events.Opened(destination=name, by=by()))
-        yield Finding(True, f"was closed ({closed}), is open again")
+        yield Finding(True, f"was {closed}; is open again")
+    elif closed:
+        again = "the CRM takes us again: `frontdesk check --open` opens it"
+        yield Finding(False, f"{closed}; {again}")
 
 
 @click.command(cls=Command)

@@ -103,6 +103,7 @@ class Account(Struct):
     """A destination as the journal knows it."""
 
     closed: str | None = None  # why nothing is sent
+    closed_at: datetime | None = None
     until: datetime | None = None  # nothing is sent before
     proven: bool = False  # the last answer was a success
     delivered_at: datetime | None = None  # the last success
@@ -168,7 +169,7 @@ class Ledger:
         account = self.account(destination)
         if account.closed is None:
             return
-        account.closed = None
+        account.closed = account.closed_at = None
         for record in self.records.values():  # the time that it was closed is nobody's delay
             delivery = record.deliveries.get(destination)
             if delivery is not None and delivery.state not in ("delivered", "failed"):
@@ -260,6 +261,7 @@ def _warn(account: Account, event: events.Deferred | events.Failed) -> None:
     """What a failure says about the account as a whole."""
     if event.closes_account:
         account.closed = event.reason
+        account.closed_at = account.closed_at or event.at
     if isinstance(event, events.Deferred):
         account.until = event.account_until or account.until
     if event.closes_account or isinstance(event, events.Deferred):

@@ -7,20 +7,9 @@ from uuid import UUID, uuid4
 import click
 
 from frontdesk import crm
-from frontdesk.cli.operator import (
-    Command,
-    Operator,
-    Remark,
-    by,
-    console,
-    pass_operator,
-    plain,
-    print_json,
-    print_table,
-    report,
-    told,
-)
+from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
 from frontdesk.cli.person import folded
+from frontdesk.cli.printing import Remark, console, plain, print_json, print_table, report
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events

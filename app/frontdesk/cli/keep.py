@@ -16,21 +16,10 @@ import click
 import msgspec
 
 from frontdesk.cli.look import described, remark
-from frontdesk.cli.operator import (
-    ATTENTION,
-    Command,
-    Operator,
-    Span,
-    console,
-    errors,
-    json_line,
-    pass_operator,
-    plain,
-    refuse_unknown,
-    selected,
-    selection,
-    short,
-)
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.params import Span
+from frontdesk.cli.printing import ATTENTION, console, errors, json_line, plain
+from frontdesk.cli.selection import refuse_unknown, selected, selection, short
 from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
 from frontdesk.journal.lines import Damage, read_file
 from frontdesk.journal.plan import finish

@@ -10,14 +10,11 @@ import click
 import phonenumbers
 
 from frontdesk.cli.look import COLUMNS, row
-from frontdesk.cli.operator import (
+from frontdesk.cli.operator import Command, Operator, by, pass_operator
+from frontdesk.cli.printing import (
     ATTENTION,
-    Command,
-    Operator,
-    by,
     console,
     errors,
-    pass_operator,
     plain,
     print_json,
     print_table,

@@ -41,7 +41,7 @@ lock:  ## pin anew what is shipped, tested and measured
 messages: .venv/tested  ## bring new messages into the catalogues
 	mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/frontdesk.pot .
-	$(BIN)/pybabel -q update -i build/frontdesk.pot -D frontdesk --no-fuzzy-matching \
+	$(BIN)/pybabel -q update -i build/frontdesk.pot -D frontdesk --no-fuzzy-matching --ignore-obsolete \
 		--no-wrap -d app/frontdesk/translations
 
 clean:

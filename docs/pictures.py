@@ -1,44 +1,22 @@
-"""Take the pictures of the documents anew: `python docs/pictures.py`. Needs Chromium."""
+"""Take the pictures of the documents anew: `python -m docs.pictures`. Needs Chromium."""
 
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
 from frontdesk.demo import Origins
+from tests.demo_process import Demo
 
 PICTURES = Path(__file__).parent / "img"
-PORT = 8640  # and those after it
+PORT = 8640  # and those after it; always the same, because a picture shows some of them
 ORIGINS = Origins.at(PORT)
 FORM = f"{ORIGINS.leads}/forms/riverside?lang=en&unit=B.203"
 Scheme = Literal["light", "dark"]
 FILL_TIME = 2_100  # ms; whoever is faster is taken for a bot
-
-
-@contextmanager
-def demo() -> Iterator[None]:
-    """The demo at work, with a journal that is thrown away."""
-    command = [sys.executable, "-m", "frontdesk", "demo", "--no-open", "--port", str(PORT)]
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        subprocess.Popen(  # noqa: S603 - our own command
-            command, cwd=directory, stdout=subprocess.PIPE, text=True
-        ) as process,
-    ):
-        try:
-            if not any(line.startswith("Ctrl-C") for line in process.stdout or ()):
-                raise SystemExit("the demo did not start")
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
 
 
 def fill_in(form: FrameLocator | Page) -> None:
@@ -145,14 +123,18 @@ def landing_picture(browser: Browser) -> None:
 
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    with demo(), sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        form_picture(browser)
-        screen_pictures(browser)
-        demo_picture(browser)
-        landing_picture(browser)
+        demo = Demo(Path(directory) / "data", port=PORT)
+        try:
+            form_picture(browser)
+            screen_pictures(browser)
+            demo_picture(browser)
+            landing_picture(browser)
+        finally:
+            demo.stop()
         browser.close()
 
 

@@ -15,9 +15,9 @@ from tests.support import eventually, journal_lines, leads
 class Demo:
     """Started when made; ends when it is told to."""
 
-    def __init__(self, directory: Path, program: tuple[str, ...] = ()) -> None:
+    def __init__(self, directory: Path, program: tuple[str, ...] = (), port: int = 0) -> None:
         self.directory = directory
-        self.port = free_block(len(Origins._fields))
+        self.port = port or free_block(len(Origins._fields))
         self.origins = Origins.at(self.port)
         self.output = directory.parent / "output"
         with self.output.open("w") as output:

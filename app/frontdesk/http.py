@@ -1,4 +1,4 @@
-"""An HTTP session for asking others: pooled, never redirected, and every exchange ends in time."""
+"""An HTTP session for asking others: pooled, without cookies, never redirected, ended in time."""
 
 import http.client
 import io
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -116,6 +117,7 @@ class Session(requests.Session):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self.headers["User-Agent"] = "frontdesk"
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere: to prepare for a redirect, requests would read its whole body unlimited."""

@@ -1,6 +1,8 @@
 """`frontdesk person`: what is held about somebody, on a running site."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.plan import PLAN
+from frontdesk.journal.rewriting import alone
 from tests.cli.conftest import Desk
 from tests.support import received
 
@@ -106,3 +109,32 @@ def test_neither_email_nor_phone(desk: Desk, who: str) -> None:
     else:
         assert answer.exit_code == 2
         assert "neither an email address nor a telephone number" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "done"),
+    [
+        (("person", "jana@example.com", "erase", "--yes"), "1 submissions erased"),
+        (("prune", "--older-than", "9d", "--no-export"), "no day is old enough"),
+    ],
+    ids=["erase", "prune"],
+)
+def test_one_at_a_time_changes_what_is_written(
+    desk: Desk, command: tuple[str, ...], done: str
+) -> None:
+    desk.enquire("delivered")
+    journal = desk.config.parent / "var/journal"
+    arguments = [sys.executable, "-m", "frontdesk", "--config", str(desk.config), *command]
+    with alone(journal):
+        before = files(desk)
+        second = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert second.stdout is not None
+        said = second.stdout.readline()
+        assert said == f"another process is changing {journal}; waiting for it\n"
+        assert second.poll() is None
+        assert files(desk) == before
+    output, _ = second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert done in output

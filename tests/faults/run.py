@@ -66,7 +66,7 @@ def _strike(
             FAULTS[name].heal(world)
             if world.ledger().account("crm").closed:
                 world.mend_crm()
-                world.operate("check")
+                world.operate("check", "--open")
         while not all(visit.done() for visit in inside):
             world.tend()
             time.sleep(0.05)
@@ -98,7 +98,7 @@ def _settled(world: World) -> bool:
     ledger = world.ledger()
     states = {record.state for record in ledger.records.values() if record.submission}
     if ledger.account("crm").closed:
-        world.operate("check")
+        world.operate("check", "--open")
     elif "failed" in states:
         world.operate("replay", "--state", "failed", "--no-wait")
     return states <= {"delivered", "duplicate", "held"}

@@ -271,6 +271,8 @@ def test_its_language(
     answer = host(body).get(FLAT + query, headers={"Accept-Language": accept})
     assert page_of(answer, 200).value("language") == language
     assert ("Odeslat poptávku" in answer.text) == (language == "cs")
+    # The page around says another one, and screen readers have to pronounce it.
+    assert f'<form class="fd-form" lang="{language}"' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,30 @@ def test_a_page_from_a_cache_that_is_two_days_old(desk: Site, crm: str, page: Pa
     assert len(leads(crm)) == 1
 
 
+@pytest.mark.parametrize(
+    ("stale", "said"),
+    [
+        (True, "This page was open for a long time. Nothing is lost; please send it"),
+        (False, "The form did not reach us complete. Nothing is lost; please send it"),
+    ],
+    ids=["stale", "missing"],
+)
+def test_who_has_no_javascript_sends_once_more(
+    site: Site, open_page: Callable[..., Page], stale: bool, said: str
+) -> None:
+    page = open_page(java_script_enabled=False, expect=("status of 403",))
+    fresh = site.get("/forms/riverside?lang=en").text
+    cached = fresh.replace(token_in(fresh), token_of_long_ago(site) if stale else "")
+    page.route("**/forms/riverside?lang=en", lambda route: route.fulfill(body=cached))
+    open_form(page, site)
+    send(page)
+    expect(page.get_by_role("alert").first).to_contain_text(said)
+    expect_filled_in(page)
+    send(page)
+    expect_thanks(page)
+    assert len(received(site)) == 1
+
+
 def test_what_was_typed_survives_a_reload_in_this_tab_only(desk: Site, page: Page) -> None:
     open_form(page, desk)
     eventually(lambda: page.evaluate("history.state?.frontdesk !== undefined"))

@@ -69,7 +69,17 @@ def test_comments_stay_at_home(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.js", "..%2fpyproject.toml", "../pyproject.toml", "%00", "sandbox", ""]
+    "name",
+    [
+        "nothing.js",
+        "..%2fpyproject.toml",
+        "../pyproject.toml",
+        "%00",
+        "sandbox",
+        "",
+        pytest.param("x" * 300, id="a name too long"),
+        pytest.param("x/" * 3000, id="a path too long"),
+    ],
 )
 def test_what_there_is_not(site: Site, name: str) -> None:
     assert site.get(f"/static/{name}").status_code == 404

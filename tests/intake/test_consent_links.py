@@ -43,5 +43,16 @@ def test_the_wording_is_kept_with_its_addresses(linked: Site) -> None:
     assert consent["sha256"] == hashlib.sha256(HOSTILE.encode()).hexdigest()
 
 
+def test_an_international_host_is_told_to_browsers_in_punycode(
+    open_desk: Callable[..., Site],
+) -> None:
+    label = "I know the [rules](https://čtvrť.example/zásady)."
+    site = open_desk(forms=FORM.replace(LABEL, label))
+    links = page_of(site.get("/forms/riverside?lang=en"), 200).links
+    assert "https://xn--tvr-eqa75b.example/z%C3%A1sady" in links
+    consent = lead_of(site, site.enquire(language="en"))["consents"][0]
+    assert consent["text"] == label, "the wording stays"
+
+
 def test_a_missing_consent_is_told_as_ever(linked: Site) -> None:
     assert page_of(submit(linked, consent_2=None), 422).error("consent_2")

@@ -159,6 +159,8 @@ ORIGINS = [
     ("{self}", None, True),
     ("{self}", "same-origin", True),
     ("https://leads.example.com", None, True),
+    ("http://leads.example.com", None, False),
+    ("https://{host}", None, False),
     ("https://rewritten.example.com", "same-origin", True),
     ("https://evil.example.com", None, False),
     ("https://evil.example.com", "cross-site", False),
@@ -189,7 +191,7 @@ def test_only_known_origins_may_post(
     site = open_desk(top='public_url = "https://leads.example.com/enquiry"')
     headers = {"Sec-Fetch-Site": fetch_site} if fetch_site else {}
     if origin is not None:
-        headers["Origin"] = origin.format(self=site.url)
+        headers["Origin"] = origin.format(self=site.url, host=urlsplit(site.url).netloc)
     if channel == "html":
         assert submit(site, headers=headers).status_code == (303 if allowed else 403)
         return
@@ -199,3 +201,28 @@ def test_only_known_origins_may_post(
         assert answer.status_code == 202
     else:
         problem_of(answer, 403)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "http", "https"),
+    [
+        (0, None, True, False),
+        (0, "https", True, False),
+        (1, "https", False, True),
+        (1, "HTTPS", False, True),
+        (1, "http", True, False),
+        (1, "https, http", True, False),
+        (1, None, True, True),
+        (2, "https,http", False, True),
+        (2, "http", True, True),
+    ],
+)
+def test_a_page_of_ours_is_known_by_its_scheme_as_well(
+    open_desk: Callable[..., Site], proxies: int, forwarded: str | None, http: bool, https: bool
+) -> None:
+    site = open_desk(top=f"trusted_proxies = {proxies}")
+    said = {} if forwarded is None else {"X-Forwarded-Proto": forwarded}
+    host = urlsplit(site.url).netloc
+    for scheme, ours in (("http", http), ("https", https)):
+        answer = submit(site, headers={"Origin": f"{scheme}://{host}", **said})
+        assert answer.status_code == (303 if ours else 403), scheme

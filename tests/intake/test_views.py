@@ -253,6 +253,20 @@ def test_what_a_page_says_of_itself_is_clipped(desk: Site) -> None:
     assert desk.post("/forms/riverside", json=too_much).status_code == 413
 
 
+def test_what_grows_when_it_is_composed_is_clipped_as_well(desk: Site) -> None:
+    # Three characters each in Unicode's composed form.
+    kept = received(desk, submit(desk, page="\ufb2c" * 2000))["origin"]["page"]
+    assert len(kept) == 2000
+
+
+def test_marks_of_the_page_and_the_browser_cannot_steer_a_terminal(desk: Site) -> None:
+    hostile = "a\x1b[2J\x9b1mb\x7f\tc"
+    marks = dict.fromkeys(("page", "title", "referrer", "campaign"), hostile)
+    kept = received(desk, submit(desk, **marks, headers={"User-Agent": hostile}))
+    told = {**kept["origin"], "campaign": kept["lead"]["campaign"]}
+    assert {told[name] for name in (*marks, "user_agent")} == {"a[2J1mb c"}
+
+
 INVALID = {
     "first_name": "",
     "last_name": "x" * 5001,

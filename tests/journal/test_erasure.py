@@ -310,3 +310,28 @@ def test_while_others_go_on_writing(journal: Journal) -> None:
     assert len(notes) == 2
     for numbers in notes.values():
         assert numbers == list(range(1, len(numbers) + 1)), "no line of theirs is missing"
+
+
+def _erase_some(directory: Path, theirs: list[UUID]) -> None:
+    for submission in theirs:
+        erase(Journal(directory), {submission}, [], "eva")
+
+
+def test_several_erasures_at_once_do_not_meet(journal: Journal) -> None:
+    theirs = [uuid4() for _ in range(40)]
+    for submission in theirs:
+        journal.append(*story(submission))
+    journal.close()
+    fork = multiprocessing.get_context("fork")
+    erasers = [
+        fork.Process(target=_erase_some, args=(journal.directory, theirs[start::4]))
+        for start in range(4)
+    ]
+    for eraser in erasers:
+        eraser.start()
+    for eraser in erasers:
+        eraser.join()
+    assert [eraser.exitcode for eraser in erasers] == [0] * 4
+    expect_gone(journal)
+    assert not (journal.directory / PLAN).exists()
+    assert not [line for line in journal.read() if isinstance(line, Damage)]

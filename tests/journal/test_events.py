@@ -75,6 +75,7 @@ EXAMPLES: dict[str, AnyEvent] = {
     "amended": events.Amended(id=ID, at=AT, by="eva", lead=LEAD, changed=("email", "note")),
     "erased": events.Erased(id=ID, at=AT, by="eva"),
     "opened": events.Opened(id=ID, at=AT, destination="crm", by="eva"),
+    "revoked": events.Revoked(id=ID, at=AT, destination="crm", consent=2, by="eva"),
 }
 
 

@@ -11,7 +11,8 @@ from frontdesk.journal import events
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.inspection import MOST, Inspection, inspect
-from frontdesk.journal.plan import PLAN
+from frontdesk.journal.plan import PART, PLAN
+from frontdesk.journal.rewriting import alone
 from tests.support import received
 
 
@@ -27,6 +28,7 @@ def journal(tmp_path: Path) -> Journal:
         events.Held(id=held.id, reason="spam suspected"),
         held,
         events.Opened(destination="crm", by="eva"),
+        events.Revoked(destination="crm", consent=1, by="eva"),
     )
     return made
 
@@ -38,7 +40,7 @@ def flaws(found: Inspection) -> list[tuple[str, bool]]:
 def test_all_is_well(journal: Journal) -> None:
     found = inspect(journal)
     assert flaws(found) == []
-    assert (found.segments, found.lines, found.submissions) == (1, 6, 2)
+    assert (found.segments, found.lines, found.submissions) == (1, 7, 2)
 
 
 def test_no_journal_at_all(tmp_path: Path) -> None:
@@ -75,12 +77,15 @@ def test_foreign_files_are_named_and_left_alone(journal: Journal) -> None:
     assert (journal.directory / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
-def test_an_erasure_that_was_cut_short(journal: Journal) -> None:
-    (journal.directory / PLAN).write_bytes(b"[]")
-    (journal.directory / PLAN).chmod(0o600)
+@pytest.mark.parametrize(("name", "remedy"), [(PLAN, "finishes it"), (PART, "run it again")])
+def test_an_erasure_that_was_cut_short(journal: Journal, name: str, remedy: str) -> None:
+    (journal.directory / name).touch(mode=0o600)
     ((what, grave),) = flaws(inspect(journal))
     assert grave
-    assert "an erasure was cut short" in what
+    assert what.startswith(f"{name}: an erasure was cut short")
+    assert what.endswith(remedy)
+    with alone(journal.directory):
+        assert flaws(inspect(journal)) == [(f"{name}: an erasure is under way", False)]
 
 
 def test_lines_without_a_beginning(journal: Journal) -> None:

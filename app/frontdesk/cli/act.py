@@ -10,25 +10,18 @@ import click
 import msgspec
 
 from frontdesk.cli.look import remark, shown
-from frontdesk.cli.operator import (
+from frontdesk.cli.operator import Command, Operator, by, pass_operator
+from frontdesk.cli.printing import (
     ATTENTION,
     WRONG,
-    Command,
-    Operator,
-    by,
     console,
     errors,
-    find_record,
-    pass_operator,
     plain,
     print_json,
     print_table,
     progress,
-    refuse_unknown,
-    selected,
-    selection,
-    short,
 )
+from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
 from frontdesk.delivery.courier import run_beside
 from frontdesk.extension import make_courier
 from frontdesk.intake.correction import Correction

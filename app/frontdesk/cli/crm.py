@@ -2,45 +2,35 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import click
 
 from frontdesk import crm
-from frontdesk.cli.operator import (
-    Command,
-    Operator,
-    Remark,
-    by,
-    console,
-    pass_operator,
-    plain,
-    print_json,
-    print_table,
-    report,
-    told,
-)
+from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
+from frontdesk.cli.person import folded
+from frontdesk.cli.printing import Remark, console, plain, print_json, print_table, report
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Claim, Ledger
+from frontdesk.journal.ledger import Account, Claim, Ledger
 
 LISTED = timedelta(days=7)  # how far a CRM's own list goes back
 
 
 @click.command(cls=Command)
+@click.option("--open", "opens", is_flag=True, help="Open closed accounts that take us again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 @pass_operator
-def check(operator: Operator, *, as_json: bool) -> None:
-    """Check the configuration, the journal, the captcha and every CRM account.
-
-    An account that takes us is opened again, if it was closed.
-    """
+def check(operator: Operator, *, opens: bool, as_json: bool) -> None:
+    """Check the configuration, the journal, the captcha and every CRM account."""
     findings = [("configuration", Finding(True, "valid"))]
     findings += [("journal", finding) for finding in _journal(operator)]
     findings += [("captcha", finding) for finding in _captchas(operator)]
     ledger = operator.ledger()
     for name, destination in crm.destinations(operator.settings).items():
-        findings += [(name, finding) for finding in _account(operator, ledger, name, destination)]
+        account = ledger.account(name)
+        findings += [(name, f) for f in _account(operator, account, name, destination, opens=opens)]
     report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
 
 
@@ -63,20 +53,25 @@ def _captchas(operator: Operator) -> Iterator[Finding]:
 
 
 def _account(
-    operator: Operator, ledger: Ledger, name: str, destination: Destination
+    operator: Operator, account: Account, name: str, destination: Destination, *, opens: bool
 ) -> Iterator[Finding]:
     forms = [f for f in operator.settings.forms.values() if name in f.destinations]
-    closed = ledger.account(name).closed
+    closed = ""
+    if account.closed_at:
+        closed = f"closed since {account.closed_at:%Y-%m-%d %H:%M} UTC ({account.closed})"
     try:
         yield from destination.check(forms)
     except DeliveryError as error:
         yield Finding(False, told(error))
         if closed:
-            yield Finding(False, f"closed, because {closed}; nothing is sent")
+            yield Finding(False, f"{closed}; nothing is sent")
         return
-    if closed:
+    if closed and opens:
         operator.journal.append(events.Opened(destination=name, by=by()))
-        yield Finding(True, f"was closed ({closed}), is open again")
+        yield Finding(True, f"was {closed}; is open again")
+    elif closed:
+        again = "the CRM takes us again: `frontdesk check --open` opens it"
+        yield Finding(False, f"{closed}; {again}")
 
 
 @click.command(cls=Command)
@@ -109,13 +104,13 @@ def consents() -> None:
     """The consent types of the CRM, and their revocation."""
 
 
-def _destination(operator: Operator, name: str | None) -> Destination:
+def _destination(operator: Operator, name: str | None) -> tuple[str, Destination]:
     every = crm.destinations(operator.settings)
     if name is None and len(every) == 1:
-        return next(iter(every.values()))
+        return next(iter(every.items()))
     if name not in every:
         raise click.UsageError(f"say which --destination: {', '.join(every)}")
-    return every[name]
+    return name, every[name]
 
 
 @consents.command(name="list", cls=Command)
@@ -124,7 +119,7 @@ def _destination(operator: Operator, name: str | None) -> Destination:
 @pass_operator
 def list_types(operator: Operator, *, destination: str | None, as_json: bool) -> None:
     """List the consent types that the CRM knows, for `forms.<form>.consents`."""
-    types = _destination(operator, destination).consent_types()
+    types = _destination(operator, destination)[1].consent_types()
     if as_json:
         for number, name in types:
             print_json({"id": number, "name": name})
@@ -151,6 +146,29 @@ def revoke(
     """Revoke a consent that a customer has given."""
     if bool(email) == bool(customer):
         raise click.UsageError("say who: exactly one of --email and --customer")
-    account = _destination(operator, destination)
+    name, account = _destination(operator, destination)
+    theirs = _submissions_of(operator.ledger(), name, email=email, customer=customer)
     account.revoke_consent(consent, email=email, customer=customer, notes=notes)
     console.print(plain(f"consent {consent} of {email or customer} is revoked"))
+    operator.journal.append(
+        *(
+            events.Revoked(id=submission, destination=name, consent=consent, by=by())
+            for submission in theirs or [uuid4()]
+        )
+    )
+
+
+def _submissions_of(ledger: Ledger, name: str, *, email: str, customer: str) -> list[UUID]:
+    """A customer's submissions that went to this destination, as far as we know them."""
+    return [
+        record.id
+        for record in ledger.records.values()
+        if record.submission
+        and (delivery := record.deliveries.get(name))
+        and delivery.state == "delivered"
+        and (
+            delivery.customer_id == customer
+            if customer
+            else folded(record.submission.lead.email or "") == folded(email)
+        )
+    ]

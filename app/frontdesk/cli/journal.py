@@ -2,7 +2,8 @@
 
 import click
 
-from frontdesk.cli.operator import Command, Operator, Remark, pass_operator, report
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.printing import Remark, report
 from frontdesk.journal.inspection import inspect
 
 

@@ -16,24 +16,14 @@ import click
 import msgspec
 
 from frontdesk.cli.look import described, remark
-from frontdesk.cli.operator import (
-    ATTENTION,
-    Command,
-    Operator,
-    Span,
-    console,
-    errors,
-    json_line,
-    pass_operator,
-    plain,
-    refuse_unknown,
-    selected,
-    selection,
-    short,
-)
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.params import Span
+from frontdesk.cli.printing import ATTENTION, console, errors, json_line, plain
+from frontdesk.cli.selection import refuse_unknown, selected, selection, short
 from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
 from frontdesk.journal.lines import Damage, read_file
 from frontdesk.journal.plan import finish
+from frontdesk.journal.rewriting import alone
 
 LEAST_KEPT = CLAIMS_KEPT + timedelta(days=1)
 FOREIGN = "it is not one of ours"
@@ -171,10 +161,23 @@ def prune(
         raise click.UsageError(f"the last {LEAST_KEPT.days} days are needed to recognise leads")
     if not dry_run and (archive is None) != no_export:
         raise click.UsageError("say what becomes of it: --export FILE or --no-export")
-    if not dry_run:
-        finish(operator.journal)
-    ledger = operator.ledger()
     before = (datetime.now(UTC) - older_than).date()
+    with alone(operator.journal.directory):
+        if not dry_run:
+            finish(operator.journal)
+        chosen, stays = _settled(operator, before)
+        if chosen and not dry_run:
+            _remove([path for path, _ in chosen], archive)
+    for path, count in chosen:
+        console.print(plain(f"{path.name} {count} submissions"))
+    if not chosen:
+        errors.print("no day is old enough and settled")
+        raise SystemExit(ATTENTION if stays and not dry_run else 0)
+
+
+def _settled(operator: Operator, before: date) -> tuple[list[tuple[Path, int]], bool]:
+    """The segments that may go, with their submissions, and whether one of ours must stay."""
+    ledger = operator.ledger()
     chosen, stays = [], False
     for path in operator.journal.segments():
         day = _day(path)
@@ -186,18 +189,17 @@ def prune(
             errors.print(plain(f"{path.name} stays: {why}"))
         else:
             chosen.append((path, submissions))
-    if archive is not None and chosen and not dry_run:
+    return chosen, stays
+
+
+def _remove(segments: list[Path], archive: Path | None) -> None:
+    if archive is not None:
         with _new_file(archive) as copy:
-            for path, _ in chosen:
+            for path in segments:
                 with path.open("rb") as segment:
                     shutil.copyfileobj(segment, copy)
-    for path, count in chosen:
-        if not dry_run:
-            path.unlink()
-        console.print(plain(f"{path.name} {count} submissions"))
-    if not chosen:
-        errors.print("no day is old enough and settled")
-        raise SystemExit(ATTENTION if stays and not dry_run else 0)
+    for path in segments:
+        path.unlink()
 
 
 def _day(path: Path) -> date | None:

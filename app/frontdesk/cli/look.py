@@ -8,22 +8,9 @@ from typing import Any
 import click
 import msgspec
 
-from frontdesk.cli.operator import (
-    Command,
-    Operator,
-    console,
-    errors,
-    find_record,
-    hanging,
-    pass_operator,
-    plain,
-    print_json,
-    print_table,
-    refuse_unknown,
-    selected,
-    selection,
-    short,
-)
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
+from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
 from frontdesk.journal.files import POLL
 from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage

@@ -10,14 +10,11 @@ import click
 import phonenumbers
 
 from frontdesk.cli.look import COLUMNS, row
-from frontdesk.cli.operator import (
+from frontdesk.cli.operator import Command, Operator, by, pass_operator
+from frontdesk.cli.printing import (
     ATTENTION,
-    Command,
-    Operator,
-    by,
     console,
     errors,
-    pass_operator,
     plain,
     print_json,
     print_table,
@@ -28,6 +25,7 @@ from frontdesk.journal.erasure import erase
 from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
 from frontdesk.journal.plan import finish
+from frontdesk.journal.rewriting import alone
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
 
@@ -41,7 +39,8 @@ def person(
     operator: Operator, *, who: str, action: Literal["show", "export", "erase"], yes: bool
 ) -> None:
     """Show, export or erase what the journal holds about a person."""
-    finish(operator.journal)
+    with alone(operator.journal.directory):
+        finish(operator.journal)
     marks = _marks(who, {form.phone_region for form in operator.settings.forms.values()})
     found, ledger = _search(operator, marks)
     submissions = list(dict.fromkeys(event.id for event in found))
@@ -64,7 +63,7 @@ def person(
 def _marks(who: str, regions: Iterable[str]) -> frozenset[str]:
     """An email address, or a telephone number as E.164 in each region; exits with 2."""
     if "@" in who:
-        return frozenset({_folded(who)})
+        return frozenset({folded(who)})
     marks = set()
     for region in regions:
         try:
@@ -78,7 +77,8 @@ def _marks(who: str, regions: Iterable[str]) -> frozenset[str]:
     return frozenset(marks)
 
 
-def _folded(email: str) -> str:
+def folded(email: str) -> str:
+    """An address as it is compared, whatever its case and spelling."""
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
@@ -86,7 +86,7 @@ def _is_about(event: events.AnyEvent, marks: frozenset[str]) -> bool:
     if not isinstance(event, events.Received | events.Amended):
         return False
     lead = event.lead
-    return _folded(lead.email or "") in marks or (lead.phone or "") in marks
+    return folded(lead.email or "") in marks or (lead.phone or "") in marks
 
 
 def _search(operator: Operator, marks: frozenset[str]) -> tuple[list[events.AnyEvent], Ledger]:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 import waitress
 
-from frontdesk.cli.operator import Command, Operator, console, pass_operator, plain
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.printing import console, plain
 from frontdesk.extension import create_app, make_courier
 from frontdesk.ports import refusal
 

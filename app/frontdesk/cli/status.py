@@ -5,17 +5,9 @@ from typing import Any
 
 import click
 
-from frontdesk.cli.operator import (
-    ATTENTION,
-    Command,
-    Operator,
-    Span,
-    console,
-    pass_operator,
-    plain,
-    print_json,
-    print_table,
-)
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.params import Span
+from frontdesk.cli.printing import ATTENTION, console, plain, print_json, print_table
 from frontdesk.delivery.problems import disk_left, problems, span
 from frontdesk.delivery.status import AccountStatus, Status, status
 from frontdesk.extension import courier_lock

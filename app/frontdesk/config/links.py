@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from frontdesk.config import addresses
+
 # A link has words to click on; its address has no spaces, and parentheses only in pairs.
 _LINK = re.compile(r"\[([^\[\]]*[^\[\]\s][^\[\]]*)\]\(((?:[^\s()]|\([^\s()]*\))*)\)")
 
@@ -12,6 +14,11 @@ class Link(NamedTuple):
 
     text: str
     url: str
+
+    @property
+    def href(self) -> str:
+        """The address as browsers send it; `url` stays as it was written."""
+        return addresses.url(self.url)
 
 
 def pieces(text: str) -> list[str | Link]:

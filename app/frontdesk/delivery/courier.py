@@ -291,7 +291,7 @@ def _tell(outcome: events.Delivered | events.Deferred | events.Failed) -> None:
             log.error("%s to %s failed: %s", outcome.id, outcome.destination, outcome.reason)
     if outcome.closes_account:
         log.error(
-            "%s is closed and takes no leads until `frontdesk check` or `replay` opens it",
+            "%s is closed and takes no leads until `frontdesk check --open` or `replay` opens it",
             outcome.destination,
         )
 

@@ -2,6 +2,7 @@
 
 import gzip
 import mimetypes
+import os
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +30,8 @@ class Asset(NamedTuple):
 def respond(name: str, max_age: int | None = None) -> Response:
     """A file of static/; aborts with 404. `max_age` in seconds; else the browser asks each time."""
     found = safe_join(str(folder("static")), name)
-    if found is None or not Path(found).is_file():
+    # Path.is_file() raises an OSError for a name longer than names can be.
+    if found is None or not os.path.isfile(found):  # noqa: PTH113
         abort(404)
     # Who works on the files wants to see them as they are now.
     asset = (_read.__wrapped__ if current_app.debug else _read)(Path(found))

@@ -22,7 +22,7 @@ from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from frontdesk.config.links import Link
-from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines
+from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines, clip
 from frontdesk.lead import AttributeValue
 
 MAX_LIST = 200  # entries of a JSON list
@@ -282,7 +282,7 @@ class Hint(Text):
         self.limit = limit
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        super().process_formdata([str(v)[: self.limit] for v in valuelist])
+        self.data = clip(str(valuelist[0]), self.limit) if valuelist else ""
 
 
 class Tags(Hint):

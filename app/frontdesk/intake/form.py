@@ -76,11 +76,15 @@ class TokenCSRF(CSRF):
         field.token = self._door.check(field.data or "")
         if field.token is None:
             raise ValidationError(
-                field.gettext("This page was not meant for this form. Please send the form again.")
+                field.gettext(
+                    "The form did not reach us complete. Nothing is lost; please send it once more."
+                )
             )
         if field.token.freshness is Freshness.STALE:
             raise ValidationError(
-                field.gettext("This page was open for a long time. Please send the form again.")
+                field.gettext(
+                    "This page was open for a long time. Nothing is lost; please send it once more."
+                )
             )
 
 

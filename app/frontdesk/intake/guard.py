@@ -4,7 +4,6 @@ import ipaddress
 import logging
 import math
 import time
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import limits
@@ -12,6 +11,8 @@ from flask import Flask, Request
 from flask_limiter import Limiter
 from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
+
+from frontdesk.config import Form, Settings
 
 log = logging.getLogger("frontdesk.guard")
 
@@ -58,7 +59,7 @@ def rate_key(address: str) -> str:
     return str(ip)
 
 
-def origin_allowed(request: Request, allowed: Iterable[str], public_url: str) -> bool:
+def origin_allowed(request: Request, form: Form, settings: Settings) -> bool:
     """Whether a browser may post from where it says that it is; no browser, no Origin."""
     origin = request.headers.get("Origin")
     if origin is None:
@@ -66,13 +67,25 @@ def origin_allowed(request: Request, allowed: Iterable[str], public_url: str) ->
     # A page cannot forge this header, and it is right also where a proxy rewrites Host.
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
-    return origin in allowed or own_origin(request, public_url, origin)
+    return origin in (*form.allowed_origins, *_own_origins(request, settings))
 
 
-def own_origin(request: Request, public_url: str, origin: str) -> bool:
-    """Whether the origin is that of our own pages."""
-    host = origin.partition("://")[2]  # exact, and anything may stand here
-    return bool(host) and host in (request.host, urlsplit(public_url).netloc)
+def _own_origins(request: Request, settings: Settings) -> set[str]:
+    """Those of our own pages, as browsers write them."""
+    own = {f"{scheme}://{request.host}" for scheme in _schemes(request, settings.trusted_proxies)}
+    if settings.public_url:
+        parts = urlsplit(settings.public_url)
+        own.add(f"{parts.scheme}://{parts.netloc}".lower())
+    return own
+
+
+def _schemes(request: Request, trusted_proxies: int) -> tuple[str, ...]:
+    """What the visitor's browser speaks; where a proxy does not tell, it may be either."""
+    if not trusted_proxies:
+        return (request.scheme,)
+    hops = ",".join(request.headers.getlist("X-Forwarded-Proto")).split(",")
+    told = hops[-trusted_proxies].strip().lower() if len(hops) >= trusted_proxies else ""
+    return (told,) if told else ("http", "https")
 
 
 class RateLimits:

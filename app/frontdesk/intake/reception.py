@@ -16,6 +16,7 @@ from frontdesk.config import Form, Settings
 from frontdesk.intake.captcha import BLOCKED, Captcha, Verdict, build
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, rate_key
+from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
 from frontdesk.journal.events import Held, Received, utcnow
 from frontdesk.journal.files import Journal, JournalError
@@ -172,7 +173,7 @@ class Reception:
                 page=filled.page.answer,
                 title=filled.title.answer,
                 referrer=filled.referrer.answer,
-                user_agent=visit.user_agent[:USER_AGENT_KEPT] or None,
+                user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
             ),
             destinations=tuple(form.destinations),
         )

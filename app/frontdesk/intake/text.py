@@ -43,6 +43,12 @@ def clean_line(text: str) -> str:
     return _SPACES.sub(" ", clean_lines(text)).strip()
 
 
+def clip(text: str, limit: int) -> str:
+    """So many characters of it at most, on one clean line."""
+    # Before, so that little has to be cleaned; after, because composing can make it longer.
+    return clean_line(text[:limit])[:limit].strip()
+
+
 def _printable(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cs") and character not in _DECEPTIVE
 

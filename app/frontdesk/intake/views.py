@@ -68,7 +68,7 @@ def _page(filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseRespo
 def submit(slug: str) -> BaseResponse:
     form = configured(slug)
     here = desk()
-    if not origin_allowed(request, form.allowed_origins, here.settings.public_url):
+    if not origin_allowed(request, form, here.settings):
         metrics.count(metrics.REFUSED, slug, "origin")
         abort(403, "This site may not send enquiries here; see allowed_origins.")
     body = _body(here.settings.limits.max_body)
@@ -150,7 +150,10 @@ def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) ->
 
 _REFUSALS = {
     "rate": (429, N_("You have sent this form very often. Please wait a moment and try again.")),
-    "token": (403, N_("This page was not meant for this form. Please send the form again.")),
+    "token": (
+        403,
+        N_("The form did not reach us complete. Nothing is lost; please send it once more."),
+    ),
     "fields": (422, N_("Please look at the fields that are marked.")),
     "captcha": (422, N_("We could not check that you are human. Please try again.")),
     "outage": (

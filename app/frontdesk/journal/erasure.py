@@ -20,6 +20,7 @@ from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.lines import LINE_LIMIT, LINE_START, Damage, Line
 from frontdesk.journal.ownership import open_file
 from frontdesk.journal.plan import Patch, carry_out, finish
+from frontdesk.journal.rewriting import alone
 from frontdesk.lead import Lead, Origin
 
 
@@ -28,7 +29,14 @@ def erase(journal: Journal, submissions: Collection[UUID], traces: Collection[st
 
     The number of lines that were emptied. Raises OSError; JournalError.
     """
-    finish(journal)
+    with alone(journal.directory):
+        finish(journal)
+        return _erase(journal, submissions, traces, by)
+
+
+def _erase(
+    journal: Journal, submissions: Collection[UUID], traces: Collection[str], by: str
+) -> int:
     # First, so that nothing of it is sent any more.
     if submissions:
         journal.append(*(events.Erased(id=submission, by=by) for submission in submissions))

@@ -141,6 +141,19 @@ class Opened(Event, tag="opened", kw_only=True, frozen=True):
     by: str
 
 
+class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
+    """A person revoked a customer's consent in the CRM.
+
+    It says whose only by the submission's `id`; for a customer without one, the `id` names this
+    line only. So there is nothing in it to be erased.
+    """
+
+    id: UUID = field(default_factory=uuid4)
+    destination: str
+    consent: int
+    by: str
+
+
 AnyEvent = (
     Received
     | Held
@@ -155,6 +168,7 @@ AnyEvent = (
     | Amended
     | Erased
     | Opened
+    | Revoked
 )
 
 

@@ -12,9 +12,12 @@ from frontdesk.journal import events
 from frontdesk.journal.checkpoint import CHECKPOINT, UNFINISHED
 from frontdesk.journal.files import SEGMENT, Journal
 from frontdesk.journal.lines import Damage, read_file
-from frontdesk.journal.plan import PLAN
+from frontdesk.journal.plan import PART, PLAN
+from frontdesk.journal.rewriting import under_way
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
+# What may stand before its submission's first line, or without one.
+_APART = (events.Held, events.Opened, events.Revoked)
 MOST = 100  # findings of one segment that are named; a foreign file would have one a line
 
 
@@ -83,12 +86,17 @@ def _files(directory: Path) -> Iterator[Flaw]:
         return
     if stat.S_IMODE(directory.stat().st_mode) & 0o077:
         yield Flaw(directory.name, "others may enter the folder; chmod 700")
+    rewriting = under_way(directory)
     for path in sorted(directory.iterdir()):
         if path.name == CHECKPOINT and path.is_file() and not path.is_symlink():
             if stat.S_IMODE(path.stat().st_mode) & 0o077:
                 yield Flaw(path.name, "others may read it; chmod 600")
+        elif path.name in (PLAN, PART) and rewriting:
+            yield Flaw(path.name, "an erasure is under way", grave=False)
         elif path.name == PLAN:
             yield Flaw(path.name, "an erasure was cut short; `frontdesk person` finishes it")
+        elif path.name == PART:
+            yield Flaw(path.name, "an erasure was cut short before it changed a line; run it again")
         elif SEGMENT.fullmatch(path.name) and path.is_symlink():
             yield Flaw(path.name, "a symbolic link; it is not read")
         elif not SEGMENT.fullmatch(path.name) or not path.is_file():
@@ -114,7 +122,7 @@ def _segment(
         event = line.event
         if isinstance(event, events.Received):
             begun.add(event.id)
-        elif not isinstance(event, events.Opened | events.Held) and event.id not in begun:
+        elif not isinstance(event, _APART) and event.id not in begun:
             tag = str(type(event).__struct_config__.tag)
             orphans.setdefault(event.id, (path.name, tag))
         if latest is not None and latest - event.at > BACKWARDS:

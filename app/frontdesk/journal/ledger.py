@@ -103,6 +103,7 @@ class Account(Struct):
     """A destination as the journal knows it."""
 
     closed: str | None = None  # why nothing is sent
+    closed_at: datetime | None = None
     until: datetime | None = None  # nothing is sent before
     proven: bool = False  # the last answer was a success
     delivered_at: datetime | None = None  # the last success
@@ -121,12 +122,14 @@ class Ledger:
         return self.accounts.setdefault(destination, Account())
 
     def apply(self, event: events.AnyEvent) -> Record | None:
-        """Take one event in; the record that it changed. None: an account's, or a repeated line."""
+        """Take one event in; the record that it changed, if it did change one."""
         if isinstance(event, events.Opened):
             if event.id not in self.openings:
                 self.openings.add(event.id)
                 self._open(event.destination, event.at)
             return None
+        if isinstance(event, events.Revoked):
+            return None  # for who reads the journal; it changes no delivery
         record = self.records.get(event.id) or self._new(event.id)
         if not _new_to(record, event):
             return None
@@ -166,7 +169,7 @@ class Ledger:
         account = self.account(destination)
         if account.closed is None:
             return
-        account.closed = None
+        account.closed = account.closed_at = None
         for record in self.records.values():  # the time that it was closed is nobody's delay
             delivery = record.deliveries.get(destination)
             if delivery is not None and delivery.state not in ("delivered", "failed"):
@@ -258,6 +261,7 @@ def _warn(account: Account, event: events.Deferred | events.Failed) -> None:
     """What a failure says about the account as a whole."""
     if event.closes_account:
         account.closed = event.reason
+        account.closed_at = account.closed_at or event.at
     if isinstance(event, events.Deferred):
         account.until = event.account_until or account.until
     if event.closes_account or isinstance(event, events.Deferred):

@@ -2,7 +2,8 @@
 
 So a change of many places that is cut short is finished later. What the plan says is believed
 only as far as it fits what stands there: a segment may have been pruned or brought back from a
-backup meanwhile, and whoever may write to the folder must not lead root to another file.
+backup meanwhile, and whoever may write to the folder must not lead root to another file. All of
+it is for somebody who is `alone`.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from frontdesk.journal.files import SEGMENT, Journal, JournalError
 from frontdesk.journal.ownership import open_file, replace_file, sync_directory
 
 PLAN = "erasure.json"
+PART = "erasure.part"  # as long as the plan is being written
 
 
 class Patch(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What the `hcaptcha` package gets for aiohttp's session: kept, bounded, never redirected."""
+"""What the `hcaptcha` package gets for aiohttp's session: bounded, no cookies, no redirects."""
 
 import http
 import json
@@ -30,6 +30,7 @@ class Session:
             timeout=aiohttp.ClientTimeout(total=timeout),
             headers={"Accept-Encoding": "identity"},
             auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
 
     async def __aenter__(self) -> "Session":

@@ -1,0 +1,95 @@
+"""What a command says: at a terminal, in a pipe, as JSON, and by its exit status."""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+ATTENTION = 1  # exit status: something needs a person
+WRONG = 2  # exit status: wrong use or configuration
+
+# In a pipe or a log file there is no window to fit into, so lines stay whole.
+PIPED = None if sys.stdout.isatty() else 250  # columns
+console = Console(highlight=False, width=PIPED, soft_wrap=PIPED is not None)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(title: str, total: int | None = None) -> Iterator[Callable[[], None]]:
+    """A progress bar on standard error, at a terminal only."""
+    if not errors.is_terminal:
+        yield lambda: None
+        return
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)
+
+
+STEERING = ("Cc", "Cf", "Cs")  # Unicode categories: what a terminal may act upon
+
+
+def plain(text: object) -> Text:
+    """Text for a terminal: whatever a visitor or a CRM sent cannot steer it."""
+    return Text(
+        "".join(
+            c if c in "\n\t" or unicodedata.category(c) not in STEERING else "\ufffd"
+            for c in str(text)
+        )
+    )
+
+
+def hanging(text: str, indent: int) -> str:
+    """The text with its further lines indented, so that none passes for a line of ours."""
+    return ("\n" + " " * indent).join(text.splitlines())
+
+
+def print_json(value: object) -> None:
+    """One JSON document a line."""
+    sys.stdout.write(json_line(value))
+
+
+def json_line(value: object) -> str:
+    """JSON and a line feed; what could steer a terminal is escaped, which any reader undoes."""
+    text = msgspec.json.encode(value).decode()
+    if not text.isprintable():
+        text = "".join(
+            json.dumps(c)[1:-1] if unicodedata.category(c) in STEERING else c for c in text
+        )
+    return text + "\n"
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(plain, row))
+    console.print(table)
+
+
+class Remark(NamedTuple):
+    """One finding: of what, whether it is well, and what there is to say."""
+
+    subject: str
+    well: bool
+    message: str
+
+
+def report(remarks: list[Remark], *, as_json: bool) -> None:
+    """Print findings; exits with 1 unless all is well."""
+    if as_json:
+        for remark in remarks:
+            print_json(remark._asdict())
+    else:
+        rows = (("ok" if r.well else "MEND", r.subject, r.message) for r in remarks)
+        print_table(("", "of", "finding"), rows)
+    if not all(remark.well for remark in remarks):
+        raise SystemExit(ATTENTION)

@@ -1,0 +1,54 @@
+"""Who changes what is written already does so alone: one process at a time, the others wait.
+
+The lock is on the folder itself, so there is no file to be left over. Appending needs none.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+log = logging.getLogger("frontdesk.journal")
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Wait until nobody else changes this journal's segments, and keep others waiting meanwhile.
+
+    Raises OSError.
+    """
+    try:
+        fd = _open(directory)
+    except (FileNotFoundError, NotADirectoryError):
+        yield  # there is nothing to change
+        return
+    try:
+        if not _locks(fd, fcntl.LOCK_EX):
+            log.warning("another process is changing %s; waiting for it", directory)
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def under_way(directory: Path) -> bool:
+    """Whether somebody is changing this journal's segments at the moment. Raises OSError."""
+    fd = _open(directory)
+    try:
+        return not _locks(fd, fcntl.LOCK_SH)
+    finally:
+        os.close(fd)
+
+
+def _open(directory: Path) -> int:
+    return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _locks(fd: int, kind: int) -> bool:
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

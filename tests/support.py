@@ -72,6 +72,7 @@ base_url = "{crm}/ws/v10/"
 login = "sandbox"
 password = "sandbox"
 read_timeout = "2 s"
+connect_timeout = "500 ms"
 """
 
 # A complete JSON enquiry but for its token.

@@ -144,10 +144,10 @@ def ends_within(seconds: float) -> Iterator[None]:
 
 def read(response: requests.Response, limit: int) -> bytes:
     """The body, or so much of it that it has reached the limit; raises urllib3's errors too."""
-    body = b""
+    body = bytearray()
     while len(body) < limit:
         chunk: bytes = response.raw.read1(65536, decode_content=True)
         if not chunk:
             break
         body += chunk
-    return body
+    return bytes(body)

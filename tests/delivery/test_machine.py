@@ -5,10 +5,10 @@ Nobody waits: every time to be waited for is nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from frontdesk.delivery.courier import Courier
-from frontdesk.delivery.destination import Delivered, DeliveryError
+from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Lookups
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import JournalError
-from frontdesk.journal.ledger import Claim, Ledger
+from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Line
 from frontdesk.lead import Submission
 from tests.support import received
@@ -82,6 +82,7 @@ class Crm:
     """Stores what it stores, answers as it is told, and has a list that is true."""
 
     def __init__(self) -> None:
+        self.lookups = Lookups(patience=0.0, back=timedelta(days=7))
         self.stored: Counter[UUID] = Counter()
         self.answer, self.lookup, self.crash = "well", "well", ""
 
@@ -96,12 +97,10 @@ class Crm:
             raise REFUSALS[self.answer]
         return Delivered("60001")
 
-    def find(
-        self, submission: Submission, attempted_at: datetime, claims: Sequence[Claim]
-    ) -> Delivered | None:
+    def find(self, case: Case) -> Delivered | None:
         if self.lookup != "well":
             raise REFUSALS[self.lookup]
-        return Delivered("60001", "12001") if self.stored[submission.id] else None
+        return Delivered("60001", "12001") if self.stored[case.doubt.submission.id] else None
 
 
 class Threads:
@@ -134,7 +133,7 @@ class Office(RuleBasedStateMachine):
         self.lines.full = self.lines.dies = False
         self.crm.crash, self.crm.answer, self.crm.lookup = "", "well", "well"
         self.courier = Courier(self.lines, None, {"crm": self.crm}, AT_ONCE, 3, same_within=600.0)
-        self.outbox = Outbox(patience=0.0, same_within=600.0)
+        self.outbox = Outbox({"crm": 0.0}, same_within=600.0)
         self.tail, self.threads = Reader(self.lines), Threads()
         self.step()
 
@@ -304,17 +303,17 @@ TestOffice.settings = settings(
 seconds = st.floats(0.001, 1e7)
 
 
-@given(seconds, seconds, st.integers(1, 10_000), st.booleans(), st.none() | st.floats(0, 1e300))
+@given(seconds, seconds, st.integers(1, 10_000), seconds, st.none() | st.floats(0, 1e300))
 @settings(deadline=None, derandomize=True, database=None)
 def test_the_next_try_is_neither_too_soon_nor_too_late(
-    first: float, longest: float, setbacks: int, unknown: bool, retry_after: float | None
+    first: float, longest: float, setbacks: int, patience: float, retry_after: float | None
 ) -> None:
     now = utcnow()
     due = Schedule(first, longest, 0.0).again(
-        setbacks, now, unknown=unknown, retry_after=retry_after
+        setbacks, now, least=patience, retry_after=retry_after
     )
-    least = max(first if unknown else 0.0, min(retry_after or 0.0, LONGEST_WAIT))
-    wait, most = due - now, max(first, longest, LONGEST_WAIT)
+    least = max(patience, min(retry_after or 0.0, LONGEST_WAIT))
+    wait, most = due - now, max(first, longest, LONGEST_WAIT, patience)
     a_moment = timedelta(microseconds=1)
     assert timedelta(seconds=least) - a_moment <= wait <= timedelta(seconds=most) + a_moment
 

@@ -11,6 +11,7 @@ from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent
 from frontdesk.journal.lines import Place
+from frontdesk.lead import Submission
 from tests.support import line, received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,7 +24,7 @@ def when(second: float) -> datetime:
 
 
 def outbox(*lines: AnyEvent, same_within: float = 0.0) -> Outbox:
-    made = Outbox(PATIENCE, same_within)
+    made = Outbox({"crm": PATIENCE, "other": PATIENCE}, same_within)
     for event in lines:
         made.apply(line(event))
     return made
@@ -186,6 +187,67 @@ def test_accounts_are_known_without_any_delivery() -> None:
     box.apply(line(events.Opened(destination="crm", by="eva")))
     assert box.account("crm").closed is None
     assert due(box, 99) == [], "opening the account does not replay the lead that closed it"
+
+
+# -- leads in doubt ----------------------------------------------------------------------------
+
+
+def unknown(submission: UUID, s: float, until: float) -> events.Deferred:
+    return msgspec.structs.replace(deferred(submission, s, until), unknown=True)
+
+
+def is_behind(box: Outbox, second: float = 20, **lead: str) -> bool:
+    other = received(C, **lead)
+    return box.behind(submission_of(other), "crm", when(second))
+
+
+def submission_of(event: events.Received) -> Submission:
+    came = event.id, event.at, event.form
+    return Submission(*came, event.lead, event.origin, event.destinations)
+
+
+def test_a_namesake_waits_for_one_in_doubt() -> None:
+    box = outbox(got(A))
+    assert not is_behind(box)
+    box.apply(line(attempt(A, 10)))
+    assert is_behind(box), "the process may be gone that sent it"
+    assert not box.behind(submission_of(got(A)), "crm", when(20)), "nobody waits for himself"
+    assert not box.behind(submission_of(got(B)), "other", when(20))
+    box.apply(line(unknown(A, 11, 50)))
+    assert is_behind(box)
+    assert is_behind(box, first_name="Petr"), "the email is the same"
+    assert is_behind(box, email="other@example.com"), "the name is the same"
+    assert not is_behind(box, first_name="Petr", email="other@example.com")
+    assert is_behind(box, 10 + 3599)
+    assert not is_behind(box, 10 + 3601), "nobody waits for ever"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [delivered(A, 12), failed(A, 12), deferred(A, 12, 50), events.Erased(id=A, by="eva")],
+    ids=["delivered", "failed", "refused", "erased"],
+)
+def test_nobody_waits_for_one_that_is_cleared_up(event: AnyEvent) -> None:
+    assert not is_behind(outbox(got(A), attempt(A, 10), unknown(A, 11, 50), attempt(A, 12), event))
+
+
+def test_what_is_in_doubt() -> None:
+    lines = [got(A), attempt(A, 1), unknown(A, 2, 5), attempt(A, 6)]
+    box = outbox(*lines, got(B), got(C), attempt(C, 3), deferred(C, 4, 9))
+    assert [(d.submission.id, d.first, d.last, d.unknown) for d in box.in_doubt("crm", but=B)] == [
+        (A, when(1), when(6), True),
+        (C, when(3), when(3), False),
+    ]
+    assert [d.submission.id for d in box.in_doubt("crm", but=A)] == [C]
+    assert box.in_doubt("other", but=B) == []
+    box.apply(line(msgspec.structs.replace(failed(A, 7), unknown=True)))
+    assert box.in_doubt("crm", but=C)[0].unknown, "given up, and perhaps there all the same"
+
+
+def test_without_patience_an_attempt_without_outcome_is_due_at_once() -> None:
+    """For a CRM that recognises a repeat."""
+    box = outbox(got(A, 0, "recognising"), attempt(A, 10, "recognising"))
+    assert due(box, 10, "recognising") == [A]
 
 
 # -- the same enquiry sent again ---------------------------------------------------------------

@@ -25,38 +25,38 @@ def test_the_backoff_lies_anywhere_below_a_ceiling_that_doubles(
     assert max(waits) > 0.95 * ceiling
 
 
-def seconds(attempts: int, *, unknown: bool, retry_after: float | None) -> list[float]:
+def seconds(attempts: int, *, least: float, retry_after: float | None) -> list[float]:
     return [
-        (SCHEDULE.again(attempts, NOW, unknown=unknown, retry_after=retry_after) - NOW)
+        (SCHEDULE.again(attempts, NOW, least=least, retry_after=retry_after) - NOW)
         / timedelta(seconds=1)
         for _ in range(300)
     ]
 
 
 @pytest.mark.parametrize(
-    ("unknown", "retry_after", "least", "most"),
+    ("patience", "retry_after", "least", "most"),
     [
-        (False, None, 0, 30),
-        (True, None, 30, 30),
-        (False, 5, 5, 30),
-        (False, 600, 600, 600),
-        (False, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT),
-        (False, 10.0**9, LONGEST_WAIT, LONGEST_WAIT),
-        (False, float("inf"), LONGEST_WAIT, LONGEST_WAIT),
-        (True, 600, 600, 600),
-        (False, 0, 0, 30),
+        (0, None, 0, 30),
+        (50, None, 50, 50),
+        (0, 5, 5, 30),
+        (0, 600, 600, 600),
+        (0, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT),
+        (0, 10.0**9, LONGEST_WAIT, LONGEST_WAIT),
+        (0, float("inf"), LONGEST_WAIT, LONGEST_WAIT),
+        (50, 600, 600, 600),
+        (0, 0, 0, 30),
     ],
 )
 def test_the_next_attempt(
-    unknown: bool, retry_after: float | None, least: float, most: float
+    patience: float, retry_after: float | None, least: float, most: float
 ) -> None:
-    waits = seconds(1, unknown=unknown, retry_after=retry_after)
+    waits = seconds(1, least=patience, retry_after=retry_after)
     assert least <= min(waits)
     assert max(waits) <= most
 
 
 def test_an_unknown_one_waits_longer_the_more_often_it_was_tried() -> None:
-    waits = seconds(6, unknown=True, retry_after=None)
+    waits = seconds(6, least=30, retry_after=None)
     assert min(waits) == 30
     assert 30 < max(waits) <= 960
 

@@ -29,13 +29,13 @@ def _early(world: World, visitors: list[Visitor], honest: set[int]) -> Iterator[
     records = world.ledger().records
     for visitor in visitors:
         for odd in set(visitor.answers) - honest:
-            yield f"{visitor.email} was answered {odd}"
+            yield f"{visitor.mark} was answered {odd}"
         if not visitor.thanked and visitor.temper != "hasty":
-            yield f"{visitor.email} was never thanked: {Counter(visitor.answers)}"
+            yield f"{visitor.mark} was never thanked: {Counter(visitor.answers)}"
         for thanked in visitor.thanked:
             record = records.get(UUID(thanked))
             if record is None or record.submission is None:
-                yield f"{visitor.email} was thanked with {thanked}, which is not in the journal"
+                yield f"{visitor.mark} was thanked with {thanked}, which is not in the journal"
             elif (trouble := _unexplained(record)) is not None:
                 yield f"{thanked} is {trouble} without a reason"
 
@@ -52,20 +52,21 @@ def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
     written: dict[str, list[Record]] = {}
     for record in records:
         assert record.submission is not None
-        written.setdefault(record.submission.lead.email or "", []).append(record)
+        lead = record.submission.lead
+        written.setdefault(lead.note or lead.email or "", []).append(record)
     arrived = Counter(world.arrived())
 
     for visitor in visitors:
-        own, count = written.get(visitor.email, []), arrived.pop(visitor.email, 0)
+        own, count = written.get(visitor.mark, []), arrived.pop(visitor.mark, 0)
         story = [(str(record.id), record.state) for record in own]
         if visitor.temper == "robot":
             if count or any(record.state != "held" for record in own):
-                yield f"robot {visitor.email} is in the CRM {count} times: {story}"
+                yield f"robot {visitor.mark} is in the CRM {count} times: {story}"
             continue
         # One whose first enquiry had failed for a time was right to send another.
         most = len(own) if any(record.id in world.failed for record in own) else 1
         if not min(1, len(own)) <= count <= most:
-            yield f"{visitor.email} is in the CRM {count} times: {story}"
+            yield f"{visitor.mark} is in the CRM {count} times: {story}"
     for email in world.merged:
         if (count := arrived.pop(email, 0)) != 1:
             yield f"{email}, from another machine, is in the CRM {count} times"

@@ -26,17 +26,21 @@ class Visitor:
     answers: list[int] = field(default_factory=list)  # statuses; 0 for none at all
 
     @property
-    def email(self) -> str:
-        return f"visitor{self.number}@example.com"
+    def mark(self) -> str:
+        """By what the lead is known in the journal and the CRM."""
+        return f"I am visitor {self.number}."
 
     @property
     def lead(self) -> dict[str, Any]:
-        """No two have the same name, email or phone."""
+        """Every third is a namesake of others, every fifth shares an address with others."""
+        name = _letters(self.number % 9 if self.number % 3 == 0 else self.number + 9)
+        household = f"house{self.number // 15}" if self.number % 5 == 0 else f"visitor{self.number}"
         return {
             **ENQUIRY,
-            "first_name": f"Jan {_letters(self.number)}",
+            "first_name": f"Jan {name}",
             "last_name": "Novák",
-            "email": self.email,
+            "email": f"{household}@example.com",
+            "note": self.mark,
             "phone": f"+420777{self.number:06}",
             **({"link": "https://spam.example"} if self.temper == "robot" else {}),
         }

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox, prague, serve_sandbox
 from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
@@ -27,16 +28,18 @@ CHANGES = {
     'retry_first = "50 ms"': 'retry_first = "2 s"',
     'retry_longest = "200 ms"': 'retry_longest = "2 s"',
     'same_within = "0 s"': 'same_within = "10 minutes"',
-    'read_timeout = "2 s"': 'read_timeout = "600 ms"\nconnect_timeout = "2 s"',
+    'read_timeout = "2 s"': 'read_timeout = "600 ms"',
+    'connect_timeout = "500 ms"': 'connect_timeout = "1 s"',
 }
 
 
 class World:
     """Starts everything; `tend` restarts what has died; `heal` ends every fault."""
 
-    def __init__(self, folder: Path, *, apart: bool) -> None:
+    def __init__(self, folder: Path, *, apart: bool, ahead: timedelta) -> None:
+        """`ahead`: how far the CRM's clock is ahead of ours."""
         self.folder = folder
-        self.sandbox = create_sandbox()
+        self.sandbox = create_sandbox(clock=lambda: prague() + ahead)
         self._crm = serve_sandbox(self.sandbox)
         self.crm = self._crm.url
         text = GENERAL.replace("{crm}", self.crm) + FORM
@@ -164,8 +167,9 @@ class World:
         self.sandbox.test_client().delete("/_sandbox/faults")
 
     def arrived(self) -> list[str]:
-        """The email address of every lead that the CRM has."""
-        return [lead["parameters"]["email"] for lead in leads(self.crm)]
+        """By what every lead that the CRM has is known: its note, else the email address."""
+        every = [lead["parameters"] for lead in leads(self.crm)]
+        return [parameters.get("note") or parameters["email"] for parameters in every]
 
     def until(self, check: Callable[[], object], what: str, seconds: float = 120.0) -> None:
         """Wait, restarting what dies meanwhile."""

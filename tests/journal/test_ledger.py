@@ -370,3 +370,23 @@ def test_claims_are_kept_for_eight_days() -> None:
     claims = ledger.account("crm").claims
     assert [claim.customer_id for claim in claims] == [str(number) for number in range(3, 12)]
     assert claims[-1].at == when(11 * day)
+
+
+def test_since_when_it_is_in_doubt() -> None:
+    unknown = events.Deferred(
+        id=ID, at=when(2), destination="crm", reason="cut", until=when(3), unknown=True
+    )
+    assert delivery(received(), attempt(1)).doubted_at == when(1)
+    assert delivery(received(), attempt(1), attempt(5)).doubted_at == when(1)
+    lines = [received(), attempt(1), unknown, attempt(5)]
+    assert (delivery(*lines).doubted_at, delivery(*lines).attempted_at) == (when(1), when(5))
+    again = [*lines, failed(6), replayed(7), attempt(8)]
+    assert delivery(*again).doubted_at == when(8)
+
+
+def test_a_claim_says_which_delivery_it_is_and_whether_it_was_in_doubt() -> None:
+    (claim,) = fold([received(), attempt(1), delivered(2)]).account("crm").claims
+    assert (claim.submission, claim.doubted_at) == (ID, None)
+    lines = [received(), attempt(1), attempt(5), delivered(6)]
+    (claim,) = fold(lines).account("crm").claims
+    assert claim.doubted_at == when(1)

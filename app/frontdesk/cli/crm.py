@@ -1,7 +1,7 @@
 """`check`, `verify` and `consents`: what is asked of the CRM itself."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import click
@@ -13,9 +13,7 @@ from frontdesk.cli.printing import Remark, console, plain, print_json, print_tab
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Claim, Ledger
-
-LISTED = timedelta(days=7)  # how far a CRM's own list goes back
+from frontdesk.journal.ledger import Account, Claim, Delivery, Ledger
 
 
 @click.command(cls=Command)
@@ -78,13 +76,16 @@ def _account(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 @pass_operator
 def verify(operator: Operator, *, as_json: bool) -> None:
-    """Compare the deliveries of the last seven days with what the CRM lists."""
+    """Compare what was delivered with what the CRM lists, as far as its list goes back."""
     ledger = operator.ledger()
-    since = events.utcnow() - LISTED
     findings: list[tuple[str, Finding]] = []
     for name, destination in crm.destinations(operator.settings).items():
+        if destination.lookups is None:
+            findings.append((name, Finding(True, "has no list to compare with")))
+            continue
+        since = events.utcnow() - destination.lookups.back
         delivered = [
-            (record.submission, Claim(delivery.ended_at, delivery.customer_id, delivery.inquiry_id))
+            (record.submission, _claim(record.id, delivery.ended_at, delivery))
             for record in ledger.records.values()
             if record.submission
             and (delivery := record.deliveries.get(name))
@@ -97,6 +98,10 @@ def verify(operator: Operator, *, as_json: bool) -> None:
         except DeliveryError as error:
             findings.append((name, Finding(False, told(error))))
     report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
+
+
+def _claim(submission: UUID, at: datetime, delivery: Delivery) -> Claim:
+    return Claim(at, delivery.customer_id, delivery.inquiry_id, submission)
 
 
 @click.group()

@@ -2,23 +2,31 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
 
-from frontdesk.delivery.destination import Delivered, DeliveryError, Destination
-from frontdesk.delivery.outbox import Outbox
+from frontdesk.delivery.destination import (
+    Case,
+    Delivered,
+    DeliveryError,
+    Destination,
+    Doubt,
+)
+from frontdesk.delivery.likeness import alike
+from frontdesk.delivery.outbox import Outbox, doubt_of
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.journal import events
 from frontdesk.journal.checkpoint import resume, save
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import POLL, Journal, JournalError
-from frontdesk.journal.ledger import Claim
+from frontdesk.journal.history import acquaintances
 from frontdesk.journal.lines import Damage, Line
 from frontdesk.journal.tail import Tail
 from frontdesk.lead import Submission
@@ -37,8 +45,7 @@ class _Job(NamedTuple):
     destination: str
     setbacks: int  # how often it was deferred before
     since: datetime
-    lookup: datetime | None  # the time of an attempt whose outcome is unknown
-    claims: list[Claim]
+    lookup: Case | None  # of an attempt whose outcome is unknown
 
 
 class _Flight(Struct):
@@ -64,6 +71,12 @@ class Courier:
         self._schedule = schedule
         self._concurrency = concurrency
         self._same_within = same_within
+        # What a CRM gets to finish before it is asked, where it has to be asked.
+        self._patience = {
+            name: max(schedule.first, destination.lookups.patience)
+            for name, destination in destinations.items()
+            if destination.lookups
+        }
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
 
@@ -87,7 +100,7 @@ class Courier:
     def _deliver(self) -> None:
         log.info("this process is the courier now")
         standing, tail, recent = resume(self._journal)
-        outbox = Outbox(self._schedule.first, self._same_within, standing, recent)
+        outbox = Outbox(self._patience, self._same_within, standing, recent)
         read = 0
         workers = self._concurrency * max(1, len(self._destinations))
         try:
@@ -147,31 +160,52 @@ class Courier:
             return None
         if any(flight.job.lookup for flight in flights):
             return None
-        while found := outbox.next(name, now):
-            record, delivery = found
-            if (record.id, name) in self._flights or record.submission is None:
-                continue  # queued once more when it lands
-            earlier = outbox.duplicate_of(record)
-            if earlier is not None and delivery.state == "pending":
-                if self._link(record.id, earlier, outbox):
-                    continue
-                outbox.enqueue(record.id, name)
-                return None
-            unknown = delivery.state == "attempting" or delivery.unknown
-            if unknown and flights:
-                # A lookup has the account to itself: a lead that is being stored at the same
-                # moment could be taken for the one that is looked for.
-                outbox.enqueue(record.id, name)
-                return None
-            return _Job(
-                submission=record.submission,
-                destination=name,
-                setbacks=delivery.setbacks,
-                since=delivery.since,
-                lookup=(delivery.attempted_at or delivery.since) if unknown else None,
-                claims=list(account.claims),
-            )
+        aside: list[UUID] = []  # what cannot go yet
+        try:
+            while found := outbox.next(name, now):
+                record, delivery = found
+                submission = record.submission
+                if (record.id, name) in self._flights or submission is None:
+                    continue  # queued once more when it lands
+                earlier = outbox.duplicate_of(record)
+                if earlier is not None and delivery.state == "pending":
+                    if self._link(record.id, earlier, outbox):
+                        continue
+                    aside.append(record.id)
+                    return None
+                lookup = None
+                if name in self._patience:
+                    doubt = doubt_of(record, delivery)
+                    if doubt is not None and doubt.unknown:
+                        # A lookup has the account to itself: a lead that is being stored at the
+                        # same moment could be taken for the one that is looked for.
+                        if flights:
+                            aside.append(record.id)
+                            return None
+                        lookup = self._case(doubt, name, outbox)
+                    elif self._behind(submission, name, outbox, flights):
+                        aside.append(record.id)
+                        continue
+                return _Job(submission, name, delivery.setbacks, delivery.since, lookup)
+        finally:
+            for waiting in aside:
+                outbox.enqueue(waiting, name)
         return None
+
+    def _case(self, doubt: Doubt, name: str, outbox: Outbox) -> Case:
+        return Case(
+            doubt,
+            outbox.in_doubt(name, but=doubt.submission.id),
+            list(outbox.account(name).claims),
+            partial(acquaintances, self._journal, name),
+        )
+
+    def _behind(
+        self, submission: Submission, name: str, outbox: Outbox, flights: Sequence[_Flight]
+    ) -> bool:
+        """Whether a lead must wait for another that could be taken for it; see Outbox.behind."""
+        under_way = any(alike(submission.lead, f.job.submission.lead) for f in flights)
+        return under_way or outbox.behind(submission, name, events.utcnow())
 
     def _link(self, submission: UUID, earlier: UUID, outbox: Outbox) -> bool:
         """Write down that a submission repeats another; False when that can't be done now."""
@@ -192,7 +226,7 @@ class Courier:
         attempt: UUID | None = None
         try:
             if job.lookup is not None:
-                found = destination.find(job.submission, job.lookup, job.claims)
+                found = destination.find(job.lookup)
                 if found is not None:
                     self._write(self._delivered(job, None, found, reconciled=True))
                     return
@@ -235,7 +269,8 @@ class Courier:
         unknown = error.unknown if attempt is not None else job.lookup is not None
         permanent = error.permanent and attempt is not None
         if not permanent and self._schedule.given_up(job.since, now, job.setbacks + 1):
-            permanent, reason = True, f"given up after trying for too long; last: {reason}"
+            doubt = ", and the CRM may have it" if unknown else ""
+            permanent, reason = True, f"given up after trying for too long{doubt}; last: {reason}"
         closes = error.account and error.permanent
         if permanent:
             return events.Failed(
@@ -247,8 +282,17 @@ class Courier:
                 unknown=unknown,
                 closes_account=closes,
             )
+        # A request that has just been sent may still be under way; a lookup leaves nothing behind.
+        least = (
+            self._patience.get(job.destination, 0.0)
+            if attempt is not None
+            else self._schedule.first
+        )
         until = self._schedule.again(
-            job.setbacks + 1, now, unknown=unknown, retry_after=error.retry_after
+            job.setbacks + 1,
+            now,
+            least=least if unknown else 0.0,
+            retry_after=error.retry_after,
         )
         return events.Deferred(
             id=job.submission.id,

@@ -1,13 +1,15 @@
 """The contract between the courier and a CRM."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
 from frontdesk.config import Form
 from frontdesk.journal.events import Answer
+from frontdesk.journal.history import Acquaintance
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Submission
 
@@ -48,6 +50,45 @@ class DeliveryError(Exception):
         self.answer = answer
 
 
+class Lookups(NamedTuple):
+    """How an unknown outcome is cleared up where the CRM does not recognise a repeat.
+
+    `patience`: seconds after which the CRM is through with a request, or never will be. `back`:
+    how far its own list goes; the journal's claims go back further (`CLAIMS_KEPT`).
+    """
+
+    patience: float
+    back: timedelta
+
+
+class Doubt(NamedTuple):
+    """A lead that was attempted and is not known to be delivered; times by our clock.
+
+    `first`, `last`: its attempts since an outcome was last known. `unknown`: the CRM may have it.
+    """
+
+    submission: Submission
+    first: datetime
+    last: datetime
+    unknown: bool = True
+
+
+class Case(NamedTuple):
+    """What is known when a lead is looked up.
+
+    `others`: the other leads in doubt. `claims`: the deliveries that explain entries of the CRM's
+    list. `history`: what the journal knows of people with one of these email addresses or phone
+    numbers, of these customers, and of these submissions; it takes a while.
+    """
+
+    doubt: Doubt
+    others: Sequence[Doubt]
+    claims: Sequence[Claim]
+    history: Callable[
+        [Collection[str], Collection[str], Collection[UUID | None]], list[Acquaintance]
+    ]
+
+
 class Finding(NamedTuple):
     """What a look at a CRM found, for the operator."""
 
@@ -58,15 +99,17 @@ class Finding(NamedTuple):
 class Destination(Protocol):
     """A configured account in a CRM."""
 
+    @property
+    def lookups(self) -> Lookups | None:
+        """None: it recognises a lead that it gets twice, so that what is unknown is sent again."""
+
     def deliver(self, submission: Submission) -> Delivered:
         """Send the lead once; raises DeliveryError."""
 
-    def find(
-        self, submission: Submission, attempted_at: datetime, claims: Sequence[Claim]
-    ) -> Delivered | None:
-        """Look for the lead of an unknown attempt; raises DeliveryError when that can't be done.
+    def find(self, case: Case) -> Delivered | None:
+        """Look for a lead in doubt; None: it is to be sent. Only with `lookups`.
 
-        `claims` are the deliveries that explain other entries of the CRM's list.
+        Raises DeliveryError as long as waiting may bring an answer.
         """
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:

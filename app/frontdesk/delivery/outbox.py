@@ -1,15 +1,20 @@
 """What still has to go out, derived from the journal and stored nowhere else."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from frontdesk.delivery.destination import Doubt
+from frontdesk.delivery.likeness import alike
 from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Account, Delivery, Record
 from frontdesk.journal.lines import Line, Place
 from frontdesk.journal.standing import Standing
+from frontdesk.lead import Submission
+
+NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough
 
 
 class Outbox:
@@ -17,21 +22,23 @@ class Outbox:
 
     def __init__(
         self,
-        patience: float,
+        patience: Mapping[str, float],
         same_within: float = 0.0,
         standing: Standing | None = None,
         recent: Iterable[Line] = (),
     ) -> None:
         """`standing`, `recent`: what has been taken in before, and those of it that may be twins.
 
-        `patience`: what the CRM gets to finish an attempt of unknown outcome. `same_within`: how
-        soon after another an enquiry of the same content counts as that one sent again. Seconds.
+        `patience`: what each CRM gets to finish an attempt of unknown outcome; without it, the
+        CRM recognises a repeat. `same_within`: how soon after another an enquiry of the same
+        content counts as that one sent again. Seconds.
         """
         self._twins = Twins(timedelta(seconds=same_within))
-        self._patience = timedelta(seconds=patience)
+        self._patience = {name: timedelta(seconds=wait) for name, wait in patience.items()}
         self.standing = standing or Standing()
         self._ledger = self.standing.ledger
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
+        self._unknown: dict[str, set[UUID]] = {}  # what the CRM may have, and is still on its way
         for line in recent:
             self._note(line)
         for record in self._ledger.records.values():
@@ -51,6 +58,8 @@ class Outbox:
             self._note(line)
         if record.settled:
             self._twins.close(record.id)
+            for unknown in self._unknown.values():
+                unknown.discard(record.id)
         else:
             self._enqueue(record)
 
@@ -84,15 +93,20 @@ class Outbox:
 
     def __len__(self) -> int:
         return sum(
-            self._due(record, delivery, events.utcnow()) is not None
+            self._due(name, record, delivery, events.utcnow()) is not None
             for record in self._ledger.records.values()
-            for delivery in record.deliveries.values()
+            for name, delivery in record.deliveries.items()
         )
 
     def enqueue(self, submission: UUID, destination: str) -> None:
         """Put a delivery in its queue, if it is owed at all. Twice does no harm."""
         record = self._ledger.records.get(submission)
-        due = record and self._due(record, record.deliveries[destination], events.utcnow())
+        if record is None:
+            return
+        delivery = record.deliveries[destination]
+        due = self._due(destination, record, delivery, events.utcnow())
+        unknown = self._unknown.setdefault(destination, set())
+        (unknown.add if due and _is_unknown(delivery) else unknown.discard)(submission)
         if due:
             heapq.heappush(self._queues.setdefault(destination, []), (due, submission))
 
@@ -103,7 +117,7 @@ class Outbox:
             _, submission = heapq.heappop(queue)
             record = self._ledger.records.get(submission)
             delivery = record and record.deliveries[destination]
-            due = record and delivery and self._due(record, delivery, now)
+            due = record and delivery and self._due(destination, record, delivery, now)
             if not record or not delivery or not due:
                 continue
             if due > now:  # deferred since it was queued
@@ -112,7 +126,37 @@ class Outbox:
             return record, delivery
         return None
 
-    def _due(self, record: Record, delivery: Delivery, now: datetime) -> datetime | None:
+    def in_doubt(self, destination: str, but: UUID) -> list[Doubt]:
+        """All the others that were attempted and are not known to be delivered."""
+        return [
+            doubt
+            for record in self._ledger.records.values()
+            if record.id != but
+            and (delivery := record.deliveries.get(destination))
+            and delivery.state != "delivered"
+            and (doubt := doubt_of(record, delivery))
+        ]
+
+    def behind(self, submission: Submission, destination: str, now: datetime) -> bool:
+        """Whether the CRM may just have got a lead that its list could not tell from this one.
+
+        That one is cleared up first, so that no two of a name are unknown at a time.
+        """
+        for other in self._unknown.get(destination, ()):
+            record = self._ledger.records[other]
+            doubt = doubt_of(record, record.deliveries[destination])
+            if (
+                doubt
+                and other != submission.id
+                and now - doubt.first < NAMESAKES_APART
+                and alike(submission.lead, doubt.submission.lead)
+            ):
+                return True
+        return False
+
+    def _due(
+        self, destination: str, record: Record, delivery: Delivery, now: datetime
+    ) -> datetime | None:
         if record.submission is None or record.held is not None:
             return None
         if record.discarded or record.erased:
@@ -124,6 +168,19 @@ class Outbox:
             case "deferred":
                 return delivery.until
             case "attempting":  # the process that sent it is gone
-                return (delivery.attempted_at or delivery.since) + self._patience
+                attempted = delivery.attempted_at or delivery.since
+                return attempted + self._patience.get(destination, timedelta())
             case _:
                 return None
+
+
+def doubt_of(record: Record, delivery: Delivery) -> Doubt | None:
+    """A delivery that was attempted, as the CRM's list is searched for it."""
+    last = delivery.attempted_at
+    if record.submission is None or last is None:
+        return None
+    return Doubt(record.submission, delivery.doubted_at or last, last, _is_unknown(delivery))
+
+
+def _is_unknown(delivery: Delivery) -> bool:
+    return delivery.unknown or delivery.state == "attempting"

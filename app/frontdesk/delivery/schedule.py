@@ -21,12 +21,10 @@ class Schedule(NamedTuple):
         return random.uniform(0, ceiling)  # noqa: S311 - spreads load, keeps no secret
 
     def again(
-        self, setbacks: int, now: datetime, *, unknown: bool, retry_after: float | None
+        self, setbacks: int, now: datetime, *, least: float = 0.0, retry_after: float | None
     ) -> datetime:
-        """When the next attempt is due. An unknown one gives the CRM time to finish first."""
-        wait = self.backoff(setbacks)
-        if unknown:
-            wait = max(wait, self.first)
+        """When the next attempt is due; `least`: what the CRM needs to finish what it may do."""
+        wait = max(self.backoff(setbacks), least)
         if retry_after is not None:
             wait = max(wait, min(retry_after, LONGEST_WAIT))
         return now + timedelta(seconds=wait)

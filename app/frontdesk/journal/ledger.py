@@ -24,7 +24,7 @@ STATES = (
     "delivered",
 )
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
-CLAIMS_KEPT = timedelta(days=8)  # Realpad's list-leads goes back seven
+CLAIMS_KEPT = timedelta(days=8)  # the list of no CRM that we know goes back further
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -39,6 +39,7 @@ class Delivery(Struct):
     attempts: int = 0
     setbacks: int = 0  # deferrals, also of lookups
     attempted_at: datetime | None = None
+    doubted_at: datetime | None = None  # the first attempt since an outcome was last known
     until: datetime | None = None
     unknown: bool = False
     reason: str | None = None
@@ -92,11 +93,16 @@ class Record(Struct):
 
 
 class Claim(Struct, frozen=True):
-    """A delivery that explains an entry in the CRM's own list."""
+    """A delivery that explains an entry in the CRM's own list.
+
+    `doubted_at`: the first of several attempts before it, each of which the CRM may have stored.
+    """
 
     at: datetime
     customer_id: str | None
     inquiry_id: str | None
+    submission: UUID | None = None
+    doubted_at: datetime | None = None
 
 
 class Account(Struct):
@@ -214,6 +220,8 @@ class Ledger:
         delivery = record.deliveries[event.destination]
         if isinstance(event, events.Attempt):
             if delivery.state != "delivered":  # else its outcome was read before it
+                if delivery.word != "unknown" and not delivery.unknown:
+                    delivery.doubted_at = event.at
                 delivery.state, delivery.attempted_at = "attempting", event.at
                 delivery.attempts += 1
             return
@@ -231,7 +239,16 @@ class Ledger:
                 delivery.reconciled = event.reconciled
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
-                account.claims.append(Claim(event.at, event.customer_id, event.inquiry_id))
+                repeated = delivery.doubted_at != delivery.attempted_at
+                account.claims.append(
+                    Claim(
+                        at=event.at,
+                        customer_id=event.customer_id,
+                        inquiry_id=event.inquiry_id,
+                        submission=event.id,
+                        doubted_at=delivery.doubted_at if repeated else None,
+                    )
+                )
                 while event.at - account.claims[0].at > CLAIMS_KEPT:
                     del account.claims[0]
             case events.Deferred():

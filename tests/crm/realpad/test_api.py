@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from frontdesk.crm.realpad.api import ConsentType, Inquiry, RealpadApi
+from frontdesk.crm.realpad.api import Clock, ConsentType, Inquiry, RealpadApi, clock_of
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.journal.events import BODY_KEPT
@@ -418,12 +418,56 @@ def test_list_leads(crm: str) -> None:
     api = connect(crm)
     api.create_lead({**LEAD, "campaign": "spring", "project": "1234"})
     api.create_lead({**LEAD, "name": "Jan", "email": "jan@example.com"})
-    newest, oldest = api.list_leads()
+    newest, oldest = api.list_leads().inquiries
     assert isinstance(newest, Inquiry)
     assert (newest.customer_name, oldest.customer_name) == ("Jan Nováková", "Jana Nováková")
     assert (newest.inquiry_id, oldest.inquiry_id) == (12002, 12001)
-    assert (oldest.customer_id, oldest.campaign) == (60001, "spring")
+    assert oldest.customer_id == 60001
     assert abs(datetime.now(UTC) - oldest.timestamp) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("date", "ahead", "error"),
+    [
+        ("Sun, 01 Mar 2026 12:00:00 GMT", 0.5, 0.5),
+        ("Sun, 01 Mar 2026 13:30:00 GMT", 5400.5, 0.5),
+        ("Sun, 01 Mar 2026 11:59:50 GMT", -9.5, 0.5),
+        ("Sunday, 01-Mar-26 12:00:00 GMT", 0.5, 0.5),
+        *((date, 0, 300) for date in (None, "", "soon", "Sun, 99 Mar 2026 12:00:00 GMT")),
+    ],
+)
+def test_what_an_answer_says_of_the_clock(date: str | None, ahead: float, error: float) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    clock = clock_of(date, now, now)
+    assert (clock.ahead.total_seconds(), clock.error.total_seconds()) == (ahead, error)
+
+
+def test_a_slow_answer_says_less_of_the_clock() -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    clock = clock_of("Sun, 01 Mar 2026 12:00:20 GMT", now, now + timedelta(seconds=20))
+    assert clock == Clock(timedelta(seconds=10.5), timedelta(seconds=10.5))
+
+
+def test_the_clock_of_the_list() -> None:
+    sandbox = create_sandbox(clock=lambda: datetime.now(UTC) + timedelta(hours=3))
+    with serve_sandbox(sandbox) as serving:
+        clock = connect(serving.url).list_leads().clock
+    assert abs(clock.ahead - timedelta(hours=3)) <= clock.error
+    assert clock.error < timedelta(seconds=10)
+
+
+def test_a_long_list(crm: str) -> None:
+    entry = (
+        '{"inquiry_id": %d, "customer_id": 2, "customer_name": "Jana Nov\\u00e1kov\\u00e1",'
+        ' "timestamp": "2026-03-01T12:00:00+01:00", "projects": ["Riverside Residences"],'
+        ' "campaign": "spring-2026", "product_interest": "2-bedroom apartment"}'
+    )
+    body = "[" + ",".join(entry % number for number in range(100_000)) + "]"
+    assert len(body) > 20_000_000
+    fault(crm, "status", status=200, body=body, endpoint="list-leads")
+    inquiries = connect(crm, read_timeout=60).list_leads().inquiries
+    assert len(inquiries) == 100_000
+    assert inquiries[-1].customer_name == "Jana Nováková"
 
 
 def test_list_consent_types(crm: str) -> None:
@@ -474,5 +518,5 @@ def test_keys_that_are_not_known_are_ignored(crm: str) -> None:
         ' "timestamp": "2026-03-01T12:00:00.123+01:00", "campaign": null}]'
     )
     fault(crm, "status", status=200, body=entry, endpoint="list-leads")
-    (inquiry,) = connect(crm).list_leads()
+    (inquiry,) = connect(crm).list_leads().inquiries
     assert inquiry.timestamp == datetime(2026, 3, 1, 11, 0, 0, 123000, UTC)

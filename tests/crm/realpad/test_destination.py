@@ -1,18 +1,17 @@
 """A lead becomes exactly the parameters of Realpad's specification, and is found again."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import pytest
 import requests
 
 from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination, RealpadForm
 from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
-from frontdesk.delivery.destination import Delivered, DeliveryError
-from frontdesk.journal.ledger import Claim
+from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt
+from frontdesk.journal.ledger import CLAIMS_KEPT, Claim
 from frontdesk.lead import Consent, Lead, Origin, Submission
 from tests.support import calls, fault, leads, received
 
@@ -243,123 +242,32 @@ def test_a_refusal_is_passed_on(crm: str) -> None:
     assert caught.value.answer.body == "Unknown project: 99."
 
 
-# -- found again -------------------------------------------------------------------------------
+# -- found again: what is taken for what is in test_reconciliation -----------------------------
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """An entry of list-leads; `minutes` after the attempt."""
-
-    inquiry_id: int
-    customer_id: int
-    customer_name: str = "Jana Nováková"
-    minutes: float = 0
-
-    def told(self) -> dict[str, Any]:
-        moment = NOW + timedelta(minutes=self.minutes)
-        zone = (moment + timedelta(hours=1)).replace(tzinfo=None).isoformat() + "+01:00"
-        return {**msgspec.to_builtins(self), "timestamp": zone, "campaign": None}
-
-
-def found(crm: str, entries: Sequence[Entry], claims: Sequence[Claim] = ()) -> str | None:
-    """The inquiry that is taken for Jana Nováková's attempt at NOW."""
-    body = msgspec.json.encode([entry.told() for entry in entries]).decode()
-    fault(crm, "status", status=200, body=body, endpoint="list-leads")
-    result = destination(crm).find(submission(**EMAIL), NOW, claims)
-    if result is None:
-        return None
-    entry = next(e for e in entries if str(e.inquiry_id) == result.inquiry_id)
-    assert result == Delivered(str(entry.customer_id), str(entry.inquiry_id))
-    return result.inquiry_id
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Jana Nováková",
-        "JANA NOVÁKOVÁ",
-        "Jana Novakova",
-        "jana  nova\u0301kova\u0301 ",
-        "\tJana\u00a0Nováková",
-    ],
-    ids=["same", "capitals", "no accents", "decomposed", "spaces"],
-)
-def test_a_name_as_crms_vary_it(crm: str, name: str) -> None:
-    assert found(crm, [Entry(1, 7, name)]) == "1"
-
-
-@pytest.mark.parametrize("name", ["Jan Novák", "Nováková Jana", "Jana Nováková ml.", ""])
-def test_another_name(crm: str, name: str) -> None:
-    assert found(crm, [Entry(1, 7, name)]) is None
-
-
-@pytest.mark.parametrize(
-    ("minutes", "expected"),
-    [(-4.9, "1"), (0, "1"), (3, "1"), (60 * 24, "1"), (-5.1, None), (-60 * 24 * 6, None)],
-)
-def test_only_what_came_after_the_attempt(crm: str, minutes: float, expected: str | None) -> None:
-    assert found(crm, [Entry(1, 7, minutes=minutes)]) == expected
-
-
-def test_the_nearest_of_several(crm: str) -> None:
-    entries = [Entry(3, 7, minutes=9), Entry(2, 7, minutes=0.1), Entry(1, 7, minutes=-4)]
-    assert found(crm, entries) == "2"
-
-
-def claim(minutes: float, customer: int | None = 7, inquiry: int | None = None) -> Claim:
-    return Claim(
-        NOW + timedelta(minutes=minutes),
-        None if customer is None else str(customer),
-        None if inquiry is None else str(inquiry),
-    )
-
-
-@pytest.mark.parametrize(
-    ("entries", "claims", "expected"),
-    [
-        ([Entry(1, 7)], [claim(0, inquiry=1)], None),
-        ([Entry(1, 7)], [claim(0)], None),
-        ([Entry(1, 7)], [claim(0, customer=8)], "1"),
-        ([Entry(1, 7)], [claim(0, customer=None)], "1"),
-        ([Entry(1, 7)], [claim(-90)], "1"),
-        ([Entry(2, 7, minutes=1), Entry(1, 7, minutes=0)], [claim(0)], "2"),
-        ([Entry(2, 7, minutes=1), Entry(1, 7, minutes=0)], [claim(1)], "1"),
-        ([Entry(2, 7, minutes=1), Entry(1, 7, minutes=0)], [claim(0), claim(1)], None),
-        ([Entry(2, 7, minutes=1), Entry(1, 7, minutes=0)], [claim(0, inquiry=1)], "2"),
-        ([Entry(2, 7, minutes=1), Entry(1, 7)], [claim(0, inquiry=1), claim(1)], None),
-        ([Entry(2, 8, minutes=1), Entry(1, 7, minutes=0)], [claim(0, customer=7)], "2"),
-        ([Entry(1, 7)], [claim(0, inquiry=9)], "1"),
-    ],
-    ids=[
-        "claimed by its number",
-        "claimed by its customer",
-        "another customer's claim",
-        "a claim without a customer",
-        "a claim of long ago",
-        "one of two, the earlier claimed",
-        "one of two, the later claimed",
-        "two of two",
-        "the other by its number",
-        "one each way",
-        "a namesake",
-        "a claim of another inquiry",
-    ],
-)
-def test_what_other_deliveries_explain_is_not_taken(
-    crm: str, entries: list[Entry], claims: list[Claim], expected: str | None
-) -> None:
-    assert found(crm, entries, claims) == expected
-    assert found(crm, entries[::-1], claims[::-1]) == expected
+def case(sent: Submission, *claims: Claim) -> Case:
+    return Case(Doubt(sent, NOW, NOW), [], claims, lambda *_: [])
 
 
 def test_it_is_found_in_the_real_list(crm: str) -> None:
     account = destination(crm, project=1234)
     mine = submission(**EMAIL)
     before = datetime.now(UTC)
-    assert account.find(mine, before, []) is None
+    assert account.find(case(mine)) is None
     result = account.deliver(mine)
     entry = leads(crm)[0]
-    assert account.find(mine, before, []) == Delivered(result.customer_id, str(entry["inquiry_id"]))
-    assert account.find(mine, before, [Claim(before, result.customer_id, None)]) is None
+    assert account.find(case(mine)) == Delivered(result.customer_id, str(entry["inquiry_id"]))
+    assert account.find(case(mine, Claim(before, result.customer_id, None))) is None
+
+
+def test_it_is_patient_for_longer_than_a_request_may_take(crm: str) -> None:
+    account = RealpadAccount(
+        base_url=crm, login="x", password="x", connect_timeout="20 s", read_timeout="5 minutes"
+    )
+    lookups = RealpadDestination(account, {}).lookups
+    assert lookups is not None
+    assert lookups.patience > 320
+    assert lookups.back < CLAIMS_KEPT
 
 
 @pytest.mark.parametrize(
@@ -378,7 +286,7 @@ def test_a_list_that_cannot_be_had_is_no_answer(
 ) -> None:
     fault(crm, **{"endpoint": "list-leads", **misbehaviour})
     with pytest.raises(DeliveryError) as caught:
-        destination(crm).find(submission(**EMAIL), NOW, [])
+        destination(crm).find(case(submission(**EMAIL)))
     assert caught.value.account is account
     assert [endpoint for endpoint, _ in calls(crm)] == ["list-leads"]
 

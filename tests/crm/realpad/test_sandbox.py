@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -534,3 +535,24 @@ def test_it_runs_as_a_program_of_its_own() -> None:
             program.send_signal(signal.SIGINT)
         assert program.wait(PATIENCE) == 0
         assert program.stderr.read() == b""
+
+
+def test_a_customer_entered_by_hand(crm: Client) -> None:
+    """Known under a name of their own, and without an inquiry in the integration's list."""
+    given = {"name": "Jana Svobodová", "email": EMAIL, "phone": PHONE}
+    number = crm.send("POST", "/_sandbox/customers", json=given).json()
+    assert crm.call("list-leads").json() == []
+    assert crm.create(email=EMAIL).text == str(number)
+    (listed,) = crm.call("list-leads").json()
+    assert listed["customer_name"] == "Jana Svobodová"
+    renamed = {"name": "Jana Malá", "phone": PHONE}
+    assert crm.send("POST", "/_sandbox/customers", json=renamed).json() == number
+    (listed,) = crm.call("list-leads").json()
+    assert listed["customer_name"] == "Jana Malá"
+
+
+def test_every_answer_has_the_date_of_its_own_clock(crm: Client) -> None:
+    crm.clock.ahead = timedelta(days=100)
+    for response in (crm.create(), crm.call("list-leads"), crm.call("nothing")):
+        told = parsedate_to_datetime(response.headers["Date"])
+        assert told == crm.clock().replace(microsecond=0)

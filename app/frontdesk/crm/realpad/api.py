@@ -10,9 +10,9 @@ import logging
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NamedTuple, NoReturn, TypeVar
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -26,7 +26,9 @@ from frontdesk.http import Session, ends_within, read
 from frontdesk.journal.events import BODY_KEPT
 
 BASE_URL = "https://cms.realpad.eu/ws/v10/"
-BODY_LIMIT = 16 << 20  # bytes; a week of leads at a few hundred bytes each
+BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
+CLOCKS_DIFFER = timedelta(minutes=5)  # where nothing says by how much
+SECOND = timedelta(seconds=1)
 GATEWAY_STATUSES = frozenset({502, 504})
 ACCOUNT_STATUSES = frozenset({401, 403, 418})  # login or ban, terms not accepted, API retired
 
@@ -42,9 +44,22 @@ class Inquiry(Struct, frozen=True):
 
     inquiry_id: int
     customer_id: int
-    customer_name: str
+    customer_name: str | None
     timestamp: Annotated[datetime, msgspec.Meta(tz=True)]
-    campaign: str | None = None
+
+
+class Clock(NamedTuple):
+    """How far the CRM's clock is ahead of ours, and how much more or less it may be."""
+
+    ahead: timedelta = timedelta()
+    error: timedelta = CLOCKS_DIFFER
+
+
+class Listing(NamedTuple):
+    """list-leads as it was answered: the account's leads of the last seven days, newest first."""
+
+    inquiries: list[Inquiry]
+    clock: Clock = Clock()
 
 
 class ConsentType(Struct, frozen=True):
@@ -76,13 +91,13 @@ class RealpadApi:
         """Store a lead; the answer's body is the customer's id. Raises DeliveryError."""
         return self._call("create-lead", parameters)[0]
 
-    def list_leads(self) -> list[Inquiry]:
-        """The account's leads of the last seven days, newest first. Raises DeliveryError."""
-        return self._list("list-leads", list[Inquiry])
+    def list_leads(self) -> Listing:
+        """The account's leads of the last seven days. Raises DeliveryError."""
+        return Listing(*self._list("list-leads", list[Inquiry]))
 
     def list_consent_types(self) -> list[ConsentType]:
         """The consent types that this tenant has. Raises DeliveryError."""
-        return self._list("list-consent-types", list[ConsentType])
+        return self._list("list-consent-types", list[ConsentType])[0]
 
     def revoke_customer_consent(
         self, consent: int, *, email: str = "", customer: str = "", notes: str = ""
@@ -92,16 +107,16 @@ class RealpadApi:
         given = {key: value for key, value in who.items() if value}
         self._call("revoke-customer-consent", {"consentid": str(consent), **given})
 
-    def _list(self, endpoint: str, kind: type[list[T]]) -> list[T]:
-        answer, body = self._call(endpoint, {})
+    def _list(self, endpoint: str, kind: type[list[T]]) -> tuple[list[T], Clock]:
+        answer, body, clock = self._call(endpoint, {})
         try:
-            return msgspec.json.decode(body, type=kind)
+            return msgspec.json.decode(body, type=kind), clock
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             message = f"{endpoint} answered {answer.status} with something that is not its list"
             raise DeliveryError(message, answer=answer) from None
 
-    def _call(self, endpoint: str, parameters: Parameters) -> tuple[Answer, bytes]:
-        started = time.monotonic()
+    def _call(self, endpoint: str, parameters: Parameters) -> tuple[Answer, bytes, Clock]:
+        started, asked = time.monotonic(), datetime.now(UTC)
         try:
             with (
                 ends_within(self._connect_timeout + self._read_timeout),
@@ -113,6 +128,7 @@ class RealpadApi:
                     stream=True,
                 ) as response,
             ):
+                clock = clock_of(response.headers.get("Date"), asked, datetime.now(UTC))
                 body = read(response, BODY_LIMIT)
         except (requests.RequestException, TransportError) as error:
             unsent = _before_sending(error)
@@ -124,7 +140,7 @@ class RealpadApi:
         answer = Answer(response.status_code, round(time.monotonic() - started, 3), text)
         if not 200 <= answer.status < 300:
             _refused(endpoint, answer, response.headers.get("Retry-After"))
-        return answer, body
+        return answer, body, clock
 
     def _safe(self, text: str) -> str:
         # Some servers quote the request in their error page.
@@ -160,6 +176,17 @@ def _refused(endpoint: str, answer: Answer, retry_after: str | None) -> NoReturn
         retry_after=_seconds(retry_after),
         answer=answer,
     )
+
+
+def clock_of(date: str | None, asked: datetime, answered: datetime) -> Clock:
+    """What an answer's Date (RFC 9110, 6.6.1) says of the CRM's clock; it has no fractions."""
+    try:
+        told = parsedate_to_datetime(date or "")
+        told = told if told.tzinfo else told.replace(tzinfo=UTC)
+        least, most = told - answered, told + SECOND - asked
+    except (ValueError, OverflowError):
+        return Clock()
+    return Clock((least + most) / 2, (most - least) / 2) if least <= most else Clock()
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -1,6 +1,5 @@
 """Realpad as a destination: a lead becomes create-lead's parameters, its answer an outcome."""
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -8,15 +7,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, Url
-from frontdesk.crm.realpad.api import BASE_URL, Inquiry, RealpadApi
-from frontdesk.delivery.destination import Delivered, DeliveryError, Finding
+from frontdesk.crm.realpad.api import BASE_URL, RealpadApi
+from frontdesk.crm.realpad.explanation import pair, pair_by_name
+from frontdesk.crm.realpad.reconciliation import look_up
+from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Finding, Lookups
+from frontdesk.delivery.likeness import folded
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Submission
 
 STRING_LIMIT = 5000  # characters, Realpad's specification
-NAME_COMPARED = 200  # characters; what normalisation costs grows with their square
-CLOCKS_DIFFER = timedelta(minutes=5)
-CLAIM_REACH = timedelta(hours=1)  # between the CRM's time of a lead and our outcome of it
+LISTED = timedelta(days=7)  # how far list-leads goes back
 
 RESERVED = frozenset(
     {"login", "password", "name", "surname", "email", "phone", "project", "salesman"}
@@ -73,6 +73,14 @@ class RealpadDestination:
             read_timeout=account.read_timeout,
         )
         self._forms = forms
+        # What Realpad is given to answer, and a quarter more.
+        patience = 1.25 * (account.connect_timeout + account.read_timeout)
+        self._lookups = Lookups(patience, LISTED)
+
+    @property
+    def lookups(self) -> Lookups | None:
+        """See Destination."""
+        return self._lookups
 
     def deliver(self, submission: Submission) -> Delivered:
         """Send the lead with create-lead; raises DeliveryError."""
@@ -82,21 +90,9 @@ class RealpadDestination:
         body = answer.body.strip()
         return Delivered(body if body.isdecimal() else None, answer=answer)
 
-    def find(
-        self, submission: Submission, attempted_at: datetime, claims: Sequence[Claim]
-    ) -> Delivered | None:
-        """Look for the lead in list-leads, by name and time; raises DeliveryError."""
-        name = comparable(submission.lead.name)
-        candidates = [
-            inquiry
-            for inquiry in pair(self.api.list_leads(), claims)[0]
-            if comparable(inquiry.customer_name) == name
-            and inquiry.timestamp >= attempted_at - CLOCKS_DIFFER
-        ]
-        if not candidates:
-            return None
-        nearest = min(candidates, key=lambda inquiry: abs(inquiry.timestamp - attempted_at))
-        return Delivered(str(nearest.customer_id), str(nearest.inquiry_id))
+    def find(self, case: Case) -> Delivered | None:
+        """See Destination."""
+        return look_up(self.api.list_leads(), case, self._lookups)
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
         """See Destination. list-leads first: any login for leads may call it."""
@@ -119,10 +115,14 @@ class RealpadDestination:
         self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
     ) -> Iterator[Finding]:
         """See Destination. Realpad lists the last seven days."""
-        inquiries = [i for i in self.api.list_leads() if i.timestamp >= since]
-        left, lost = pair(inquiries, [claim for _, claim in delivered])
+        listing = self.api.list_leads()
+        inquiries = [i for i in listing.inquiries if i.timestamp >= since + listing.clock.ahead]
+        names = {submission.id: [folded(submission.lead.name)] for submission, _ in delivered}
+        pairs = pair(inquiries, [claim for _, claim in delivered], listing.clock)
+        left, lost = pair_by_name(pairs, names, listing.clock)
+        missing = {claim.submission for claim in lost}
         for submission, claim in delivered:
-            if claim in lost:
+            if submission.id in missing:
                 message = f"{submission.id} (customer {claim.customer_id}) is not in Realpad's list"
                 yield Finding(False, message)
         for inquiry in left:
@@ -189,33 +189,3 @@ def attribute(value: AttributeValue) -> str:
             return ",".join(value)
         case _:
             return str(value)
-
-
-def pair(
-    inquiries: Sequence[Inquiry], claims: Sequence[Claim]
-) -> tuple[list[Inquiry], list[Claim]]:
-    """Match list-leads with our deliveries one to one; what is left over of each."""
-    left, lost = list(inquiries), []
-    # Those that name their inquiry first, so that no other takes it.
-    for claim in sorted(claims, key=lambda claim: claim.inquiry_id is None):
-        own = [inquiry for inquiry in left if explains(claim, inquiry)]
-        if own:
-            left.remove(min(own, key=lambda inquiry: abs(inquiry.timestamp - claim.at)))
-        else:
-            lost.append(claim)
-    return left, lost
-
-
-def explains(claim: Claim, inquiry: Inquiry) -> bool:
-    """Whether a delivery of ours may be the reason for an entry of list-leads."""
-    if claim.inquiry_id is not None:
-        return str(inquiry.inquiry_id) == claim.inquiry_id
-    near = abs(inquiry.timestamp - claim.at) <= CLAIM_REACH
-    return near and str(inquiry.customer_id) == claim.customer_id
-
-
-def comparable(name: str) -> str:
-    """A name without accents, letter case and doubled spaces, as CRMs vary them."""
-    decomposed = unicodedata.normalize("NFKD", name[:NAME_COMPARED])
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(plain.casefold().split())

@@ -4,7 +4,8 @@ Everything is in memory. It knows nothing of the rest of `frontdesk`, as a forei
 not; only its page and static files are found through `frontdesk.resources`.
 
 What the real one does not have: `GET /` (an inbox to look at), `GET /_sandbox/leads`,
-`/_sandbox/customers` and `/_sandbox/requests` (what arrived), `DELETE /_sandbox/leads` (forget
+`/_sandbox/customers` and `/_sandbox/requests` (what arrived), `POST /_sandbox/customers` (somebody
+enters or renames a customer by hand: `name`, `email`, `phone`), `DELETE /_sandbox/leads` (forget
 everything), `POST` and `DELETE /_sandbox/faults` (misbehave, see `Fault`; behave again).
 """
 
@@ -17,6 +18,7 @@ from typing import Any, Final, Self
 
 from flask import Flask, Response, abort, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from frontdesk.crm.realpad.sandbox_crm import CONTRACTS, Crm, Refusal
@@ -55,7 +57,10 @@ def create_sandbox(
     attributes: Mapping[str, str] = ATTRIBUTES,
     clock: Callable[[], datetime] = prague,
 ) -> Flask:
-    """A Realpad CRM to talk to; `attributes` are types by key, `clock` tells an aware time."""
+    """A Realpad CRM to talk to; `attributes` are types by key.
+
+    `clock` tells an aware time: that of its leads, and of the Date of its answers.
+    """
     app = Flask(__name__, static_folder=folder("static"), template_folder=folder("templates"))
     app.json.sort_keys = False  # type: ignore[attr-defined]  # parameters stay in their order
     crm = Crm((login, password), consent_types, projects, attributes, clock)
@@ -91,6 +96,7 @@ def _add_calls(
     def note_status(response: Response) -> Response:
         if "record" in g:
             g.record["status"] = "cut" if isinstance(response, Cut) else response.status_code
+        response.headers.setdefault("Date", http_date(crm.clock()))
         return response
 
     @app.post(f"{CALLS}<endpoint>", provide_automatic_options=False)
@@ -127,6 +133,11 @@ def _add_observation(
     def customers() -> Response:
         with lock:
             return jsonify(crm.customers_with_consents())
+
+    @app.post("/_sandbox/customers")
+    def enter_customer() -> Response:
+        with lock:
+            return jsonify(crm.enter_customer(**request.get_json()))
 
     @app.get("/_sandbox/requests", endpoint="requests")
     def requests_() -> Response:
@@ -185,6 +196,10 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: /_sandbox/requests tells."""
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer, without this machine's Date: the CRM has a clock of its own."""
+        self.send_response_only(code, message)
 
 
 class Serving:

@@ -153,7 +153,7 @@ class Crm:
         self._consent_types = consent_types
         self._projects = projects
         self._attributes = attributes
-        self._clock = clock
+        self.clock = clock
         # Numbers are not used again after a reset, so that nothing old is taken for something new.
         self._customer_ids = count(60001)
         self._inquiry_ids = count(12001)
@@ -183,9 +183,17 @@ class Crm:
             for customer in self.customers.values()
         ]
 
+    def enter_customer(self, name: str, email: str = "", phone: str = "") -> int:
+        """Somebody enters a customer by hand, or changes the name of one; the customer's id."""
+        first, _, last = name.rpartition(" ")
+        given = {"name": first, "surname": last, "email": email, "phone": phone}
+        customer = self._find_or_add(given)
+        customer.name = name
+        return customer.id
+
     def now(self) -> str:
         """The time as the API writes it: ISO 8601 with its offset."""
-        return self._clock().isoformat(timespec="seconds")
+        return self.clock().isoformat(timespec="seconds")
 
     def _checked(self, endpoint: str, sent: Sequence[tuple[str, str]]) -> dict[str, str]:
         """The parameters without credentials, once nothing is left to object to."""
@@ -229,7 +237,7 @@ class Crm:
         return str(customer.id)
 
     def _list_leads(self, _: dict[str, str]) -> list[dict[str, Any]]:
-        oldest = self._clock() - LISTED
+        oldest = self.clock() - LISTED
         recent = [lead for lead in self.leads if datetime.fromisoformat(lead.at) >= oldest]
         return [self._listed(lead) for lead in reversed(recent)]
 

@@ -1,0 +1,87 @@
+"""Which entries of list-leads our own deliveries explain, one to one."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from frontdesk.crm.realpad.api import Clock, Inquiry
+from frontdesk.delivery.likeness import folded
+from frontdesk.journal.ledger import Claim
+
+# Between the CRM's time of a lead and our outcome of it: as a rule, and at the most.
+REACHES = (timedelta(minutes=2), timedelta(hours=1))
+NOBODY = UUID(int=0)
+
+
+class Pairs(NamedTuple):
+    """What is left over: inquiries that no delivery explains, deliveries without an inquiry."""
+
+    left: list[Inquiry]
+    lost: list[Claim]
+
+
+def pair(inquiries: Sequence[Inquiry], claims: Iterable[Claim], clock: Clock) -> Pairs:
+    """Match the list with our deliveries, by the inquiry where it is known, else the customer."""
+    unexplained = {str(inquiry.inquiry_id) for inquiry in inquiries}
+    by_customer, lost = [], []
+    # Those that name their inquiry first, so that no other takes it.
+    for claim in claims:
+        if claim.inquiry_id is None:
+            by_customer.append((claim, [claim.customer_id] if claim.customer_id else []))
+        elif claim.inquiry_id in unexplained:
+            unexplained.remove(claim.inquiry_id)
+        else:
+            lost.append(claim)
+    free = [inquiry for inquiry in inquiries if str(inquiry.inquiry_id) in unexplained]
+    pairs = _nearest(free, by_customer, lambda inquiry: str(inquiry.customer_id), clock)
+    return Pairs(pairs.left, lost + pairs.lost)
+
+
+def pair_by_name(pairs: Pairs, names: Mapping[UUID, Collection[str]], clock: Clock) -> Pairs:
+    """Match what is left over by names too; the submissions' `names` are folded.
+
+    Realpad may have answered without the customer's id, or merged the customer into another.
+    """
+    named = [(claim, names.get(claim.submission or NOBODY, ())) for claim in pairs.lost]
+    return _nearest(pairs.left, named, lambda inquiry: folded(inquiry.customer_name or ""), clock)
+
+
+def _nearest(
+    inquiries: Sequence[Inquiry],
+    claims: Iterable[tuple[Claim, Collection[str]]],
+    key: Callable[[Inquiry], str],
+    clock: Clock,
+) -> Pairs:
+    """Give each claim the inquiry nearest in time of those with one of its keys."""
+    shelves: dict[str, list[tuple[datetime, int]]] = {}
+    for number, inquiry in enumerate(inquiries):
+        shelves.setdefault(key(inquiry), []).append((inquiry.timestamp, number))
+    for shelf in shelves.values():
+        shelf.sort()
+    taken, open_claims = set(), list(claims)
+    for reach in REACHES:
+        lost = []
+        for claim, keys in open_claims:
+            at = claim.at + clock.ahead
+            near = [
+                (abs(shelf[place][0] - at), name, place)
+                for name in keys
+                for shelf in [shelves.get(name, [])]
+                for place in _beside(shelf, at)
+            ]
+            distance, name, place = min(near, default=(reach * 2, "", 0))
+            if distance > reach:
+                lost.append((claim, keys))
+            else:
+                taken.add(shelves[name].pop(place)[1])
+        open_claims = lost
+    left = [inquiry for number, inquiry in enumerate(inquiries) if number not in taken]
+    return Pairs(left, [claim for claim, _ in open_claims])
+
+
+def _beside(shelf: Sequence[tuple[datetime, int]], at: datetime) -> range:
+    """The places of the last before a time and of the first after it."""
+    after = bisect_left(shelf, (at, 0))
+    return range(max(0, after - 1), min(len(shelf), after + 1))

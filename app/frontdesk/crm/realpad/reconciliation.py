@@ -1,0 +1,181 @@
+"""Which entry of list-leads is of a lead in doubt, if any: by customers, names and times.
+
+Realpad gives us nothing of our own to know a lead again by, so this is evidence. While waiting
+can bring more of it, the lead waits; where it cannot, the lead is sent: a second enquiry of a
+customer is a nuisance, a missing one a customer lost.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
+from frontdesk.crm.realpad.explanation import REACHES, Pairs, pair, pair_by_name
+from frontdesk.crm.realpad.matching import certain
+from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt, Lookups
+from frontdesk.delivery.likeness import contacts, folded
+from frontdesk.journal.ledger import Claim
+
+BLUR = timedelta(seconds=5)  # what else may lie between the clock that tells Date and the list's
+KNOWN = timedelta(seconds=30)  # an error with which the CRM's clock still counts as known
+NEAR = REACHES[-1]
+
+
+class _Suspect:
+    """A lead in doubt, its times by the CRM's clock."""
+
+    def __init__(self, doubt: Doubt, clock: Clock, patience: float) -> None:
+        lead = doubt.submission.lead
+        self.name = folded(lead.name)
+        self.contacts = contacts(lead)
+        self._slack = clock.error + BLUR
+        self.since = doubt.first + clock.ahead - self._slack
+        self.sent = doubt.last + clock.ahead
+        self._patience = timedelta(seconds=patience)
+
+    def in_time(self, inquiry: Inquiry) -> bool:
+        """Whether the entry came between the last attempt and the end of the CRM's work on it."""
+        after = inquiry.timestamp - self.sent
+        return -self._slack <= after <= self._patience + self._slack
+
+
+def look_up(listing: Listing, case: Case, lookups: Lookups) -> Delivered | None:
+    """The entry of the lead in doubt; None: it is to be sent. Raises DeliveryError to wait."""
+    clock = listing.clock
+    pairs = _without_repeats(pair(listing.inquiries, case.claims, clock), case, clock)
+    doubts = [case.doubt, *(doubt for doubt in case.others if doubt.unknown)]
+    suspects = [_Suspect(doubt, clock, lookups.patience) for doubt in doubts]
+    since = min(suspect.since for suspect in suspects)
+    if any(inquiry.timestamp >= since for inquiry in pairs.left) or any(
+        claim.at + clock.ahead >= since - NEAR for claim in pairs.lost
+    ):
+        search = _Search(clock, case, suspects, pairs, since)
+        if found := search.recognised() or search.of_another_name():
+            return Delivered(str(found.customer_id), str(found.inquiry_id))
+        pairs = search.pairs
+    _wait_for_the_rest(listing, pairs, case.doubt, lookups)
+    return None
+
+
+def _without_repeats(pairs: Pairs, case: Case, clock: Clock) -> Pairs:
+    """Leave out what may be an earlier attempt of a lead that was delivered in the end."""
+    slack = clock.error + BLUR
+    spans: dict[str | None, list[tuple[datetime, datetime]]] = {}
+    for claim in case.claims:
+        if claim.doubted_at is not None:
+            span = claim.doubted_at + clock.ahead - slack, claim.at + clock.ahead - slack
+            spans.setdefault(claim.customer_id, []).append(span)
+    left = [
+        inquiry
+        for inquiry in pairs.left
+        if not any(a <= inquiry.timestamp <= b for a, b in spans.get(str(inquiry.customer_id), ()))
+    ]
+    return Pairs(left, pairs.lost)
+
+
+class _Search:
+    """Suspects, the first of whom is looked for, and what nothing explains."""
+
+    def __init__(
+        self, clock: Clock, case: Case, suspects: Sequence[_Suspect], pairs: Pairs, since: datetime
+    ) -> None:
+        self._clock = clock
+        self._case = case
+        self._suspects = suspects
+        self._since = since
+        names = {suspect.name for suspect in suspects}
+        customers = {
+            str(inquiry.customer_id)
+            for inquiry in pairs.left
+            if inquiry.timestamp >= since
+            and (_name(inquiry) in names or any(s.in_time(inquiry) for s in suspects))
+        }
+        lost = {c.submission for c in pairs.lost if c.at + clock.ahead >= since - NEAR}
+        people = frozenset[str]().union(*(suspect.contacts for suspect in suspects))
+        known = case.history(people, customers, lost)
+        # What customers have told us before by which they can be known again.
+        self._contacts: dict[str, frozenset[str]] = {}
+        for one in known:
+            told = frozenset[str]().union(*map(contacts, one.leads))
+            for customer in one.customers:
+                self._contacts[customer] = self._contacts.get(customer, frozenset()) | told
+        delivered = {
+            one.submission: {folded(lead.name) for lead in one.leads}
+            for one in known
+            if one.submission in lost
+        }
+        self.pairs = pair_by_name(pairs, delivered, clock)
+        self._wants: dict[int, list[Inquiry]] = {n: [] for n in range(len(suspects))}
+        self._strange: list[Inquiry] = []  # of nobody whom we know
+        for inquiry in self.pairs.left:
+            self._give(inquiry)
+
+    def _give(self, inquiry: Inquiry) -> None:
+        of = self._of(inquiry) if inquiry.timestamp >= self._since else []
+        # Namesakes are told apart by their times, where these say anything.
+        in_time = [n for n in of if self._suspects[n].in_time(inquiry)]
+        for number in in_time or of:
+            self._wants[number].append(inquiry)
+        if not of:
+            self._strange.append(inquiry)
+
+    def _of(self, inquiry: Inquiry) -> list[int]:
+        """Whose it may be: by the customer, if that is one we know, else by the name."""
+        name, known = _name(inquiry), self._contacts.get(str(inquiry.customer_id))
+        return [
+            number
+            for number, suspect in enumerate(self._suspects)
+            if inquiry.timestamp >= suspect.since
+            and (not known.isdisjoint(suspect.contacts) if known else name == suspect.name)
+        ]
+
+    def recognised(self) -> Inquiry | None:
+        """The entry of the customer, or else with the name, that is certainly the first one's."""
+        return self._certain(self._wants)
+
+    def of_another_name(self) -> Inquiry | None:
+        """The entry that can only be of the first one, whom Realpad knows by another name.
+
+        Only if nothing else in the list of seven days is strange: then no one else uses the
+        account, and hardly anything else can have made an entry just then.
+        """
+        if self._wants[0] or self._clock.error > KNOWN:
+            return None
+        if any(abs(claim.at - self._case.doubt.last) <= NEAR for claim in self.pairs.lost):
+            return None  # it may be of a delivery that was answered without the customer's id
+        missing = {n: s for n, s in enumerate(self._suspects) if not self._wants[n]}
+        if len(self._strange) > len(missing):
+            return None
+        wants: dict[int, list[Inquiry]] = {n: [] for n in missing}
+        attempted = {folded(doubt.submission.lead.name) for doubt in self._case.others}
+        for inquiry in self._strange:
+            of = [n for n, suspect in missing.items() if suspect.in_time(inquiry)]
+            known = self._contacts.get(str(inquiry.customer_id))
+            if not of or known or _name(inquiry) in attempted:
+                return None
+            for number in of:
+                wants[number].append(inquiry)
+        return self._certain(wants)
+
+    def _certain(self, wants: dict[int, list[Inquiry]]) -> Inquiry | None:
+        sent = self._suspects[0].sent
+        wants[0].sort(key=lambda inquiry: abs(inquiry.timestamp - sent))
+        return certain(wants, 0)
+
+
+def _wait_for_the_rest(listing: Listing, pairs: Pairs, doubt: Doubt, lookups: Lookups) -> None:
+    """A list that lacks what Realpad has confirmed about then may lack this lead as well."""
+    if listing.inquiries and len(pairs.left) == len(listing.inquiries):
+        return  # it names customers otherwise than Realpad's answers do
+    listed = datetime.now(UTC) - lookups.back + NEAR
+    if any(_named(c) and c.at > listed and abs(c.at - doubt.last) <= NEAR for c in pairs.lost):
+        raise DeliveryError(
+            "list-leads lacks a lead that the CRM has confirmed; it is not complete"
+        )
+
+
+def _named(claim: Claim) -> bool:
+    return claim.customer_id is not None or claim.inquiry_id is not None
+
+
+def _name(inquiry: Inquiry) -> str:
+    return folded(inquiry.customer_name or "")

@@ -1,0 +1,77 @@
+"""Searches the whole journal for people, so that nothing of them need be kept elsewhere."""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from frontdesk.journal import events
+from frontdesk.journal.files import Journal
+from frontdesk.journal.lines import BUFFER, Damage, parse, raw_lines
+from frontdesk.lead import Lead
+
+_ID = re.compile(rb'"id":"([0-9a-f-]{36})"')
+
+
+class Acquaintance(Struct):
+    """A submission of the journal: its lead in every version, and the customers that it is of."""
+
+    submission: UUID
+    leads: list[Lead] = field(default_factory=list)
+    customers: set[str] = field(default_factory=set)
+
+
+def acquaintances(
+    journal: Journal,
+    destination: str,
+    contacts: Collection[str],
+    customers: Collection[str],
+    submissions: Collection[UUID | None],
+) -> list[Acquaintance]:
+    """The submissions with one of these emails and phones, for these customers, or of these ids.
+
+    `contacts` in small letters. Reads every segment twice, which takes about a second for a
+    million lines. Raises OSError.
+    """
+    wanted = {one for one in submissions if one is not None}
+    needles = b"|".join(re.escape(f'"{text}"'.encode()) for text in {*contacts, *customers})
+    mentions = re.compile(needles, re.IGNORECASE).search
+    for event in _events(journal, mentions) if needles else ():
+        match event:
+            case events.Received() | events.Amended():
+                emails_and_phones = (event.lead.email or "", event.lead.phone or "")
+                if any(text.casefold() in contacts for text in emails_and_phones):
+                    wanted.add(event.id)
+            case events.Delivered():
+                if event.destination == destination and event.customer_id in customers:
+                    wanted.add(event.id)
+    if not wanted:
+        return []
+    ids = {str(one).encode() for one in wanted}
+    found = {one: Acquaintance(one) for one in wanted}
+
+    def theirs(line: bytes) -> bool:
+        return any(one in ids for one in _ID.findall(line))
+
+    for event in _events(journal, theirs):
+        if (known := found.get(event.id)) is None:
+            continue
+        match event:
+            case events.Received() | events.Amended():
+                known.leads.append(event.lead)
+            case events.Delivered(destination=name, customer_id=str(customer)):
+                if name == destination:
+                    known.customers.add(customer)
+    return list(found.values())
+
+
+def _events(journal: Journal, wanted: Callable[[bytes], object]) -> Iterator[events.AnyEvent]:
+    """The events of those lines whose bytes are wanted: most need not even be parsed."""
+    for path in journal.segments():
+        with path.open("rb", buffering=BUFFER) as file:
+            for offset, raw in raw_lines(file, 0):
+                if wanted(raw):
+                    for line in parse(raw, path.name, offset):
+                        if not isinstance(line, Damage):
+                            yield line.event

@@ -1,5 +1,6 @@
 """The settings of `frontdesk.toml`, typed. What each one means stands in docs/configuration.md."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -131,7 +132,7 @@ class Form(Section):
 
     _slug: str = PrivateAttr("")
 
-    @property
+    @cached_property
     def slug(self) -> str:
         return self._slug
 

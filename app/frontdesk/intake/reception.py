@@ -66,6 +66,7 @@ class Reception:
         self._tokens = Tokens(settings.secret_key)
         self._rates = RateLimits(settings.limits.storage)
         self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
+        self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
         self._captchas = {
             slug: build(
                 settings.captcha_of(form), settings.secret_key[0], settings.data_dir, form.contact
@@ -92,7 +93,7 @@ class Reception:
     def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
         """A form to be filled in, with a fresh token."""
         made: EnquiryForm = self.form_class(form, language)(
-            formdata=None, data=dict(prefilled), meta={"door": self._door(form)}
+            formdata=None, data=dict(prefilled), meta={"door": self._doors[form.slug]}
         )
         return made
 
@@ -107,7 +108,7 @@ class Reception:
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: limits, fields, traps, captcha, journal."""
         filled: EnquiryForm = self.form_class(form, language)(
-            formdata=visit.data, meta={"door": self._door(form)}
+            formdata=visit.data, meta={"door": self._doors[form.slug]}
         )
         wait = self.too_often(form, visit.ip, "submissions")
         if wait is not None:

@@ -40,7 +40,7 @@ def _stream_safe(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """The same on one line."""
-    return _SPACES.sub(" ", clean_lines(text)).strip()
+    return " ".join(clean_lines(text).split())
 
 
 def clip(text: str, limit: int) -> str:

@@ -95,6 +95,6 @@ def _cross_origin(response: BaseResponse) -> BaseResponse:
     form = _asked_form()
     origin = request.headers.get("Origin")
     if form and origin in form.allowed_origins:
-        return headers.readable_from(response, origin)
+        return headers.readable_from(response, origin, preflight=request.method == "OPTIONS")
     own = urlsplit(desk().settings.public_url or request.host_url)
     return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")

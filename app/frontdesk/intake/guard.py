@@ -22,41 +22,35 @@ def client_address(request: Request, trusted_proxies: int) -> str:
 
     The hops further left are whatever the client wrote there.
     """
-    address = request.remote_addr or ""
+    address = None
     if trusted_proxies:
-        hops = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+        hops = request.headers.get("X-Forwarded-For", "").split(",")
         if len(hops) >= trusted_proxies:
-            address = _without_port(hops[-trusted_proxies].strip()) or address
-    return _canonical(address)
+            address = _canonical(_without_port(hops[-trusted_proxies].strip()))
+    # A Unix socket or a broken proxy: one bucket for all.
+    return address or _canonical(request.remote_addr or "") or "0.0.0.0"  # noqa: S104
 
 
 def _without_port(hop: str) -> str:
     if hop.startswith("["):
-        hop = hop[1:].partition("]")[0]
-    elif hop.count(":") == 1:
-        hop = hop.partition(":")[0]
-    try:
-        ipaddress.ip_address(hop)
-    except ValueError:
-        return ""
-    return hop
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
-def _canonical(address: str) -> str:
+def _canonical(address: str) -> str | None:
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return "0.0.0.0"  # noqa: S104 - a Unix socket or a broken proxy; one bucket for all
+        return None
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return str(mapped or ip)
 
 
 def rate_key(address: str) -> str:
     """What counts as one client: an IPv4 address, or the /64 that one IPv6 customer has."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((ip, 64), strict=False))
-    return str(ip)
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def origin_allowed(request: Request, form: Form, settings: Settings) -> bool:

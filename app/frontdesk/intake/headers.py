@@ -48,13 +48,14 @@ def uncached(response: Response) -> Response:
     return response
 
 
-def readable_from(response: Response, origin: str) -> Response:
-    """CORS for an origin of the form's configuration."""
+def readable_from(response: Response, origin: str, *, preflight: bool) -> Response:
+    """CORS for an origin of the form's configuration; `preflight`: it asks what it may send."""
     response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
     response.headers["Access-Control-Expose-Headers"] = "Date, Location, Retry-After"
-    response.headers["Access-Control-Max-Age"] = PREFLIGHT_CACHED
+    if preflight:
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
+        response.headers["Access-Control-Max-Age"] = PREFLIGHT_CACHED
     response.vary.add("Origin")
     return response
 

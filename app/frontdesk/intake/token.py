@@ -3,9 +3,10 @@
 import secrets
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, Signer, URLSafeTimedSerializer
 
 _SALT = "frontdesk.form-token"
 _RENEWED = "renewed"
@@ -24,12 +25,23 @@ class Token(NamedTuple):
     freshness: Freshness
 
 
+class _Serializer(URLSafeTimedSerializer):
+    """Has one signer rather than a new one for every token."""
+
+    @cached_property
+    def _signer(self) -> Signer:
+        return super().make_signer()
+
+    def make_signer(self, salt: object = None) -> Signer:
+        return self._signer
+
+
 class Tokens:
     """Issues and checks the tokens of forms."""
 
     def __init__(self, secret_keys: list[str]) -> None:
         # itsdangerous signs with the last of its keys; the configuration has the newest first.
-        self._serializer = URLSafeTimedSerializer(list(reversed(secret_keys)), salt=_SALT)
+        self._serializer = _Serializer(list(reversed(secret_keys)), salt=_SALT)
 
     def issue(self, form: str, *, renewed: bool = False) -> str:
         """A new token for the form of this slug.

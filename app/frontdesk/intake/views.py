@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from flask import (
+    Response,
     abort,
-    jsonify,
     make_response,
     redirect,
     request,
@@ -135,17 +136,16 @@ def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) ->
         # Not refused: the visitor can't help it, and an old page must go on sending.
         log.warning("form %s has no such fields, though a page sends them: %s", form.slug, ignored)
         facts["ignored"] = ignored
-    answer = jsonify(facts)
-    thanks = url_for(
-        ".thanks_page", slug=form.slug, lang=language, **carried(), id=str(accepted.id)
-    )
+    marks = carried()
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.
-    elsewhere = "" if "embed" in carried() else form.success_url
-    where = elsewhere or relative(thanks)
+    where = "" if "embed" in marks else form.success_url
+    if not where:  # relative, beneath the form, wherever that is
+        where = f"{form.slug}/thanks?{urlencode({'lang': language, **marks, 'id': facts['id']})}"
     if not problems.wants_json():
         return redirect(where, 303)
-    answer.headers["Location"] = where  # for a script that takes the visitor there
-    return make_response(answer, 202)
+    # Location is for a script that takes the visitor there.
+    text = msgspec.json.encode(facts)
+    return Response(text, 202, {"Location": where}, content_type="application/json")
 
 
 _REFUSALS = {

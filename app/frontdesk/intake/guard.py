@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import limits
 from flask import Flask, Request
 from flask_limiter import Limiter
-from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from frontdesk.config import Form, Settings
+from frontdesk.intake.counters import Counters
 
 log = logging.getLogger("frontdesk.guard")
 
@@ -90,11 +90,12 @@ class RateLimits:
     """
 
     def __init__(self, storage: str) -> None:
+        storage = storage.replace("memory://", f"{Counters.STORAGE_SCHEME[0]}://")
         self._extension = Limiter(
             lambda: "", storage_uri=storage, strategy="sliding-window-counter", enabled=True
         )
         self._extension.init_app(Flask("frontdesk.limits"))
-        self._fallback = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._fallback = SlidingWindowCounterRateLimiter(Counters())
         self._parsed: dict[str, list[limits.RateLimitItem]] = {}
 
     def hit(self, rates: str, *key: str) -> int | None:

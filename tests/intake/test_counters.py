@@ -1,0 +1,80 @@
+"""Rate limits' counts in memory, against the definition and in a crowd."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+
+import limits
+import pytest
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from frontdesk.intake.counters import SWEEP, Counters
+
+START = 1_800_000_000.0  # where a window of a minute begins
+FIVE = limits.parse("5/minute")
+
+
+class Clock:
+    """Stands still until it is told."""
+
+    now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def limiter(clock: Clock) -> SlidingWindowCounterRateLimiter:
+    return SlidingWindowCounterRateLimiter(Counters(clock=clock))
+
+
+def visits(limiter: SlidingWindowCounterRateLimiter, count: int, who: str = "a") -> Iterator[bool]:
+    return (limiter.hit(FIVE, who) for _ in range(count))
+
+
+def test_so_many_and_no_more(limiter: SlidingWindowCounterRateLimiter) -> None:
+    assert list(visits(limiter, 7)) == [True] * 5 + [False] * 2
+    assert list(visits(limiter, 1, who="b")) == [True], "everybody has a count of their own"
+
+
+def test_visits_count_less_and_less(clock: Clock, limiter: SlidingWindowCounterRateLimiter) -> None:
+    assert all(visits(limiter, 5))
+    clock.now = START + 60  # all five still count
+    assert not any(visits(limiter, 1))
+    clock.now = START + 60 + 30  # half of them, that is two and a half
+    assert list(visits(limiter, 4)) == [True] * 3 + [False]
+    clock.now = START + 60 + 59.9
+    assert list(visits(limiter, 3)) == [True] * 2 + [False]
+    clock.now = START + 3 * 60
+    assert all(visits(limiter, 5))
+
+
+def test_how_long_to_wait(clock: Clock, limiter: SlidingWindowCounterRateLimiter) -> None:
+    clock.now = START + 15
+    assert list(visits(limiter, 6)) == [True] * 5 + [False]
+    storage = limiter.storage
+    assert isinstance(storage, Counters)
+    assert storage.get_sliding_window(FIVE.key_for("a"), 60) == (0, 45.0, 5, 105.0)
+    clock.now = START + 70
+    assert storage.get_sliding_window(FIVE.key_for("a"), 60) == (5, 50.0, 0, 110.0)
+
+
+def test_a_crowd_at_once_is_counted_exactly() -> None:
+    storage = Counters(clock=Clock())
+    with ThreadPoolExecutor(8) as pool:
+        enter = storage.acquire_sliding_window_entry
+        assert sum(pool.map(enter, repeat("a", 4000), repeat(1000), repeat(60))) == 1000
+
+
+def test_who_has_not_come_for_long_is_forgotten(clock: Clock) -> None:
+    storage = Counters(clock=clock)
+    for number in range(1000):
+        storage.acquire_sliding_window_entry(f"visitor {number}", 5, 60)
+    clock.now += 120 + SWEEP
+    storage.acquire_sliding_window_entry("the next one", 5, 60)
+    assert set(storage._counts) == {"the next one"}

@@ -56,7 +56,7 @@ def readable_from(response: Response, origin: str, *, preflight: bool) -> Respon
         response.headers["Access-Control-Allow-Methods"] = "GET, POST"
         response.headers["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
         response.headers["Access-Control-Max-Age"] = PREFLIGHT_CACHED
-    response.vary.add("Origin")
+    response.headers.add("Vary", "Origin")
     return response
 
 
@@ -73,5 +73,5 @@ def readable_only_here(response: Response, own: str) -> Response:
     Without it, a host site's own CORS extension would add one that opens the form to the world.
     """
     response.headers["Access-Control-Allow-Origin"] = own
-    response.vary.add("Origin")
+    response.headers.add("Vary", "Origin")
     return response

@@ -40,6 +40,7 @@ def carried(theme: str = "") -> dict[str, Any]:
     `embed` is that of a page in a <frontdesk-form>; `theme` says whether what is around is light
     or dark.
     """
-    marks = {"embed": "1"} if request.args.get("embed") else {}
-    theme = theme or request.args.get("theme", "")
+    query = request.args
+    marks = {"embed": "1"} if query.get("embed") else {}
+    theme = theme or query.get("theme", "")
     return {**marks, "theme": theme} if theme in THEMES else marks

@@ -16,7 +16,7 @@ from frontdesk.config import Kinds, Settings, find, load
 from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.delivery.watch import Watch
-from frontdesk.intake import captcha, problems, services, timing, views  # noqa: F401 - bring routes
+from frontdesk.intake import captcha, pages, problems, services, timing, views  # noqa: F401 - bring routes
 from frontdesk.intake.blueprint import Desk, blueprint
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.election import Election
@@ -130,6 +130,7 @@ class Frontdesk:
         app.extensions["frontdesk"] = self
         app.register_blueprint(blueprint, url_prefix=self._url_prefix)
         if _serves():
+            self.desk.reception.warm_up()
             self.awake()
 
     def awake(self) -> None:
@@ -141,6 +142,7 @@ class Frontdesk:
         """Exempt our routes from the host's hooks; at the first request all its parts are there."""
         if self._apart:
             return
+        pages.warm_up(app)  # not before, for a host may still add templates of its own
         self._apart = True
         csrf = app.extensions.get("csrf")
         if csrf is not None:  # a host's CSRFProtect knows nothing of our token
@@ -179,4 +181,5 @@ def create_app(config: str | Path | Settings | None = None) -> Flask:
     app = Flask("frontdesk", static_folder=None)
     Frontdesk(app, config=config)
     app.register_error_handler(HTTPException, problems.from_exception)
+    pages.warm_up(app)
     return app

@@ -10,14 +10,11 @@ from tests.faults.world import World
 
 # No answer, thanks, and an apology that keeps what was typed.
 HONEST = {0, 202, 503}
-# Without file descriptors a new process cannot even load what it needs to validate an enquiry.
-WITHOUT_DESCRIPTORS = HONEST | {500}
 
 
-def judge_early(world: World, visitors: list[Visitor], names: list[str]) -> list[str]:
+def judge_early(world: World, visitors: list[Visitor]) -> list[str]:
     """While things may still be broken: who was thanked is in the journal, stuck for a reason."""
-    honest = WITHOUT_DESCRIPTORS if "no descriptors" in names else HONEST
-    return list(_early(world, visitors, honest))
+    return list(_early(world, visitors))
 
 
 def judge_late(world: World, visitors: list[Visitor]) -> list[str]:
@@ -25,10 +22,10 @@ def judge_late(world: World, visitors: list[Visitor]) -> list[str]:
     return list(_late(world, visitors))
 
 
-def _early(world: World, visitors: list[Visitor], honest: set[int]) -> Iterator[str]:
+def _early(world: World, visitors: list[Visitor]) -> Iterator[str]:
     records = world.ledger().records
     for visitor in visitors:
-        for odd in set(visitor.answers) - honest:
+        for odd in set(visitor.answers) - HONEST:
             yield f"{visitor.mark} was answered {odd}"
         if not visitor.thanked and visitor.temper != "hasty":
             yield f"{visitor.mark} was never thanked: {Counter(visitor.answers)}"

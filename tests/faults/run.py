@@ -38,7 +38,7 @@ def run(seed: int, submissions: int, faults: int, folder: Path) -> Result:
         visitors = crowd(submissions, seed)
         names = schedule(seed, faults)
         struck = _strike(world, visitors, names, random.Random(f"run {seed}"))
-        problems = judge_early(world, visitors, names)
+        problems = judge_early(world, visitors)
         recover(world)
         problems += judge_late(world, visitors)
         return Result([*problems, world.log()] if problems else [], struck)

@@ -1,7 +1,10 @@
 """`serve` and `courier`: the processes that stay."""
 
+import gc
 import logging
+import math
 import signal
+import time
 from typing import Any
 
 import click
@@ -29,6 +32,7 @@ def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
         raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
     log_to_stderr()
     app = create_app(settings)
+    logging.getLogger("waitress").addFilter(Terse())
     # It takes a whole request in before a thread has to do with it, so that visitors with a bad
     # connection, or with bad intentions, keep none busy.
     server = waitress.create_server(
@@ -44,6 +48,7 @@ def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
         # The headers of proxies are Frontdesk's to judge; see trusted_proxies.
         clear_untrusted_proxy_headers=False,
     )
+    gc.freeze()  # what is loaded by now stays; it is not looked through again and again
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     console.print(plain(f"Frontdesk serves on {address}"))
@@ -51,6 +56,27 @@ def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
         console.print(plain(f"Form {form}: {address}/forms/{form}"))
     server.run()  # until interrupted
     app.extensions["frontdesk"].close()
+
+
+class Terse(logging.Filter):
+    """One line a second for what the system refuses.
+
+    Without file descriptors waitress would log a traceback for every time that it looks whether
+    there are some again.
+    """
+
+    _said = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OSError):
+            return True
+        record.msg, record.args, record.exc_info = "%s: %s", (record.getMessage(), error), None
+        now = time.monotonic()
+        if now - self._said < 1:
+            return False
+        self._said = now
+        return True
 
 
 def log_to_stderr() -> None:

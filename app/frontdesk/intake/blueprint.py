@@ -79,10 +79,13 @@ for _kind in _KINDS:
 
 
 @blueprint.errorhandler(Exception)
-def _broken(_error: Exception) -> BaseResponse:
+def _broken(error: Exception) -> BaseResponse:
     current_app.logger.exception("Frontdesk could not answer a request")
-    said = "Something broke on the server; its log says what."
-    return problems.respond(500, said, _asked_form())
+    if isinstance(error, OSError):  # out of file descriptors, say: it may well go better later
+        status, said = 503, "The server lacks something that it needs; its log says what."
+    else:
+        status, said = 500, "Something broke on the server; its log says what."
+    return problems.respond(status, said, _asked_form())
 
 
 _PUBLIC = frozenset(f"frontdesk.{name}" for name in ("static", "loader", "module"))

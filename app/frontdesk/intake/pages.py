@@ -3,9 +3,10 @@
 import posixpath
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 
 from frontdesk.i18n import catalogue
+from frontdesk.resources import folder
 
 THEMES = ("light", "dark")  # without one of these, the visitor's browser decides
 
@@ -20,6 +21,12 @@ def render(template: str, language: str, **context: Any) -> str:
         static_url=static_url,
         **{"embed": "", "theme": "", **carried(), **context},
     )
+
+
+def warm_up(app: Flask) -> None:
+    """Compile all templates, while there are file descriptors to read them with."""
+    for path in folder("templates").glob("frontdesk/*.html"):
+        app.jinja_env.get_template(f"frontdesk/{path.name}")
 
 
 def static_url(name: str) -> str:

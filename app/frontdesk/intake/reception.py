@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
+from phonenumbers import PhoneMetadata
 from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
@@ -26,6 +27,7 @@ log = logging.getLogger("frontdesk.reception")
 
 Reason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
 USER_AGENT_KEPT = 1000  # characters
+_NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,21 @@ class Reception:
             self._classes[key] = form_class(form, language)
         return self._classes[key]
 
+    def warm_up(self) -> None:
+        """Load what else the first visitor would wait for: locales, catalogues, numbering plans.
+
+        Once the process has run out of file descriptors, nothing could be loaded any more. And
+        where one numbering plan cannot be, phonenumbers keeps its lock: the next visitor of an
+        unknown country would wait for ever.
+        """
+        PhoneMetadata.load_all()
+        for form in self.settings.forms.values():
+            for language in form.languages:
+                filled = self._filled(form, language, MultiDict(_NONSENSE))
+                filled.validate()
+                for field in filled:
+                    field()  # as on the page
+
     def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
         """A form to be filled in, with a fresh token."""
         made: EnquiryForm = self.form_class(form, language)(
@@ -107,9 +124,20 @@ class Reception:
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: limits, fields, traps, captcha, journal."""
-        filled: EnquiryForm = self.form_class(form, language)(
-            formdata=visit.data, meta={"door": self._doors[form.slug]}
+        filled = self._filled(form, language, visit.data)
+        try:
+            return self._judge(form, filled, visit)
+        except OSError as error:
+            # Something could not be loaded, for want of file descriptors for example.
+            return self._unwritable(filled, error)
+
+    def _filled(self, form: Form, language: str, data: MultiDict[str, str]) -> EnquiryForm:
+        made: EnquiryForm = self.form_class(form, language)(
+            formdata=data, meta={"door": self._doors[form.slug]}
         )
+        return made
+
+    def _judge(self, form: Form, filled: EnquiryForm, visit: Visit) -> Accepted | Refused:
         wait = self.too_often(form, visit.ip, "submissions")
         if wait is not None:
             return Refused("rate", filled, {}, retry_after=wait)
@@ -185,9 +213,13 @@ class Reception:
             else:
                 self._journal.append(received)
         except JournalError as error:
-            log.critical("an enquiry could not be written down: %s", error)
-            return Refused("unwritable", filled, {})
+            return self._unwritable(filled, error)
         return Accepted(submission)
+
+    @staticmethod
+    def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:
+        log.critical("an enquiry could not be written down: %s", error)
+        return Refused("unwritable", filled, {})
 
     def _door(self, form: Form) -> Door:
         def check(token: str) -> Token | None:

@@ -1,20 +1,38 @@
-"""`python -m bench`: both benchmarks, or the one that is named."""
+"""`python -m bench`: all benchmarks, or those that are named; then the targets."""
 
 import argparse
 import logging
 import tempfile
 from pathlib import Path
 
-from bench import append, submission
-from bench.common import machine
+from bench import append, profile, restart, submission, sustained, visitor
+from bench.common import Verdict, machine, table
 
-BENCHMARKS = {"append": append.run, "submission": submission.run}
+
+def _size(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
+    try:
+        from bench import size
+    except ImportError:
+        print("skipped: playwright is not installed")
+        return []
+    return size.run(scratch, seconds, rounds)
+
+
+BENCHMARKS = {
+    "append": append.run,
+    "submission": submission.run,
+    "profile": profile.run,
+    "visitor": visitor.run,
+    "sustained": sustained.run,
+    "restart": restart.run,
+    "size": _size,
+}
 ON_DISK = Path("/var/tmp")  # /tmp is often memory, where a flush costs nothing
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="append|submission", default=[*BENCHMARKS])
+    parser.add_argument("names", nargs="*", metavar="|".join(BENCHMARKS), default=[*BENCHMARKS])
     parser.add_argument("--seconds", type=float, default=1.0, help="per cell and round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dir", type=Path, default=ON_DISK, help="a directory on a real disk")
@@ -23,12 +41,16 @@ def main() -> None:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     logging.getLogger("frontdesk").setLevel(logging.CRITICAL)
     print(machine(options.dir))
+    verdicts: list[Verdict] = []
     for name in options.names:
         with tempfile.TemporaryDirectory(prefix="frontdesk-bench-", dir=options.dir) as scratch:
             path = Path(scratch)
             path.chmod(0o755)  # PostgreSQL may have to run as a user of its own
             print()
-            BENCHMARKS[name](path, options.seconds, options.rounds)
+            verdicts += BENCHMARKS[name](path, options.seconds, options.rounds)
+    if verdicts:
+        rows = [v._asdict() | {"met": "yes" if v.met else "**no**"} for v in verdicts]
+        print(f"\n## Targets\n\n{table(rows)}")
 
 
 if __name__ == "__main__":

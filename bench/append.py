@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 from uuid import UUID
 
-from bench.common import percentile, ratio, running, spread, table
+from bench.common import Verdict, percentile, ratio, running, spread, table
 from frontdesk.journal.events import Received, encode, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.lead import Consent, Lead, Origin
@@ -227,7 +227,7 @@ def measure(writer: Writer, threads: int, seconds: float) -> list[float]:
         return [each for done in works for each in done.result()]
 
 
-def run(scratch: Path, seconds: float, rounds: int) -> None:
+def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
     """Measure and print."""
     print(f"## Durable append of {len(LINE)} bytes, records/s: median (lowest–highest)\n")
     rates: dict[tuple[str, int], list[float]] = {}
@@ -263,9 +263,9 @@ def run(scratch: Path, seconds: float, rounds: int) -> None:
     ]
     print(table(rows))
     peers = [name for name in writers if name != OURS]
-    if peers:
-        best = max(peers, key=lambda name: statistics.median(rates[name, most]))
-        print(
-            f"\nours / best peer ({best}) at {most} threads:"
-            f" {ratio(ours, rates[best, most]):.2f} (target: at least {TARGET:g})"
-        )
+    if not peers:
+        return []
+    best = max(peers, key=lambda name: statistics.median(rates[name, most]))
+    times = ratio(ours, rates[best, most])
+    target = f"durable append at {most} threads, of the best peer ({best.split(',')[0].split()[0]})"
+    return [Verdict(target, f"≥ {TARGET:g} ×", f"{times:.2f} ×", times >= TARGET)]

@@ -1,4 +1,4 @@
-"""What both benchmarks share: the machine, enquiries, child processes, tables."""
+"""What all benchmarks share: the machine, child processes, tables, verdicts."""
 
 import os
 import platform
@@ -11,10 +11,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTING = 30.0  # seconds that a server may take
+
+
+class Verdict(NamedTuple):
+    """A target of the design, and what came of it."""
+
+    what: str
+    target: str
+    measured: str
+    met: bool
+
+
+def at_most(what: str, value: float, limit: float, form: str = "{:.2f}") -> Verdict:
+    """The verdict on a number that should be small; `form` writes it and its limit."""
+    return Verdict(what, "≤ " + form.format(limit), form.format(value), value <= limit)
 
 
 def machine(directory: Path) -> str:
@@ -116,6 +130,11 @@ def memory(pid: int) -> float:
     page = os.sysconf("SC_PAGE_SIZE")
     pages = sum(int(Path(f"/proc/{p}/statm").read_text().split()[1]) for p in family(pid))
     return pages * page / 1e6
+
+
+def open_files(pid: int) -> int:
+    """Descriptors of a process and its descendants."""
+    return sum(len(list(Path(f"/proc/{p}/fd").iterdir())) for p in family(pid))
 
 
 def cpu(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""A load generator that leaves the CPU to the server: one thread, bytes made beforehand."""
+"""Load generators that leave the CPU to the server: one thread, bytes made beforehand."""
 
 import re
 import selectors
@@ -102,3 +102,23 @@ def load(port: int, requests: Sequence[bytes], status: int, seconds: float, firs
     result.seconds = seconds
     result.busy = time.process_time() - used
     return result
+
+
+def paced(
+    port: int, request: bytes, status: int, rate: float, seconds: float, first: int
+) -> list[float]:
+    """So many requests a second, one after the other; how long each took from when it was due."""
+    connection = Connection(port, request)
+    took = []
+    begun = time.perf_counter()
+    for number in range(int(rate * seconds)):
+        due = begun + number / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        connection.send(first + number + 1)
+        while (answer := connection.receive()) is None:
+            pass
+        if answer != status:
+            raise RuntimeError(f"an answer of status {answer}")
+        took.append(time.perf_counter() - due)
+    connection.socket.close()
+    return took

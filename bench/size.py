@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from bench.common import accepts, free_port, running, table
+from bench.common import Verdict, accepts, at_most, free_port, running, table
 
 LIMITS = {"embed.js": 2_048, "frontdesk.js": 3_072, "form page": 15_360}  # bytes
 CONFIGURATION = """
@@ -135,6 +135,21 @@ def report(
         text.append(f"{what}: {total:,} bytes, of {limit:,}{' - TOO MUCH' * (total > limit)}\n")
         broken += [what] * (total > limit)
     return "\n".join(text), broken
+
+
+def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
+    """Measure and print; once, whatever `seconds` and `rounds` say."""
+    print("## What a browser loads\n")
+    if shutil.which("chromium") is None:
+        print("skipped: chromium is not installed")
+        return []
+    measured = measure()
+    print(report(measured, LIMITS)[0])
+    totals = {what: sum(measured[what].values()) for what in LIMITS}
+    return [
+        at_most(f"{what}, gzipped", totals[what], limit, "{:,} bytes")
+        for what, limit in LIMITS.items()
+    ]
 
 
 def main() -> None:

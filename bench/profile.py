@@ -1,0 +1,167 @@
+"""Where the time of one full submission goes: one thread, in this process, without a server."""
+
+import io
+import json
+import os
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from wsgiref.util import setup_testing_defaults
+
+from flask import Flask
+
+from bench.common import Verdict, table
+from bench.echo import app as echo
+from bench.enquiry import ENQUIRY, FILL_TIME, configure
+from frontdesk import create_app
+from frontdesk.intake import fields, form, phone, reception, token, views
+from frontdesk.intake.guard import RateLimits
+from frontdesk.journal import files
+
+WARM_UP = 200  # requests
+FLUSH = "journal: fdatasync, mostly waiting"
+REST = "all else: Flask's routing, request and response, CORS, metrics"
+
+
+class Step(NamedTuple):
+    """A function whose own time is told apart from that of whoever calls it."""
+
+    label: str
+    owner: Any
+    name: str
+
+
+STEPS = (
+    Step("the view: origin, body, client's address", views, "submit"),
+    Step("JSON decoded, and as form data", views, "_json_object"),
+    Step("JSON decoded, and as form data", views, "form_data"),
+    Step("the steps' order, captcha, the submission's id", reception.Reception, "receive"),
+    Step("the steps' order, captcha, the submission's id", reception, "identify"),
+    Step("the form: fields bound and filled", form.EnquiryForm, "__init__"),
+    Step("rate limits", RateLimits, "hit"),
+    Step("the form: fields validated", form.EnquiryForm, "validate"),
+    Step("email address", fields.Email, "pre_validate"),
+    Step("phone number", phone.Phone, "pre_validate"),
+    Step("form token", token.Tokens, "check"),
+    Step("the lead and its journal line", form.EnquiryForm, "lead"),
+    Step("the lead and its journal line", reception.Reception, "_write"),
+    Step("the lead and its journal line", files, "encode"),
+    Step("journal: batch, segment", files.Journal, "append"),
+    Step("journal: write", os, "write"),
+    Step(FLUSH, os, "fdatasync"),
+    Step("the answer", views, "_thank"),
+)
+
+
+class Clock:
+    """Adds up the time of each step without that of the steps inside it."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = defaultdict(float)
+        self._inner = [0.0]
+
+    def time(self, label: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            self._inner.append(0.0)
+            start = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                took = time.perf_counter() - start
+                self.spent[label] += took - self._inner.pop()
+                self._inner[-1] += took
+
+        return timed
+
+
+class Client:
+    """Calls a WSGI app as a server would."""
+
+    def __init__(self, app: Flask, path: str, body: dict[str, Any]) -> None:
+        self._app = app
+        self._path = path
+        self._body = body
+        self._number = 0
+
+    def send(self) -> float:
+        """Seconds that the app took; no enquiry is like another."""
+        self._number += 1
+        body = {**self._body, "email": f"jana.{self._number}@example.com"}
+        data = json.dumps(body, ensure_ascii=False).encode()
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": self._path,
+            "QUERY_STRING": "",
+            "REMOTE_ADDR": "127.0.0.1",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(data)),
+            "HTTP_ACCEPT": "application/json",
+            "HTTP_ORIGIN": "https://riverside.example.com",
+            "HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101",
+            "HTTP_X_FORWARDED_FOR": "203.0.113.7",
+            "wsgi.input": io.BytesIO(data),
+        }
+        setup_testing_defaults(environ)
+        answered: list[str] = []
+        start = time.perf_counter()
+        answer = self._app(environ, lambda status, *_: answered.append(status) or len)  # type: ignore[func-returns-value]
+        took = time.perf_counter() - start
+        text = b"".join(answer)
+        if answered[0][:3] not in ("200", "202"):
+            sys.exit(f"{answered[0]}: {text.decode()}")
+        return took
+
+
+def _microseconds(took: list[float]) -> float:
+    return statistics.median(took) * 1e6
+
+
+def _instrument(app: Flask, clock: Clock) -> None:
+    for step in STEPS:
+        function = getattr(step.owner, step.name)
+        setattr(step.owner, step.name, clock.time(step.label, function))
+    app.view_functions["frontdesk.submit"] = views.submit
+
+
+def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
+    """Measure and print; the target is on a server, see submission.py."""
+    app = create_app(configure(scratch))
+    fetched = app.test_client().get("/forms/riverside/token").get_json()["token"]
+    full = Client(app, "/forms/riverside", {**ENQUIRY, "token": fetched})
+    bare = Client(echo, "/echo", {**ENQUIRY, "token": fetched})
+    time.sleep(FILL_TIME)
+    for _ in range(WARM_UP):
+        full.send()
+        bare.send()
+    plain: list[float] = []
+    echoes: list[float] = []
+    deadline = time.monotonic() + seconds * rounds
+    while time.monotonic() < deadline:
+        plain.append(full.send())
+        echoes.append(bare.send())
+
+    clock = Clock()
+    _instrument(app, clock)
+    steps: dict[str, list[float]] = defaultdict(list)
+    deadline = time.monotonic() + seconds * rounds
+    while time.monotonic() < deadline:
+        clock.spent.clear()
+        whole = full.send()
+        steps[REST].append(whole - sum(clock.spent.values()))
+        for label, took in clock.spent.items():
+            steps[label].append(took)
+    middle = {label: statistics.median(took) for label, took in steps.items()}
+    labels = [REST, *dict.fromkeys(step.label for step in STEPS)]
+    rows = [{"step": label, "median µs": f"{middle[label] * 1e6:.0f}"} for label in labels]
+    print("## Where a full submission's time goes, one after the other, without a server\n")
+    print(table(rows))
+    whole, echoed, flush = _microseconds(plain), _microseconds(echoes), middle[FLUSH] * 1e6
+    print(
+        f"\nWithout clocks inside, a submission took {whole:.0f} µs, {flush:.0f} of them the"
+        f" disk's; a bare Flask echo of the same JSON {echoed:.0f} µs.\n"
+    )
+    return []

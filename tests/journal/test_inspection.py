@@ -29,6 +29,7 @@ def journal(tmp_path: Path) -> Journal:
         held,
         events.Opened(destination="crm", by="eva"),
         events.Revoked(destination="crm", consent=1, by="eva"),
+        events.Notified(receiver=0, what=(f"held:{held.id}",)),
     )
     return made
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 PATIENCE = 60.0  # seconds that a receiver gets, whatever it does
+READ_TIMEOUT = 20.0  # seconds without a byte; Apprise's four make many a slow service a failed one
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,31})://", re.IGNORECASE)
 _STATUS = re.compile(r"\berror=(\d{3})\b")
@@ -81,6 +82,8 @@ def _service(url: str) -> "NotifyBase":
             f"no Apprise URL of a service called {scheme[1].lower()!r}, or something in it is"
             " missing; each service has its own form, see https://appriseit.com/services/"
         )
+    if service.socket_read_timeout == type(service).socket_read_timeout:  # the URL has none
+        service.socket_read_timeout = READ_TIMEOUT
     return service
 
 

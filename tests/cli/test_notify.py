@@ -64,6 +64,14 @@ def test_one_does_not_take_it(run: Callable[..., Result], hook: Webhook) -> None
     assert run(urls, "status").exit_code == 0, "the last one was taken"
 
 
+def test_it_can_be_tried_while_nothing_can_be_written_down(
+    run: Callable[..., Result], hook: Webhook, tmp_path: Path
+) -> None:
+    (tmp_path / "var").write_text("in the way of the folder")
+    assert run([hook.url], "notify").exit_code == 0
+    assert hook.titles == ["Frontdesk: a test"]
+
+
 def test_nobody_is_to_be_told(run: Callable[..., Result]) -> None:
     tried = run([], "notify")
     assert tried.exit_code == 2

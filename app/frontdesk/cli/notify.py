@@ -1,10 +1,14 @@
 """`notify`: whether those who are to be told can be told."""
 
+from contextlib import suppress
+
 import click
 
-from frontdesk.cli.operator import Command, Operator, Remark, pass_operator, report
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.printing import Remark, report
 from frontdesk.delivery.notifier import desk
 from frontdesk.journal.events import Notified
+from frontdesk.journal.files import JournalError
 from frontdesk.messenger import MessageError, Messenger
 
 
@@ -32,7 +36,7 @@ def _try(operator: Operator, number: int, messenger: Messenger, text: str) -> Re
         messenger.send("Frontdesk: a test", text, well=True)
     except MessageError as error:
         reason = str(error)
-    # `status` and the courier know then, too.
-    operator.journal.append(Notified(receiver=number, reason=reason))
+    with suppress(JournalError):  # so that `status` and the courier know; it may be the trouble
+        operator.journal.append(Notified(receiver=number, reason=reason))
     said = f"{messenger.name}: {reason or 'took a test message'}"
     return Remark(f"notify.urls[{number}]", reason is None, said)

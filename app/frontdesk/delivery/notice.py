@@ -16,7 +16,7 @@ LEADS = ("failed", "held")
 HOW = {
     "journal": "Visitors are turned away. See who owns the files, and what room the disk has.",
     "disk": "Make room, before enquiries cannot be written down any more.",
-    "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check",
+    "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check --open",
     "late": "What holds them up: frontdesk status",
     "failed": "Amend and replay, or discard: frontdesk log --state failed",
     "held": "Release or discard: frontdesk log --state held",

@@ -24,6 +24,8 @@ STATES = (
     "delivered",
 )
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
+# What a person decides of a lead that failed or is held; whoever was told of it may forget it.
+DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
 CLAIMS_KEPT = timedelta(days=8)  # the list of no CRM that we know goes back further
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -198,6 +200,10 @@ class Ledger:
                 record.erased = True
             case _:
                 self._delivery(record, event)
+        if isinstance(event, DECISIONS):
+            for receiver in self.receivers.values():
+                for state in ("failed", "held"):
+                    receiver.told.pop(f"{state}:{event.id}", None)
         return record
 
     def _new(self, submission: UUID) -> Record:

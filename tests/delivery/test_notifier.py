@@ -13,9 +13,11 @@ from frontdesk.config import Settings, load
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.status import status
 from frontdesk.extension import KINDS, make_courier, open_journal
+from frontdesk.journal.checkpoint import CHECKPOINT
 from frontdesk.journal.events import Delivered, Failed, Held, Notified, Opened, utcnow
-from frontdesk.journal.files import Damage, Journal
+from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.lines import Damage
 from tests.receivers import Mailbox, Webhook, mail_server, webhook
 from tests.support import FORM, eventually, fault, leads, mend, received
 
@@ -160,6 +162,7 @@ def test_a_restart_tells_nothing_again(desk: Callable[..., Desk], hook: Webhook,
     office.start()
     eventually(lambda: office.notified())
     office.stop()
+    assert (office.journal.directory / CHECKPOINT).exists(), "it goes on from there"
     office.start()
     office.quiet()
     assert hook.titles == ["Frontdesk: 3 leads failed"]

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
 from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.delivery.watch import Watch
 from frontdesk.intake import captcha, pages, problems, services, timing, views  # noqa: F401 - bring routes
@@ -49,6 +50,7 @@ def make_courier(settings: Settings, journal: Journal) -> Courier:
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
         delivery.same_within,
+        Notifier(settings, journal) if settings.notify.urls else None,
     )
 
 

@@ -644,6 +644,18 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "delivery.retry_longest",
         "is shorter than retry_first",
     ),
+    "somebody to tell": (
+        "[delivery]",
+        '[notify]\nurls = ["json://localhost", "slack://x"]\n[delivery]',
+        "notify.urls[1]",
+        "'slack'",
+    ),
+    "somebody to tell twice": (
+        "[delivery]",
+        '[notify]\nurls = ["json://localhost", "json://localhost"]\n[delivery]',
+        "notify.urls",
+        "there twice",
+    ),
     "none without consent": (
         "[captcha]",
         '[forms.riverside.captcha]\nprovider = "none"\n[captcha]',
@@ -792,9 +804,13 @@ def test_messages_hold_no_secret(file: File) -> None:
         ("project = 1234", 'project = "${REALPAD_PASSWORD}"'),
         ('"CZK"', '"${HCAPTCHA_SECRET}"'),
         ("[limits]", '[limits]\ntokens = "${REALPAD_LOGIN}"'),
+        (
+            "[delivery]",
+            '[notify]\nurls = ["json://${REALPAD_PASSWORD}@[", "a://${REALPAD_LOGIN}"]\n[delivery]',
+        ),
     ]:
         file.replace(old, new)
-    assert len(file.problems()) >= 6
+    assert len(file.problems()) >= 8
 
 
 def test_a_syntax_error_is_told_with_its_line(file: File) -> None:

@@ -19,6 +19,7 @@ from frontdesk.config.model import (
     FormLimits,
     Limits,
     Metrics,
+    Notify,
     Option,
     Settings,
 )
@@ -31,11 +32,16 @@ EXAMPLES = (EXAMPLE, "examples/try.toml")
 
 # A heading of the document, the model that it describes, and keys with a heading of their own.
 SECTIONS: list[tuple[str, type[Section], set[str]]] = [
-    ("Top level", Settings, {"limits", "captcha", "delivery", "metrics", "destinations", "forms"}),
+    (
+        "Top level",
+        Settings,
+        {"limits", "captcha", "delivery", "metrics", "notify", "destinations", "forms"},
+    ),
     ("`[limits]`", Limits, set()),
     ("`[captcha]`", CaptchaSection, set()),
     ("`[delivery]`", Delivery, set()),
     ("`[metrics]`", Metrics, set()),
+    ("`[notify]`", Notify, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
     ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes"}),
     ("`[[forms.<form>.consents]]`", Consent, set()),

@@ -76,6 +76,9 @@ EXAMPLES: dict[str, AnyEvent] = {
     "erased": events.Erased(id=ID, at=AT, by="eva"),
     "opened": events.Opened(id=ID, at=AT, destination="crm", by="eva"),
     "revoked": events.Revoked(id=ID, at=AT, destination="crm", consent=2, by="eva"),
+    "notified": events.Notified(
+        id=ID, at=AT, receiver=1, what=("closed:crm",), over=("late",), again=True, reason="no"
+    ),
 }
 
 

@@ -29,6 +29,7 @@ def journal(tmp_path: Path) -> Journal:
         held,
         events.Opened(destination="crm", by="eva"),
         events.Revoked(destination="crm", consent=1, by="eva"),
+        events.Notified(receiver=0, what=(f"held:{held.id}",)),
     )
     return made
 
@@ -40,7 +41,7 @@ def flaws(found: Inspection) -> list[tuple[str, bool]]:
 def test_all_is_well(journal: Journal) -> None:
     found = inspect(journal)
     assert flaws(found) == []
-    assert (found.segments, found.lines, found.submissions) == (1, 7, 2)
+    assert (found.segments, found.lines, found.submissions) == (1, 8, 2)
 
 
 def test_no_journal_at_all(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from frontdesk.cli.crm import check, consents, verify
 from frontdesk.cli.journal import journal
 from frontdesk.cli.keep import export, prune
 from frontdesk.cli.look import log, show
+from frontdesk.cli.notify import notify
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.person import person
 from frontdesk.cli.run import courier, serve
@@ -20,8 +21,8 @@ from frontdesk.demo import demo
 from frontdesk.extension import KINDS
 
 COMMANDS = (
-    *(amend, check, consents, courier, export, journal, log, person, prune),
-    *(release, replay, show, status_command, verify),
+    *(amend, check, consents, courier, export, journal, log, notify, person),
+    *(prune, release, replay, show, status_command, verify),
 )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
+from frontdesk.journal.events import AnyEvent, Notified
 from frontdesk.journal.files import POLL
 from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
@@ -142,9 +144,9 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
     ledger = operator.ledger()
     record = find_record(ledger, submission)
     lines = [
-        line.event
+        event
         for line in operator.journal.read()
-        if not isinstance(line, Damage) and line.event.id == record.id
+        if not isinstance(line, Damage) and (event := _about(record, line.event))
     ]
     if as_json:
         print_json({**described(record), "events": lines})
@@ -165,6 +167,14 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
         }
         said = hanging(shown(details), 36)
         console.print(plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {said}"))
+
+
+def _about(record: Record, event: AnyEvent) -> AnyEvent | None:
+    """What a line says of a submission: of what somebody was told, only its own part."""
+    if isinstance(event, Notified):
+        own = tuple(key for key in event.what if key.endswith(f":{record.id}"))
+        return replace(event, what=own, over=()) if own else None
+    return event if event.id == record.id else None
 
 
 def shown(value: Any) -> str:

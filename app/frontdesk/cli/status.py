@@ -29,15 +29,17 @@ from frontdesk.journal.follower import Follower
 def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> None:
     """Show accounts, the outbox, and what waits for a person; exits with 1 if something does."""
     now = utcnow()
+    settings = operator.settings
     follower = Follower(operator.journal)
     follower.catch_up()
-    found = status(follower.standing.ledger, operator.settings.destinations, now)
+    ledger = follower.standing.ledger
+    found = status(ledger, settings.destinations, now, len(settings.notify.urls))
     settled = sum(follower.counts().received.values()) - sum(found.states.values())
     if settled > 0:
         found.states["settled"] = settled
     unwritable = operator.journal.readiness()
-    delivering = held_by_somebody(courier_lock(operator.settings))
-    disk = disk_left(operator.settings.data_dir)
+    delivering = held_by_somebody(courier_lock(settings))
+    disk = disk_left(settings.data_dir)
     texts = [
         problem.text
         for problem in problems(found, now, late, unwritable, disk, delivering=delivering)

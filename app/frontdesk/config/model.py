@@ -24,6 +24,7 @@ from frontdesk.config.types import (
     OptionalUrl,
     Origin,
     Rates,
+    Receiver,
     Region,
     Size,
     Slug,
@@ -31,6 +32,8 @@ from frontdesk.config.types import (
     Storage,
     contact_href,
 )
+
+LONGEST = 365 * 86400.0  # seconds
 
 
 class Section(BaseModel):
@@ -80,6 +83,22 @@ class Metrics(Section):
     """`/metrics`, for whoever has the token."""
 
     token: Annotated[str, Field(min_length=16, pattern=r"^[!-~]*$")]
+
+
+class Notify(Section):
+    """Who is told when something needs a person, and how often."""
+
+    urls: list[Receiver] = Field([], repr=False)  # with passwords and tokens in them
+    late: Duration = Field(900.0, gt=0, le=LONGEST)
+    bundle: Duration = Field(300.0, ge=0, le=86400)
+    repeat: Duration = Field(86400.0, ge=0, le=LONGEST)
+
+    @field_validator("urls")
+    @classmethod
+    def _receivers_differ(cls, urls: list[str]) -> list[str]:
+        if len(set(urls)) < len(urls):
+            raise ValueError("one of them is there twice")
+        return urls
 
 
 class Consent(Section):
@@ -182,6 +201,7 @@ class Settings(Section):
     captcha: CaptchaSection
     delivery: Delivery = Delivery()
     metrics: Metrics | None = None
+    notify: Notify = Notify()
     destinations: dict[Slug, Destination] = Field(min_length=1)
     forms: dict[Slug, Form] = Field(min_length=1)
 

@@ -15,6 +15,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
+from frontdesk import messenger
 from frontdesk.config import addresses
 from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import languages
@@ -140,6 +141,7 @@ Storage = Annotated[str, AfterValidator(_storage)]
 Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]
 Url = Annotated[str, AfterValidator(addresses.url)]
 Origin = Annotated[str, AfterValidator(addresses.origin)]
+Receiver = Annotated[str, AfterValidator(messenger.checked)]
 Region = Annotated[str, AfterValidator(_region)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

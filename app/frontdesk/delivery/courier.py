@@ -20,6 +20,7 @@ from frontdesk.delivery.destination import (
     Doubt,
 )
 from frontdesk.delivery.likeness import alike
+from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox, doubt_of
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.journal import events
@@ -64,6 +65,7 @@ class Courier:
         schedule: Schedule,
         concurrency: int,
         same_within: float = 0.0,
+        notifier: Notifier | None = None,
     ) -> None:
         self._journal = journal
         self._election = election
@@ -71,6 +73,7 @@ class Courier:
         self._schedule = schedule
         self._concurrency = concurrency
         self._same_within = same_within
+        self._notifier = notifier
         # What a CRM gets to finish before it is asked, where it has to be asked.
         self._patience = {
             name: max(schedule.first, destination.lookups.patience)
@@ -107,12 +110,16 @@ class Courier:
             with ThreadPoolExecutor(workers, thread_name_prefix="courier") as pool:
                 while not self._stop.is_set() and self._election.won():
                     read += self._step(tail, outbox, pool)
+                    if self._notifier is not None:
+                        self._notifier.look(outbox.standing.ledger)
                     if read > CHECKPOINT_AFTER:
                         read = self._remember(outbox, tail)
                     self._journal.wait(POLL)
             if read and self._election.won():
                 self._remember(outbox, tail)
         finally:
+            if self._notifier is not None:
+                self._notifier.rest()
             self._election.resign()
 
     def _remember(self, outbox: Outbox, tail: Tail) -> int:

@@ -11,7 +11,7 @@ from frontdesk.delivery.status import Status
 LATE = timedelta(minutes=15)  # how long a lead may be owed
 DISK_LEFT = 0.05  # of its size
 
-Code = Literal["journal", "disk", "closed", "courier", "late", "failed", "held"]
+Code = Literal["journal", "disk", "closed", "courier", "late", "failed", "held", "notify"]
 
 
 class Problem(NamedTuple):
@@ -19,6 +19,7 @@ class Problem(NamedTuple):
 
     code: Code
     text: str
+    account: str = ""  # the one that is meant
 
 
 def problems(
@@ -37,7 +38,7 @@ def problems(
         yield Problem("disk", f"only {disk:.1%} of the disk is free")
     for account in found.accounts:
         if account.condition == "closed":
-            yield Problem("closed", f"{account.name} is closed: {account.reason}")
+            yield Problem("closed", f"{account.name} is closed: {account.reason}", account.name)
     if found.owed and not delivering:
         yield Problem("courier", "nobody delivers: no courier runs")
     if found.oldest is not None and now - found.oldest > late:
@@ -46,6 +47,8 @@ def problems(
     for state in ("failed", "held"):
         if count := found.states.get(state):
             yield Problem(state, f"{count} {state}: frontdesk log --state {state}")
+    for number, reason in found.unheard.items():
+        yield Problem("notify", f"notify.urls[{number}] took no message: {reason}")
 
 
 def disk_left(folder: Path) -> float | None:

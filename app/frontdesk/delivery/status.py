@@ -22,10 +22,14 @@ class AccountStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """Counts of submissions by state, and the accounts."""
+    """Counts of submissions by state, and the accounts.
+
+    `unheard`: which of `notify.urls` did not take its last message, and why.
+    """
 
     accounts: list[AccountStatus]
     states: dict[str, int]
+    unheard: dict[int, str]
 
     @property
     def owed(self) -> int:
@@ -36,8 +40,13 @@ class Status(Struct, frozen=True):
         return min((a.oldest for a in self.accounts if a.oldest is not None), default=None)
 
 
-def status(ledger: Ledger, destinations: Iterable[str], now: datetime) -> Status:
-    """What the journal says of the accounts that are configured, and of all submissions."""
+def status(
+    ledger: Ledger, destinations: Iterable[str], now: datetime, receivers: int = 0
+) -> Status:
+    """What the journal says of what is configured, and of all submissions.
+
+    `destinations`: their names; `receivers`: the number of `notify.urls`.
+    """
     states: dict[str, int] = {}
     owed: dict[str, list[datetime]] = {name: [] for name in destinations}
     for record in ledger.records.values():
@@ -45,7 +54,9 @@ def status(ledger: Ledger, destinations: Iterable[str], now: datetime) -> Status
             states[record.state] = states.get(record.state, 0) + 1
             for name, since in _owed(record):
                 owed.setdefault(name, []).append(since)
-    return Status([_account(ledger, name, since, now) for name, since in owed.items()], states)
+    unheard = {n: reason for n in range(receivers) if (reason := ledger.receiver(n).reason)}
+    accounts = [_account(ledger, name, since, now) for name, since in owed.items()]
+    return Status(accounts, states, unheard)
 
 
 def _owed(record: Record) -> list[tuple[str, datetime]]:

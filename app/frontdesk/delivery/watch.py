@@ -88,7 +88,8 @@ class Watch(Collector):
         return [problem.code for problem in found]
 
     def _status(self) -> Status:
-        return status(self._follower.standing.ledger, self._settings.destinations, utcnow())
+        settings, ledger = self._settings, self._follower.standing.ledger
+        return status(ledger, settings.destinations, utcnow(), len(settings.notify.urls))
 
     def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(

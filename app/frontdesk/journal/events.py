@@ -154,6 +154,21 @@ class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
     by: str
 
 
+class Notified(Event, tag="notified", kw_only=True, frozen=True):
+    """A receiver of `notify.urls` was told how things stood at `at`. The `id` names this line only.
+
+    `what` is new to it: `closed:crm`, `late`, `failed:<id of the submission>`; `over` is not so any
+    more. `again`: it was reminded of all that it knew. `reason`: why nothing of this was taken.
+    """
+
+    id: UUID = field(default_factory=uuid4)
+    receiver: int
+    what: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    again: bool = False
+    reason: str | None = None
+
+
 AnyEvent = (
     Received
     | Held
@@ -169,6 +184,7 @@ AnyEvent = (
     | Erased
     | Opened
     | Revoked
+    | Notified
 )
 
 

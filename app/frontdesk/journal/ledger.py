@@ -24,6 +24,8 @@ STATES = (
     "delivered",
 )
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
+# What a person decides of a lead that failed or is held; whoever was told of it may forget it.
+DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
 CLAIMS_KEPT = timedelta(days=8)  # the list of no CRM that we know goes back further
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,6 +118,32 @@ class Account(Struct):
     claims: list[Claim] = field(default_factory=list)
 
 
+class Receiver(Struct):
+    """One of `notify.urls`, by what it was told."""
+
+    told: dict[str, datetime] = field(default_factory=dict)  # what it takes to be so, since when
+    tried_at: datetime | None = None
+    failures: int = 0  # since it last took something
+    reason: str | None = None  # why it did not take the last
+    seen: set[UUID] = field(default_factory=set)  # the lines about it
+
+    def apply(self, event: events.Notified) -> None:
+        """Take in what it was told, or that it could not be told."""
+        if event.id in self.seen:
+            return
+        self.seen.add(event.id)
+        self.tried_at, self.reason = event.at, event.reason
+        if event.reason is not None:
+            self.failures += 1
+            return
+        self.failures = 0
+        if event.again:
+            self.told = dict.fromkeys(self.told, event.at)
+        self.told.update(dict.fromkeys(event.what, event.at))
+        for key in event.over:
+            self.told.pop(key, None)
+
+
 class Ledger:
     """Applies events in the order of the journal; lines may come twice or out of order."""
 
@@ -123,12 +151,19 @@ class Ledger:
         self.records: dict[UUID, Record] = {}
         self.accounts: dict[str, Account] = {}
         self.openings: set[UUID] = set()
+        self.receivers: dict[int, Receiver] = {}
+
+    def receiver(self, number: int) -> Receiver:
+        return self.receivers.setdefault(number, Receiver())
 
     def account(self, destination: str) -> Account:
         return self.accounts.setdefault(destination, Account())
 
     def apply(self, event: events.AnyEvent) -> Record | None:
         """Take one event in; the record that it changed, if it did change one."""
+        if isinstance(event, events.Notified):
+            self.receiver(event.receiver).apply(event)
+            return None
         if isinstance(event, events.Opened):
             if event.id not in self.openings:
                 self.openings.add(event.id)
@@ -165,6 +200,10 @@ class Ledger:
                 record.erased = True
             case _:
                 self._delivery(record, event)
+        if isinstance(event, DECISIONS):
+            for receiver in self.receivers.values():
+                for state in ("failed", "held"):
+                    receiver.told.pop(f"{state}:{event.id}", None)
         return record
 
     def _new(self, submission: UUID) -> Record:
@@ -257,7 +296,7 @@ class Ledger:
                 delivery.reason, delivery.unknown = event.reason, event.unknown
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason
-                delivery.unknown = event.unknown
+                delivery.unknown, delivery.ended_at = event.unknown, event.at
 
 
 def _new_to(record: Record, event: events.AnyEvent) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Ledger, Record
+from frontdesk.journal.ledger import Account, Ledger, Receiver, Record
 from frontdesk.journal.lines import Line, Place
 
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
@@ -44,6 +44,7 @@ class State(Struct):
     places: dict[UUID, list[Place]]  # of the lines that hold the leads of `records`
     accounts: dict[str, Account]
     openings: set[UUID]
+    receivers: dict[int, Receiver]
     settled: dict[UUID, datetime]
     settled_before: dict[UUID, datetime]
     counts: dict[str, Counts]
@@ -128,6 +129,7 @@ class Standing:
             places=self._places,
             accounts=self.ledger.accounts,
             openings=self.ledger.openings,
+            receivers=self.ledger.receivers,
             settled=self._settled,
             settled_before=self._settled_before,
             counts={name: self._counts[name] for name in segments if name in self._counts},
@@ -141,6 +143,7 @@ class Standing:
         """
         made = cls()
         made.ledger.accounts, made.ledger.openings = state.accounts, state.openings
+        made.ledger.receivers = state.receivers
         made._settled_before, made._settled = state.settled_before, state.settled
         made._counts, made._places = state.counts, state.places
         for record in state.records:

@@ -1,0 +1,170 @@
+"""What a receiver of notifications is to be told, in words without personal data.
+
+It goes through third parties: no names, no addresses, nothing that a visitor or a CRM wrote.
+"""
+
+from collections.abc import Container, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from frontdesk.delivery.problems import Code, Problem
+from frontdesk.journal.ledger import Ledger, Receiver, Record
+
+MOST = 10_000  # new things in one message; the others come with the next
+NAMED = 10  # leads of a kind that are named in it
+LEADS = ("failed", "held")
+HOW = {
+    "journal": "Visitors are turned away. See who owns the files, and what room the disk has.",
+    "disk": "Make room, before enquiries cannot be written down any more.",
+    "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check --open",
+    "late": "What holds them up: frontdesk status",
+    "failed": "Amend and replay, or discard: frontdesk log --state failed",
+    "held": "Release or discard: frontdesk log --state held",
+}
+
+
+class Matter(NamedTuple):
+    """Something that stands. One that began anew after it was told is to be told again."""
+
+    code: Code
+    text: str  # of a lead: what it has in common with others
+    began: datetime | None = None
+
+
+class Notice(NamedTuple):
+    """A message, and what the journal keeps of it; see `Notified`."""
+
+    what: tuple[str, ...]
+    over: tuple[str, ...]
+    again: bool
+    title: str
+    text: str
+
+
+def matters(found: Iterable[Problem], ledger: Ledger) -> dict[str, Matter]:
+    """All that stands, gravest first, by the names that the journal has for it."""
+    standing: dict[str, Matter] = {}
+    for problem in found:
+        if problem.code == "closed":
+            began = ledger.account(problem.account).closed_at
+            standing[f"closed:{problem.account}"] = Matter("closed", problem.text, began)
+        elif problem.code not in LEADS:
+            standing[problem.code] = Matter(problem.code, problem.text)
+    leads = [r for r in ledger.records.values() if r.submission and r.state in LEADS]
+    for record in sorted(leads, key=lambda record: record.state):
+        standing[f"{record.state}:{record.id}"] = _lead(record)
+    return standing
+
+
+def _lead(record: Record) -> Matter:
+    assert record.submission is not None  # noqa: S101 - matters() sees to it
+    form = record.submission.form
+    if record.held is not None:
+        return Matter("held", f"{form}: {record.held}", record.submission.at)
+    failed = {n: d for n, d in record.deliveries.items() if d.state == "failed"}
+    text = "; ".join(f"{form} to {name}: {d.reason}" for name, d in failed.items())
+    return Matter("failed", text, max(d.ended_at or d.since for d in failed.values()))
+
+
+def forget(receiver: Receiver, standing: Container[str], accounts: Container[str]) -> None:
+    """Drop what is not so any more and is no news: leads, and accounts that are not configured."""
+    for key in [key for key in receiver.told if key not in standing]:
+        code, _, name = key.partition(":")
+        if code in LEADS or (code == "closed" and name not in accounts):
+            del receiver.told[key]
+
+
+def notice(
+    standing: dict[str, Matter], receiver: Receiver, now: datetime, repeat: timedelta, desk: str
+) -> Notice | None:
+    """What a receiver does not know yet, or has known for so long that it is reminded of it.
+
+    `desk`: who speaks. `forget` comes first.
+    """
+    told = receiver.told
+    fresh = [key for key, matter in standing.items() if _is_news(matter, told.get(key))][:MOST]
+    known = [key for key in standing if key in told and key not in fresh]
+    again = bool(repeat) and any(now - told[key] >= repeat for key in known)
+    over = [key for key in told if key not in standing]
+    if not fresh and not over and not again:
+        return None
+    shown = {key: matter for key, matter in standing.items() if again or key in fresh}
+    headlines = [*_headlines(shown), *map(_relief, over)]
+    reminder = "reminder: " if again and not fresh else ""
+    title = f"Frontdesk: {reminder}{', '.join(headlines)}"
+    text = "\n\n".join([*_paragraphs(shown), *_good_news(over, standing), f"This is {desk}."])
+    return Notice(tuple(fresh), tuple(over), again, title, text)
+
+
+def _is_news(matter: Matter, told: datetime | None) -> bool:
+    return told is None or (matter.began is not None and matter.began > told)
+
+
+def _headlines(shown: dict[str, Matter]) -> Iterator[str]:
+    for code, of_it in _by_code(shown).items():
+        match code:
+            case "closed":
+                yield from (f"{_account(key)} is closed" for key in of_it)
+            case "failed":
+                yield f"{_leads(len(of_it))} failed"
+            case "held":
+                yield f"{_leads(len(of_it))} held"
+            case "late":
+                yield "leads are late"
+            case "disk":
+                yield "the disk is nearly full"
+            case "journal":
+                yield "the journal cannot be written"
+
+
+def _paragraphs(shown: dict[str, Matter]) -> Iterator[str]:
+    for code, of_it in _by_code(shown).items():
+        if code in LEADS:
+            lines = [f"{_leads(len(of_it))} {code}:", *_kinds(of_it)]
+        else:
+            lines = [f"- {matter.text}" for matter in of_it.values()]
+        yield "\n".join([*lines, HOW[code]])
+
+
+def _kinds(leads: dict[str, Matter]) -> Iterator[str]:
+    """Leads with the same form, destination and reason share a line, most of them first."""
+    kinds: dict[str, list[str]] = {}
+    for key, matter in leads.items():
+        kinds.setdefault(matter.text, []).append(key.partition(":")[2][:8])
+    for text, ids in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
+        more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+        yield f"- {len(ids)} of {text} ({', '.join(ids[:NAMED])}{more})"
+
+
+def _good_news(over: list[str], standing: dict[str, Matter]) -> Iterator[str]:
+    if over:
+        lines = [f"- {_relief(key)}" for key in over]
+        yield "\n".join(lines if standing else [*lines, "Nothing else needs you."])
+
+
+def _relief(key: str) -> str:
+    """What is said when something is over."""
+    match key:
+        case "journal":
+            return "the journal can be written again"
+        case "disk":
+            return "the disk has room again"
+        case "late":
+            return "no lead is late any more"
+        case _:
+            return f"{_account(key)} is open again"
+
+
+def _by_code(shown: dict[str, Matter]) -> dict[str, dict[str, Matter]]:
+    found: dict[str, dict[str, Matter]] = {}
+    for key, matter in shown.items():
+        found.setdefault(matter.code, {})[key] = matter
+    return found
+
+
+def _account(key: str) -> str:
+    return key.partition(":")[2]
+
+
+def _leads(count: int) -> str:
+    return f"{count} {'lead' if count == 1 else 'leads'}"

@@ -1,0 +1,147 @@
+"""Tells whoever is to be told, while the courier goes on delivering."""
+
+import logging
+import platform
+import threading
+import time
+from datetime import datetime, timedelta
+from functools import partial
+
+from frontdesk.config import Settings
+from frontdesk.delivery.notice import Notice, forget, matters, notice
+from frontdesk.delivery.problems import disk_left, problems
+from frontdesk.delivery.status import status
+from frontdesk.journal.events import Notified, utcnow
+from frontdesk.journal.files import Journal, JournalError
+from frontdesk.journal.ledger import Ledger, Receiver
+from frontdesk.messenger import MessageError, Messenger
+
+log = logging.getLogger("frontdesk.notify")
+
+GATHERING = 30.0  # seconds between looks, at most; news is told at the look after the first
+LONGEST_WAIT = 3600.0  # seconds until a receiver that took nothing is tried again
+LEAST_WAIT = 1.0
+UNWRITABLE = 1.0  # seconds between tries to write down that something was told
+GRACE = 5.0  # seconds that a message under way gets when the courier stops
+
+
+def desk(settings: Settings) -> str:
+    """How a message says where it comes from."""
+    where = settings.public_url or platform.node()
+    return f"Frontdesk at {where}" if where else "Frontdesk"
+
+
+class Notifier:
+    """Looks at a ledger now and then, and lets a thread for each receiver tell what is new.
+
+    What a receiver knows is what the journal says that it was told: nothing is kept here, so that
+    a restart repeats nothing.
+    """
+
+    def __init__(self, settings: Settings, journal: Journal) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._messengers = [Messenger(url) for url in settings.notify.urls]
+        self._desk = desk(settings)
+        self._interval = min(GATHERING, settings.notify.bundle)
+        self._looked = -float("inf")
+        self._gathering: set[int] = set()
+        self._under_way: dict[int, threading.Thread] = {}
+        self._stop = threading.Event()
+
+    def look(self, ledger: Ledger) -> None:
+        """Start telling what is to be told now. Never waits for anybody, and never raises.
+
+        The ledger has to be up to date with the journal each time.
+        """
+        if time.monotonic() - self._looked < self._interval:
+            return
+        self._looked = time.monotonic()
+        try:
+            self._look(ledger, utcnow())
+        except Exception:  # whatever it was, no delivery must wait for it
+            log.exception("nobody could be told how things stand")
+
+    def _look(self, ledger: Ledger, now: datetime) -> None:
+        settings = self._settings
+        found = problems(
+            status(ledger, settings.destinations, now),
+            now,
+            timedelta(seconds=settings.notify.late),
+            self._journal.readiness(),
+            disk_left(settings.data_dir),
+            delivering=True,
+        )
+        standing = matters(found, ledger)
+        for number in range(len(self._messengers)):
+            thread = self._under_way.get(number)
+            if thread is not None:
+                # It wrote down what was told before it ended, which the ledger has by the next
+                # look and may not have yet.
+                if not thread.is_alive():
+                    del self._under_way[number]
+                continue
+            receiver = ledger.receiver(number)
+            forget(receiver, standing, settings.destinations)
+            repeat = timedelta(seconds=settings.notify.repeat)
+            news = notice(standing, receiver, now, repeat, self._desk)
+            if news is None:
+                self._gathering.discard(number)
+            elif number not in self._gathering:
+                self._gathering.add(number)
+            elif not self._waits(receiver, now):
+                self._gathering.discard(number)
+                self._start(number, news, now)
+
+    def _waits(self, receiver: Receiver, now: datetime) -> bool:
+        """Whether it is too soon after the last try. Whatever a wrong clock wrote, it ends."""
+        if receiver.tried_at is None or receiver.tried_at > now:
+            return False
+        wait = self._settings.notify.bundle
+        if receiver.failures:
+            wait = max(wait, LEAST_WAIT) * 2.0 ** min(receiver.failures - 1, 40)
+            wait = max(self._settings.notify.bundle, min(wait, LONGEST_WAIT))
+        return (now - receiver.tried_at).total_seconds() < wait
+
+    def _start(self, number: int, news: Notice, now: datetime) -> None:
+        tell = partial(self._tell, number, news, now)
+        thread = threading.Thread(target=tell, name="notify", daemon=True)
+        self._under_way[number] = thread
+        thread.start()
+
+    def rest(self) -> None:
+        """Let messages under way end, for a moment. What is left is told once more later."""
+        self._stop.set()
+        until = time.monotonic() + GRACE
+        for thread in self._under_way.values():
+            thread.join(max(0.0, until - time.monotonic()))
+        self._stop.clear()  # this process may be elected again
+        self._gathering.clear()
+
+    # -- in a receiver's thread -----------------------------------------------------------------
+
+    def _tell(self, number: int, news: Notice, now: datetime) -> None:
+        messenger = self._messengers[number]
+        try:
+            messenger.send(news.title, news.text, well=not news.what and not news.again)
+        except MessageError as error:
+            log.error("notify.urls[%d] (%s) took no message: %s", number, messenger.name, error)
+            self._write(Notified(at=now, receiver=number, reason=str(error)))
+        else:
+            log.info("notify.urls[%d] (%s) was told: %s", number, messenger.name, news.title)
+            self._write(
+                Notified(at=now, receiver=number, what=news.what, over=news.over, again=news.again)
+            )
+
+    def _write(self, event: Notified) -> None:
+        """Write down what was told, however long the disk refuses.
+
+        Until then the receiver is told nothing more: else it would hear the same again and again.
+        """
+        while True:
+            try:
+                self._journal.append(event)
+                return
+            except JournalError:
+                if self._stop.wait(UNWRITABLE):
+                    return

@@ -357,3 +357,11 @@ def test_twins_are_forgotten_when_their_time_is_over() -> None:
         first = received(UUID(int=second + 1), at=when(second), note=str(second))
         twins.note(first, Place("memory", second, 1))
     assert len(twins._seen) <= 11
+
+
+def test_places_of_what_came_at_the_same_moment() -> None:
+    twins = Twins(timedelta(seconds=10))
+    places = [Place("b", 0, 1), Place("a", 0, 1)]
+    for number, place in enumerate(places):
+        twins.note(received(UUID(int=number + 1), at=START, note=str(number)), place)
+    assert twins.places() == places

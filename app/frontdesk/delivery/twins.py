@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 import msgspec
@@ -47,8 +48,8 @@ class Twins:
     def places(self) -> list[Place]:
         """Where those stand that are remembered, in their order."""
         families = [family for _, family in self._seen.values()]
-        found = sorted(known for family in families for known in family.values())
-        return [place for _, place in found]
+        found = [known for family in families for known in family.values()]
+        return [place for _, place in sorted(found, key=itemgetter(0))]
 
     def close(self, submission: UUID) -> None:
         """Nobody will ask what this one repeats; it still speaks for those after it."""

@@ -128,6 +128,8 @@ class Courier:
             save(self._journal, outbox.standing, tail, outbox.recent())
         except OSError as error:  # the next start takes longer, that is all
             log.warning("no checkpoint of the journal: %s", error.strerror)
+        except Exception:  # no delivery must wait for it
+            log.exception("no checkpoint of the journal")
         return 0
 
     def _step(self, tail: Tail, outbox: Outbox, pool: ThreadPoolExecutor) -> int:

@@ -251,10 +251,10 @@ def test_other_4xx_fail_until_a_person_acts(office: Office, status: int) -> None
     assert sent(office.crm) == [CREATE] * 3
 
 
-@pytest.mark.parametrize("status", [401, 403, 418])
-def test_a_ban_is_not_fed(office: Office, status: int) -> None:
+@pytest.mark.parametrize(("status", "count"), [(401, 500), (403, 20), (418, 20)])
+def test_a_ban_is_not_fed(office: Office, status: int, count: int) -> None:
     fault(office.crm, "ban", status=status, seconds=3600)
-    ids = [office.add(**person) for person in people(20)]
+    ids = [office.add(**person) for person in people(count)]
     office.start()
     failed = eventually(
         lambda: [event for event in office.events() if isinstance(event, events.Failed)]
@@ -266,13 +266,17 @@ def test_a_ban_is_not_fed(office: Office, status: int) -> None:
     office.add(first_name="Later")
     office.stop()
     assert sent(office.crm) == [CREATE]
-    waiting = [one for one in [*ids, late] if office.story(one) == ["Received"]]
-    assert len(waiting) == 20
+    stories: dict[UUID, list[str]] = {}
+    for event in office.events():
+        stories.setdefault(event.id, []).append(type(event).__name__)
+    waiting = [one for one in [*ids, late] if stories[one] == ["Received"]]
+    assert len(waiting) == count
 
     mend(office.crm)
     office.start()
     office.journal.append(events.Opened(destination="crm", by="eva"))
-    for one in waiting:
+    eventually(lambda: len(leads(office.crm)) == count, 60)
+    for one in waiting[::100]:
         office.until(one, "Received", "Attempt", "Delivered")
     assert office.story(failed[0].id) == ["Received", "Attempt", "Failed"]
     office.journal.append(events.Replayed(id=failed[0].id, by="eva", destinations=("crm",)))

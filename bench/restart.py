@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID, uuid5
@@ -45,21 +45,30 @@ class Start(NamedTuple):
 def fill(directory: Path) -> None:
     """A journal of so many lines, all delivered long ago."""
     directory.mkdir(mode=0o700, parents=True)
-    known = str(RECEIVED.id).encode()
     each = LINES // STORY // DAYS
     for day in range(DAYS):
-        at = utcnow() - timedelta(days=300 - day)
-        attempt = Attempt(id=RECEIVED.id, at=at, destination="crm")
-        delivered = Delivered(
-            id=RECEIVED.id, at=at, destination="crm", attempt=attempt.attempt, customer_id="4711"
-        )
-        received = msgspec.structs.replace(RECEIVED, at=at)
-        story = encode(received) + encode(attempt) + encode(delivered)
-        with (directory / f"{at:%Y-%m-%d}.jsonl").open("wb") as segment:
+        midnight = (utcnow() - timedelta(days=300 - day)).replace(hour=0, minute=0, second=0)
+        with (directory / f"{midnight:%Y-%m-%d}.jsonl").open("wb") as segment:
             segment.writelines(
-                story.replace(known, str(uuid5(NAMESPACE, f"{day} {number}")).encode())
+                _story(midnight + timedelta(days=number / each), f"{day} {number}")
                 for number in range(each)
             )
+
+
+def _story(at: datetime, name: str) -> bytes:
+    """One submission, of which no other has the content, delivered two seconds later."""
+    one = uuid5(NAMESPACE, name)
+    lead = msgspec.structs.replace(RECEIVED.lead, note=f"I am visitor {name}.")
+    received = msgspec.structs.replace(RECEIVED, id=one, at=at, lead=lead)
+    attempt = Attempt(id=one, at=at + timedelta(seconds=1), destination="crm")
+    delivered = Delivered(
+        id=one,
+        at=at + timedelta(seconds=2),
+        destination="crm",
+        attempt=attempt.attempt,
+        customer_id="4711",
+    )
+    return encode(received) + encode(attempt) + encode(delivered)
 
 
 def start(folder: Path, crm: str, name: str) -> Start:

@@ -275,7 +275,7 @@ def test_a_ban_is_not_fed(office: Office, status: int, count: int) -> None:
     mend(office.crm)
     office.start()
     office.journal.append(events.Opened(destination="crm", by="eva"))
-    eventually(lambda: len(leads(office.crm)) == count, 60)
+    eventually(lambda: len(leads(office.crm)) > count, 60)
     for one in waiting[::100]:
         office.until(one, "Received", "Attempt", "Delivered")
     assert office.story(failed[0].id) == ["Received", "Attempt", "Failed"]

@@ -365,3 +365,18 @@ def test_places_of_what_came_at_the_same_moment() -> None:
     for number, place in enumerate(places):
         twins.note(received(UUID(int=number + 1), at=START, note=str(number)), place)
     assert twins.places() == places
+
+
+def test_the_same_sent_again_for_ever_takes_no_memory() -> None:
+    twins = Twins(timedelta(seconds=10))
+    for second in range(1000):
+        one = UUID(int=second + 1)
+        twins.note(received(one, at=when(second)), Place("memory", second, 1))
+        assert twins.earlier(one)[-1:] == ([UUID(int=second)] if second else [])
+        twins.close(one)
+    assert len(twins.places()) <= 12
+
+
+def test_what_waits_long_is_still_told_whom_it_repeats() -> None:
+    box = outbox(got(A), delivered(A, 1), got(B, 2), got(C, 3000), same_within=600)
+    assert repeats(box, 4000) == A

@@ -32,6 +32,7 @@ class Twins:
         if family:
             self._open[event.id] = family
         family[event.id] = event.at, place
+        self._shorten(family)
         self._seen[digest] = (event.at, family)
         self._seen.move_to_end(digest)
         self._prune(event.at)
@@ -62,6 +63,12 @@ class Twins:
             return
         for family in (*(family for _, family in self._seen.values()), *self._open.values()):
             family.pop(submission, None)
+
+    def _shorten(self, family: Family) -> None:
+        """Drop those that were long before all who may still ask: a monitor never stops sending."""
+        at = next((known[0] for one, known in family.items() if one in self._open), None)
+        while at is not None and at - next(iter(family.values()))[0] > self._window:
+            del family[next(iter(family))]
 
     def _prune(self, now: datetime) -> None:
         while self._seen and now - next(iter(self._seen.values()))[0] > self._window:

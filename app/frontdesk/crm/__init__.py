@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from frontdesk.config import DestinationKind, Settings
+from frontdesk.crm.realgeeks.destination import RealGeeksDestination
+from frontdesk.crm.realgeeks.settings import KIND as REALGEEKS
 from frontdesk.crm.realpad.destination import KIND as REALPAD
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.delivery.destination import Destination
 
 _CRMS: dict[str, tuple[DestinationKind, Callable[[Any, Mapping[str, Any]], Destination]]] = {
     "realpad": (REALPAD, RealpadDestination),
+    "realgeeks": (REALGEEKS, RealGeeksDestination),
 }
 
 KINDS = {name: kind for name, (kind, _) in _CRMS.items()}

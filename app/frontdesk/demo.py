@@ -25,7 +25,8 @@ from werkzeug.wrappers import Response
 
 from frontdesk.config import Settings, load, localized
 from frontdesk.config.links import plain
-from frontdesk.crm.realpad.sandbox import Serving, create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import Serving, serve_sandbox
 from frontdesk.extension import KINDS, create_app
 from frontdesk.ports import refusal
 from frontdesk.resources import folder

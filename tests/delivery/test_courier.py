@@ -14,7 +14,8 @@ import requests
 
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination
-from frontdesk.crm.realpad.sandbox import create_sandbox, prague, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule

@@ -12,7 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from frontdesk.crm.realpad.sandbox import create_sandbox, prague, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import serve_sandbox
 
 ACCOUNT = {"login": "sandbox", "password": "sandbox"}
 PHONE = "+420777123456"

@@ -16,7 +16,7 @@ import frontdesk.delivery.schedule
 import frontdesk.extension
 import frontdesk.journal.checkpoint
 from frontdesk.crm.realpad.destination import RealpadDestination
-from frontdesk.delivery.destination import Delivered
+from frontdesk.delivery.destination import Delivered, There
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ownership import replace_file
@@ -76,11 +76,13 @@ def with_crash_points(
 
 
 def deadly(
-    deliver: Callable[[RealpadDestination, Submission], Delivered],
-) -> Callable[[RealpadDestination, Submission], Delivered]:
-    def deliver_and_die(self: RealpadDestination, submission: Submission) -> Delivered:
+    deliver: Callable[[RealpadDestination, Submission, There], Delivered],
+) -> Callable[[RealpadDestination, Submission, There], Delivered]:
+    def deliver_and_die(
+        self: RealpadDestination, submission: Submission, there: There
+    ) -> Delivered:
         crash("after-intent")
-        delivered = deliver(self, submission)
+        delivered = deliver(self, submission, there)
         crash("after-send")
         return delivered
 

@@ -1,47 +1,92 @@
-"""Real Geeks as a destination."""
+"""Real Geeks as a destination; it knows a lead again, because we give it the submission's id."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 from frontdesk.config import Form
-from frontdesk.crm.realgeeks.settings import RealGeeksAccount, RealGeeksForm
-from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Finding, Lookups
-from frontdesk.journal.ledger import Claim
+from frontdesk.crm.realgeeks.api import RealGeeksApi
+from frontdesk.crm.realgeeks.fields import changes, new_lead, notes_again
+from frontdesk.crm.realgeeks.settings import RealGeeksAccount
+from frontdesk.delivery.destination import (
+    Answer,
+    Delivered,
+    DeliveryError,
+    Finding,
+    Lookups,
+    There,
+)
 from frontdesk.lead import Submission
+
+FORBIDDEN, NOT_FOUND, CONFLICT = 403, 404, 409
 
 
 class RealGeeksDestination:
-    """One site in Real Geeks; `forms` are the sections of the forms that deliver to it."""
+    """One site in Real Geeks; `forms` are those that have a section for it."""
 
-    def __init__(self, account: RealGeeksAccount, forms: Mapping[str, RealGeeksForm]) -> None:
+    def __init__(self, account: RealGeeksAccount, forms: Mapping[str, Form]) -> None:
+        self.api = RealGeeksApi(
+            account.base_url,
+            account.username,
+            account.password,
+            account.site_uuid,
+            connect_timeout=account.connect_timeout,
+            read_timeout=account.read_timeout,
+        )
         self._forms = forms
 
     @property
     def lookups(self) -> Lookups | None:
-        """None: it knows a lead by the id that we give it."""
-        return None
-
-    def deliver(self, submission: Submission) -> Delivered:
-        """Send the lead; raises DeliveryError."""
-        raise DeliveryError("Real Geeks is not there yet")
-
-    def find(self, case: Case) -> Delivered | None:
         """See Destination."""
         return None
+
+    def deliver(self, submission: Submission, there: There) -> Delivered:
+        """Create the lead, or bring it up to date; raises DeliveryError."""
+        if there == "yes":
+            try:
+                return self._update(submission)
+            except DeliveryError as error:
+                if _status(error) != NOT_FOUND:
+                    raise
+        # What may be there is created once more: the API answers before anything is stored, so
+        # that it might accept changes of a lead that never arrived.
+        try:
+            return self._create(submission)
+        except DeliveryError as error:
+            if there == "no" or _status(error) != CONFLICT:
+                raise
+        return self._update(submission)
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
         """See Destination."""
-        raise DeliveryError("Real Geeks is not there yet")
+        try:
+            users = {str(user.id): user.name or "a user" for user in self.api.users()}
+        except DeliveryError as error:
+            if _status(error) != FORBIDDEN:
+                raise
+            yield Finding(True, "note: this username may not list users; assign_to is not checked")
+            return
+        yield Finding(True, "username and site accepted")
+        for form in forms:
+            if wanted := form.crm["realgeeks"].assign_to:
+                name = users.get(wanted)
+                what = f"forms.{form.slug}: assign_to {wanted}"
+                yield Finding(name is not None, f"{what}: {name or 'the site has no such user'}")
 
-    def compare(
-        self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
-    ) -> Iterator[Finding]:
-        """See Destination."""
-        yield from ()
+    def _create(self, submission: Submission) -> Delivered:
+        lead = new_lead(submission, self._forms.get(submission.form))
+        return _delivered(submission, self.api.create_lead(lead))
 
-    def consent_types(self) -> list[tuple[int, str]]:
-        """See Destination."""
-        return []
+    def _update(self, submission: Submission) -> Delivered:
+        form = self._forms.get(submission.form)
+        answer = self.api.update_lead(submission.id, changes(submission, form))
+        self.api.add_activities(submission.id, notes_again(submission, form))
+        return _delivered(submission, answer)
 
-    def revoke_consent(self, consent: int, *, email: str, customer: str, notes: str) -> None:
-        """See Destination."""
+
+def _delivered(submission: Submission, answer: Answer) -> Delivered:
+    """The lead's id is known; but for whatever is no JSON object nobody vouches."""
+    stored = answer.body.lstrip().startswith("{")
+    return Delivered(str(submission.id) if stored else None, answer=answer)
+
+
+def _status(error: DeliveryError) -> int | None:
+    return error.answer.status if error.answer else None

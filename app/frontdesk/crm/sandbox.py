@@ -51,7 +51,7 @@ class Observation:
         refuse: Refuse,
         reset: Callable[[], None],
         clock: Callable[[], datetime],
-        page: str,
+        title: str,
     ) -> None:
         """`prefix`: where the paths of the real CRM begin. `endpoints`: what faults can be at, the
         first if nothing else is said. `called`, `sent`: the endpoint that the present request is
@@ -61,7 +61,7 @@ class Observation:
         self._requests: list[dict[str, Any]] = []
         self._prefix, self._endpoints = prefix, endpoints
         self._called, self._sent, self._refuse = called, sent, refuse
-        self._reset, self._clock, self._page = reset, clock, page
+        self._reset, self._clock, self._title = reset, clock, title
         self._faults = Faults(clock)
         app.before_request(self._note_request)
         app.after_request(self._note_status)
@@ -128,7 +128,7 @@ class Observation:
         return "", 204
 
     def _inbox(self) -> Response:
-        page = make_response(render_template(self._page))
+        page = make_response(render_template("frontdesk/sandbox/inbox.html", title=self._title))
         page.headers["Content-Security-Policy"] = PAGE_POLICY
         page.headers["X-Content-Type-Options"] = "nosniff"
         return page

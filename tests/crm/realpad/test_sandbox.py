@@ -508,7 +508,7 @@ def test_the_inbox_runs_nothing_inline(crm: Client) -> None:
     assert "unsafe" not in policy
     assert "Sandbox CRM" in page.text
     assert "style=" not in page.text
-    for name in ("realpad.js", "realpad.css"):
+    for name in ("inbox.js", "inbox.css"):
         assert f"/static/sandbox/{name}" in page.text
         assert crm.send("GET", f"/static/sandbox/{name}").status_code == 200
 

@@ -56,7 +56,7 @@ def create_sandbox(
         refuse=lambda message, status: _text(TOLD.get(status, message), status),
         reset=crm.reset,
         clock=clock,
-        page="frontdesk/sandbox/realpad.html",
+        title="Sandbox CRM",
     )
 
     @app.post(f"{CALLS}<endpoint>", provide_automatic_options=False)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from frontdesk import create_app
 from frontdesk.config import Settings, load
+from frontdesk.crm.realgeeks import sandbox as realgeeks
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.extension import KINDS
@@ -41,6 +42,13 @@ for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event)
 def crm() -> Iterator[str]:
     """The URL of a running sandbox CRM."""
     with serve_sandbox(create_sandbox()) as sandbox:
+        yield sandbox.url
+
+
+@pytest.fixture
+def geeks() -> Iterator[str]:
+    """The URL of a running sandbox Real Geeks."""
+    with serve_sandbox(realgeeks.create_sandbox()) as sandbox:
         yield sandbox.url
 
 

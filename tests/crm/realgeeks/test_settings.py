@@ -76,7 +76,8 @@ def test_a_source_is_needed_to_deliver_and_not_to_receive(write_config: WriteCon
     ],
 )
 def test_what_is_not_valid_is_named(write_config: WriteConfig, line: str, path: str) -> None:
-    (problem,) = problems(write_config, **{'tags = ["web"]': line})
+    old = 'source = "riverside.example.com"\ntags = ["web"]'
+    (problem,) = problems(write_config, **{old: f'source = "x"\n{line}'})
     assert problem.startswith(f"forms.riverside.realgeeks.{path}: ")
 
 

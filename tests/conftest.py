@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from frontdesk import create_app
 from frontdesk.config import Settings, load
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realgeeks import sandbox as realgeeks
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.extension import KINDS
 from tests.demo_process import Demo
 from tests.support import FORM, GENERAL, Site, serving
@@ -40,6 +42,13 @@ for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event)
 def crm() -> Iterator[str]:
     """The URL of a running sandbox CRM."""
     with serve_sandbox(create_sandbox()) as sandbox:
+        yield sandbox.url
+
+
+@pytest.fixture
+def geeks() -> Iterator[str]:
+    """The URL of a running sandbox Real Geeks."""
+    with serve_sandbox(realgeeks.create_sandbox()) as sandbox:
         yield sandbox.url
 
 

@@ -15,14 +15,18 @@ from tests.support import eventually, journal_lines, leads
 class Demo:
     """Started when made; ends when it is told to."""
 
-    def __init__(self, directory: Path, program: tuple[str, ...] = (), port: int = 0) -> None:
+    def __init__(
+        self, directory: Path, program: tuple[str, ...] = (), port: int = 0, *options: str
+    ) -> None:
         self.directory = directory
-        self.port = port or free_block(len(Origins._fields))
+        self.port = port or free_block(len(Origins._fields) + 1)
         self.origins = Origins.at(self.port)
         self.output = directory.parent / "output"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                command(self.port, directory, program), stdout=output, stderr=subprocess.STDOUT
+                [*command(self.port, directory, program), *options],
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         eventually(self._says_its_addresses, 60)
 

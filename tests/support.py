@@ -75,6 +75,28 @@ read_timeout = "2 s"
 connect_timeout = "500 ms"
 """
 
+REAL_GEEKS = """
+[destinations.geeks]
+type = "realgeeks"
+base_url = "{geeks}/rest"
+username = "sandbox"
+password = "sandbox"
+site_uuid = "6e5f0a4c-6f0f-4a55-9f57-0d7b6a6e2c11"
+read_timeout = "2 s"
+connect_timeout = "500 ms"
+
+[forms.riverside.realgeeks]
+source = "riverside.example.com"
+tags = ["web"]
+"""
+
+
+def with_real_geeks(geeks: str, form: str = FORM) -> str:
+    """A form that delivers to Real Geeks too."""
+    both = form.replace('destinations = ["crm"]', 'destinations = ["crm", "geeks"]')
+    return both + REAL_GEEKS.replace("{geeks}", geeks)
+
+
 # A complete JSON enquiry but for its token.
 ENQUIRY: dict[str, Any] = {
     "first_name": "Jana",

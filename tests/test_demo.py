@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from frontdesk.crm.realgeeks.sandbox import SITE
+from frontdesk.demo import other_crm
 from tests.demo_process import Demo, command
 
 
@@ -66,6 +69,37 @@ def test_a_port_that_is_taken_is_named(demo: Demo, tmp_path: Path) -> None:
     )
     assert second.returncode == 2
     assert f"port {demo.port} is taken" in second.stderr
+
+
+def test_both_crms_can_be_shown(tmp_path: Path, page: Page) -> None:
+    running = Demo(tmp_path / "data", (), 0, "--realgeeks")
+    try:
+        page.goto(running.origins.room)
+        page.get_by_role("radio", name="Real Geeks").check()
+        inbox = page.frame_locator("iframe[title*=Geeks]")
+        expect(inbox.get_by_text("Live")).to_be_visible()
+        lead = {"id": str(uuid4()), "source": "test", "first_name": "Jana", "tags": ["a", "b"]}
+        note = {"type": "note", "source": "test", "description": "Unit: A.101"}
+        requests.post(
+            f"{other_crm(running.port)}/rest/sites/{SITE}/leads",
+            json={**lead, "activities": [note]},
+            auth=("sandbox", "sandbox"),
+            timeout=30,
+        ).raise_for_status()
+        expect(inbox.get_by_role("heading", name="Jana")).to_be_visible()
+        expect(inbox.get_by_text("Unit: A.101")).to_be_visible()
+        expect(inbox.get_by_text("a,b")).to_be_visible()
+        page.close()  # before the CRMs that it asks every second
+        checking = ["--config", str(running.directory / "frontdesk.toml"), "check"]
+        checked = subprocess.run(
+            [sys.executable, "-m", "frontdesk", *checking],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert "username and site accepted" in checked.stdout
+    finally:
+        assert running.stop() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

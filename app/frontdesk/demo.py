@@ -1,7 +1,7 @@
 """`frontdesk demo`: a made-up housing project, its enquiry forms and a CRM, all on this machine.
 
 Six servers on six ports: a page that shows it all, the three sites of examples/, the forms
-standing alone for two of these, and a sandbox CRM.
+standing alone for two of these, and a sandbox CRM; with --realgeeks a seventh is another CRM.
 """
 
 import json
@@ -25,7 +25,9 @@ from werkzeug.wrappers import Response
 
 from frontdesk.config import Settings, load, localized
 from frontdesk.config.links import plain
-from frontdesk.crm.realpad.sandbox import Serving, create_sandbox, serve_sandbox
+from frontdesk.crm.realgeeks import sandbox as realgeeks
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import Serving, serve_sandbox
 from frontdesk.extension import KINDS, create_app
 from frontdesk.ports import refusal
 from frontdesk.resources import folder
@@ -59,13 +61,18 @@ class Origins(NamedTuple):
         )
 
 
+def other_crm(port: int) -> str:
+    """Where Real Geeks is, if it is wanted: behind all others."""
+    return f"http://{HOST}:{port + len(Origins._fields)}"
+
+
 @click.command()
 @click.option(
     "--port",
     default=8000,
     show_default=True,
     type=click.IntRange(1, 65530),
-    help="The first of six ports.",
+    help="The first of six ports, or of seven.",
 )
 @click.option(
     "--data-dir",
@@ -77,18 +84,20 @@ class Origins(NamedTuple):
 @click.option(
     "--open/--no-open", "browse", default=True, help="Show it in a browser, if there is a display."
 )
-def demo(*, port: int, data_dir: Path, browse: bool) -> None:
+@click.option("--realgeeks", "both", is_flag=True, help="Deliver to a sandbox of Real Geeks too.")
+def demo(*, port: int, data_dir: Path, browse: bool, both: bool) -> None:
     """Show the forms of a made-up housing project at work, with a CRM to deliver to."""
-    for each in range(port, port + len(Origins._fields)):
+    geeks = other_crm(port) if both else None
+    for each in range(port, port + len(Origins._fields) + both):
         if refusal(HOST, each):
             raise click.UsageError(f"port {each} is taken; choose another with --port")
     try:
-        config = configure(data_dir, Origins.at(port))
+        config = configure(data_dir, Origins.at(port), geeks)
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt), running(config, port) as origins:
-        introduce(origins, config)
+    with suppress(KeyboardInterrupt), running(config, port, geeks) as origins:
+        introduce(origins, config, geeks)
         if browse and has_display():
             webbrowser.open(origins.room)
         threading.Event().wait()
@@ -101,7 +110,8 @@ def has_display() -> bool:
     return sys.platform == "darwin" or bool(on_a_screen)
 
 
-def introduce(origins: Origins, config: Path) -> None:
+def introduce(origins: Origins, config: Path, geeks: str | None) -> None:
+    other = f"The sandbox Real Geeks   {geeks}\n" if geeks else ""
     click.echo(
         f"Everything at a glance   {origins.room}\n"
         f"A Flask site             {origins.site}\n"
@@ -109,6 +119,7 @@ def introduce(origins: Origins, config: Path) -> None:
         f"A single-page app        {origins.spa}/?{CAMPAIGN}\n"
         f"The form by itself       {origins.leads}/forms/{FORM}\n"
         f"The sandbox CRM          {origins.sandbox}\n"
+        f"{other}"
         f"What came in             {log_command(config)}\n"
         "Ctrl-C stops it all."
     )
@@ -122,10 +133,12 @@ def log_command(config: Path) -> str:
 # -- the configuration -------------------------------------------------------------------------
 
 
-def configure(directory: Path, origins: Origins) -> Path:
+def configure(directory: Path, origins: Origins, geeks: str | None = None) -> Path:
     """Write the demo's frontdesk.toml; the secret key survives. Raises OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    template = Template((folder("templates") / "demo/frontdesk.toml").read_text(encoding="utf-8"))
+    parts = ["frontdesk.toml", *(["realgeeks.toml"] if geeks else [])]
+    texts = [(folder("templates") / "demo" / part).read_text(encoding="utf-8") for part in parts]
+    template = Template("".join(texts))
     config = directory / "frontdesk.toml"
     write_private(
         config,
@@ -134,6 +147,8 @@ def configure(directory: Path, origins: Origins) -> Path:
             login=ACCOUNT,
             password=ACCOUNT,
             secret_key=secret_key(directory / "secret_key"),
+            geeks=geeks,
+            destinations=json.dumps(["crm", "geeks"] if geeks else ["crm"]),
             units=json.dumps([flat.unit for flat in example_site().FLATS]),
         ),
     )
@@ -158,7 +173,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 @contextmanager
-def running(config: Path, port: int) -> Iterator[Origins]:
+def running(config: Path, port: int, geeks: str | None) -> Iterator[Origins]:
     """Everything at work, until the context ends; deliveries under way are let end then."""
     origins = Origins.at(port)
     settings = load(config, KINDS)
@@ -166,10 +181,12 @@ def running(config: Path, port: int) -> Iterator[Origins]:
     leads = create_app(settings)
     with ExitStack() as stack:
         stack.enter_context(serve(make_sandbox(settings), origins.sandbox))
+        if geeks:
+            stack.enter_context(serve(realgeeks.create_sandbox(ACCOUNT, ACCOUNT), geeks))
         for app in (site, leads):
             stack.callback(app.extensions["frontdesk"].close)
         for app, origin in (
-            (make_room(origins, config), origins.room),
+            (make_room(origins, config, geeks), origins.room),
             (site, origins.site),
             (leads, origins.leads),
             (make_static("landing", origins), origins.landing),
@@ -197,17 +214,21 @@ def make_sandbox(settings: Settings) -> Flask:
     )
 
 
-def make_room(origins: Origins, config: Path) -> Flask:
+def make_room(origins: Origins, config: Path, geeks: str | None) -> Flask:
     """The page that shows the whole demo."""
     room = Flask("room", static_folder=folder("static"), template_folder=folder("templates"))
 
     @room.get("/")
     def everything() -> str:
         return render_template(
-            "demo/room.html", origins=origins, campaign=CAMPAIGN, log_command=log_command(config)
+            "demo/room.html",
+            origins=origins,
+            geeks=geeks,
+            campaign=CAMPAIGN,
+            log_command=log_command(config),
         )
 
-    shown = " ".join((origins.site, origins.landing, origins.spa, origins.sandbox))
+    shown = " ".join((origins.site, origins.landing, origins.spa, origins.sandbox, geeks or ""))
     return with_policy(
         room,
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page
 
 from frontdesk import create_app
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import serve_sandbox
 from tests.captchas.stand_in import StandIn
 from tests.support import FORM, GENERAL, Site, serving
 

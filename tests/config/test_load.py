@@ -357,7 +357,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "no secret": ("secret_key =", "# secret_key =", "secret_key", "is missing"),
     "no title": ("title =", "# title =", "forms.riverside.title", "is missing"),
     "no login": ("login =", "# login =", "destinations.crm.login", "is missing"),
-    "no type": ('type = "realpad"', "", "destinations.crm.type", "is one of realpad"),
+    "no type": ('type = "realpad"', "", "destinations.crm.type", "is one of realgeeks, realpad"),
     "no provider": (
         'provider = "hcaptcha"',
         "",
@@ -450,7 +450,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "odd proxies": ("trusted_proxies = 1", "trusted_proxies = -1", "trusted_proxies", "or equal"),
     "odd outage": ('on_outage = "hold"', 'on_outage = "panic"', "captcha.on_outage", "'refuse'"),
     "odd courier": ('courier = "inside"', 'courier = "outside"', "delivery.courier", "'apart'"),
-    "odd crm": ('type = "realpad"', 'type = "hubspot"', "destinations.crm.type", "none of realpad"),
+    "odd crm": ('type = "realpad"', 'type = "hubspot"', "destinations.crm.type", "none of"),
     "odd captcha": (
         'provider = "hcaptcha"',
         'provider = "recaptcha"',

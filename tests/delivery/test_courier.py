@@ -14,9 +14,10 @@ import requests
 
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination
-from frontdesk.crm.realpad.sandbox import create_sandbox, prague, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.delivery.courier import Courier, run_beside
-from frontdesk.delivery.destination import Delivered, Lookups
+from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
 from frontdesk.extension import KINDS, make_courier, open_journal
 from frontdesk.journal import events
@@ -394,7 +395,9 @@ def test_a_crash_between_intent_and_outcome(office: Office, stored: bool) -> Non
     attempt = events.Attempt(id=line.id, destination="crm")
     office.journal.append(line, attempt)
     if stored:
-        make_courier(office.settings, office.journal)._destinations["crm"].deliver(submission(line))
+        make_courier(office.settings, office.journal)._destinations["crm"].deliver(
+            submission(line), "no"
+        )
     before = len(calls(office.crm))
     office.start()
     if stored:
@@ -559,11 +562,11 @@ class Forgiving(RealpadDestination):
     def lookups(self) -> Lookups | None:
         return None
 
-    def deliver(self, submission: Submission) -> Delivered:
+    def deliver(self, submission: Submission, there: There = "no") -> Delivered:
         if any(lead["parameters"]["note"] == str(submission.id) for lead in leads(self.crm)):
             return Delivered()
         lead = msgspec.structs.replace(submission.lead, note=str(submission.id))
-        return super().deliver(msgspec.structs.replace(submission, lead=lead))
+        return super().deliver(msgspec.structs.replace(submission, lead=lead), there)
 
 
 def test_a_crm_that_recognises_a_repeat_is_not_asked_for_a_list(office: Office) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from frontdesk.delivery.courier import Courier
-from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Lookups
+from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Lookups, There
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.journal import events
@@ -86,7 +86,7 @@ class Crm:
         self.stored: Counter[UUID] = Counter()
         self.answer, self.lookup, self.crash = "well", "well", ""
 
-    def deliver(self, submission: Submission) -> Delivered:
+    def deliver(self, submission: Submission, there: There) -> Delivered:
         if self.crash == "before it is sent":
             raise Crash
         if self.answer == "well" or self.answer.endswith("stored"):

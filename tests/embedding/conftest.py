@@ -6,7 +6,8 @@ from contextlib import ExitStack
 import pytest
 
 from frontdesk import create_app
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import serve_sandbox
 from tests.embedding.landing import Landing, World, elsewhere
 from tests.support import FORM, GENERAL, serving
 

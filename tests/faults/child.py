@@ -10,18 +10,21 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
 import frontdesk.extension
 import frontdesk.journal.checkpoint
+from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
-from frontdesk.delivery.destination import Delivered
+from frontdesk.delivery.destination import Delivered, There
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ownership import replace_file
 from frontdesk.lead import Submission
 
+D = TypeVar("D")
 CRASH_POINTS = (
     "mid-write",
     "before-sync",
@@ -76,11 +79,11 @@ def with_crash_points(
 
 
 def deadly(
-    deliver: Callable[[RealpadDestination, Submission], Delivered],
-) -> Callable[[RealpadDestination, Submission], Delivered]:
-    def deliver_and_die(self: RealpadDestination, submission: Submission) -> Delivered:
+    deliver: Callable[[D, Submission, There], Delivered],
+) -> Callable[[D, Submission, There], Delivered]:
+    def deliver_and_die(self: D, submission: Submission, there: There) -> Delivered:
         crash("after-intent")
-        delivered = deliver(self, submission)
+        delivered = deliver(self, submission, there)
         crash("after-send")
         return delivered
 
@@ -98,6 +101,7 @@ def replace_or_die(path: Path, content: bytes) -> None:
 def main() -> None:
     os.write, os.fdatasync = with_crash_points(os.write, os.fdatasync)
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
+    RealGeeksDestination.deliver = deadly(RealGeeksDestination.deliver)
     frontdesk.extension.Journal = partial(Journal, clock=tomorrow)
     frontdesk.journal.checkpoint.replace_file = replace_or_die
     frontdesk.delivery.courier.CHECKPOINT_AFTER = CHECKPOINT_AFTER

@@ -18,7 +18,7 @@ def judge_early(world: World, visitors: list[Visitor]) -> list[str]:
 
 
 def judge_late(world: World, visitors: list[Visitor]) -> list[str]:
-    """After all was mended: each in the CRM exactly once, and nothing else."""
+    """After all was mended: each in either CRM exactly once, and nothing else."""
     return list(_late(world, visitors))
 
 
@@ -51,21 +51,24 @@ def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
         assert record.submission is not None
         lead = record.submission.lead
         written.setdefault(lead.note or lead.email or "", []).append(record)
-    arrived = Counter(world.arrived())
+    arrived, at_geeks = Counter(world.arrived()), Counter(world.arrived_at_geeks())
 
     for visitor in visitors:
         own, count = written.get(visitor.mark, []), arrived.pop(visitor.mark, 0)
+        other = at_geeks.pop(visitor.mark, 0)
         story = [(str(record.id), record.state) for record in own]
         if visitor.temper == "robot":
-            if count or any(record.state != "held" for record in own):
+            if count or other or any(record.state != "held" for record in own):
                 yield f"robot {visitor.mark} is in the CRM {count} times: {story}"
             continue
         # One whose first enquiry had failed for a time was right to send another.
         most = len(own) if any(record.id in world.failed for record in own) else 1
         if not min(1, len(own)) <= count <= most:
             yield f"{visitor.mark} is in the CRM {count} times: {story}"
+        if not min(1, len(own)) <= other <= most:
+            yield f"{visitor.mark} is in Real Geeks {other} times: {story}"
     for email in world.merged:
         if (count := arrived.pop(email, 0)) != 1:
             yield f"{email}, from another machine, is in the CRM {count} times"
-    if arrived:
-        yield f"nobody knows where these come from: {dict(arrived)}"
+    if arrived or at_geeks:
+        yield f"nobody knows where these come from: {dict(arrived)}, {dict(at_geeks)}"

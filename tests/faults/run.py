@@ -11,8 +11,7 @@ from typing import NamedTuple
 from tests.faults.judgement import judge_early, judge_late
 from tests.faults.schedule import FAULTS, schedule
 from tests.faults.visitors import Visitor, crowd
-from tests.faults.world import World
-from tests.support import calls
+from tests.faults.world import Requests, World
 
 AT_THE_DOOR = 12  # visitors at a time
 CLOCKS = (0, 7, -45)  # minutes that the CRM's is ahead
@@ -61,14 +60,14 @@ def _strike(
         for name in names:
             let_in()
             time.sleep(chance.uniform(0, 0.1))  # the seed's moment, not a wait for anything
-            before = len(calls(world.crm))
+            before = world.requests()
             FAULTS[name].strike(world, chance)
             let_in()
             if _pass(world, name, before, chance.uniform(0.2, 1.0)):
                 struck.append(name)
             FAULTS[name].heal(world)
-            if world.ledger().account("crm").closed:
-                world.mend_crm()
+            if world.closed():
+                world.mend_crms()
                 world.operate("check", "--open")
         while not all(visit.done() for visit in inside):
             world.tend()
@@ -78,7 +77,7 @@ def _strike(
     return struck
 
 
-def _pass(world: World, name: str, before: int, least: float) -> bool:
+def _pass(world: World, name: str, before: Requests, least: float) -> bool:
     """Let time pass: at least so much, and until the fault has struck, or a while."""
     begun = time.monotonic()
     while (past := time.monotonic() - begun) < STEP:
@@ -92,7 +91,7 @@ def _pass(world: World, name: str, before: int, least: float) -> bool:
 def recover(world: World) -> None:
     """End what is left of the faults, and do what the documents tell a person to do."""
     world.disarm()
-    world.mend_crm()
+    world.mend_crms()
     world.until(world.well, "both workers are ready")
     world.until(lambda: _settled(world), "everything is delivered or held", 180)
 
@@ -100,7 +99,7 @@ def recover(world: World) -> None:
 def _settled(world: World) -> bool:
     ledger = world.ledger()
     states = {record.state for record in ledger.records.values() if record.submission}
-    if ledger.account("crm").closed:
+    if world.closed():
         world.operate("check", "--open")
     elif "failed" in states:
         world.operate("replay", "--state", "failed", "--no-wait")

@@ -10,18 +10,18 @@ from typing import Final, NamedTuple
 
 from tests.faults import journals
 from tests.faults.child import CRASH_POINTS, armed
-from tests.faults.world import World
+from tests.faults.world import Requests, World
 from tests.support import calls, fault
 
 Strike = Callable[[World, random.Random], None]
-Sign = Callable[[World, int], bool]
+Sign = Callable[[World, Requests], bool]
 HANG = 1.0  # seconds: longer than `read_timeout`, shorter than `retry_first`
 
 
 class Fault(NamedTuple):
     """What goes wrong, how it is ended when it does not end by itself, and when it has struck.
 
-    The sign gets the number of requests that the CRM had before.
+    The sign gets the numbers of requests that the CRMs had before.
     """
 
     strike: Strike
@@ -37,12 +37,16 @@ def _arm(point: str, world: World, _: random.Random) -> None:
     (world.folder / armed(point)).touch()
 
 
-def _died(point: str, world: World, _: int) -> bool:
+def _died(point: str, world: World, _: Requests) -> bool:
     return not (world.folder / armed(point)).exists()
 
 
-def _asked(endpoint: str, world: World, before: int) -> bool:
-    return any(asked == endpoint for asked, _ in calls(world.crm)[before:])
+def _asked(endpoint: str, world: World, before: Requests) -> bool:
+    return any(asked == endpoint for asked, _ in calls(world.crm)[before.crm :])
+
+
+def _geeks_asked(world: World, before: Requests) -> bool:
+    return len(calls(world.geeks)) > before.geeks
 
 
 def _crm(kind: str, world: World, chance: random.Random, **options: object) -> None:
@@ -52,6 +56,15 @@ def _crm(kind: str, world: World, chance: random.Random, **options: object) -> N
 
 def _misbehaves(kind: str, **options: object) -> Fault:
     return Fault(partial(_crm, kind, **options), struck=partial(_asked, "create-lead"))
+
+
+def _geeks(kind: str, **options: object) -> Fault:
+    """The other CRM misbehaves."""
+
+    def strike(world: World, chance: random.Random) -> None:
+        fault(world.geeks, kind, **{"times": chance.randint(1, 3), **options})
+
+    return Fault(strike, struck=_geeks_asked)
 
 
 def _list_fails(kind: str, **options: object) -> Fault:
@@ -132,6 +145,19 @@ FAULTS: Final[dict[str, Fault]] = {
     "429, absurd": Fault(_absurd, struck=partial(_asked, "create-lead")),
     "500": _misbehaves("status", status=500),
     "500 for long": _misbehaves("status", status=500, times=8),
+    "Real Geeks refuses connections": Fault(lambda world, _: world.close_geeks(), World.open_geeks),
+    "Real Geeks hangs": _geeks("hang", seconds=HANG),
+    "Real Geeks hangs, stored": _geeks("hang_after", seconds=HANG),
+    "Real Geeks cuts": _geeks("cut_before"),
+    "Real Geeks cuts, stored": _geeks("cut_after"),
+    "Real Geeks is slow": _geeks("slow", seconds=0.3),
+    "Real Geeks: 401 as a ban": _geeks("ban", seconds=2.0),
+    "Real Geeks: 404": _geeks("status", status=404, times=1),
+    "Real Geeks: 409": _geeks("status", status=409, times=1),
+    "Real Geeks: 422": _geeks("status", status=422),
+    "Real Geeks: 429": _geeks("rate_limit", retry_after="1"),
+    "Real Geeks: 500 for long": _geeks("status", status=500, times=8),
+    "Real Geeks: 503, stored": _geeks("html", status=503),
     "list fails: 500": _list_fails("status", status=500),
     "list fails: HTML": _list_fails("html"),
     "list fails: nothing": _list_fails("empty"),

@@ -1,4 +1,4 @@
-"""What a seed runs in: a folder, a CRM, two web workers and perhaps a courier, all killable."""
+"""What a seed runs in: a folder, two CRMs, two web workers and perhaps a courier, all killable."""
 
 import os
 import resource
@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
-from frontdesk.crm.realpad.sandbox import create_sandbox, prague, serve_sandbox
+from frontdesk.crm.realgeeks import sandbox as realgeeks
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
 from tests.faults.child import CRASH_POINTS, DAYS, armed
-from tests.support import FORM, GENERAL, free_port, leads, ready
+from tests.support import GENERAL, calls, free_port, leads, ready, with_real_geeks
 
 ROOT = Path(__file__).parents[2]
 # The CRM hangs for less than `retry_first`, as the documents ask for: it is over with a request
@@ -33,6 +36,13 @@ CHANGES = {
 }
 
 
+class Requests(NamedTuple):
+    """How many each CRM has had."""
+
+    crm: int
+    geeks: int
+
+
 class World:
     """Starts everything; `tend` restarts what has died; `heal` ends every fault."""
 
@@ -42,7 +52,10 @@ class World:
         self.sandbox = create_sandbox(clock=lambda: prague() + ahead)
         self._crm = serve_sandbox(self.sandbox)
         self.crm = self._crm.url
-        text = GENERAL.replace("{crm}", self.crm) + FORM
+        self.other_sandbox = realgeeks.create_sandbox()
+        self._geeks = serve_sandbox(self.other_sandbox)
+        self.geeks = self._geeks.url
+        text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks)
         for old, new in CHANGES.items():
             text = text.replace(old, new)
         if apart:
@@ -120,10 +133,18 @@ class World:
                 wanted = soft(process.pid)
                 resource.prlimit(process.pid, kind, (hard if wanted < 0 else wanted, hard))
 
-    # -- the CRM ---------------------------------------------------------------------------
+    # -- the CRMs --------------------------------------------------------------------------
 
     def close_crm(self) -> None:
         self._crm.close()
+
+    def close_geeks(self) -> None:
+        self._geeks.close()
+
+    def open_geeks(self) -> None:
+        """It comes back with all that it had."""
+        port = int(self.geeks.rsplit(":", 1)[1])
+        self._geeks = serve_sandbox(self.other_sandbox, port=port)
 
     def open_crm(self) -> None:
         """It comes back with all that it had."""
@@ -162,14 +183,26 @@ class World:
         for point in CRASH_POINTS:
             (self.folder / armed(point)).unlink(missing_ok=True)
 
-    def mend_crm(self) -> None:
-        """It behaves again; also while nobody can reach it."""
-        self.sandbox.test_client().delete("/_sandbox/faults")
+    def mend_crms(self) -> None:
+        """They behave again; also while nobody can reach them."""
+        for sandbox in (self.sandbox, self.other_sandbox):
+            sandbox.test_client().delete("/_sandbox/faults")
+
+    def requests(self) -> Requests:
+        return Requests(len(calls(self.crm)), len(calls(self.geeks)))
+
+    def closed(self) -> bool:
+        """Whether a CRM has refused us, so that a person has to open its account."""
+        return any(self.ledger().account(name).closed for name in ("crm", "geeks"))
 
     def arrived(self) -> list[str]:
         """By what every lead that the CRM has is known: its note, else the email address."""
         every = [lead["parameters"] for lead in leads(self.crm)]
         return [parameters.get("note") or parameters["email"] for parameters in every]
+
+    def arrived_at_geeks(self) -> list[str]:
+        """The same of the other CRM; by its ids it could not have a lead twice."""
+        return [lead["fields"]["notes"] for lead in leads(self.geeks)]
 
     def until(self, check: Callable[[], object], what: str, seconds: float = 120.0) -> None:
         """Wait, restarting what dies meanwhile."""
@@ -193,6 +226,7 @@ class World:
         for output in self._outputs:
             output.close()
         self._crm.close()
+        self._geeks.close()
 
     def log(self) -> str:
         """The end of what the processes have said."""

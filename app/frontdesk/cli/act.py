@@ -113,6 +113,7 @@ def _not_replayed(
 def _replay(record: Record, *, foreign: bool, force: bool) -> list[events.AnyEvent]:
     submission = record.submission
     assert submission is not None  # noqa: S101 - such records are skipped above
+    stored = {name for name, delivery in record.deliveries.items() if delivery.stored}
     wanted = tuple(
         name
         for name in submission.destinations
@@ -126,7 +127,15 @@ def _replay(record: Record, *, foreign: bool, force: bool) -> list[events.AnyEve
             for name, delivery in record.deliveries.items()
             if delivery.word == "unknown" and delivery.attempted_at is not None
         ]
-    lines.append(events.Replayed(id=record.id, by=by(), destinations=wanted, force=force))
+    lines.append(
+        events.Replayed(
+            id=record.id,
+            by=by(),
+            destinations=wanted,
+            force=force,
+            delivered=tuple(name for name in wanted if name in stored),
+        )
+    )
     # The whole submission once more, last: an outbox that has forgotten it, or never knew it,
     # can send it only then.
     received = events.Received(
@@ -153,7 +162,7 @@ def _wait(operator: Operator, ids: list[UUID]) -> Ledger:
             for line in tail.read():
                 if not isinstance(line, Damage):
                     ledger.apply(line.event)
-            ended = {i for i in open_ids if ledger.records[i].state in ("delivered", "failed")}
+            ended = {identity for identity in open_ids if _ended(ledger.records[identity])}
             for _ in ended:
                 step()
             open_ids -= ended
@@ -161,6 +170,12 @@ def _wait(operator: Operator, ids: list[UUID]) -> Ledger:
                 break
             time.sleep(0.05)
     return ledger
+
+
+def _ended(record: Record) -> bool:
+    """Whether every destination has said yes or no."""
+    ends = ("delivered", "failed")
+    return all(delivery.state in ends for delivery in record.deliveries.values())
 
 
 def _stuck(ledger: Ledger, submission: UUID) -> bool:

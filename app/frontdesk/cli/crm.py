@@ -10,7 +10,13 @@ from frontdesk import crm
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
 from frontdesk.cli.person import folded
 from frontdesk.cli.printing import Remark, console, plain, print_json, print_table, report
-from frontdesk.delivery.destination import DeliveryError, Destination, Finding
+from frontdesk.delivery.destination import (
+    ConsentKeeper,
+    DeliveryError,
+    Destination,
+    Finding,
+    Searchable,
+)
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Account, Claim, Delivery, Ledger
@@ -80,7 +86,7 @@ def verify(operator: Operator, *, as_json: bool) -> None:
     ledger = operator.ledger()
     findings: list[tuple[str, Finding]] = []
     for name, destination in crm.destinations(operator.settings).items():
-        if destination.lookups is None:
+        if destination.lookups is None or not isinstance(destination, Searchable):
             findings.append((name, Finding(True, "has no list to compare with")))
             continue
         since = events.utcnow() - destination.lookups.back
@@ -109,13 +115,18 @@ def consents() -> None:
     """The consent types of the CRM, and their revocation."""
 
 
-def _destination(operator: Operator, name: str | None) -> tuple[str, Destination]:
+def _keeper(operator: Operator, name: str | None) -> tuple[str, ConsentKeeper]:
+    """The account that is meant; it need not be named where only one keeps consents."""
     every = crm.destinations(operator.settings)
-    if name is None and len(every) == 1:
-        return next(iter(every.items()))
-    if name not in every:
-        raise click.UsageError(f"say which --destination: {', '.join(every)}")
-    return name, every[name]
+    keepers = {each: known for each, known in every.items() if isinstance(known, ConsentKeeper)}
+    if name in keepers:
+        return name, keepers[name]
+    if name in every or not keepers:
+        what = name or ", ".join(every)
+        raise click.UsageError(f"{what}: this CRM keeps no consents")
+    if name is None and len(keepers) == 1:
+        return next(iter(keepers.items()))
+    raise click.UsageError(f"say which --destination: {', '.join(keepers)}")
 
 
 @consents.command(name="list", cls=Command)
@@ -124,7 +135,7 @@ def _destination(operator: Operator, name: str | None) -> tuple[str, Destination
 @pass_operator
 def list_types(operator: Operator, *, destination: str | None, as_json: bool) -> None:
     """List the consent types that the CRM knows, for `forms.<form>.consents`."""
-    types = _destination(operator, destination)[1].consent_types()
+    types = _keeper(operator, destination)[1].consent_types()
     if as_json:
         for number, name in types:
             print_json({"id": number, "name": name})
@@ -151,7 +162,7 @@ def revoke(
     """Revoke a consent that a customer has given."""
     if bool(email) == bool(customer):
         raise click.UsageError("say who: exactly one of --email and --customer")
-    name, account = _destination(operator, destination)
+    name, account = _keeper(operator, destination)
     theirs = _submissions_of(operator.ledger(), name, email=email, customer=customer)
     account.revoke_consent(consent, email=email, customer=customer, notes=notes)
     console.print(plain(f"consent {consent} of {email or customer} is revoked"))

@@ -50,8 +50,8 @@ def remark(record: Record) -> str:
             found = " (found by lookup)" if delivery.reconciled else ""
             reasons.append(f"{name}: customer {delivery.customer_id or 'unknown'}{found}")
         elif delivery.reason:
-            body = delivery.answer.body.strip() if delivery.answer else ""
-            said = f": {body.splitlines()[0][:100]}" if body else ""
+            answer = delivery.answer.said if delivery.answer else ""
+            said = f": {answer.splitlines()[0][:100]}" if answer else ""
             reasons.append(f"{name}: {delivery.reason}{said}")
     return "; ".join(reasons)
 

@@ -76,8 +76,8 @@ class Command(click.Command):
 
 def told(error: DeliveryError) -> str:
     """What went wrong, with the start of what the CRM said."""
-    body = error.answer.body.strip()[:200] if error.answer else ""
-    return f"{error}: {body}" if body else str(error)
+    said = error.answer.said[:200] if error.answer else ""
+    return f"{error}: {said}" if said else str(error)
 
 
 def by() -> str:

@@ -248,7 +248,10 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
         form = _section(Form, raw, path, problems)
         if form is not None:
             problems += (((*path, *place), said) for place, said in _untranslated(form))
+            wrong = {place[:3] for place, _ in problems}
             for kind, account in _accounts(tree, raw):
+                if (*path, kind) in wrong:
+                    continue  # what stands in for its table says nothing
                 found = kinds.destinations[kind].problems(form, account, form.crm[kind])
                 problems += (((*path, *place), said) for place, said in found)
         used = {kind for kind, _ in _accounts(tree, raw)}

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from frontdesk.config import DestinationKind, Settings
+from frontdesk.config import DestinationKind, Form, Settings
+from frontdesk.crm.realgeeks.destination import RealGeeksDestination
+from frontdesk.crm.realgeeks.settings import KIND as REALGEEKS
 from frontdesk.crm.realpad.destination import KIND as REALPAD
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.delivery.destination import Destination
 
-_CRMS: dict[str, tuple[DestinationKind, Callable[[Any, Mapping[str, Any]], Destination]]] = {
-    "realpad": (REALPAD, RealpadDestination),
+# What makes a destination gets the account, and the forms that have a section for this CRM.
+_CRMS: dict[str, tuple[DestinationKind, Callable[[Any, Mapping[str, Form]], Destination]]] = {
+    "realpad": (REALPAD, RealpadDestination.of),
+    "realgeeks": (REALGEEKS, RealGeeksDestination),
 }
 
 KINDS = {name: kind for name, (kind, _) in _CRMS.items()}
@@ -19,10 +23,6 @@ def destinations(settings: Settings) -> dict[str, Destination]:
     """Every configured destination, ready to deliver."""
     made = {}
     for name, section in settings.destinations.items():
-        forms = {
-            slug: form.crm[section.type]
-            for slug, form in settings.forms.items()
-            if section.type in form.crm
-        }
+        forms = {slug: form for slug, form in settings.forms.items() if section.type in form.crm}
         made[name] = _CRMS[section.type][1](section.account, forms)
     return made

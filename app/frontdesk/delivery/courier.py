@@ -18,6 +18,8 @@ from frontdesk.delivery.destination import (
     DeliveryError,
     Destination,
     Doubt,
+    Searchable,
+    There,
 )
 from frontdesk.delivery.likeness import alike
 from frontdesk.delivery.notifier import Notifier
@@ -28,6 +30,7 @@ from frontdesk.journal.checkpoint import resume, save
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import POLL, Journal, JournalError
 from frontdesk.journal.history import acquaintances
+from frontdesk.journal.ledger import Delivery
 from frontdesk.journal.lines import Damage, Line
 from frontdesk.journal.tail import Tail
 from frontdesk.lead import Submission
@@ -46,6 +49,7 @@ class _Job(NamedTuple):
     destination: str
     setbacks: int  # how often it was deferred before
     since: datetime
+    there: There
     lookup: Case | None  # of an attempt whose outcome is unknown
 
 
@@ -195,7 +199,8 @@ class Courier:
                     elif self._behind(submission, name, outbox, flights):
                         aside.append(record.id)
                         continue
-                return _Job(submission, name, delivery.setbacks, delivery.since, lookup)
+                there = _there(delivery)
+                return _Job(submission, name, delivery.setbacks, delivery.since, there, lookup)
         finally:
             for waiting in aside:
                 outbox.enqueue(waiting, name)
@@ -234,7 +239,7 @@ class Courier:
         destination = self._destinations[job.destination]
         attempt: UUID | None = None
         try:
-            if job.lookup is not None:
+            if job.lookup is not None and isinstance(destination, Searchable):
                 found = destination.find(job.lookup)
                 if found is not None:
                     self._write(self._delivered(job, None, found, reconciled=True))
@@ -247,7 +252,7 @@ class Courier:
                 self._stop.wait(UNWRITABLE)
                 return
             attempt = intent.attempt
-            delivered = destination.deliver(job.submission)
+            delivered = destination.deliver(job.submission, job.there)
             self._write(self._delivered(job, attempt, delivered, reconciled=False))
         except DeliveryError as error:
             self._write(self._failure(job, attempt, error))
@@ -326,6 +331,12 @@ class Courier:
                 if self._stop.wait(UNWRITABLE):
                     return  # left unknown, and looked up by the next courier
         _tell(outcome)
+
+
+def _there(delivery: Delivery) -> There:
+    if delivery.stored:
+        return "yes"
+    return "no" if delivery.attempted_at is None else "perhaps"
 
 
 def _tell(outcome: events.Delivered | events.Deferred | events.Failed) -> None:

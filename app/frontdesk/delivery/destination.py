@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,6 +14,8 @@ from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Submission
 
 __all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]
+
+There = Literal["no", "perhaps", "yes"]  # whether the CRM has had a lead from us before
 
 
 class Delivered(Struct, frozen=True):
@@ -103,13 +105,10 @@ class Destination(Protocol):
     def lookups(self) -> Lookups | None:
         """None: it recognises a lead that it gets twice, so that what is unknown is sent again."""
 
-    def deliver(self, submission: Submission) -> Delivered:
-        """Send the lead once; raises DeliveryError."""
+    def deliver(self, submission: Submission, there: There) -> Delivered:
+        """Send the lead once; raises DeliveryError.
 
-    def find(self, case: Case) -> Delivered | None:
-        """Look for a lead in doubt; None: it is to be sent. Only with `lookups`.
-
-        Raises DeliveryError as long as waiting may bring an answer.
+        `there`: "perhaps" after any attempt, "yes" when a person has it sent once more.
         """
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
@@ -118,10 +117,26 @@ class Destination(Protocol):
         Raises DeliveryError when it does not take us.
         """
 
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A destination with `lookups`: the CRM tells what it has got from us."""
+
+    def find(self, case: Case) -> Delivered | None:
+        """Look for a lead in doubt; None: it is to be sent.
+
+        Raises DeliveryError as long as waiting may bring an answer.
+        """
+
     def compare(
         self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
     ) -> Iterator[Finding]:
         """Name what is missing on either side since then; raises DeliveryError."""
+
+
+@runtime_checkable
+class ConsentKeeper(Protocol):
+    """A destination whose CRM keeps what a customer has agreed to."""
 
     def consent_types(self) -> list[tuple[int, str]]:
         """The consent types that the CRM has, id and name; raises DeliveryError."""

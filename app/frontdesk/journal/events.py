@@ -70,6 +70,18 @@ class Answer(Struct, frozen=True):
     seconds: float
     body: str
 
+    @property
+    def said(self) -> str:
+        """The body for people: of a JSON document its `error`, else all of it."""
+        try:
+            return msgspec.json.decode(self.body, type=_Said).error.strip()
+        except (msgspec.MsgspecError, RecursionError, UnicodeError):
+            return self.body.strip()
+
+
+class _Said(Struct):
+    error: str
+
 
 class Outcome(Event, kw_only=True, frozen=True):
     """How an attempt ended; without `attempt`, how a lookup in the CRM did.
@@ -112,11 +124,15 @@ class Failed(Outcome, tag="failed", kw_only=True, frozen=True):
 
 
 class Replayed(Event, tag="replayed", kw_only=True, frozen=True):
-    """A person asked for another delivery; `force` also where it was delivered already."""
+    """A person asked for another delivery; `force` also where it was delivered already.
+
+    `delivered`: those of the destinations that have it already.
+    """
 
     by: str
     destinations: tuple[str, ...]
     force: bool = False
+    delivered: tuple[str, ...] = ()
 
 
 class Amended(Event, tag="amended", kw_only=True, frozen=True):

@@ -50,6 +50,7 @@ class Delivery(Struct):
     inquiry_id: str | None = None
     ended_at: datetime | None = None
     reconciled: bool = False
+    stored: bool = False  # it was delivered once, whatever came after
     seen: set[int] = field(default_factory=set)  # as in Record
 
     @property
@@ -242,6 +243,7 @@ class Ledger:
         for destination in event.destinations:
             self._open(destination, event.at)
             delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))
+            delivery.stored = delivery.stored or destination in event.delivered
             if delivery.state == "delivered" and not event.force:
                 continue
             unknown = delivery.unknown or delivery.word == "unknown"
@@ -274,7 +276,7 @@ class Ledger:
             case events.Delivered():
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
                 delivery.customer_id, delivery.inquiry_id = event.customer_id, event.inquiry_id
-                delivery.ended_at = event.at
+                delivery.ended_at, delivery.stored = event.at, True
                 delivery.reconciled = event.reconciled
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)

@@ -14,7 +14,8 @@ from urllib.parse import quote_plus
 import pytest
 
 from frontdesk.crm.realpad.api import Clock, ConsentType, Inquiry, RealpadApi, clock_of
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.journal.events import BODY_KEPT
 from tests.support import calls, fault, leads, raw_server

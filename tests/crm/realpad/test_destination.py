@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination, RealpadForm
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt
 from frontdesk.journal.ledger import CLAIMS_KEPT, Claim
 from frontdesk.lead import Consent, Lead, Origin, Submission

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk.crm.realpad.sandbox import create_sandbox, serve_sandbox
+from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.sandbox import serve_sandbox
 
 ACCOUNT = {"login": "sandbox", "password": "sandbox"}
 PHONE = "+420777123456"
@@ -507,7 +508,7 @@ def test_the_inbox_runs_nothing_inline(crm: Client) -> None:
     assert "unsafe" not in policy
     assert "Sandbox CRM" in page.text
     assert "style=" not in page.text
-    for name in ("realpad.js", "realpad.css"):
+    for name in ("inbox.js", "inbox.css"):
         assert f"/static/sandbox/{name}" in page.text
         assert crm.send("GET", f"/static/sandbox/{name}").status_code == 200
 

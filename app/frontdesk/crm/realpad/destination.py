@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -10,7 +10,14 @@ from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, 
 from frontdesk.crm.realpad.api import BASE_URL, RealpadApi
 from frontdesk.crm.realpad.explanation import pair, pair_by_name
 from frontdesk.crm.realpad.reconciliation import look_up
-from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Finding, Lookups
+from frontdesk.delivery.destination import (
+    Case,
+    Delivered,
+    DeliveryError,
+    Finding,
+    Lookups,
+    There,
+)
 from frontdesk.delivery.likeness import folded
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Submission
@@ -77,12 +84,17 @@ class RealpadDestination:
         patience = 1.25 * (account.connect_timeout + account.read_timeout)
         self._lookups = Lookups(patience, LISTED)
 
+    @classmethod
+    def of(cls, account: RealpadAccount, forms: Mapping[str, Form]) -> Self:
+        """The account, with what its forms say of Realpad."""
+        return cls(account, {slug: form.crm["realpad"] for slug, form in forms.items()})
+
     @property
     def lookups(self) -> Lookups | None:
         """See Destination."""
         return self._lookups
 
-    def deliver(self, submission: Submission) -> Delivered:
+    def deliver(self, submission: Submission, there: There = "no") -> Delivered:
         """Send the lead with create-lead; raises DeliveryError."""
         form = self._forms.get(submission.form, RealpadForm())
         answer = self.api.create_lead(parameters(submission, form))
@@ -91,7 +103,7 @@ class RealpadDestination:
         return Delivered(body if body.isdecimal() else None, answer=answer)
 
     def find(self, case: Case) -> Delivered | None:
-        """See Destination."""
+        """See Searchable."""
         return look_up(self.api.list_leads(), case, self._lookups)
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
@@ -114,7 +126,7 @@ class RealpadDestination:
     def compare(
         self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
     ) -> Iterator[Finding]:
-        """See Destination. Realpad lists the last seven days."""
+        """See Searchable. Realpad lists the last seven days."""
         listing = self.api.list_leads()
         inquiries = [i for i in listing.inquiries if i.timestamp >= since + listing.clock.ahead]
         names = {submission.id: [folded(submission.lead.name)] for submission, _ in delivered}
@@ -131,11 +143,11 @@ class RealpadDestination:
         yield Finding(True, f"{len(inquiries)} in Realpad's list, {len(delivered)} in the journal")
 
     def consent_types(self) -> list[tuple[int, str]]:
-        """See Destination."""
+        """See ConsentKeeper."""
         return [(kind.id, kind.name) for kind in self.api.list_consent_types()]
 
     def revoke_consent(self, consent: int, *, email: str, customer: str, notes: str) -> None:
-        """See Destination."""
+        """See ConsentKeeper."""
         try:
             self.api.revoke_customer_consent(consent, email=email, customer=customer, notes=notes)
         except DeliveryError as error:

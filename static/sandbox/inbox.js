@@ -1,11 +1,11 @@
-// The inbox of Sandbox CRM: asks for the leads every second and shows them, newest first.
+// The inbox of a sandbox CRM: asks for the leads every second and shows them, newest first.
 // What a lead says is only ever written as text, never as markup.
 "use strict";
 
 const source = document.body.dataset.leads;
 const list = document.getElementById("leads");
 const template = document.getElementById("lead");
-const shown = new Map(); // inquiry id -> its list item
+const shown = new Map(); // what is the same as long as a lead is -> its list item
 let first = true;
 
 function describe(terms, name, value) {
@@ -17,43 +17,69 @@ function describe(terms, name, value) {
   terms.append(term, text);
 }
 
-function itemFor(lead, known) {
+// An inquiry of Realpad, or a lead of Real Geeks, which can change.
+function read(lead, customers) {
+  if (lead.parameters) {
+    const known = customers.has(lead.customer_id);
+    customers.add(lead.customer_id);
+    return {
+      key: lead.inquiry_id,
+      names: [lead.parameters.name, lead.parameters.surname],
+      numbers: `Inquiry ${lead.inquiry_id} · Customer ${lead.customer_id}${known ? " · known before" : ""}`,
+      entries: Object.entries(lead.parameters),
+    };
+  }
+  const { first_name = "", last_name = "" } = lead.fields;
+  return {
+    key: `${lead.id} ${lead.requests}`,
+    names: [first_name, last_name],
+    numbers: `Lead ${lead.id}${lead.requests > 1 ? " · changed" : ""}`,
+    entries: [
+      ...Object.entries(lead.fields).map(([key, value]) => [key, String(value)]),
+      ...lead.activities.map(({ type, description, user }) => [
+        type,
+        [description, user && `user ${user.id}`].filter(Boolean).join("\n"),
+      ]),
+    ],
+  };
+}
+
+function itemFor(lead, { names, numbers, entries }) {
   const item = template.content.firstElementChild.cloneNode(true);
-  const { name, surname } = lead.parameters;
   const at = new Date(lead.at);
-  item.querySelector("h3").textContent = `${name} ${surname}`;
-  item.querySelector(".initials").textContent = [name, surname]
+  item.querySelector("h3").textContent = names.join(" ");
+  item.querySelector(".initials").textContent = names
     .map((part) => [...part.trim()][0])
     .join("")
     .toUpperCase();
   item.querySelector("time").dateTime = lead.at;
   item.querySelector("time").textContent = at.toLocaleTimeString();
   item.querySelector("time").title = at.toLocaleString();
-  item.querySelector(".numbers").textContent =
-    `Inquiry ${lead.inquiry_id} · Customer ${lead.customer_id}${known ? " · known before" : ""}`;
+  item.querySelector(".numbers").textContent = numbers;
   const terms = item.querySelector("dl");
-  Object.entries(lead.parameters).forEach(([key, value]) => describe(terms, key, value));
+  entries.forEach(([key, value]) => describe(terms, key, value));
   item.classList.toggle("new", !first);
   return item;
 }
 
 function show(leads) {
-  const current = new Set(leads.map((lead) => lead.inquiry_id));
+  const customers = new Set();
+  const facts = leads.map((lead) => read(lead, customers));
+  const current = new Set(facts.map(({ key }) => key));
   for (const [id, item] of shown) {
     if (!current.has(id)) {
       item.remove();
       shown.delete(id);
     }
   }
-  const customers = new Set();
-  for (const lead of leads) {
-    if (!shown.has(lead.inquiry_id)) {
-      const item = itemFor(lead, customers.has(lead.customer_id));
-      shown.set(lead.inquiry_id, item);
+  leads.forEach((lead, index) => {
+    const { key } = facts[index];
+    if (!shown.has(key)) {
+      const item = itemFor(lead, facts[index]);
+      shown.set(key, item);
       list.prepend(item);
     }
-    customers.add(lead.customer_id);
-  }
+  });
   document.getElementById("count").textContent = leads.length;
   document.getElementById("empty").hidden = leads.length > 0;
   first = false;

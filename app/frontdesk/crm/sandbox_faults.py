@@ -1,4 +1,4 @@
-"""How the Realpad stand-in misbehaves when told to: outages, bans, slowness, cut connections."""
+"""How a stand-in of a CRM misbehaves when told to: outages, bans, slowness, cut connections."""
 
 import socket
 import time
@@ -11,11 +11,10 @@ from typing import Final
 from flask import Response, request
 from werkzeug.http import HTTP_STATUS_CODES
 
-# What the specification has Realpad say; else the standard's own words do.
-TOLD: Final[Mapping[int, str]] = {400: "Incorrect parameter format.", 500: "Internal server error."}
 PAGE: Final = "<!doctype html><title>Sign in</title><h1>Please sign in</h1>"
 
 Process = Callable[[], Response]
+Refuse = Callable[[str, int], Response]  # the CRM's own way to say what is wrong, with a status
 
 
 class Cut(Response):
@@ -26,6 +25,7 @@ class Cut(Response):
 class Fault:
     """One misbehaviour: which, at what endpoint ("any" for all), how many times (None: always).
 
+    `endpoint` must be one of the CRM's, by the name that its requests are recorded with.
     `seconds` is how long a hang takes, how long a ban lasts, and for `slow` the pause before each
     byte. `status`, `body`, `content_type` and `headers` shape what `status`, `rate_limit` and
     `ban` answer, `status` also `html` and `empty`, which have done what was asked; `retry_after`
@@ -37,8 +37,8 @@ class Fault:
     endpoint: str = ""
     seconds: float = 1.0
     status: int | None = None
-    body: str | None = None
-    content_type: str = "text/plain; charset=utf-8"
+    body: str | None = None  # else what the CRM says
+    content_type: str = "text/plain; charset=utf-8"  # of `body`
     headers: dict[str, str] = field(default_factory=dict)
     retry_after: str | None = None
 
@@ -52,20 +52,24 @@ class Fault:
         if type(self.seconds) not in (int, float) or self.seconds < 0:
             raise ValueError("seconds is a number, not negative")
         # A ban is on the whole account, and time ends it, not the number of attempts.
-        self.endpoint = self.endpoint or ("any" if self.fault == "ban" else "create-lead")
+        self.endpoint = "any" if self.fault == "ban" else self.endpoint
         self.times = None if self.fault == "ban" else self.times
 
-    def applied(self, process: Process) -> Response:
+    def applied(self, process: Process, refuse: Refuse) -> Response:
         """The response that a call gets with this fault in its way."""
-        return FAULTS[self.fault](self, process)
+        return FAULTS[self.fault](self, process, refuse)
 
-    def answer(self, status: int, body: str) -> Response:
+    def answer(self, refuse: Refuse, status: int, message: str = "") -> Response:
         """A response shaped by the fault's own fields, else by these defaults."""
-        headers = dict(self.headers)
+        status = self.status or status
+        message = message or f"{HTTP_STATUS_CODES.get(status, 'Fault')}."
+        response = refuse(message, status)
+        if self.body is not None:
+            response = Response(self.body, status, content_type=self.content_type)
+        response.headers.update(self.headers)
         if self.retry_after is not None:
-            headers["Retry-After"] = self.retry_after
-        body = body if self.body is None else self.body
-        return Response(body, self.status or status, headers, content_type=self.content_type)
+            response.headers["Retry-After"] = self.retry_after
+        return response
 
 
 class Faults:
@@ -107,35 +111,34 @@ class Faults:
         return Fault(**{**vars(ban), "retry_after": told})
 
 
-def _status(fault: Fault, _: Process) -> Response:
-    status = fault.status or 500
-    return fault.answer(status, TOLD.get(status, f"{HTTP_STATUS_CODES.get(status, 'Fault')}."))
+def _status(fault: Fault, _: Process, refuse: Refuse) -> Response:
+    return fault.answer(refuse, 500)
 
 
-def _rate_limit(fault: Fault, _: Process) -> Response:
-    return fault.answer(429, "Too many requests.")
+def _rate_limit(fault: Fault, _: Process, refuse: Refuse) -> Response:
+    return fault.answer(refuse, 429)
 
 
-def _ban(fault: Fault, _: Process) -> Response:
-    return fault.answer(401, "Not authorized.")
+def _ban(fault: Fault, _: Process, refuse: Refuse) -> Response:
+    return fault.answer(refuse, 401, "Not authorized.")
 
 
-def _hang(fault: Fault, process: Process) -> Response:
+def _hang(fault: Fault, process: Process, _: Refuse) -> Response:
     time.sleep(fault.seconds)
     return process()
 
 
-def _hang_after(fault: Fault, process: Process) -> Response:
+def _hang_after(fault: Fault, process: Process, _: Refuse) -> Response:
     response = process()
     time.sleep(fault.seconds)
     return response
 
 
-def _cut_before(_: Fault, __: Process) -> Response:
+def _cut_before(_: Fault, __: Process, ___: Refuse) -> Response:
     return _cut()
 
 
-def _cut_after(_: Fault, process: Process) -> Response:
+def _cut_after(_: Fault, process: Process, __: Refuse) -> Response:
     process()
     return _cut()
 
@@ -148,7 +151,7 @@ def _cut() -> Cut:
     return Cut()
 
 
-def _slow(fault: Fault, process: Process) -> Response:
+def _slow(fault: Fault, process: Process, _: Refuse) -> Response:
     response = process()
     data = response.get_data()
 
@@ -162,21 +165,21 @@ def _slow(fault: Fault, process: Process) -> Response:
     return response
 
 
-def _html(fault: Fault, process: Process) -> Response:
+def _html(fault: Fault, process: Process, _: Refuse) -> Response:
     return _instead(fault, process(), Response(PAGE, mimetype="text/html"))
 
 
-def _empty(fault: Fault, process: Process) -> Response:
+def _empty(fault: Fault, process: Process, _: Refuse) -> Response:
     return _instead(fault, process(), Response("", mimetype="text/plain"))
 
 
 def _instead(fault: Fault, response: Response, other: Response) -> Response:
     """Something else in place of a success; a refusal stays as it is."""
-    other.status_code = fault.status or 200
-    return other if response.status_code == 200 else response
+    other.status_code = fault.status or response.status_code
+    return other if response.status_code < 300 else response
 
 
-FAULTS: Final[Mapping[str, Callable[[Fault, Process], Response]]] = {
+FAULTS: Final[Mapping[str, Callable[[Fault, Process, Refuse], Response]]] = {
     "status": _status,
     "rate_limit": _rate_limit,
     "ban": _ban,

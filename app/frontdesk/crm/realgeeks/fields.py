@@ -1,0 +1,144 @@
+"""A submission in the words of Real Geeks: a lead's fields, and notes for all else.
+
+Source: Real Geeks' specification, "Leads"; the activities from its page "Activities".
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
+from frontdesk.config import Attribute, Form, localized
+from frontdesk.crm.realgeeks.settings import RealGeeksForm
+from frontdesk.lead import AttributeValue, Submission
+
+Fields = dict[str, Any]
+NORTH_AMERICA = 1  # the country code of the United States, Canada and others
+AGAIN = "Sent again:"
+
+
+def new_lead(submission: Submission, form: Form | None) -> Fields:
+    """All that creates a lead; `form` is None where it is not configured any more."""
+    section = section_of(submission, form)
+    at = timestamp(submission.at)
+    activities = [_activity(section, "note", note, created=at) for note in _notes(submission, form)]
+    if section.assign_to:
+        text, user = "Assigned by the form", {"id": section.assign_to}
+        activities.append(_activity(section, "was_assigned", text, created=at, user=user))
+    identity = {"id": str(submission.id), "created": at}
+    return _given({**identity, **changes(submission, form), "activities": activities})
+
+
+def changes(submission: Submission, form: Form | None) -> Fields:
+    """What brings a lead up to date that is there; what it has no value for is left alone."""
+    lead, section = submission.lead, section_of(submission, form)
+    return _given(
+        {
+            "source": section.source,
+            "source_details": _source_details(submission),
+            "first_name": lead.first_name,
+            "last_name": lead.last_name,
+            "email": lead.email,
+            "phone": lead.phone and phone(lead.phone),
+            "role": section.role,
+            "region": section.region,
+            "timeframe": section.timeframe,
+            "urgency": section.urgency,
+            "status": section.status,
+            "notes": lead.note,
+            "tags": list(dict.fromkeys([*section.tags, *lead.tags])),
+        }
+    )
+
+
+def notes_again(submission: Submission, form: Form | None) -> list[Fields]:
+    """The activities that tell once more what there are no fields for."""
+    section = section_of(submission, form)
+    return [
+        _activity(section, "note", f"{AGAIN}\n{note}", created=None)
+        for note in _notes(submission, form)
+    ]
+
+
+def section_of(submission: Submission, form: Form | None) -> RealGeeksForm:
+    """What the form adds; the source is required, so there always is one."""
+    section = form.crm["realgeeks"] if form else RealGeeksForm()
+    return section if section.source else section.model_copy(update={"source": submission.form})
+
+
+def _given(fields: Fields) -> Fields:
+    return {key: value for key, value in fields.items() if value}
+
+
+def _activity(section: RealGeeksForm, kind: str, description: str, **more: Any) -> Fields:
+    what = {"type": kind, "source": section.source, "description": description}
+    return _given({**what, **more})
+
+
+def _notes(submission: Submission, form: Form | None) -> Iterator[str]:
+    """One of what is wanted, and one of what was agreed to."""
+    for lines in (_wanted(submission, form), _agreed(submission)):
+        if note := "\n".join(lines):
+            yield note
+
+
+def _wanted(submission: Submission, form: Form | None) -> Iterator[str]:
+    lead = submission.lead
+    if lead.unit:
+        yield f"Unit: {lead.unit}"
+    if lead.rooms:
+        yield f"Rooms: {', '.join(lead.rooms)}"
+    if lead.price_max is not None:
+        yield f"Highest price: {lead.price_max:,} {form.currency if form else ''}".rstrip()
+    asked = {attribute.key: attribute for attribute in form.attributes} if form else {}
+    language = form.languages[0] if form else "en"
+    for key, value in lead.attributes.items():
+        if value not in ("", []):  # false and 0 are answers
+            yield _answer(asked.get(key), key, value, language)
+    yield f"Language: {lead.language}"
+
+
+def _answer(asked: Attribute | None, key: str, value: AttributeValue, language: str) -> str:
+    """A question of the form's own and its answer, as the form puts them."""
+    labels: dict[object, str] = {}
+    if asked:
+        key = localized(asked.label, language)
+        labels = {option.value: localized(option.label, language) for option in asked.options}
+    values = value if isinstance(value, list) else [value]
+    said = (("yes" if v else "no") if isinstance(v, bool) else labels.get(v, v) for v in values)
+    return f"{key}{'' if key.endswith('?') else ':'} {', '.join(map(str, said))}"
+
+
+def _agreed(submission: Submission) -> Iterator[str]:
+    consents = submission.lead.consents
+    for consent in consents:
+        answer = "Agreed" if consent.granted else "Not agreed"
+        yield f"{answer}: {consent.text or f'consent {consent.id}'}"
+    if consents:
+        yield f"On {submission.at:%Y-%m-%d at %H:%M} UTC, from {submission.origin.ip}"
+
+
+def _source_details(submission: Submission) -> str:
+    """Where the lead was generated."""
+    origin, campaign = submission.origin, submission.lead.campaign
+    parts = [origin.title, origin.page, campaign and f"campaign {campaign}"]
+    return ", ".join(part for part in parts if part) or f"form {submission.form}"
+
+
+def phone(number: str) -> str:
+    """An E.164 number as the specification writes them: 808-123-1234, +55 83 1234-1234."""
+    try:
+        known = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number  # somebody has edited the journal; Real Geeks will say what it thinks of it
+    national = str(known.national_number)
+    if known.country_code == NORTH_AMERICA and len(national) == 10:
+        return f"{national[:3]}-{national[3:6]}-{national[6:]}"
+    return phonenumbers.format_number(known, PhoneNumberFormat.INTERNATIONAL)
+
+
+def timestamp(at: datetime) -> str:
+    """ISO 8601 in the manner of the specification's example."""
+    return at.isoformat(timespec="seconds")

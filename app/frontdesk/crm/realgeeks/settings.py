@@ -1,0 +1,63 @@
+"""What the configuration says of Real Geeks: an account, and what a form adds to its leads.
+
+Values that are allowed are those of Real Geeks' specification, "Leads".
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, Url
+
+BASE_URL = "https://receivers.leadrouter.realgeeks.com/rest"
+
+Role = Literal["Buyer", "Seller", "Buyer and Seller", "Renter"]
+Timeframe = Literal[
+    "Immediately",
+    "1 Week",
+    "2-4 Weeks",
+    "30 Days",
+    "60 Days",
+    "90 Days",
+    "3-6 Months",
+    "6-12 Months",
+    "1 Year Or More",
+]
+Short = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class RealGeeksAccount(Section):
+    """`[destinations.<name>]` with `type = "realgeeks"`."""
+
+    base_url: Url = BASE_URL
+    username: Annotated[str, Field(min_length=1, pattern=r"^[^:]+$")]  # Basic has no other rule
+    password: str = Field(min_length=1)
+    site_uuid: Annotated[UUID, Field(strict=False)]
+    connect_timeout: Duration = Field(10.0, gt=0, le=120)
+    read_timeout: Duration = Field(30.0, gt=0, le=300)
+
+
+class RealGeeksForm(Section):
+    """`[forms.<form>.realgeeks]`: what a form adds to its leads, and who may send it leads."""
+
+    source: Short | None = None
+    role: Role = "Buyer"
+    region: Short | None = None
+    timeframe: Timeframe | None = None
+    urgency: Short | None = None  # the CRM's users may add values of their own
+    status: Short | None = None  # likewise
+    tags: tuple[Short, ...] = Field((), strict=False)
+    assign_to: Short | None = None
+    webhook_secrets: list[Annotated[str, Field(min_length=16)]] = Field([], max_length=2)
+    webhook_notes: list[Short] = Field([])
+
+
+def problems(form: Form, account: RealGeeksAccount, section: RealGeeksForm) -> Iterator[Problem]:
+    """What a form lacks that delivers to Real Geeks; one that only receives needs no source."""
+    if section.source is None:
+        yield ("realgeeks", "source"), "is missing"
+
+
+KIND = DestinationKind(RealGeeksAccount, RealGeeksForm, frozenset(), problems)

@@ -1,0 +1,175 @@
+"""An exchange with a CRM over HTTP, and what its answer, or the lack of one, means."""
+
+import html
+import json
+import logging
+import ssl
+import time
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple, NoReturn, TypeVar
+from urllib.parse import quote, quote_plus
+
+import msgspec
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError as TransportError
+from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
+
+from frontdesk.delivery.destination import Answer, DeliveryError
+from frontdesk.http import Session, ends_within, read
+from frontdesk.journal.events import BODY_KEPT
+
+BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
+GATEWAY_STATUSES = frozenset({502, 504})
+
+# urllib3 warns of retries that we do not use, with addresses in them.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+T = TypeVar("T")
+
+
+class Reply(NamedTuple):
+    """A 2xx: what the journal keeps of it, its whole body, and its `Date` between two of ours."""
+
+    answer: Answer
+    body: bytes
+    date: str | None
+    asked: datetime
+    answered: datetime
+
+
+class Wire:
+    """One account; a pooled session that several threads may use. Times in seconds."""
+
+    def __init__(
+        self,
+        base_url: str,
+        secrets: Iterable[str],
+        *,
+        connect_timeout: float,
+        read_timeout: float,
+        closing: Collection[int],
+        auth: AuthBase | None = None,
+    ) -> None:
+        """`closing`: the statuses with which the CRM refuses the account, not only the lead.
+
+        `secrets` never leave the exchange, whatever the CRM quotes.
+        """
+        self._base_url = base_url.rstrip("/") + "/"
+        self._timeout = (connect_timeout, read_timeout)
+        self._closing = frozenset(closing)
+        spellings = {text for secret in secrets for text in _spellings(secret)}
+        self._secrets = sorted(spellings, key=len, reverse=True)
+        self._session = Session()
+        self._session.auth = auth
+
+    def exchange(self, method: str, path: str, name: str, **content: Any) -> Reply:
+        """One request, called `name` in messages, its `content` as in requests; not followed.
+
+        Raises DeliveryError for whatever is not a 2xx.
+        """
+        started, asked = time.monotonic(), datetime.now(UTC)
+        try:
+            with (
+                ends_within(sum(self._timeout)),
+                self._session.request(
+                    method,
+                    self._base_url + path,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    **content,
+                ) as response,
+            ):
+                answered = datetime.now(UTC)
+                body = read(response, BODY_LIMIT)
+        except (requests.RequestException, TransportError) as error:
+            unsent = _before_sending(error)
+            what = "cannot be reached" if unsent else "did not finish its answer"
+            message = f"{name}: the CRM {what} ({_kind(error)})"
+            raise DeliveryError(message, unknown=not unsent) from None
+        # Cut last, so that no half of a credential is left at the end.
+        text = self._safe(body[: 4 * BODY_KEPT].decode("utf-8", "replace"))[:BODY_KEPT]
+        answer = Answer(response.status_code, round(time.monotonic() - started, 3), text)
+        if not 200 <= answer.status < 300:
+            self._refused(name, answer, response.headers.get("Retry-After"))
+        return Reply(answer, body, response.headers.get("Date"), asked, answered)
+
+    def _safe(self, text: str) -> str:
+        # Some servers quote the request in their error page.
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    def _refused(self, name: str, answer: Answer, retry_after: str | None) -> NoReturn:
+        status = answer.status
+        message = f"{name} answered {status}"
+        if status in self._closing:
+            raise DeliveryError(message, permanent=True, account=True, answer=answer)
+        if status == 429:
+            wait = _seconds(retry_after)
+            raise DeliveryError(message, account=True, retry_after=wait, answer=answer)
+        if 400 <= status < 500:
+            raise DeliveryError(message, permanent=True, answer=answer)
+        if 300 <= status < 400:
+            # Never followed: it would carry the credentials elsewhere. Some servers redirect
+            # after they have stored something, so nobody knows.
+            raise DeliveryError(f"{message}, a redirect", unknown=True, answer=answer)
+        raise DeliveryError(
+            message,
+            # A gateway that gave up does not know what the CRM behind it did with the request,
+            # and nobody knows what a status outside the standard's classes means.
+            unknown=status in GATEWAY_STATUSES or not 500 <= status < 600,
+            retry_after=_seconds(retry_after),
+            answer=answer,
+        )
+
+
+def parsed(reply: Reply, name: str, kind: type[list[T]]) -> list[T]:
+    """The JSON list that an answer should be. Raises DeliveryError."""
+    try:
+        return msgspec.json.decode(reply.body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        message = f"{name} answered {reply.answer.status} with something that is not its list"
+        raise DeliveryError(message, answer=reply.answer) from None
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """How a page, a log or a JSON document may quote it."""
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret))
+    yield from (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After in either of its notations (RFC 9110, 10.2.3); None when absent or absurd."""
+    if not retry_after:
+        return None
+    try:
+        if retry_after.isascii() and retry_after.isdigit():
+            return float(retry_after)
+        when = parsedate_to_datetime(retry_after)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _before_sending(error: BaseException) -> bool:
+    """Whether the connection failed before a byte of the request can have left."""
+    not_an_address = requests.exceptions.InvalidURL | LocationValueError
+    if isinstance(error, requests.ConnectTimeout | not_an_address):
+        return True
+    cause: object = error
+    if isinstance(error, requests.ConnectionError) and error.args:
+        cause = getattr(error.args[0], "reason", error.args[0])
+    if isinstance(cause, SSLError):  # other faults of TLS can also come after the request
+        return any(isinstance(arg, ssl.SSLCertVerificationError) for arg in cause.args)
+    return isinstance(cause, NewConnectionError)
+
+
+def _kind(error: BaseException) -> str:
+    """A name for the operator, without the addresses that the messages carry."""
+    return type(error).__name__

@@ -148,7 +148,7 @@ def configure(directory: Path, origins: Origins, geeks: str | None = None) -> Pa
             password=ACCOUNT,
             secret_key=secret_key(directory / "secret_key"),
             geeks=geeks,
-            destinations=json.dumps(["crm", "geeks"] if geeks else ["crm"]),
+            other=', "geeks"' if geeks else "",
             units=json.dumps([flat.unit for flat in example_site().FLATS]),
         ),
     )

@@ -16,8 +16,8 @@ LABEL = re.compile(r"I agree to [^<{\"\n]*[^<{\"\s]")
 
 
 def riverside(configuration: str) -> dict[str, Any]:
-    # The demo's is a template: the list of units is put in for "$units".
-    text = pages.text(configuration).replace("= $units", "= []")
+    # The demo's is a template: the list of units is put in for "$units", another CRM for "$other".
+    text = pages.text(configuration).replace("= $units", "= []").replace("$other", "")
     form: dict[str, Any] = tomllib.loads(text)["forms"]["riverside"]
     return form
 

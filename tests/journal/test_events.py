@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from frontdesk.journal import events
-from frontdesk.journal.events import AnyEvent, decode, encode
+from frontdesk.journal.events import Answer, AnyEvent, decode, encode
 from frontdesk.lead import Consent, Lead, Origin
 
 ID = UUID("6f1c2a52-5c0c-4d5e-9f6b-0f7f1f0a3b11")
@@ -181,3 +181,19 @@ def test_a_refusal_does_not_repeat_personal_data() -> None:
 def test_keys_of_a_later_release_are_ignored() -> None:
     line = encode(EXAMPLES["held"]).replace(b"}\n", b',"by":"a later release"}\n')
     assert decode(line) == EXAMPLES["held"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("Parameter missing.\n", "Parameter missing."),
+        ('{"error": "No such role: Kr\\u00e1l"}\n', "No such role: Král"),
+        ('{"error": {"code": 5}}', '{"error": {"code": 5}}'),
+        ('{"error": "cut in the mid', '{"error": "cut in the mid'),
+        ("[" * 4096, "[" * 4096),
+        ("{}", "{}"),
+        ("", ""),
+    ],
+)
+def test_what_an_answer_says_to_people(body: str, said: str) -> None:
+    assert Answer(422, 0.1, body).said == said

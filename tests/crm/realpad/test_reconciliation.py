@@ -97,6 +97,16 @@ def found(
 FOREIGN = entry(0, 1, "Somebody Else", minutes=-60 * 24)
 
 
+def test_an_answer_without_an_id_is_of_the_household_first() -> None:
+    """Its entry shows another name of the household; the namesake's entry is not taken for it."""
+    household = {"email": "house@example.com"}
+    earlier = submission(98, "Petr Novák", **household)
+    answered = submission(99, "Jana Nováková", **household)
+    entries = [entry(3, 7, "Petr Novák", minutes=-0.1), entry(4, 8)]
+    known = [(earlier, 7), (answered, None)]
+    assert found(entries, [claim(-0.1, customer=None, of=99)], known=known) == "4"
+
+
 # -- by name and time --------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, Url
 from frontdesk.crm.realpad.api import BASE_URL, RealpadApi
-from frontdesk.crm.realpad.explanation import pair, pair_by_name
+from frontdesk.crm.realpad.explanation import pair, pair_by_people
 from frontdesk.crm.realpad.reconciliation import look_up
 from frontdesk.delivery.destination import (
     Case,
@@ -18,7 +18,7 @@ from frontdesk.delivery.destination import (
     Lookups,
     There,
 )
-from frontdesk.delivery.likeness import folded
+from frontdesk.delivery.likeness import contacts
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Submission
 
@@ -129,9 +129,14 @@ class RealpadDestination:
         """See Searchable. Realpad lists the last seven days."""
         listing = self.api.list_leads()
         inquiries = [i for i in listing.inquiries if i.timestamp >= since + listing.clock.ahead]
-        names = {submission.id: [folded(submission.lead.name)] for submission, _ in delivered}
+        people = {submission.id: [submission.lead] for submission, _ in delivered}
+        customers = {
+            claim.customer_id: contacts(submission.lead)
+            for submission, claim in delivered
+            if claim.customer_id is not None
+        }
         pairs = pair(inquiries, [claim for _, claim in delivered], listing.clock)
-        left, lost = pair_by_name(pairs, names, listing.clock)
+        left, lost = pair_by_people(pairs, people, customers, listing.clock)
         missing = {claim.submission for claim in lost}
         for submission, claim in delivered:
             if submission.id in missing:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.crm.realpad.api import Clock, Inquiry
-from frontdesk.delivery.likeness import folded
+from frontdesk.delivery.likeness import contacts, folded
 from frontdesk.journal.ledger import Claim
+from frontdesk.lead import Lead
 
 # Between the CRM's time of a lead and our outcome of it: as a rule, and at the most.
 REACHES = (timedelta(minutes=2), timedelta(hours=1))
@@ -39,13 +40,30 @@ def pair(inquiries: Sequence[Inquiry], claims: Iterable[Claim], clock: Clock) ->
     return Pairs(pairs.left, lost + pairs.lost)
 
 
-def pair_by_name(pairs: Pairs, names: Mapping[UUID, Collection[str]], clock: Clock) -> Pairs:
-    """Match what is left over by names too; the submissions' `names` are folded.
+def pair_by_people(
+    pairs: Pairs,
+    people: Mapping[UUID, Collection[Lead]],
+    customers: Mapping[str, frozenset[str]],
+    clock: Clock,
+) -> Pairs:
+    """Match what is left over by what is known of people too.
 
     Realpad may have answered without the customer's id, or merged the customer into another.
+    `people`: the leads of submissions. `customers`: by what contacts the journal knows them, which
+    comes first: the name may be that of somebody else in the household.
     """
-    named = [(claim, names.get(claim.submission or NOBODY, ())) for claim in pairs.lost]
-    return _nearest(pairs.left, named, lambda inquiry: folded(inquiry.customer_name or ""), clock)
+
+    def theirs(claim: Claim) -> list[str]:
+        told = [contacts(lead) for lead in people.get(claim.submission or NOBODY, ())]
+        return [one for one, known in customers.items() if any(known & each for each in told)]
+
+    def names(claim: Claim) -> set[str]:
+        return {folded(lead.name) for lead in people.get(claim.submission or NOBODY, ())}
+
+    by_customer = [(claim, theirs(claim)) for claim in pairs.lost]
+    pairs = _nearest(pairs.left, by_customer, lambda inquiry: str(inquiry.customer_id), clock)
+    by_name = [(claim, names(claim)) for claim in pairs.lost]
+    return _nearest(pairs.left, by_name, lambda i: folded(i.customer_name or ""), clock)
 
 
 def _nearest(

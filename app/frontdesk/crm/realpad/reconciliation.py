@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
-from frontdesk.crm.realpad.explanation import REACHES, Pairs, pair, pair_by_name
+from frontdesk.crm.realpad.explanation import REACHES, Pairs, pair, pair_by_people
 from frontdesk.crm.realpad.matching import certain
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt, Lookups
 from frontdesk.delivery.likeness import contacts, folded
@@ -98,12 +98,8 @@ class _Search:
             told = frozenset[str]().union(*map(contacts, one.leads))
             for customer in one.customers:
                 self._contacts[customer] = self._contacts.get(customer, frozenset()) | told
-        delivered = {
-            one.submission: {folded(lead.name) for lead in one.leads}
-            for one in known
-            if one.submission in lost
-        }
-        self.pairs = pair_by_name(pairs, delivered, clock)
+        delivered = {one.submission: one.leads for one in known if one.submission in lost}
+        self.pairs = pair_by_people(pairs, delivered, self._contacts, clock)
         self._wants: dict[int, list[Inquiry]] = {n: [] for n in range(len(suspects))}
         self._strange: list[Inquiry] = []  # of nobody whom we know
         for inquiry in self.pairs.left:

@@ -587,6 +587,20 @@ def test_a_crm_that_recognises_a_repeat_is_not_asked_for_a_list(office: Office) 
     assert len(leads(office.crm)) == 4
 
 
+class Halfway(Forgiving):
+    """Its CRM does not know a lead again, and it has no way to look one up."""
+
+    lookups = Lookups(1.0, timedelta(days=7))
+    find = None  # type: ignore[assignment]
+
+
+def test_lookups_without_a_search_are_a_mistake(office: Office) -> None:
+    election = Election(office.settings.data_dir / "courier.lock")
+    halfway = {"crm": Halfway(office.settings, office.crm)}
+    with pytest.raises(TypeError, match="crm has lookups"):
+        Courier(office.journal, election, halfway, Schedule(0.05, 0.2, 86400.0), concurrency=4)
+
+
 def test_a_replay_of_an_unknown_one_looks_first(office: Office) -> None:
     fault(office.crm, "cut_after")
     fault(office.crm, "status", status=500, endpoint=LIST, times=None)

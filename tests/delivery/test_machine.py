@@ -5,10 +5,10 @@ Nobody waits: every time to be waited for is nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +16,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from frontdesk.config import Form
 from frontdesk.delivery.courier import Courier
-from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Lookups, There
+from frontdesk.delivery.destination import (
+    Case,
+    Delivered,
+    DeliveryError,
+    Finding,
+    Lookups,
+    There,
+)
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import JournalError
-from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.ledger import Claim, Ledger
 from frontdesk.journal.lines import Line
 from frontdesk.lead import Submission
 from tests.support import received
@@ -101,6 +109,14 @@ class Crm:
         if self.lookup != "well":
             raise REFUSALS[self.lookup]
         return Delivered("60001", "12001") if self.stored[case.doubt.submission.id] else None
+
+    def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
+        raise NotImplementedError
+
+    def compare(
+        self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
+    ) -> Iterator[Finding]:
+        raise NotImplementedError
 
 
 class Threads:

@@ -78,6 +78,10 @@ class Courier:
         self._concurrency = concurrency
         self._same_within = same_within
         self._notifier = notifier
+        for name, destination in destinations.items():
+            # Else what is unknown would be sent again unasked, to a CRM that takes it for new.
+            if destination.lookups and not isinstance(destination, Searchable):
+                raise TypeError(f"{name} has lookups, but cannot be searched")
         # What a CRM gets to finish before it is asked, where it has to be asked.
         self._patience = {
             name: max(schedule.first, destination.lookups.patience)

@@ -243,7 +243,9 @@ class Courier:
         destination = self._destinations[job.destination]
         attempt: UUID | None = None
         try:
-            if job.lookup is not None and isinstance(destination, Searchable):
+            if job.lookup is not None:
+                if not isinstance(destination, Searchable):  # rather stuck than sent twice
+                    raise TypeError(f"{job.destination} has lookups, but nothing to find with")
                 found = destination.find(job.lookup)
                 if found is not None:
                     self._write(self._delivered(job, None, found, reconciled=True))

@@ -65,12 +65,12 @@ class Origin(Struct, frozen=True, omit_defaults=True):
 
     channel: str  # "html", "json" or "realgeeks"
     ip: str  # empty where no visitor was there
-    source: str | None = None  # in words, where that is another system
-    message: Message | None = None
     page: str | None = None  # its address, with the query
     title: str | None = None  # the page's
     referrer: str | None = None  # the page before that one
     user_agent: str | None = None
+    source: str | None = None  # in words, where it is another system
+    message: Message | None = None
 
 
 class Submission(Struct, frozen=True):

@@ -37,6 +37,7 @@ from tests.support import (
     mend,
     received,
     serving,
+    with_real_geeks,
 )
 
 OLD, NEW = "an old secret of the tests", "a new secret of the tests"
@@ -430,6 +431,33 @@ def test_our_own_lead_is_known_by_its_id_a_year_later(office: Office, hyphens: b
         eventually(lambda: office.story(told)[-1:] == ["duplicate"])  # noqa: B023
         assert office.lines()[-1]["of"] == str(submission)
     assert office.sent() == []
+
+
+@pytest.mark.parametrize("told", ["all that it should", "nothing of its source"])
+def test_a_full_circle_is_one_lead(
+    write_config: Callable[..., Path],
+    serve: Callable[[Flask], Site],
+    crm: str,
+    geeks: str,
+    told: str,
+) -> None:
+    section = "[forms.riverside.realgeeks]"
+    secrets = f'{section}\nwebhook_secrets = ["{NEW}"]'
+    office = Office(write_config(with_real_geeks(geeks), **{section: secrets}), crm)
+    office.site = serve(create_app(office.config))
+    submission = office.site.enquire().json()["id"]
+    eventually(lambda: office.states() == {submission: "delivered"})
+    (lead,) = leads(geeks)
+    source = {"source_system": lead["source_system"], "source": lead["fields"]["source"]}
+    if told == "nothing of its source":
+        source = dict.fromkeys(source, "")
+    for action in ("created", "updated", "unknown"):
+        office.tell(action, lead["id"], **{**lead["fields"], **source})
+    note = {"type": "note", "description": "She called."}
+    office.tell("activity_added", lead["id"], activities=[note], **source)
+    office.delivered(office.tell("created", **{**PERSON, "email": "petr@example.com"}))
+    assert [sent["email"] for sent in office.sent()] == ["jana@example.com", "petr@example.com"]
+    assert len(leads(geeks)) == 1
 
 
 # -- what is refused ---------------------------------------------------------------------------

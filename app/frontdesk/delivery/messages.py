@@ -134,7 +134,7 @@ def decide(
         lead = replace(before, **changed, note=note)
         names = tuple(changed) + (("note",) if news else ())
         amended = events.Amended(id=waiting.id, by=by, lead=lead, changed=names)
-        return [amended, *_stood_for(waiting.id, [*incomplete, mine])]
+        return [amended, *_stood_for(waiting.id, [*incomplete, *failed, mine])]
     lead = replace(mine.lead, **now, note="\n\n".join(news) or None)
     lines: list[AnyEvent] = []
     if lead != mine.lead:
@@ -142,7 +142,7 @@ def decide(
         lines.append(events.Amended(id=record.id, by=by, lead=lead, changed=names))
     if record.held is not None:
         lines.append(events.Released(id=record.id, by=by))
-    return [*lines, *_stood_for(record.id, incomplete)]
+    return [*lines, *_stood_for(record.id, [*incomplete, *failed])]
 
 
 def _merged(told: Iterable[Received]) -> dict[str, Any]:

@@ -249,6 +249,7 @@ def test_the_action_is_the_bodys_where_no_header_says_it(office: Office) -> None
         ({"phone": "ask Petr"}, {"note": "Phone: ask Petr"}),
         ({"email": "jana at home", "phone": "777123456"}, {"note": "Email: jana at home"}),
         ({"last_name": None}, {"surname": "–"}),
+        ({"last_name": True}, {"surname": "–"}),
         ({"first_name": ["?"], "activities": "none", "notes": {}}, {"name": "–"}),
     ],
 )
@@ -274,6 +275,17 @@ def test_a_lead_that_cannot_be_reached_is_held_until_more_is_known(office: Offic
     (lead,) = office.sent()
     assert (lead["name"], lead["email"]) == ("Jana", "jana@example.com")
     assert lead["note"] == "Call me."
+
+
+def test_what_the_crm_has_refused_is_mended_by_a_later_message(office: Office) -> None:
+    fault(office.crm, "status", status=400, body="The email is wrong.")
+    refused = office.tell("created", **PERSON, notes="Call me.")
+    office.until(refused, "received", "attempt", "failed")
+    mended = office.tell("updated", email="nova@example.com")
+    office.delivered(mended)
+    assert office.states() == {refused: "duplicate", mended: "delivered"}
+    (lead,) = office.sent()
+    assert (lead["email"], lead["name"], lead["note"]) == ("nova@example.com", "Jana", "Call me.")
 
 
 def test_a_held_lead_goes_when_a_person_says_so(office: Office) -> None:

@@ -114,7 +114,8 @@ def _told(facts: Mapping[str, Any], form: Form) -> Iterator[tuple[str, str | Non
 
 
 def _text(value: object) -> str:
-    return str(value).strip() if isinstance(value, str | int) else ""
+    text = str(value) if type(value) is int else value
+    return text.strip() if isinstance(text, str) else ""
 
 
 def _list(value: object) -> list[Any]:

@@ -22,8 +22,8 @@ from frontdesk.delivery.destination import (
     There,
 )
 from frontdesk.delivery.likeness import alike
-from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.messages import Messages
+from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox, doubt_of
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.journal import events

@@ -612,6 +612,7 @@ def test_the_link_that_logs_in_is_nowhere(office: Office, caplog: pytest.LogCapt
 def test_the_commands_know_such_submissions(office: Office) -> None:
     submission = office.tell("created", **PERSON, notes="Is there a cellar?")
     office.delivered(submission)
+    office.note("2 Main St", "property_viewed")
     assert submission[:8] in office.run("log", "--text", "Property Search").stdout
     shown = office.run("show", submission).stdout
     assert "Real Geeks: Website Property Search" in shown

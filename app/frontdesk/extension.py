@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
+from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
 from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule

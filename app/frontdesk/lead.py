@@ -46,15 +46,31 @@ class Lead(Struct, frozen=True, omit_defaults=True):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+class Message(Struct, frozen=True, omit_defaults=True):
+    """What another system told us of a lead of its own, which it may do in several messages.
+
+    `fields`: those of the lead that it spoke of, also to clear them; it leaves the others alone.
+    """
+
+    lead: str  # its id there
+    digest: str  # of the body, by which a repeat is known whatever its headers say
+    at: Aware  # when it was sent; never later than it came
+    action: str
+    id: str | None = None
+    fields: tuple[str, ...] = ()
+
+
 class Origin(Struct, frozen=True, omit_defaults=True):
     """Where a submission came from."""
 
-    channel: str  # "html" or "json"
-    ip: str
+    channel: str  # "html", "json" or "realgeeks"
+    ip: str  # empty where no visitor was there
     page: str | None = None  # its address, with the query
     title: str | None = None  # the page's
     referrer: str | None = None  # the page before that one
     user_agent: str | None = None
+    source: str | None = None  # in words, where it is another system
+    message: Message | None = None
 
 
 class Submission(Struct, frozen=True):

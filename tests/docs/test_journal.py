@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from frontdesk.journal.events import Answer, AnyEvent, Event, decode
-from frontdesk.lead import Lead, Origin
+from frontdesk.lead import Lead, Message, Origin
 from tests.docs import pages
 
 DOCUMENT = "docs/journal.md"
@@ -47,7 +47,8 @@ def test_only_events_have_a_heading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "kind"), [("lead", Lead), ("origin", Origin), ("answer", Answer)]
+    ("heading", "kind"),
+    [("lead", Lead), ("origin", Origin), ("message", Message), ("answer", Answer)],
 )
 def test_the_parts_of_events_are_documented(heading: str, kind: type[Any]) -> None:
     in_first_column = {

@@ -9,7 +9,7 @@ import pytest
 
 from frontdesk.journal import events
 from frontdesk.journal.events import Answer, AnyEvent, decode, encode
-from frontdesk.lead import Consent, Lead, Origin
+from frontdesk.lead import Consent, Lead, Message, Origin
 
 ID = UUID("6f1c2a52-5c0c-4d5e-9f6b-0f7f1f0a3b11")
 ATTEMPT = UUID("0d4cb0a5-6d1b-4a1f-8a43-c9a4d2c7e301")
@@ -78,6 +78,14 @@ EXAMPLES: dict[str, AnyEvent] = {
     "revoked": events.Revoked(id=ID, at=AT, destination="crm", consent=2, by="eva"),
     "notified": events.Notified(
         id=ID, at=AT, receiver=1, what=("closed:crm",), over=("late",), again=True, reason="no"
+    ),
+    "noted": events.Noted(
+        id=ID,
+        at=AT,
+        form="riverside",
+        message=Message(lead="1", digest="ab", at=AT, action="updated", id="7", fields=("phone",)),
+        activities=("property_viewed",),
+        reason="nothing in it is passed on",
     ),
 }
 

@@ -10,6 +10,7 @@ from frontdesk import crm
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
 from frontdesk.cli.person import folded
 from frontdesk.cli.printing import Remark, console, plain, print_json, print_table, report
+from frontdesk.crm.realgeeks import webhook
 from frontdesk.delivery.destination import (
     ConsentKeeper,
     DeliveryError,
@@ -31,6 +32,7 @@ def check(operator: Operator, *, opens: bool, as_json: bool) -> None:
     findings = [("configuration", Finding(True, "valid"))]
     findings += [("journal", finding) for finding in _journal(operator)]
     findings += [("captcha", finding) for finding in _captchas(operator)]
+    findings += [("webhook", finding) for finding in webhook.findings(operator.settings)]
     ledger = operator.ledger()
     for name, destination in crm.destinations(operator.settings).items():
         account = ledger.account(name)

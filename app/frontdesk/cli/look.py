@@ -40,6 +40,9 @@ def row(record: Record) -> tuple[str, ...]:
 
 def remark(record: Record) -> str:
     """Why a submission is where it is, in one line."""
+    submission = record.submission
+    if record.duplicate_of is not None and submission and submission.origin.message:
+        return f"{short(record.duplicate_of)} has all of it"
     if record.duplicate_of is not None:
         return f"the same enquiry as {short(record.duplicate_of)}, sent again"
     if record.held is not None:

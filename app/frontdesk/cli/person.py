@@ -90,15 +90,26 @@ def _is_about(event: events.AnyEvent, marks: frozenset[str]) -> bool:
 
 
 def _search(operator: Operator, marks: frozenset[str]) -> tuple[list[events.AnyEvent], Ledger]:
-    """All lines of the submissions that have, or once had, such an address; these folded."""
+    """All lines of the submissions that have, or once had, such an address; these folded.
+
+    Those of leads of other systems with all their messages.
+    """
     theirs: set[UUID] = set()
+    told: dict[tuple[str, str], set[UUID]] = {}  # by a lead of another system
     with progress("Reading the journal") as step:
         for line in operator.journal.read():
             step()
             if isinstance(line, Damage):
                 errors.print(plain(f"skipped {line}"))
-            elif _is_about(line.event, marks):
-                theirs.add(line.event.id)
+            else:
+                if _is_about(line.event, marks):
+                    theirs.add(line.event.id)
+                if isinstance(line.event, events.Received) and line.event.origin.message:
+                    lead = line.event.form, line.event.origin.message.lead
+                    told.setdefault(lead, set()).add(line.event.id)
+    for (_, name), submissions in told.items():  # one message says who it is, another what they do
+        if not theirs.isdisjoint(submissions) or name in map(str, theirs):
+            theirs |= submissions
     found, ledger = [], Ledger()
     for line in operator.journal.read() if theirs else ():
         if not isinstance(line, Damage) and line.event.id in theirs:

@@ -22,6 +22,7 @@ from frontdesk.delivery.destination import (
     There,
 )
 from frontdesk.delivery.likeness import alike
+from frontdesk.delivery.messages import Messages
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox, doubt_of
 from frontdesk.delivery.schedule import Schedule
@@ -90,6 +91,7 @@ class Courier:
         }
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
+        self._messages = Messages(journal)
 
     def stop(self) -> None:
         """Send nothing new; `run` returns when what is under way has ended."""
@@ -145,16 +147,13 @@ class Courier:
         # A flight that has ended wrote its outcome before; so its lines are read below before
         # the delivery can be taken for one that is still owed.
         landed = [key for key, flight in self._flights.items() if flight.future.done()]
-        read = 0
-        for line in tail.read():
-            read += 1
-            if isinstance(line, Damage):
-                log.warning("journal: skipped %s", line)
-            else:
-                outbox.apply(line)
+        read = self._read(tail, outbox)
         for key in landed:
             self._flights.pop(key).future.result()
             outbox.enqueue(*key)
+        busy = {submission for submission, _ in self._flights}
+        if self._messages.put_together(outbox, busy):
+            read += self._read(tail, outbox)
         for name in self._destinations:
             while job := self._next(name, outbox):
                 try:
@@ -163,6 +162,17 @@ class Courier:
                     self.stop()
                     return read
                 self._flights[job.submission.id, name] = _Flight(job, future)
+        return read
+
+    def _read(self, tail: Tail, outbox: Outbox) -> int:
+        """Take in what is new; the number of lines."""
+        read = 0
+        for line in tail.read():
+            read += 1
+            if isinstance(line, Damage):
+                log.warning("journal: skipped %s", line)
+            else:
+                outbox.apply(line)
         return read
 
     def _next(self, name: str, outbox: Outbox) -> _Job | None:

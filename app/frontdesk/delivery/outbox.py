@@ -14,6 +14,7 @@ from frontdesk.journal.lines import Line, Place
 from frontdesk.journal.standing import Standing
 from frontdesk.lead import Submission
 
+INCOMPLETE = "neither an email address nor a telephone number is known"
 NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough
 
 
@@ -39,9 +40,12 @@ class Outbox:
         self._ledger = self.standing.ledger
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
         self._unknown: dict[str, set[UUID]] = {}  # what the CRM may have, and is still on its way
+        # Messages of other systems, in their order, that nobody has compared with others yet.
+        self.undecided: dict[UUID, None] = {}
         for line in recent:
             self._note(line)
         for record in self._ledger.records.values():
+            self._ponder(record)
             self._enqueue(record)
 
     def apply(self, line: Line) -> None:
@@ -54,9 +58,12 @@ class Outbox:
         record = self.standing.apply(line)
         if record is None:
             return
-        if first and record.held is None:
-            self._note(line)
+        if first:
+            self._ponder(record)
+            if record.held is None:
+                self._note(line)
         if record.settled:
+            self.undecided.pop(record.id, None)
             self._twins.close(record.id)
             for unknown in self._unknown.values():
                 unknown.discard(record.id)
@@ -64,10 +71,31 @@ class Outbox:
             self._enqueue(record)
 
     def _note(self, line: Line) -> None:
-        if isinstance(line.event, events.Received):
+        # Messages are told apart by more than what they say of the lead.
+        if isinstance(line.event, events.Received) and line.event.origin.message is None:
             self._twins.note(line.event, line.place)
             if line.event.id not in self._ledger.records:
                 self._twins.close(line.event.id)
+
+    def _ponder(self, record: Record) -> None:
+        submission = record.submission
+        if (
+            submission is not None
+            and submission.origin.message is not None
+            and record.held in (None, INCOMPLETE)
+            and not any(delivery.attempts for delivery in record.deliveries.values())
+        ):
+            self.undecided[record.id] = None
+
+    def decided(self, submission: UUID) -> None:
+        """A message need not wait for others of its lead any more."""
+        self.undecided.pop(submission, None)
+        if (record := self.record(submission)) is not None:
+            self._enqueue(record)
+
+    def record(self, submission: UUID) -> Record | None:
+        """What is known of a submission that is not settled."""
+        return self._ledger.records.get(submission)
 
     def _enqueue(self, record: Record) -> None:
         for destination in record.deliveries:
@@ -118,7 +146,7 @@ class Outbox:
             record = self._ledger.records.get(submission)
             delivery = record and record.deliveries[destination]
             due = record and delivery and self._due(destination, record, delivery, now)
-            if not record or not delivery or not due:
+            if not record or not delivery or not due or submission in self.undecided:
                 continue
             if due > now:  # deferred since it was queued
                 heapq.heappush(queue, (due, submission))

@@ -23,7 +23,7 @@ from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import headers, markup, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
-from frontdesk.intake.guard import client_address, origin_allowed
+from frontdesk.intake.guard import body_of, client_address, origin_allowed
 from frontdesk.intake.pages import carried, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
 
@@ -72,7 +72,7 @@ def submit(slug: str) -> BaseResponse:
     if not origin_allowed(request, form, here.settings):
         metrics.count(metrics.REFUSED, slug, "origin")
         abort(403, "This site may not send enquiries here; see allowed_origins.")
-    body = _body(here.settings.limits.max_body)
+    body = body_of(request, here.settings.limits.max_body)
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > KEY_LIMIT or not key.isprintable():
         abort(400, "The Idempotency-Key is at most 255 printable characters.")
@@ -101,18 +101,6 @@ def submit(slug: str) -> BaseResponse:
         return _thank(form, language, outcome, ignored)
     metrics.count(metrics.REFUSED, slug, outcome.why)
     return _refuse(outcome)
-
-
-def _body(limit: int) -> bytes:
-    """The request's body; kept, so that Flask parses a form from it."""
-    # One more than allowed, because a body of no stated length is cut there without a word.
-    request.max_content_length = limit + 1
-    body = request.get_data()
-    if len(body) > limit:
-        abort(413)
-    if request.content_length is not None and len(body) < request.content_length:
-        abort(400, "The body is shorter than its Content-Length says.")
-    return body
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from msgspec import Raw, Struct
 
 from frontdesk.journal import events
 from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Line, Place
+from frontdesk.journal.lines import Line, Place, read_at
 from frontdesk.journal.ownership import open_file, replace_file
 from frontdesk.journal.standing import Standing, State
 from frontdesk.journal.tail import Mark, Tail
@@ -99,8 +99,4 @@ def _resume(journal: Journal) -> Resumed:
 def _event(segments: dict[str, Path], place: Place) -> events.AnyEvent:
     if place.segment not in segments:
         raise ValueError(f"{place.segment} is gone")
-    fd = os.open(segments[place.segment], os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        return events.decode(os.pread(fd, place.length, place.offset))
-    finally:
-        os.close(fd)
+    return read_at(segments[place.segment], place)

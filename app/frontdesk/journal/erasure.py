@@ -58,7 +58,10 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
     """The same event without the person. The CRM's own numbers stay: they explain its list."""
     match event:
         case events.Received():
-            origin = Origin(channel=event.origin.channel, ip="")
+            # Which lead of another system it was stays, as the CRM's numbers do.
+            told = event.origin.message
+            told = told and replace(told, fields=())
+            origin = Origin(channel=event.origin.channel, ip="", message=told)
             return replace(event, lead=_nobody(event.lead), origin=origin)
         case events.Amended():
             return replace(event, lead=_nobody(event.lead))

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Struct, field
 
-from frontdesk.lead import Aware, Lead, Origin
+from frontdesk.lead import Aware, Lead, Message, Origin
 
 VERSION = 1
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
@@ -185,6 +185,19 @@ class Notified(Event, tag="notified", kw_only=True, frozen=True):
     reason: str | None = None
 
 
+class Noted(Event, tag="noted", kw_only=True, frozen=True):
+    """Another system told us something that goes to nobody, and `reason` says why.
+
+    The `id` names this line only. There is nothing in it to be erased.
+    """
+
+    id: UUID = field(default_factory=uuid4)
+    form: str
+    message: Message
+    activities: tuple[str, ...] = ()  # the types of what happened to the lead there
+    reason: str
+
+
 AnyEvent = (
     Received
     | Held
@@ -201,6 +214,7 @@ AnyEvent = (
     | Opened
     | Revoked
     | Notified
+    | Noted
 )
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from frontdesk import metrics
 from frontdesk.journal.events import VERSION, AnyEvent, encode, utcnow, version_of
-from frontdesk.journal.lines import LINE_LIMIT, Damage, Line, read_file
+from frontdesk.journal.lines import LINE_LIMIT, Damage, Line, Place, read_at, read_file
 from frontdesk.journal.ownership import (
     create_file,
     ensure_file,
@@ -186,6 +186,13 @@ class Journal:
                 yield from read_file(path)
             except OSError as error:
                 yield Damage(path.name, 0, str(error.strerror))
+
+    def at(self, place: Place) -> AnyEvent | None:
+        """The event at a place; None where it is not there any more."""
+        try:
+            return read_at(self.directory / place.segment, place)
+        except (OSError, ValueError):
+            return None
 
     def tail(self, marks: Iterable[Mark] = ()) -> Tail:
         """A reader that remembers how far it has come; it begins at marks that fit."""

@@ -70,6 +70,13 @@ def acquaintances(
     return list(found.values())
 
 
+def received(journal: Journal, submission: UUID) -> bool:
+    """Whether a submission is in the journal at all; reads every segment. Raises OSError."""
+    needle = f'"id":"{submission}"'.encode()
+    lines = _events(journal, lambda raw: needle in raw)
+    return any(isinstance(event, events.Received) and event.id == submission for event in lines)
+
+
 def _events(journal: Journal, wanted: Callable[[bytes], object]) -> Iterator[events.AnyEvent]:
     """The events of those lines whose bytes are wanted: most need not even be parsed."""
     for path in journal.segments():

@@ -170,7 +170,7 @@ class Ledger:
                 self.openings.add(event.id)
                 self._open(event.destination, event.at)
             return None
-        if isinstance(event, events.Revoked):
+        if isinstance(event, events.Revoked | events.Noted):
             return None  # for who reads the journal; it changes no delivery
         record = self.records.get(event.id) or self._new(event.id)
         if not _new_to(record, event):

@@ -1,5 +1,6 @@
 """Reads the lines of a segment: an event and its place, or what is damaged."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,15 @@ def read_file(path: Path) -> Iterator[Line | Damage]:
     with path.open("rb", buffering=BUFFER) as file:
         for offset, line in raw_lines(file, 0):
             yield from parse(line, path.name, offset)
+
+
+def read_at(path: Path, place: Place) -> AnyEvent:
+    """The event at a place of a segment; raises OSError, ValueError."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        return decode(os.pread(fd, place.length, place.offset))
+    finally:
+        os.close(fd)
 
 
 def raw_lines(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:

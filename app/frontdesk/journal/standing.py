@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Account, Ledger, Receiver, Record
 from frontdesk.journal.lines import Line, Place
+from frontdesk.lead import Message
 
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
@@ -37,6 +38,10 @@ def _add(counts: dict[str, int], more: dict[str, int]) -> None:
         counts[key] = counts.get(key, 0) + number
 
 
+def _lead_of(form: str, message: Message) -> str:
+    return f"{form}/{message.lead}"
+
+
 class State(Struct):
     """A standing without anything personal: leads are only referred to by their places."""
 
@@ -48,10 +53,15 @@ class State(Struct):
     settled: dict[UUID, datetime]
     settled_before: dict[UUID, datetime]
     counts: dict[str, Counts]
+    messages: dict[str, dict[UUID, Place]] = field(default_factory=dict)
 
 
 class Standing:
-    """Takes lines in, in the order of the journal; memory grows with what is open only."""
+    """Takes lines in, in the order of the journal.
+
+    Memory grows with what is open, and with the messages of other systems, which may speak of
+    the same lead again after years.
+    """
 
     def __init__(self) -> None:
         self.ledger = Ledger()  # of what is open; without the CRM's answers
@@ -59,6 +69,7 @@ class Standing:
         self._settled: dict[UUID, datetime] = {}  # and when
         self._settled_before: dict[UUID, datetime] = {}
         self._counts: dict[str, Counts] = {}  # by segment
+        self._messages: dict[str, dict[UUID, Place]] = {}  # by form and lead, see `messages`
 
     def apply(self, line: Line) -> Record | None:
         """Take one line in; the record that it changed."""
@@ -71,6 +82,11 @@ class Standing:
                 return None
             self._settled.pop(event.id, None)
             self._settled_before.pop(event.id, None)
+        if isinstance(event, events.Received) and event.origin.message is not None:
+            family = self._messages.setdefault(_lead_of(event.form, event.origin.message), {})
+            if event.id in family and event.id not in self.ledger.records:
+                return None  # it came again, long after it was settled
+            family.setdefault(event.id, line.place)
         known = self.ledger.records.get(event.id)
         new = known is None or known.submission is None
         record = self.ledger.apply(event)
@@ -95,6 +111,10 @@ class Standing:
         if record.settled:
             self._forget(record, event.at)
         return record
+
+    def messages(self, form: str, message: Message) -> dict[UUID, Place]:
+        """The submissions that a message's lead came in by, oldest first, and where they stand."""
+        return self._messages.get(_lead_of(form, message), {})
 
     def _counts_of(self, line: Line) -> Counts:
         return self._counts.setdefault(line.segment, Counts())
@@ -133,6 +153,7 @@ class Standing:
             settled=self._settled,
             settled_before=self._settled_before,
             counts={name: self._counts[name] for name in segments if name in self._counts},
+            messages=self._messages,
         )
 
     @classmethod
@@ -146,6 +167,7 @@ class Standing:
         made.ledger.receivers = state.receivers
         made._settled_before, made._settled = state.settled_before, state.settled
         made._counts, made._places = state.counts, state.places
+        made._messages = state.messages
         for record in state.records:
             made.ledger.records[record.id] = record
             lead = [read(place) for place in state.places.get(record.id, ())]

@@ -51,7 +51,7 @@ class RealGeeksForm(Section):
     tags: tuple[Short, ...] = Field((), strict=False)
     assign_to: Short | None = None
     webhook_secrets: list[Annotated[str, Field(min_length=16)]] = Field([], max_length=2)
-    webhook_notes: list[Short] = Field([])
+    webhook_notes: list[Short] = Field(["note"])
 
 
 def problems(form: Form, account: RealGeeksAccount, section: RealGeeksForm) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Submission
 
 STRING_LIMIT = 5000  # characters, Realpad's specification
+NAMELESS = "–"
 LISTED = timedelta(days=7)  # how far list-leads goes back
 
 RESERVED = frozenset(
@@ -170,8 +171,9 @@ def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
     if lead.unit and unit_as == "unitid" and not (lead.unit.isascii() and lead.unit.isdigit()):
         unit_as = "internalid"  # typed by a visitor; as a number Realpad would refuse the lead
     candidates: dict[str, object] = {
-        "name": lead.first_name,
-        "surname": lead.last_name,
+        # Both are mandatory; only leads from elsewhere may lack one.
+        "name": lead.first_name or NAMELESS,
+        "surname": lead.last_name or NAMELESS,
         "email": lead.email,
         "phone": lead.phone,
         "project": form.project,
@@ -184,7 +186,7 @@ def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
         "preferencepricemax": lead.price_max,
         "note": lead.note,
         "language": lead.language,
-        "consentsource": submission.origin.ip,
+        "consentsource": submission.origin.source or submission.origin.ip,
         # `consents` replaces all that the customer has agreed to; empty it would clear them.
         "consents" if form.consent_mode == "replace" else "updateconsents": granted,
     }

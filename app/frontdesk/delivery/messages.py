@@ -1,0 +1,195 @@
+"""Several messages of another system about one lead, put together before anything is sent.
+
+They come twice, out of order, and with nothing in them but what has changed. Of each field the
+newest message that speaks of it counts. What has not been sent yet is amended; after that only
+what is new to the CRM goes to it, once more as a lead.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache, partial
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from frontdesk.delivery.outbox import INCOMPLETE, Outbox
+from frontdesk.journal import events
+from frontdesk.journal.events import AnyEvent, Received
+from frontdesk.journal.files import Journal, JournalError
+from frontdesk.journal.history import received
+from frontdesk.journal.ledger import Delivery, Record
+from frontdesk.lead import Message, Submission
+
+log = logging.getLogger("frontdesk.courier")
+
+OURS = 5  # the version of the UUIDs that submissions have
+ASKED = 10_000  # ids that may be ours, for each of which the whole journal is searched once
+
+
+class Messages:
+    """What becomes of the messages that have come."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._ours = lru_cache(ASKED)(partial(received, journal))
+
+    def put_together(self, outbox: Outbox, busy: Collection[UUID]) -> bool:
+        """Decide what can be decided; whether anything was written, and is to be read."""
+        leads: set[tuple[str, str]] = set()  # of which one waits, or a line is to be read first
+        wrote = False
+        for identity in list(outbox.undecided):
+            record = outbox.record(identity)
+            submission = record.submission if record else None
+            message = submission.origin.message if submission else None
+            if record is None or submission is None or message is None:
+                outbox.decided(identity)
+                continue
+            lead = submission.form, message.lead
+            if lead in leads:
+                continue
+            earlier = self._earlier(submission, message, outbox)
+            lines = decide(record, outbox, earlier, self._ours, busy)
+            if lines == []:
+                outbox.decided(identity)
+                continue
+            leads.add(lead)
+            if lines is None:
+                continue
+            try:
+                self._journal.append(*lines)
+            except JournalError as error:
+                log.error("nothing is sent while the journal cannot be written: %s", error)
+                return wrote
+            wrote = True
+        return wrote
+
+    def _earlier(
+        self, submission: Submission, message: Message, outbox: Outbox
+    ) -> Iterator[Received]:
+        """What was told of the same lead before."""
+        for one, place in outbox.standing.messages(submission.form, message).items():
+            if one == submission.id:
+                return
+            event = self._journal.at(place)
+            if isinstance(event, Received) and event.id == one:
+                yield event
+
+
+def decide(
+    record: Record,
+    outbox: Outbox,
+    earlier: Iterable[Received],
+    ours: Callable[[UUID], bool],
+    busy: Collection[UUID],
+) -> list[AnyEvent] | None:
+    """What to write before a message's submission may go; nothing: it goes as it is.
+
+    None: it waits for another of the same lead. `earlier`: those that came before it, in their
+    order. `ours`: whether the journal has a submission of that id. `busy`: what is being sent.
+    """
+    submission = record.submission
+    message = submission.origin.message if submission else None
+    if submission is None or message is None or record.decided or record.replayed or record.amended:
+        return []
+    original = _uuid(message.lead)
+    if original is not None and original.version == OURS and ours(original):
+        return [events.Duplicate(id=record.id, of=original)]
+
+    spoken, incomplete, failed = [], [], []
+    for event in earlier:
+        if event.id in outbox.undecided:
+            return None
+        other = outbox.record(event.id)
+        if other is None or other.state not in ("held", "failed"):
+            spoken.append(event)
+        elif other.held == INCOMPLETE:
+            incomplete.append(event)
+        elif other.held is None:
+            failed.append(event)
+    mine = Received(
+        id=record.id,
+        at=submission.at,
+        form=submission.form,
+        lead=submission.lead,
+        origin=submission.origin,
+        destinations=submission.destinations,
+    )
+    was, now = _merged(spoken), _merged([*spoken, *incomplete, *failed, mine])
+    if not (now.get("email") or now.get("phone")):
+        return []  # it stays held
+    changed = {name: value for name, value in now.items() if was.get(name) != value}
+    said = _paragraphs(spoken)
+    news = [text for text in _paragraphs([*incomplete, *failed, mine]) if text not in said]
+    if spoken and not changed and not news:
+        return [events.Duplicate(id=record.id, of=spoken[-1].id)]
+
+    by = submission.origin.source or submission.origin.channel
+    waiting = _open(spoken, outbox)
+    if waiting is not None and (waiting.id in busy or _any(waiting, _in_doubt)):
+        return None
+    if waiting is not None and waiting.submission and not _any(waiting, _arrived):
+        before = waiting.submission.lead
+        note = "\n\n".join(filter(None, [before.note, *news])) or None
+        lead = replace(before, **changed, note=note)
+        names = tuple(changed) + (("note",) if news else ())
+        amended = events.Amended(id=waiting.id, by=by, lead=lead, changed=names)
+        return [amended, *_stood_for(waiting.id, [*incomplete, *failed, mine])]
+    lead = replace(mine.lead, **now, note="\n\n".join(news) or None)
+    lines: list[AnyEvent] = []
+    if lead != mine.lead:
+        names = tuple(n for n in (*now, "note") if getattr(lead, n) != getattr(mine.lead, n))
+        lines.append(events.Amended(id=record.id, by=by, lead=lead, changed=names))
+    if record.held is not None:
+        lines.append(events.Released(id=record.id, by=by))
+    return [*lines, *_stood_for(record.id, [*incomplete, *failed])]
+
+
+def _merged(told: Iterable[Received]) -> dict[str, Any]:
+    """Of each field what the newest message says of it."""
+    facts: dict[str, Any] = {}
+    for event, message in sorted(_messages(told), key=lambda pair: pair[1].at):
+        facts |= {name: getattr(event.lead, name) for name in message.fields}
+    return facts
+
+
+def _messages(told: Iterable[Received]) -> list[tuple[Received, Message]]:
+    return [(event, event.origin.message) for event in told if event.origin.message is not None]
+
+
+def _paragraphs(told: Iterable[Received]) -> list[str]:
+    """What the notes say, each thing once."""
+    notes = (event.lead.note or "" for event in told)
+    return list(dict.fromkeys(text for note in notes for text in note.split("\n\n") if text))
+
+
+def _open(told: Iterable[Received], outbox: Outbox) -> Record | None:
+    """The newest that is still on its way."""
+    found = None
+    for event in told:
+        record = outbox.record(event.id)
+        found = found if record is None or record.settled else record
+    return found
+
+
+def _any(record: Record, so: Callable[[Delivery], bool]) -> bool:
+    return any(map(so, record.deliveries.values()))
+
+
+def _in_doubt(delivery: Delivery) -> bool:
+    return delivery.word == "unknown"
+
+
+def _arrived(delivery: Delivery) -> bool:
+    return delivery.state == "delivered"
+
+
+def _stood_for(submission: UUID, told: Iterable[Received]) -> list[AnyEvent]:
+    return [events.Duplicate(id=event.id, of=submission) for event in told]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -218,12 +218,13 @@ def journal_lines(directory: Path) -> list[dict[str, Any]]:
     """Every line of a journal, parsed as plain JSON.
 
     A process that opens a segment while another is in the middle of a write takes the line for
-    torn and puts a line feed before its own: an empty line, which says nothing.
+    torn and puts a line feed before its own: an empty line, which says nothing. A last line that
+    somebody is still writing is left out.
     """
     return [
         msgspec.json.decode(line)
         for path in sorted(directory.glob("*.jsonl"))
-        for line in path.read_bytes().split(b"\n")
+        for line in path.read_bytes().split(b"\n")[:-1]
         if line
     ]
 

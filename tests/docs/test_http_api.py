@@ -39,7 +39,7 @@ def test_every_route_is_documented() -> None:
 
 def test_every_field_of_the_body_is_documented() -> None:
     form = Form.model_validate({"title": "Hill", "destinations": ["crm"], "rooms": ["2"]})
-    members = vars(form_class(form, "en"))
+    members = dict(vars(form_class(form, "en")))
     names = {name for name, value in members.items() if hasattr(value, "field_class")}
     assert not any(name.startswith((ATTRIBUTE, CONSENT)) for name in names)
     names |= {"consents", "attributes", "token", *CAPTCHA_FIELDS}

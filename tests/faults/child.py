@@ -4,6 +4,7 @@ A fault is armed by a file in the working directory. Whoever gets to remove it f
 one file strikes once, whichever process comes by.
 """
 
+import errno
 import os
 import signal
 from collections.abc import Callable
@@ -33,13 +34,14 @@ CRASH_POINTS = (
     "after-send",
     "mid-checkpoint",
 )
+ERROR_POINTS = ("write", "fsync")  # where the disk answers with EIO
 DAYS = Path("days")  # how many midnights have passed
 CHECKPOINT_AFTER = 20  # lines
 LONGEST_WAIT = 1.0  # seconds; what an absurd Retry-After comes to here, a day elsewhere
 
 
 def armed(point: str) -> Path:
-    """The file that makes the next process at this point die."""
+    """The file that makes the next process at this point die, or meet an error."""
     return Path(f"crash-{point}")
 
 
@@ -49,6 +51,14 @@ def crash(point: str) -> None:
     except FileNotFoundError:
         return
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(point: str) -> None:
+    try:
+        armed(point).unlink()
+    except FileNotFoundError:
+        return
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def tomorrow() -> datetime:
@@ -68,10 +78,13 @@ def with_crash_points(
         if bytes(data[:6]).lstrip().startswith(b'{"v":') and armed("mid-write").exists():
             write(fd, data[: len(data) // 2])
             crash("mid-write")
+        if bytes(data[:6]).lstrip().startswith(b'{"v":'):
+            fail("write")
         return write(fd, data)
 
     def deadly_sync(fd: int) -> None:
         crash("before-sync")
+        fail("fsync")
         sync(fd)
         crash("after-sync")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.faults import journals
-from tests.faults.child import CRASH_POINTS, armed
+from tests.faults.child import CRASH_POINTS, ERROR_POINTS, armed
 from tests.faults.world import Requests, World
 from tests.support import calls, fault
 
@@ -113,6 +113,10 @@ FAULTS: Final[dict[str, Fault]] = {
     **{
         f"crash {point}": Fault(partial(_arm, point), struck=partial(_died, point))
         for point in CRASH_POINTS
+    },
+    **{
+        f"EIO on {point}": Fault(partial(_arm, point), struck=partial(_died, point))
+        for point in ERROR_POINTS
     },
     "torn line": Fault(journals.tear),
     "full disk": Fault(_full_disk, _unlimited(resource.RLIMIT_FSIZE)),

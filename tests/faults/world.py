@@ -20,7 +20,7 @@ from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
-from tests.faults.child import CRASH_POINTS, DAYS, armed
+from tests.faults.child import CRASH_POINTS, DAYS, ERROR_POINTS, armed
 from tests.support import GENERAL, calls, free_port, leads, ready, with_real_geeks
 
 ROOT = Path(__file__).parents[2]
@@ -180,7 +180,7 @@ class World:
 
     def disarm(self) -> None:
         """No process is to die any more."""
-        for point in CRASH_POINTS:
+        for point in (*CRASH_POINTS, *ERROR_POINTS):
             (self.folder / armed(point)).unlink(missing_ok=True)
 
     def mend_crms(self) -> None:

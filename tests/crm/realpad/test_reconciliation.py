@@ -107,6 +107,18 @@ def test_an_answer_without_an_id_is_of_the_household_first() -> None:
     assert found(entries, [claim(-0.1, customer=None, of=99)], known=known) == "4"
 
 
+def test_an_answer_without_an_id_is_of_a_new_customer_before_a_household() -> None:
+    """Realpad's times are whole seconds: the nearest entry need not be the right one."""
+    household = {"email": "house@example.com"}
+    earlier = submission(98, "Petr Novák", **household)
+    answered = submission(99, "Petr Novák", email="namesake@example.com")
+    ours = doubt(sent=submission(1, "Jana Nováková", **household))
+    entries = [entry(3, 8, "Petr Novák", minutes=-0.02), entry(4, 7, "Petr Novák")]
+    known = [(earlier, 7), (answered, None)]
+    claims = [claim(-0.005, customer=None, of=99)]
+    assert found(entries, claims, known=known, of=ours) == "4"
+
+
 # -- by name and time --------------------------------------------------------------------------
 
 

@@ -62,8 +62,17 @@ def pair_by_people(
 
     by_customer = [(claim, theirs(claim)) for claim in pairs.lost]
     pairs = _nearest(pairs.left, by_customer, lambda inquiry: str(inquiry.customer_id), clock)
+    # Whom nobody known explains is a new customer, if one came at that time.
+    known = [i for i in pairs.left if customers.get(str(i.customer_id))]
+    strange = [i for i in pairs.left if not customers.get(str(i.customer_id))]
     by_name = [(claim, names(claim)) for claim in pairs.lost]
-    return _nearest(pairs.left, by_name, lambda i: folded(i.customer_name or ""), clock)
+    new = _nearest(strange, by_name, _shown, clock, REACHES[:1])
+    by_name = [(claim, names(claim)) for claim in new.lost]
+    return _nearest(known + new.left, by_name, _shown, clock)
+
+
+def _shown(inquiry: Inquiry) -> str:
+    return folded(inquiry.customer_name or "")
 
 
 def _nearest(
@@ -71,6 +80,7 @@ def _nearest(
     claims: Iterable[tuple[Claim, Collection[str]]],
     key: Callable[[Inquiry], str],
     clock: Clock,
+    reaches: Sequence[timedelta] = REACHES,
 ) -> Pairs:
     """Give each claim the inquiry nearest in time of those with one of its keys."""
     shelves: dict[str, list[tuple[datetime, int]]] = {}
@@ -79,7 +89,7 @@ def _nearest(
     for shelf in shelves.values():
         shelf.sort()
     taken, open_claims = set(), list(claims)
-    for reach in REACHES:
+    for reach in reaches:
         lost = []
         for claim, keys in open_claims:
             at = claim.at + clock.ahead

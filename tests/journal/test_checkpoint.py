@@ -232,6 +232,7 @@ def spoilt(text: bytes) -> list[bytes]:
     kept = msgspec.json.decode(text)["content"]
     other = text.replace(str(A).encode(), str(C).encode())
     odd: list[bytes] = [b"", b"{", b"null", b"[]", text[:-20], b"\xff" + text, other]
+    odd.append(b'{"digest":"","content":' + b"[" * 100_000)
     changes: list[dict[str, object]] = [
         {"software": "frontdesk 99"},
         {"marks": None},

@@ -56,7 +56,7 @@ def resume(journal: Journal) -> Resumed:
         return _resume(journal)
     except FileNotFoundError:
         pass
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         log.info("%s is not used: %s; the journal is read from its beginning", CHECKPOINT, reason)
     return Resumed(Standing(), journal.tail(), [])

@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -305,13 +305,31 @@ def test_a_message_of_long_ago_waits_for_a_person(office: Office) -> None:
     assert office.sent() == []
 
 
-@pytest.mark.parametrize("sent", ["", "soon", "9999-12-31T23:59:59Z", "2026-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "soon",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+        "2026-01-01T00:00:00",
+    ],
+)
 def test_a_time_that_cannot_be_is_that_of_its_coming(office: Office, sent: str) -> None:
     before = datetime.now(UTC)
     answer = office.post(office.message("created", **PERSON), **{"X-Lead-Router-Timestamp": sent})
     office.delivered(answer.json()["id"])
     told = datetime.fromisoformat(office.lines()[0]["origin"]["message"]["at"])
     assert before <= told <= datetime.now(UTC)
+
+
+def test_a_time_is_kept_in_utc(office: Office) -> None:
+    sent = START.astimezone(timezone(timedelta(hours=5, minutes=30, seconds=20))).isoformat()
+    office.post(office.message("created", **PERSON), **{"X-Lead-Router-Timestamp": sent})
+    told = office.lines()[0]["origin"]["message"]["at"]
+    assert told.endswith("Z")
+    assert datetime.fromisoformat(told) == START
 
 
 # -- repeated and out of order -----------------------------------------------------------------
@@ -520,9 +538,12 @@ def test_what_is_not_signed_is_neither_read_nor_stored(
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"first_name=Jana", b"[]", b"null", b"[" * 100_000, b'{"a":"\xff"}']
 )
-def test_what_is_no_json_object_is_refused(office: Office, body: bytes) -> None:
+def test_what_is_no_json_object_is_refused(
+    office: Office, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     assert office.post(Message({"Content-Type": "application/json"}, body)).status_code == 400
     assert office.lines() == []
+    assert "no JSON object" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "x"])
@@ -602,11 +623,26 @@ def test_no_page_may_read_the_answer(office: Office) -> None:
 def test_the_link_that_logs_in_is_nowhere(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     link = f"http://www.example.com/member/quick_login/{office.lead}/"
     activity = {"type": "note", "description": f"See {link}"}
-    submission = office.tell("created", **PERSON, notes=link, activities=[activity])
+    odd = {"type": link, "description": link}
+    submission = office.tell(
+        "created",
+        **PERSON | {"last_name": f"Nováková {link}"},
+        notes=link,
+        address=f"2 Main St {link}",
+        source=f"Website {link}",
+        activities=[activity, odd, "text"],
+    )
     office.delivered(submission)
-    assert office.sent()[0]["note"] == "See"
+    assert office.sent()[0]["note"] == "Address: 2 Main St\n\nSee"
     told = [path.read_text() for path in (office.config.parent / "var").rglob("*.json*")]
     assert "quick_login" not in "".join(told) + caplog.text
+
+
+@pytest.mark.parametrize("link", ["", "-", "/", "e", None, ["x"]])
+def test_a_link_that_is_none_takes_nothing_away(office: Office, link: object) -> None:
+    notes = "Well-lit rooms/cellar?"
+    office.delivered(office.tell("created", **PERSON, notes=notes, site_login_url=link))
+    assert office.sent()[0]["note"] == notes
 
 
 def test_the_commands_know_such_submissions(office: Office) -> None:

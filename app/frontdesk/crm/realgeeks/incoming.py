@@ -6,7 +6,7 @@ Real Geeks' specification, "Leads" and "Activities".
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -58,8 +58,7 @@ def read(
     now: datetime,
 ) -> Told:
     """Take a body apart; `notes`: types of activities; the other texts are its headers."""
-    # It logs in as the lead, and some clients' templates repeat it in their texts.
-    secret = _text(facts.get("site_login_url"))
+    facts = _without_login(facts)
     digest = hashlib.sha256(body).hexdigest()
     told, remarks = dict(_told(facts, form)), []
     for name, key in (("Email", "email"), ("Phone", "phone")):
@@ -72,7 +71,7 @@ def read(
     activities = [one for one in _list(facts.get("activities")) if isinstance(one, dict)]
     texts = [_text(facts.get("notes"))]
     texts += [_text(a.get("description")) for a in activities if a.get("type") in notes]
-    remarks += [_paragraph(text.replace(secret, "") if secret else text) for text in texts]
+    remarks += map(_paragraph, texts)
     note = "\n\n".join(filter(None, dict.fromkeys(remarks)))[:TEXT_LIMIT].strip()
     system, source = (clip(_text(facts.get(key)), LINE) for key in ("source_system", "source"))
     return Told(
@@ -97,6 +96,19 @@ def read(
         system_source=source,
         activities=tuple(clip(_text(one.get("type")), LINE) for one in activities),
     )
+
+
+def _without_login(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without the link that logs in as the lead, which some clients' templates repeat in texts."""
+    link = _text(facts.get("site_login_url"))
+    if "/" not in link.strip("/"):  # no address; taking "-" out would spoil everything else
+        return facts
+
+    def clean(texts: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: v.replace(link, "") if isinstance(v, str) else v for k, v in texts.items()}
+
+    activities = _list(facts.get("activities"))
+    return clean(facts) | {"activities": [clean(a) for a in activities if isinstance(a, dict)]}
 
 
 def _told(facts: Mapping[str, Any], form: Form) -> Iterator[tuple[str, str | None]]:
@@ -139,8 +151,8 @@ def _moment(text: str, now: datetime) -> datetime:
     """When it was sent, as far as that can be believed: nobody has signed it."""
     try:
         moment = datetime.fromisoformat(text)
-        return min(moment, now) if moment.tzinfo else now
-    except ValueError:
+        return min(moment.astimezone(UTC), now) if moment.tzinfo else now
+    except (ValueError, OverflowError):  # the second at either end of the calendar
         return now
 
 

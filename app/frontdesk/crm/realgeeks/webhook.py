@@ -47,7 +47,7 @@ def realgeeks(form: str) -> Response:
         log.warning("form %s: a message with a wrong signature, or with none", form)
         abort(401, "The signature is missing, or it is not that of this body.")
     told = read(
-        _facts(body),
+        _facts(body, form),
         configured,
         section.webhook_notes,
         body=body,
@@ -108,14 +108,16 @@ def _signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
     return sum(hmac.compare_digest(signature.encode(), one.encode()) for one in right) > 0
 
 
-def _facts(body: bytes) -> dict[str, Any]:
+def _facts(body: bytes, form: str) -> dict[str, Any]:
     # Whatever its Content-Type says: who has signed it is known.
     try:
         facts = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        abort(400, "The body is not well-formed JSON.")
+        facts = None
     if not isinstance(facts, dict):
-        abort(400, "The body must be a JSON object.")
+        # Real Geeks does not send it again, so that this is all that is ever seen of it.
+        log.error("form %s: a signed message that is no JSON object was refused", form)
+        abort(400, "The body is not a JSON object.")
     return facts
 
 

@@ -23,7 +23,7 @@ from frontdesk.journal.events import Attempt, Delivered, encode, utcnow
 
 LINES = 1_000_000
 STORY = 3  # lines a submission: received, attempt, delivered
-DAYS = 10
+DAYS = 300
 # Than on an empty journal:
 READY = 0.5  # seconds later
 REBUILT = 3.0  # seconds until the outbox is known
@@ -47,7 +47,7 @@ def fill(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True)
     each = LINES // STORY // DAYS
     for day in range(DAYS):
-        midnight = (utcnow() - timedelta(days=300 - day)).replace(hour=0, minute=0, second=0)
+        midnight = (utcnow() - timedelta(days=DAYS - day)).replace(hour=0, minute=0, second=0)
         with (directory / f"{midnight:%Y-%m-%d}.jsonl").open("wb") as segment:
             segment.writelines(
                 _story(midnight + timedelta(days=number / each), f"{day} {number}")

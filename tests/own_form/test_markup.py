@@ -116,6 +116,8 @@ def test_a_check_of_the_pages_own_is_respected(house: Callable[..., House], page
     """
     posts = watch(page)
     page.goto(home.put(script=script))
+    # The module is imported by a script, for which a page does not wait.
+    expect(page.locator("form")).to_have_js_property("noValidate", True)
     fill_in(page)
     page.get_by_label("Message").fill("")
     send(page)

@@ -39,6 +39,7 @@ class Outbox:
         self.standing = standing or Standing()
         self._ledger = self.standing.ledger
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
+        self._touched: dict[UUID, Record] = {}  # to be queued when somebody asks for the next
         self._unknown: dict[str, set[UUID]] = {}  # what the CRM may have, and is still on its way
         # Messages of other systems, in their order, that nobody has compared with others yet.
         self.undecided: dict[UUID, None] = {}
@@ -65,10 +66,12 @@ class Outbox:
         if record.settled:
             self.undecided.pop(record.id, None)
             self._twins.close(record.id)
+            self._touched.pop(record.id, None)
             for unknown in self._unknown.values():
                 unknown.discard(record.id)
         else:
-            self._enqueue(record)
+            # Not at once: of years that are read again, nearly all is settled some lines later.
+            self._touched[record.id] = record
 
     def _note(self, line: Line) -> None:
         # Messages are told apart by more than what they say of the lead.
@@ -96,6 +99,11 @@ class Outbox:
     def record(self, submission: UUID) -> Record | None:
         """What is known of a submission that is not settled."""
         return self._ledger.records.get(submission)
+
+    def _enqueue_touched(self) -> None:
+        for record in self._touched.values():
+            self._enqueue(record)
+        self._touched.clear()
 
     def _enqueue(self, record: Record) -> None:
         for destination in record.deliveries:
@@ -140,6 +148,7 @@ class Outbox:
 
     def next(self, destination: str, now: datetime) -> tuple[Record, Delivery] | None:
         """Take the delivery that has been due for longest out of the queue."""
+        self._enqueue_touched()
         queue = self._queues.get(destination, [])
         while queue and queue[0][0] <= now:
             _, submission = heapq.heappop(queue)
@@ -170,6 +179,7 @@ class Outbox:
 
         That one is cleared up first, so that no two of a name are unknown at a time.
         """
+        self._enqueue_touched()
         for other in self._unknown.get(destination, ()):
             record = self._ledger.records[other]
             doubt = doubt_of(record, record.deliveries[destination])

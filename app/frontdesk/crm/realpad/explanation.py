@@ -52,13 +52,20 @@ def pair_by_people(
     `people`: the leads of submissions. `customers`: by what contacts the journal knows them, which
     comes first: the name may be that of somebody else in the household.
     """
+    owners: dict[str, list[str]] = {}
+    for customer, known_by in customers.items():
+        for contact in known_by:
+            owners.setdefault(contact, []).append(customer)
 
-    def theirs(claim: Claim) -> list[str]:
-        told = [contacts(lead) for lead in people.get(claim.submission or NOBODY, ())]
-        return [one for one, known in customers.items() if any(known & each for each in told)]
+    def leads(claim: Claim) -> Collection[Lead]:
+        return people.get(claim.submission or NOBODY, ())
+
+    def theirs(claim: Claim) -> set[str]:
+        told = frozenset[str]().union(*map(contacts, leads(claim)))
+        return {customer for contact in told for customer in owners.get(contact, ())}
 
     def names(claim: Claim) -> set[str]:
-        return {folded(lead.name) for lead in people.get(claim.submission or NOBODY, ())}
+        return {folded(lead.name) for lead in leads(claim)}
 
     by_customer = [(claim, theirs(claim)) for claim in pairs.lost]
     pairs = _nearest(pairs.left, by_customer, lambda inquiry: str(inquiry.customer_id), clock)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
-from frontdesk.demo import Origins
+from frontdesk.demo.origins import Origins
 from tests.demo_process import Demo
 
 PICTURES = Path(__file__).parent / "img"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from frontdesk.demo import Origins
+from frontdesk.demo.origins import Origins
 from tests.support import eventually, journal_lines, leads
 
 

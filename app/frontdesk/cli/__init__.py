@@ -17,7 +17,7 @@ from frontdesk.cli.person import person
 from frontdesk.cli.run import courier, serve
 from frontdesk.cli.status import status_command
 from frontdesk.config import Settings, find, load
-from frontdesk.demo import demo
+from frontdesk.demo.command import demo
 from frontdesk.extension import KINDS
 
 COMMANDS = (

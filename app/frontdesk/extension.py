@@ -183,6 +183,7 @@ def create_app(config: str | Path | Settings | None = None) -> Flask:
     """A Flask app that serves nothing but the forms; raises ConfigError."""
     app = Flask("frontdesk", static_folder=None)
     Frontdesk(app, config=config)
+    app.add_url_rule("/", view_func=views.index_page)
     app.register_error_handler(HTTPException, problems.from_exception)
     pages.warm_up(app)
     return app

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, render_template, request, url_for
 
-from frontdesk.i18n import catalogue
+from frontdesk.i18n import SOURCE, catalogue, languages
 from frontdesk.resources import folder
 
 THEMES = ("light", "dark")  # without one of these, the visitor's browser decides
@@ -21,6 +21,11 @@ def render(template: str, language: str, **context: Any) -> str:
         static_url=static_url,
         **{"embed": "", "theme": "", **carried(), **context},
     )
+
+
+def preferred_language() -> str:
+    """Of the languages that we speak, the one that the visitor's browser asks for."""
+    return request.accept_languages.best_match(languages()) or SOURCE
 
 
 def warm_up(app: Flask) -> None:

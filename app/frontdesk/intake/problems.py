@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
-from frontdesk.i18n import N_, SOURCE, catalogue, languages
+from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import headers
-from frontdesk.intake.pages import render
+from frontdesk.intake.pages import preferred_language, render
 
 # What a person is told. The detail for programs says more, in a programmer's words.
 _PAGES = {
@@ -52,7 +52,7 @@ def respond(status: int, detail: str, form: Form | None = None) -> BaseResponse:
     # Without an adapter the request was too broken to have a page of ours.
     if wants_json() or request_ctx.url_adapter is None:
         return document(status, detail)
-    language = request.accept_languages.best_match(languages()) or SOURCE
+    language = preferred_language()
     _ = catalogue(language).gettext
     title, message = _PAGES.get(status, _OUR_FAULT if status >= 500 else _OTHER)
     html = render("error", language, title=_(title), message=_(message), status=status)

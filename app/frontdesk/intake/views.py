@@ -24,7 +24,7 @@ from frontdesk.intake import headers, markup, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
 from frontdesk.intake.guard import body_of, client_address, origin_allowed
-from frontdesk.intake.pages import carried, relative, render
+from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
 
 log = logging.getLogger("frontdesk.views")
@@ -32,6 +32,19 @@ log = logging.getLogger("frontdesk.views")
 KEY_LIMIT = 255  # characters of an Idempotency-Key
 
 # -- the form as a page ------------------------------------------------------------------------
+
+
+def index_page() -> BaseResponse:
+    """The way to every form, at the root of a server that has nothing else; a host has its own."""
+    language = preferred_language()
+    links = []
+    for form in desk().settings.forms.values():
+        spoken = language_of(form, language)
+        address = url_for("frontdesk.form_page", slug=form.slug, lang=spoken)
+        links.append((relative(address), localized(form.title, spoken), spoken))
+    title = catalogue(language).gettext("Enquiry forms")
+    html = render("index", language, title=title, links=links)
+    return headers.page(make_response(html), None, None)
 
 
 @blueprint.get("/forms/<slug>")

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Tests wait more than they compute. A file stays together, for what its tests share.
+TESTS := $(BIN)/python -m pytest -n auto --dist loadfile
 
 .PHONY: demo test faults check size bench lock messages clean
 
@@ -9,14 +11,14 @@ demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to w
 	$(BIN)/frontdesk demo --port $(PORT)
 
 test: .venv/tested  ## all tests; browser tests need Chromium
-	$(BIN)/python -m pytest --ignore=tests/docs
+	$(TESTS) --ignore=tests/docs
 
 faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, 10 to 30 minutes
 	$(BIN)/python -m tests.faults --seeds 20 --submissions 500
 	$(BIN)/python -m tests.faults --storm 60
 
 check: test size  ## the tests, the documents, what is loaded, types and style
-	$(BIN)/python -m pytest tests/docs
+	$(TESTS) tests/docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

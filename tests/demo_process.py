@@ -1,15 +1,13 @@
 """`frontdesk demo` as a process of its own."""
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from frontdesk.demo.origins import Origins
-from tests.support import eventually, journal_lines, leads
+from tests.support import eventually, free_block, journal_lines, leads
 
 
 class Demo:
@@ -59,20 +57,3 @@ class Demo:
 def command(port: int, directory: Path, program: tuple[str, ...] = ()) -> list[str]:
     options = ["--port", str(port), "--data-dir", str(directory), "--no-open"]
     return [*(program or (sys.executable, "-m", "frontdesk")), "demo", *options]
-
-
-def free_block(length: int) -> int:
-    """The first of some consecutive ports on which nobody listens."""
-    for first in range(21_000 + os.getpid() % 1_000 * length, 60_000, length):
-        with_sockets = [socket.socket() for _ in range(length)]
-        try:
-            for n, each in enumerate(with_sockets):
-                each.bind(("127.0.0.1", first + n))
-        except OSError:
-            continue
-        else:
-            return first
-        finally:
-            for each in with_sockets:
-                each.close()
-    raise AssertionError("no free ports")

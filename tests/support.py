@@ -1,5 +1,8 @@
 """What tests are made of: configurations, an enquiry, and looks at what came of it."""
 
+import itertools
+import os
+import random
 import socket
 import ssl
 import threading
@@ -166,12 +169,35 @@ def serving(app: Flask, port: int = 0) -> Iterator[Site]:
             app.extensions["frontdesk"].close()
 
 
+# Ports that are asked for by number lie below those that the kernel gives out by itself, and each
+# worker of pytest-xdist has its own: nobody can take one between a look and its use.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = range(12_000 + _WORKER % 10 * 2_000, 14_000 + _WORKER % 10 * 2_000, 10)
+_turn = itertools.count(random.randrange(len(_PORTS)))  # two runs on one machine rarely meet
+
+
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
+    """A port that nobody listens on, and that no other test is given."""
+    return free_block(1)
+
+
+def free_block(length: int) -> int:
+    """The first of up to ten such ports in a row."""
+    for _ in _PORTS:
+        first = _PORTS[next(_turn) % len(_PORTS)]
+        if all(_is_free(port) for port in range(first, first + length)):
+            return first
+    raise AssertionError("no free ports")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def ready(url: str) -> bool:

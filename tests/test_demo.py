@@ -1,6 +1,7 @@
 """`frontdesk demo` as a command: what it starts, shows, writes and says."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,8 +14,9 @@ import requests
 from playwright.sync_api import FrameLocator, Page, expect
 
 from frontdesk.crm.realgeeks.sandbox import SITE
-from frontdesk.demo.origins import other_crm
+from frontdesk.demo.origins import Origins, other_crm
 from tests.demo_process import Demo, command
+from tests.support import free_block
 
 
 def test_the_front_page_shows_every_way_and_the_crm(demo: Demo, page: Page) -> None:
@@ -109,12 +111,12 @@ def test_secrets_are_the_owners_alone(demo: Demo) -> None:
         assert (demo.directory / name).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_port_that_is_taken_is_named(demo: Demo, tmp_path: Path) -> None:
-    second = subprocess.run(
-        command(demo.port - 1, tmp_path), capture_output=True, text=True, timeout=30
-    )
-    assert second.returncode == 2
-    assert f"port {demo.port} is taken" in second.stderr
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    first = free_block(len(Origins._fields))
+    with socket.create_server(("127.0.0.1", first + 1)):
+        refused = subprocess.run(command(first, tmp_path), capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert f"port {first + 1} is taken" in refused.stderr
 
 
 def test_both_crms_can_be_shown(tmp_path: Path, page: Page) -> None:

@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 from tests.faults.judgement import judge_early, judge_late
@@ -16,7 +17,7 @@ RATE = 15  # visitors a second
 
 def storm(seconds: int, folder: Path) -> tuple[list[str], int]:
     """So many seconds of it; what was not as promised, and how many processes were killed."""
-    world = World(folder, apart=True)
+    world = World(folder, apart=True, ahead=timedelta())
     try:
         visitors = crowd(seconds * RATE, seed=0)
         killed = _kill(world, visitors, seconds)

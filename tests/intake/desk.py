@@ -1,6 +1,5 @@
 """A reception desk to knock at: configurations, servers, enquiries, and looks at the pages."""
 
-import socket
 import time
 from collections.abc import Mapping
 from html.parser import HTMLParser
@@ -12,7 +11,7 @@ from flask import Flask, Response, request
 from itsdangerous import TimestampSigner
 
 from frontdesk.intake.token import Tokens
-from tests.support import FORM, Site, journal_lines
+from tests.support import FORM, Site, free_port, journal_lines
 
 SECRET = "a secret of the tests, long enough"
 NO_CAPTCHA = 'provider = "none"\nallow_none = true'
@@ -257,10 +256,7 @@ def page_of(answer: requests.Response, status: int) -> Page:
 
 def nobody_listens() -> str:
     """The address of a port that refuses connections."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return f"http://127.0.0.1:{port}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def preflight(site: Site, path: str, headers: Mapping[str, str]) -> requests.Response:

@@ -92,7 +92,7 @@ def test_activities_are_an_array(geeks: str) -> None:
     assert send(geeks, "POST", path, NOTE).status_code == 422
 
 
-@pytest.mark.parametrize("path", [f"leads/{uuid4()}", "leads/nonsense"])
+@pytest.mark.parametrize("path", [f"leads/{uuid4()}", "leads/nonsense"], ids=["no", "odd"])
 def test_an_unknown_lead_can_neither_change_nor_act(geeks: str, path: str) -> None:
     assert send(geeks, "PATCH", path, {"city": "Hilo"}).status_code == 404
     assert send(geeks, "POST", f"{path}/activities", [NOTE]).status_code == 404

@@ -170,7 +170,9 @@ def test_unknown_creates_a_lead_or_changes_it(office: Office) -> None:
     assert [lead["surname"] for lead in office.sent()] == ["Nováková", "Novotná"]
 
 
-@pytest.mark.parametrize("lead", [uuid4().hex, str(uuid4()), "not a UUID", 4711])
+@pytest.mark.parametrize(
+    "lead", [uuid4().hex, str(uuid4()), "not a UUID", 4711], ids=["hex", "UUID", "text", "number"]
+)
 def test_a_lead_is_known_by_its_id_in_any_notation(office: Office, lead: Any) -> None:
     office.delivered(office.tell("created", lead, **PERSON))
     written = lead.replace("-", "").upper() if isinstance(lead, str) and "-" in lead else lead

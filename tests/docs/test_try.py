@@ -100,3 +100,24 @@ def test_the_json_example_goes_with_that_configuration(trying: Try) -> None:
     assert lead["parameters"]["customer_has_pets"] == "true"
     lines = journal_lines(trying.directory / "data/journal")
     assert "spring" in [line["lead"].get("campaign") for line in lines if "lead" in line]
+
+
+def test_the_readmes_flask_site_works_at_once(trying: Try) -> None:
+    section = pages.section("README.md", "Use it")
+    [program] = [block for block in pages.blocks("README.md", "python") if block in section]
+    [script] = [block for block in pages.blocks("README.md", "sh") if "flask run" in block]
+    (trying.directory / "app.py").write_text(trying.here(program), encoding="utf-8")
+    port = free_port()
+    [address] = re.findall(r"http://\S+", script)
+    with (trying.directory / "site").open("w") as output:
+        process = subprocess.Popen(
+            ["bash", "-euc", "exec " + trying.here(script).replace("5000", str(port), 1)],
+            cwd=trying.directory,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        eventually(lambda: ready(address.replace("5000", str(port))), 60)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)

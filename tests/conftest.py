@@ -10,14 +10,13 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from frontdesk import create_app
 from frontdesk.config import Settings, load
 from frontdesk.crm.realgeeks import sandbox as realgeeks
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.extension import KINDS
 from tests.demo_process import Demo
-from tests.support import FORM, GENERAL, Site, serving
+from tests.support import FORM, GENERAL, Site, open_app, serving
 
 CHROMIUM = [
     "--no-sandbox",
@@ -84,7 +83,7 @@ def serve() -> Iterator[Callable[[Flask], Site]]:
 @pytest.fixture
 def site(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Site:
     """The stand-alone app with the standard configuration, its courier inside."""
-    return serve(create_app(write_config()))
+    return serve(open_app(write_config()))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,9 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from frontdesk import create_app
+from frontdesk.config import Settings
+from frontdesk.delivery.courier import Intervals
 from frontdesk.journal.events import AnyEvent, Received, utcnow
 from frontdesk.journal.lines import Line
 from frontdesk.lead import Lead, Origin
@@ -119,6 +122,15 @@ METRICS = f'''
 [metrics]
 token = "{METRICS_TOKEN}"
 '''
+
+
+# Nobody waits here for what is rare elsewhere: a fork, a courier that dies, a full disk.
+BRISK = Intervals(hesitation=0.0, election=0.03, poll=0.03, unwritable=0.03)
+
+
+def open_app(config: Path | Settings) -> Flask:
+    """The stand-alone app; its courier, if it is inside, is a brisk one."""
+    return create_app(config, intervals=BRISK)
 
 
 class Site:

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from frontdesk import create_app
 from tests.cli.conftest import Desk
-from tests.support import Site, calls, eventually, fault, leads, mend, with_real_geeks
+from tests.support import Site, calls, eventually, fault, leads, mend, open_app, with_real_geeks
 
 
 @pytest.fixture
@@ -18,7 +17,7 @@ def desk(
     write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str, geeks: str
 ) -> Desk:
     config = write_config(with_real_geeks(geeks))
-    return Desk(config, serve(create_app(config)), crm)
+    return Desk(config, serve(open_app(config)), crm)
 
 
 def deliveries(desk: Desk, identity: str) -> dict[str, str]:

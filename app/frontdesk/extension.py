@@ -3,6 +3,7 @@
 import atexit
 import os
 import threading
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
-from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.delivery.watch import Watch
@@ -25,7 +26,6 @@ from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
 
 KINDS = Kinds(captchas=captcha.SECTIONS, destinations=crm.KINDS)
-HESITATION = 1.0  # seconds; a server's master has forked by then
 GRACE = 40.0  # seconds that a delivery under way gets when the process ends
 
 
@@ -41,7 +41,7 @@ def courier_lock(settings: Settings) -> Path:
     return settings.data_dir / "courier.lock"
 
 
-def make_courier(settings: Settings, journal: Journal) -> Courier:
+def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
     delivery = settings.delivery
     return Courier(
@@ -52,15 +52,15 @@ def make_courier(settings: Settings, journal: Journal) -> Courier:
         delivery.concurrency,
         delivery.same_within,
         Notifier(settings, journal) if settings.notify.urls else None,
+        intervals,
     )
 
 
 class CourierThread:
     """A courier inside a web process, which may be forked or reloaded at any time."""
 
-    def __init__(self, settings: Settings, journal: Journal) -> None:
-        self._settings = settings
-        self._journal = journal
+    def __init__(self, settings: Settings, journal: Journal, intervals: Intervals) -> None:
+        self._make = partial(make_courier, settings, journal, intervals)
         self._reset()
         # A process that forks is a server's master, and its children serve; a thread at work
         # does not survive a fork, so it comes to rest before.
@@ -80,9 +80,9 @@ class CourierThread:
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 self._wanted = True
-                self._courier = make_courier(self._settings, self._journal)
+                self._courier = self._make()
                 self._thread = threading.Thread(
-                    target=self._courier.run, args=(HESITATION,), name="courier", daemon=True
+                    target=self._courier.run_inside, name="courier", daemon=True
                 )
                 self._thread.start()
 
@@ -101,7 +101,10 @@ class CourierThread:
 
 
 class Frontdesk:
-    """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`."""
+    """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`.
+
+    `intervals` are for tests, which cannot wait so long for the courier.
+    """
 
     def __init__(
         self,
@@ -109,8 +112,10 @@ class Frontdesk:
         *,
         config: str | Path | Settings | None = None,
         url_prefix: str | None = None,
+        intervals: Intervals = DEFAULT,
     ) -> None:
         self._config = config
+        self._intervals = intervals
         self._url_prefix = url_prefix
         self._apart = False
         if app is not None:
@@ -129,7 +134,7 @@ class Frontdesk:
             journal,
             Watch(settings, journal, courier_lock(settings)),
         )
-        self._courier = CourierThread(settings, journal)
+        self._courier = CourierThread(settings, journal, self._intervals)
         app.extensions["frontdesk"] = self
         app.register_blueprint(blueprint, url_prefix=self._url_prefix)
         if _serves():
@@ -179,10 +184,12 @@ def _serves() -> bool:
     return context.info_name == "run" and not watches
 
 
-def create_app(config: str | Path | Settings | None = None) -> Flask:
+def create_app(
+    config: str | Path | Settings | None = None, *, intervals: Intervals = DEFAULT
+) -> Flask:
     """A Flask app that serves nothing but the forms; raises ConfigError."""
     app = Flask("frontdesk", static_folder=None)
-    Frontdesk(app, config=config)
+    Frontdesk(app, config=config, intervals=intervals)
     app.add_url_rule("/", view_func=views.index_page)
     app.register_error_handler(HTTPException, problems.from_exception)
     pages.warm_up(app)

@@ -19,20 +19,30 @@ from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
-from frontdesk.extension import KINDS, make_courier, open_journal
+from frontdesk.extension import KINDS, courier_lock, open_journal
 from frontdesk.journal import events
 from frontdesk.journal.election import Election
 from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage, Line, read_file
 from frontdesk.lead import Submission
-from tests.support import calls, eventually, fault, leads, mend, received
+from tests.support import BRISK, calls, eventually, fault, leads, mend, received
 
 CREATE, LIST = "create-lead", "list-leads"
 
 
+class Prompt(RealpadDestination):
+    """Looks at once: what the sandbox has not stored when it hangs up, it never will."""
+
+    @property
+    def lookups(self) -> Lookups:
+        return self._lookups._replace(patience=0.0)
+
+
 class Office:
     """A journal, the CRM and couriers that can be started and stopped."""
+
+    crm_class: type[RealpadDestination] = Prompt
 
     def __init__(self, settings: Settings, crm: str) -> None:
         self.settings = settings
@@ -41,10 +51,24 @@ class Office:
         self._running: list[tuple[Courier, threading.Thread]] = []
 
     def start(self) -> None:
-        courier = make_courier(self.settings, Journal(self.journal.directory))
+        delivery = self.settings.delivery
+        courier = Courier(
+            Journal(self.journal.directory),
+            Election(courier_lock(self.settings)),
+            {"crm": self.destination()},
+            Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
+            delivery.concurrency,
+            delivery.same_within,
+            intervals=BRISK,
+        )
         thread = threading.Thread(target=courier.run)
         thread.start()
         self._running.append((courier, thread))
+
+    def destination(self) -> RealpadDestination:
+        account = self.settings.destinations["crm"].account
+        assert isinstance(account, RealpadAccount)
+        return self.crm_class.of(account, self.settings.forms)
 
     def stop(self) -> None:
         for courier, _ in self._running:
@@ -345,6 +369,7 @@ def test_unknown_and_found(
     office_with: Callable[..., Office], kind: str, options: dict[str, Any]
 ) -> None:
     office = office_with(**{'"2 s"': '"500 ms"'})
+    office.crm_class = RealpadDestination  # with its own patience
     fault(office.crm, kind, **options)
     one = office.add()
     office.start()
@@ -395,9 +420,7 @@ def test_a_crash_between_intent_and_outcome(office: Office, stored: bool) -> Non
     attempt = events.Attempt(id=line.id, destination="crm")
     office.journal.append(line, attempt)
     if stored:
-        make_courier(office.settings, office.journal)._destinations["crm"].deliver(
-            submission(line), "no"
-        )
+        office.destination().deliver(submission(line), "no")
     before = len(calls(office.crm))
     office.start()
     if stored:
@@ -541,6 +564,7 @@ def test_a_crm_with_another_clock(
 def test_a_crm_that_takes_longer_than_the_first_retry(office_with: Callable[..., Office]) -> None:
     """`retry_first` is 50 ms; it is looked up when the CRM has had the time that it is given."""
     office = office_with(**{'read_timeout = "2 s"': 'read_timeout = "800 ms"'})
+    office.crm_class = RealpadDestination  # with its own patience
     fault(office.crm, "hang", seconds=1.5)  # stores it after we have hung up
     one = office.add()
     office.start()
@@ -576,6 +600,7 @@ def test_a_crm_that_recognises_a_repeat_is_not_asked_for_a_list(office: Office) 
         {"crm": Forgiving(office.settings, office.crm)},
         Schedule(0.05, 0.2, 86400.0),
         concurrency=4,
+        intervals=BRISK,
     )
     for kind in ("cut_after", "cut_before"):
         fault(office.crm, kind)

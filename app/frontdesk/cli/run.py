@@ -4,6 +4,7 @@ import gc
 import logging
 import math
 import signal
+import threading
 import time
 from typing import Any
 
@@ -91,7 +92,8 @@ def courier(operator: Operator) -> None:
     running = make_courier(operator.settings, operator.journal)
 
     def stop(*_: Any) -> None:
-        running.stop()
+        # Not here: the lock that it takes may be held by what the signal has interrupted.
+        threading.Thread(target=running.stop).start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -167,6 +167,10 @@ class Journal:
         self._written.wait(seconds)
         self._written.clear()
 
+    def wake(self) -> None:
+        """End a `wait`, although nothing was written."""
+        self._written.set()
+
     # -- reading ---------------------------------------------------------------------------
 
     def segments(self) -> list[Path]:

@@ -20,7 +20,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
-from frontdesk import Frontdesk, create_app
+from frontdesk import Frontdesk
 from frontdesk.cli import main
 from frontdesk.crm.realgeeks.sandbox_sender import Message, deliver, mixed, story
 from frontdesk.crm.realgeeks.webhook import BODY_LIMIT
@@ -35,6 +35,7 @@ from tests.support import (
     journal_lines,
     leads,
     mend,
+    open_app,
     received,
     serving,
     with_real_geeks,
@@ -68,7 +69,7 @@ class Office:
         self._seconds = itertools.count()
 
     def open(self) -> None:
-        self._serving = serving(create_app(self.config))
+        self._serving = serving(open_app(self.config))
         self.site: Site = self._serving.__enter__()
 
     def close(self) -> None:
@@ -219,7 +220,7 @@ def test_notes_go_on_and_other_activities_do_not(office: Office) -> None:
 def test_which_activities_go_on_is_configured(write_config: Callable[..., Path], crm: str) -> None:
     changes = {"webhook_secrets": 'webhook_notes = ["tour_requested"]\nwebhook_secrets'}
     office = Office(write_config(FORM + REALGEEKS, **changes), crm)
-    with serving(create_app(office.config)) as office.site:
+    with serving(open_app(office.config)) as office.site:
         office.delivered(office.tell("created", **PERSON))
         assert office.story(office.note("Nice.")) == ["noted"]
         office.delivered(office.note("On Friday?", "tour_requested"))
@@ -476,7 +477,7 @@ def test_a_full_circle_is_one_lead(
     section = "[forms.riverside.realgeeks]"
     secrets = f'{section}\nwebhook_secrets = ["{NEW}"]'
     office = Office(write_config(with_real_geeks(geeks), **{section: secrets}), crm)
-    office.site = serve(create_app(office.config))
+    office.site = serve(open_app(office.config))
     submission = office.site.enquire().json()["id"]
     eventually(lambda: office.states() == {submission: "delivered"})
     (lead,) = leads(geeks)
@@ -571,7 +572,7 @@ def test_there_is_no_webhook_without_a_secret_or_a_form(
 ) -> None:
     config = write_config(FORM + REALGEEKS, **{f'["{NEW}", "{OLD}"]': "[]"})
     office = Office(config, crm)
-    office.site = serve(create_app(config))
+    office.site = serve(open_app(config))
     message = office.message("created", **PERSON)
     assert office.post(message).status_code == 404
     assert office.site.post(HOOK[:-1]).status_code == 404
@@ -586,7 +587,7 @@ def test_there_is_no_webhook_for_a_form_that_leads_only_back(
         FORM + REALGEEKS, **{'destinations = ["crm"]': 'destinations = ["geeks"]'}
     )
     office = Office(config, crm)
-    office.site = serve(create_app(config))
+    office.site = serve(open_app(config))
     assert office.post(office.message("created", **PERSON)).status_code == 404
     assert "nowhere to go" in office.run("check", "--json").stdout
 

@@ -43,12 +43,12 @@ FAILS = {
     "one": (200, JSON, {"success": 1}),
     "null": (200, JSON, {"success": None}),
     "no-with-400": (400, JSON, {"success": False, "error-codes": ["invalid-input-response"]}),
+    "passed-with-403": (403, JSON, {"success": True}),
+    "forbidden": (403, HTML, b"<html>Blocked</html>"),
 }
 OUTAGES = {
     "passed-with-500": (500, JSON, {"success": True}),
     "failed-with-500": (500, JSON, {"success": False}),
-    "forbidden": (403, HTML, b"<html>Blocked</html>"),
-    "passed-with-403": (403, JSON, {"success": True}),
     "html": (200, HTML, b"<html>Maintenance</html>"),
     "html-yes": (200, HTML, b'{"success": true}'),
     "html-500": (500, HTML, b"<html>Internal Server Error</html>"),

@@ -59,6 +59,8 @@ FAILS = {
     "yes-as-text": (200, JSON, {"success": "true"}),
     "one": (200, JSON, {"success": 1}),
     "null": (200, JSON, {"success": None}),
+    "passed-with-403": (403, JSON, {"success": True}),
+    "html-403": (403, HTML, b"<html>Just a moment</html>"),
 }
 OUTAGES = {
     "ill": no("internal-error"),
@@ -68,10 +70,8 @@ OUTAGES = {
     "no-secret": no("missing-input-secret"),
     "wrong-secret-with-400": no("invalid-input-secret", status=400),
     "passed-with-500": (500, JSON, {"success": True}),
-    "passed-with-403": (403, JSON, {"success": True}),
     "redirected": (302, JSON, {"success": True}),
     "html": (200, HTML, b"<html>Maintenance</html>"),
-    "html-403": (403, HTML, b"<html>Just a moment</html>"),
     "list": (200, JSON, [{"success": True}]),
     "number": (200, JSON, 1),
     "nothing": (200, JSON, None),
@@ -217,14 +217,14 @@ def test_a_forked_process_asks_over_connections_of_its_own(turnstile: SiteVerify
         "",
         Path(),
     )
-    assert captcha.verify("pass:plain", "") is Verdict.PASSED
+    assert captcha.verify("pass:plain", "", "") is Verdict.PASSED
     before = turnstile.connections
     child = os.fork()
     if child == 0:
-        os._exit(0 if captcha.verify("pass:plain", "") is Verdict.PASSED else 1)
+        os._exit(0 if captcha.verify("pass:plain", "", "") is Verdict.PASSED else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert turnstile.connections == before + 1
-    assert captcha.verify("pass:plain", "") is Verdict.PASSED
+    assert captcha.verify("pass:plain", "", "") is Verdict.PASSED
     assert turnstile.connections == before + 1
 
 

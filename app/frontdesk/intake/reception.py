@@ -69,11 +69,11 @@ class Reception:
         self._rates = RateLimits(settings.limits.storage)
         self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
         self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
+        # Forms with the same settings share one: what it finds out of its provider counts for all.
+        sections = {settings.captcha_of(form) for form in settings.forms.values()}
         self._captchas = {
-            slug: build(
-                settings.captcha_of(form), settings.secret_key[0], settings.data_dir, form.contact
-            )
-            for slug, form in settings.forms.items()
+            section: build(section, settings.secret_key[0], settings.data_dir)
+            for section in sections
         }
 
         for slug, form in settings.forms.items():
@@ -83,7 +83,7 @@ class Reception:
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
 
     def captcha(self, form: Form) -> Captcha:
-        return self._captchas[form.slug]
+        return self._captchas[self.settings.captcha_of(form)]
 
     def form_class(self, form: Form, language: str) -> type[EnquiryForm]:
         """The form's WTForms class in one of its languages."""
@@ -158,15 +158,8 @@ class Reception:
             held = "spam suspected: sent faster than a person can type"
         else:
             # Last of all, because a response is good for one look only.
-            response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
-            captcha, on_outage = self.captcha(form), self.settings.captcha_of(form).on_outage
-            blocked = response == BLOCKED and bool(captcha.content_sources)
-            verdict = Verdict.UNAVAILABLE if blocked else captcha.verify(response, visit.ip)
-            metrics.count(
-                metrics.VERDICTS,
-                self.settings.captcha_of(form).provider,
-                BLOCKED if blocked else verdict.value,
-            )
+            blocked, verdict = self._look(form, visit)
+            on_outage = self.settings.captcha_of(form).on_outage
             if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
                 return Accepted(submission)
@@ -180,6 +173,18 @@ class Reception:
             elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
                 held = "the captcha provider could not be asked"
         return self._write(form, filled, visit, submission, lead, held)
+
+    def _look(self, form: Form, visit: Visit) -> tuple[bool, Verdict]:
+        """What the captcha says, and whether its script was blocked."""
+        response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
+        captcha = self.captcha(form)
+        blocked = response == BLOCKED and bool(captcha.content_sources)
+        verdict = Verdict.UNAVAILABLE
+        if not blocked:
+            verdict = captcha.verify(response, visit.ip, form.slug)
+        said = BLOCKED if blocked else verdict.value
+        metrics.count(metrics.VERDICTS, captcha.provider, said)
+        return blocked, verdict
 
     def _write(
         self,

@@ -13,26 +13,17 @@ from frontdesk.intake.captcha.turnstile import Turnstile, TurnstileSection
 
 __all__ = ["BLOCKED", "SECTIONS", "Captcha", "Verdict", "build"]
 
-# The section that configures a provider, and how to make one: section, secret key, data_dir,
-# contact.
-_PROVIDERS: Mapping[str, tuple[type[CaptchaSection], Callable[[Any, str, Path, str], Captcha]]] = {
-    "altcha": (
-        AltchaSection,
-        lambda section, key, data, contact: Altcha(section, key, data / "altcha", contact),
-    ),
-    "hcaptcha": (HCaptchaSection, lambda section, _key, _data, contact: HCaptcha(section, contact)),
-    "turnstile": (
-        TurnstileSection,
-        lambda section, _key, _data, contact: Turnstile(section, contact),
-    ),
-    "none": (NoneSection, lambda _section, _key, _data, _contact: NoCaptcha()),
+# The section that configures a provider, and how to make one: section, secret key, data_dir.
+_PROVIDERS: Mapping[str, tuple[type[CaptchaSection], Callable[[Any, str, Path], Captcha]]] = {
+    "altcha": (AltchaSection, lambda section, key, data: Altcha(section, key, data / "altcha")),
+    "hcaptcha": (HCaptchaSection, lambda section, _key, _data: HCaptcha(section)),
+    "turnstile": (TurnstileSection, lambda section, _key, _data: Turnstile(section)),
+    "none": (NoneSection, lambda _section, _key, _data: NoCaptcha()),
 }
 
 SECTIONS = {name: section for name, (section, _) in _PROVIDERS.items()}
 
 
-def build(section: CaptchaSection, secret_key: str, data_dir: Path, contact: str = "") -> Captcha:
-    """The configured provider. `secret_key` signs what it hands to browsers; `contact` is shown
-    to visitors who cannot pass it.
-    """
-    return _PROVIDERS[section.provider][1](section, secret_key, data_dir, contact)
+def build(section: CaptchaSection, secret_key: str, data_dir: Path) -> Captcha:
+    """The configured provider. `secret_key` signs what it hands to browsers."""
+    return _PROVIDERS[section.provider][1](section, secret_key, data_dir)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -237,15 +236,6 @@ def test_the_secret_is_nowhere_to_be_seen(guarded: Site, caplog: pytest.LogCaptu
     page = guarded.get("/forms/hold")
     assert "site-key" in page.text
     assert SECRET not in page.text
-
-
-def test_a_hang_does_not_stop_others(guarded: Site) -> None:
-    hanging = [threading.Thread(target=solve, args=(guarded, "hang")) for _ in range(8)]
-    for thread in hanging:
-        thread.start()
-    assert not held(guarded, solve(guarded, "pass:plain"))
-    for thread in hanging:
-        thread.join()
 
 
 def test_the_page_may_load_turnstile(guarded: Site) -> None:

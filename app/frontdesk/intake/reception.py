@@ -14,7 +14,8 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import Form, Settings
-from frontdesk.intake.captcha import BLOCKED, Captcha, Verdict, build
+from frontdesk.intake.captcha import BLOCKED, Captcha, Places, Verdict, build
+from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, rate_key
 from frontdesk.intake.text import clip
@@ -71,8 +72,9 @@ class Reception:
         self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
         sections = {settings.captcha_of(form) for form in settings.forms.values()}
+        places = Places(settings.limits.threads)
         self._captchas = {
-            section: build(section, settings.secret_key[0], settings.data_dir)
+            section: build(section, settings.secret_key[0], settings.data_dir, places)
             for section in sections
         }
 
@@ -81,6 +83,8 @@ class Reception:
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
+            for unasked in get_args(Unasked):
+                metrics.expect(metrics.UNASKED, settings.captcha_of(form).provider, unasked)
 
     def captcha(self, form: Form) -> Captcha:
         return self._captchas[self.settings.captcha_of(form)]
@@ -165,11 +169,13 @@ class Reception:
                 return Accepted(submission)
             if verdict is Verdict.FAILED:
                 return Refused("captcha", filled, {})
-            if verdict is Verdict.UNAVAILABLE and on_outage == "refuse":
+            if verdict is not Verdict.PASSED and on_outage == "refuse":
                 return Refused("outage", filled, {})
+            # Anybody can say the one and bring about the other: not even `deliver` delivers it.
             if blocked:
-                # Anybody can say so: not even `deliver` delivers it.
                 held = "the captcha was blocked in the visitor's browser"
+            elif verdict is Verdict.BUSY:
+                held = "too many enquiries at once to ask the captcha provider about each"
             elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
                 held = "the captcha provider could not be asked"
         return self._write(form, filled, visit, submission, lead, held)

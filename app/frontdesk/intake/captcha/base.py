@@ -14,6 +14,7 @@ class Verdict(Enum):
     PASSED = "passed"
     FAILED = "failed"
     UNAVAILABLE = "unavailable"  # the provider cannot be asked; see `on_outage`
+    BUSY = "busy"  # it could be, but too many ask at once
 
 
 class Captcha(Protocol):

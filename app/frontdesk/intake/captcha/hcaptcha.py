@@ -9,6 +9,7 @@ from typing import Any
 
 from frontdesk.config import Url
 from frontdesk.i18n import catalogue
+from frontdesk.intake.captcha.breaker import Breaker
 from frontdesk.intake.captcha.siteverify import NoAnswerError, Siteverify
 from frontdesk.intake.captcha.vendor import Vendor, VendorSection
 
@@ -40,8 +41,8 @@ class HCaptcha(Vendor):
     field = "h-captcha-response"
     hosts = ("https://hcaptcha.com", "https://*.hcaptcha.com")
 
-    def __init__(self, section: HCaptchaSection) -> None:
-        super().__init__(section)
+    def __init__(self, section: HCaptchaSection, breaker: Breaker) -> None:
+        super().__init__(section, breaker)
         # A copy of our own, which asks over our session: the package's has no limits.
         spec: Any = importlib.util.find_spec("hcaptcha.hcaptcha")
         package: Any = importlib.util.module_from_spec(spec)

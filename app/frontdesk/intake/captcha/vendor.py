@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from frontdesk.config import CaptchaSection, Duration, Url
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
+from frontdesk.intake.captcha.breaker import Breaker
 from frontdesk.intake.captcha.siteverify import NoAnswerError, RefusedError, Siteverify
 
 log = logging.getLogger("frontdesk.captcha")
@@ -47,8 +48,9 @@ class Vendor:
 
     hosts: ClassVar[tuple[str, ...]]  # that the vendor's own script needs
 
-    def __init__(self, section: VendorSection) -> None:
+    def __init__(self, section: VendorSection, breaker: Breaker) -> None:
         self._section = section
+        self._breaker = breaker
         self._siteverify = Siteverify(section.verify_url, section.timeout)
         shown_from = _origin(section.script_url)
         official = _origin(type(section).model_fields["script_url"].default)
@@ -57,6 +59,9 @@ class Vendor:
     def verify(self, response: str, ip: str, form: str) -> Verdict:
         if not self._section.response.fullmatch(response):
             return Verdict.FAILED
+        return self._breaker.ask(lambda: self._ask(response, ip))
+
+    def _ask(self, response: str, ip: str) -> Verdict:
         try:
             return Verdict.PASSED if self._passes(response, ip) else Verdict.FAILED
         except RefusedError as error:

@@ -61,7 +61,7 @@ def asking(who: str, url: str) -> Callable[[], object]:
         provider=who, sitekey="k", secret="s", verify_url=f"{url}/verify", timeout="30 s"
     )
     captcha = build(section, "", Path())
-    return lambda: captcha.verify("response", "")
+    return lambda: captcha.verify("response", "", "")
 
 
 @pytest.mark.parametrize("who", ["realpad", *SECTIONS])

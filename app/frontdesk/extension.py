@@ -41,6 +41,12 @@ def courier_lock(settings: Settings) -> Path:
     return settings.data_dir / "courier.lock"
 
 
+def outage_locks(settings: Settings) -> dict[str, Path]:
+    """By captcha provider, what is held as long as it cannot be asked."""
+    providers = sorted({settings.captcha_of(form).provider for form in settings.forms.values()})
+    return {name: captcha.outage_lock(settings.data_dir, name) for name in providers}
+
+
 def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
     delivery = settings.delivery
@@ -132,7 +138,7 @@ class Frontdesk:
             settings,
             Reception(settings, journal),
             journal,
-            Watch(settings, journal, courier_lock(settings)),
+            Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
         )
         self._courier = CourierThread(settings, journal, self._intervals)
         app.extensions["frontdesk"] = self

@@ -23,6 +23,12 @@ VERDICTS = Counter(
     ["provider", "verdict"],
     registry=_OURS,
 )
+UNASKED = Counter(
+    "frontdesk_captcha_unasked",
+    "Captcha's answers that the provider was not asked about, by provider and reason.",
+    ["provider", "reason"],
+    registry=_OURS,
+)
 REQUESTS = Histogram(
     "frontdesk_request_duration_seconds",
     "Time to answer a request, by endpoint and class of status.",

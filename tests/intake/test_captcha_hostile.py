@@ -71,7 +71,7 @@ def test_a_flood_is_read_to_a_limit(provider: str, name: str) -> None:
     flood = Flood(*BODIES[name])
     with raw_server(flood) as url:
         # Not the time ends it.
-        assert captcha(provider, url, LONG).verify("r", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
     assert 0 < flood.sent < BUFFERS
 
 
@@ -85,7 +85,7 @@ def test_a_flood_of_what_is_thrown_away_ends_in_time(
 ) -> None:
     flood = Flood(start, piece)
     with raw_server(flood) as url:
-        assert captcha(provider, url, SHORT).verify("r", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, SHORT).verify("r", "", "") is Verdict.UNAVAILABLE
     assert 0 < flood.sent < FLOOD
 
 
@@ -108,7 +108,7 @@ def test_a_gzip_bomb_is_not_unpacked(provider: str, layers: int) -> None:
             connection.sendall(answer)
 
     with raw_server(send) as url:
-        assert captcha(provider, url, LONG).verify("r", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
 
 
 DRIPS = {
@@ -136,7 +136,7 @@ def test_whatever_drips_is_cut_when_the_time_is_up(provider: str, name: str) -> 
                 dripped += 1
 
     with raw_server(drip) as url:
-        assert captcha(provider, url, SHORT).verify("r", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, SHORT).verify("r", "", "") is Verdict.UNAVAILABLE
     assert dripped < 300
 
 
@@ -152,7 +152,7 @@ def test_a_redirect_is_not_followed(provider: str, status: int) -> None:
 
     try:
         with raw_server(redirect) as url:
-            assert captcha(provider, url, LONG).verify("r", "") is Verdict.UNAVAILABLE
+            assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
         assert yes.connections == 0
     finally:
         yes.close()

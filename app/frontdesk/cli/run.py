@@ -28,7 +28,8 @@ BODY_LIMIT = 4 << 20  # bytes; the app's own limit is lower and says so
 @pass_operator
 def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
     """Serve the forms with a production server."""
-    settings = operator.settings
+    limits = operator.settings.limits.model_copy(update={"threads": threads})
+    settings = operator.settings.model_copy(update={"limits": limits})
     if reason := refusal(host, port):
         raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
     log_to_stderr()

@@ -10,8 +10,8 @@ from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, plain, print_json, print_table
 from frontdesk.delivery.problems import disk_left, problems, span
 from frontdesk.delivery.status import AccountStatus, Status, status
-from frontdesk.extension import courier_lock
-from frontdesk.journal.election import held_by_somebody
+from frontdesk.extension import courier_lock, outage_locks
+from frontdesk.journal.election import held_by_somebody, held_of
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.follower import Follower
 
@@ -40,9 +40,12 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
     unwritable = operator.journal.readiness()
     delivering = held_by_somebody(courier_lock(settings))
     disk = disk_left(settings.data_dir)
+    outages = held_of(outage_locks(settings))
     texts = [
         problem.text
-        for problem in problems(found, now, late, unwritable, disk, delivering=delivering)
+        for problem in problems(
+            found, now, late, unwritable, disk, delivering=delivering, outages=outages
+        )
     ]
     if as_json:
         print_json(

@@ -61,6 +61,7 @@ class FormLimits(Section):
 class Limits(FormLimits):
     storage: Storage = "memory://"
     max_body: Size = Field(64 * 1024, ge=4096, le=1024 * 1024)
+    threads: int = Field(16, ge=1, le=1024)
 
 
 class Delivery(Section):

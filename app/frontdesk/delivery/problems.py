@@ -1,7 +1,7 @@
 """What somebody should look at: the same for `status`, for /readyz and for the alerts."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -11,7 +11,9 @@ from frontdesk.delivery.status import Status
 LATE = timedelta(minutes=15)  # how long a lead may be owed
 DISK_LEFT = 0.05  # of its size
 
-Code = Literal["journal", "disk", "closed", "courier", "late", "failed", "held", "notify"]
+Code = Literal[
+    "journal", "disk", "closed", "courier", "late", "failed", "held", "notify", "captcha"
+]
 
 
 class Problem(NamedTuple):
@@ -30,8 +32,12 @@ def problems(
     disk: float | None,
     *,
     delivering: bool,
+    outages: Iterable[str] = (),
 ) -> Iterator[Problem]:
-    """All that needs a person; `disk` is the part of it that is free."""
+    """All that needs a person.
+
+    `disk`: the part of it that is free; `outages`: captcha providers that cannot be asked.
+    """
     if unwritable:
         yield Problem("journal", f"the journal cannot be written: {unwritable}")
     if disk is not None and disk < DISK_LEFT:
@@ -49,6 +55,8 @@ def problems(
             yield Problem(state, f"{count} {state}: frontdesk log --state {state}")
     for number, reason in found.unheard.items():
         yield Problem("notify", f"notify.urls[{number}] took no message: {reason}")
+    for provider in outages:
+        yield Problem("captcha", f"{provider} cannot be asked; on_outage decides instead")
 
 
 def disk_left(folder: Path) -> float | None:

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from frontdesk import metrics
 from frontdesk.config import Settings
 from frontdesk.delivery.problems import LATE, disk_left, problems
 from frontdesk.delivery.status import Status, status
-from frontdesk.journal.election import held_by_somebody
+from frontdesk.journal.election import held_by_somebody, held_of
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.follower import Follower
@@ -34,10 +34,18 @@ class Watch(Collector):
     What the journal says is read from it, so that every process says the same.
     """
 
-    def __init__(self, settings: Settings, journal: Journal, courier_lock: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        journal: Journal,
+        courier_lock: Path,
+        outage_locks: Mapping[str, Path],
+    ) -> None:
+        """`outage_locks`: by captcha provider, what is held while it cannot be asked."""
         self._settings = settings
         self._journal = journal
         self._courier_lock = courier_lock
+        self._outage_locks = outage_locks
         self._follower = Follower(journal)
         self._looked = -math.inf
         self._warnings: list[str] | None = None
@@ -84,6 +92,7 @@ class Watch(Collector):
             self._journal.readiness(),
             disk_left(self._settings.data_dir),
             delivering=held_by_somebody(self._courier_lock),
+            outages=held_of(self._outage_locks),
         )
         return [problem.code for problem in found]
 
@@ -154,6 +163,11 @@ class Watch(Collector):
             "1 while some process of this machine delivers.",
             held_by_somebody(self._courier_lock),
         )
+        outage = _gauge("captcha_outage", "1 while it cannot be asked.", "provider")
+        outages = held_of(self._outage_locks)
+        for provider in self._outage_locks:
+            outage.add_metric([provider], provider in outages)
+        yield outage
         free = disk_left(self._settings.data_dir)
         if free is not None:
             yield GaugeMetricFamily(

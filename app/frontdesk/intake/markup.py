@@ -33,7 +33,7 @@ def captcha_facts(form: Form, language: str) -> dict[str, Any]:
     return {
         "provider": captcha.provider,
         "field": captcha.field,
-        **captcha.widget(language),
+        **captcha.widget(language, form.contact),
     }
 
 

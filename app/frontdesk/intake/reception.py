@@ -14,7 +14,8 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import Form, Settings
-from frontdesk.intake.captcha import BLOCKED, Captcha, Verdict, build
+from frontdesk.intake.captcha import BLOCKED, Captcha, Places, Verdict, build
+from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, rate_key
 from frontdesk.intake.text import clip
@@ -69,11 +70,12 @@ class Reception:
         self._rates = RateLimits(settings.limits.storage)
         self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
         self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
+        # Forms with the same settings share one: what it finds out of its provider counts for all.
+        sections = {settings.captcha_of(form) for form in settings.forms.values()}
+        places = Places(settings.limits.threads)
         self._captchas = {
-            slug: build(
-                settings.captcha_of(form), settings.secret_key[0], settings.data_dir, form.contact
-            )
-            for slug, form in settings.forms.items()
+            section: build(section, settings.secret_key[0], settings.data_dir, places)
+            for section in sections
         }
 
         for slug, form in settings.forms.items():
@@ -81,9 +83,11 @@ class Reception:
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
+            for unasked in get_args(Unasked):
+                metrics.expect(metrics.UNASKED, settings.captcha_of(form).provider, unasked)
 
     def captcha(self, form: Form) -> Captcha:
-        return self._captchas[form.slug]
+        return self._captchas[self.settings.captcha_of(form)]
 
     def form_class(self, form: Form, language: str) -> type[EnquiryForm]:
         """The form's WTForms class in one of its languages."""
@@ -158,28 +162,35 @@ class Reception:
             held = "spam suspected: sent faster than a person can type"
         else:
             # Last of all, because a response is good for one look only.
-            response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
-            captcha, on_outage = self.captcha(form), self.settings.captcha_of(form).on_outage
-            blocked = response == BLOCKED and bool(captcha.content_sources)
-            verdict = Verdict.UNAVAILABLE if blocked else captcha.verify(response, visit.ip)
-            metrics.count(
-                metrics.VERDICTS,
-                self.settings.captcha_of(form).provider,
-                BLOCKED if blocked else verdict.value,
-            )
+            blocked, verdict = self._look(form, visit)
+            on_outage = self.settings.captcha_of(form).on_outage
             if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
                 return Accepted(submission)
             if verdict is Verdict.FAILED:
                 return Refused("captcha", filled, {})
-            if verdict is Verdict.UNAVAILABLE and on_outage == "refuse":
+            if verdict is not Verdict.PASSED and on_outage == "refuse":
                 return Refused("outage", filled, {})
+            # Anybody can say the one and bring about the other: not even `deliver` delivers it.
             if blocked:
-                # Anybody can say so: not even `deliver` delivers it.
                 held = "the captcha was blocked in the visitor's browser"
+            elif verdict is Verdict.BUSY:
+                held = "too many enquiries at once to ask the captcha provider about each"
             elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
                 held = "the captcha provider could not be asked"
         return self._write(form, filled, visit, submission, lead, held)
+
+    def _look(self, form: Form, visit: Visit) -> tuple[bool, Verdict]:
+        """What the captcha says, and whether its script was blocked."""
+        response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
+        captcha = self.captcha(form)
+        blocked = response == BLOCKED and bool(captcha.content_sources)
+        verdict = Verdict.UNAVAILABLE
+        if not blocked:
+            verdict = captcha.verify(response, visit.ip, form.slug)
+        said = BLOCKED if blocked else verdict.value
+        metrics.count(metrics.VERDICTS, captcha.provider, said)
+        return blocked, verdict
 
     def _write(
         self,

@@ -37,7 +37,7 @@ def token(slug: str) -> BaseResponse:
 def challenge(slug: str) -> BaseResponse:
     form = configured(slug)
     _limit_tokens(form)
-    made = desk().reception.captcha(form).challenge()
+    made = desk().reception.captcha(form).challenge(form.slug)
     if made is None:
         abort(404, "This form's captcha has no challenge to fetch.")
     return headers.uncached(jsonify(made))

@@ -2,37 +2,54 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from frontdesk.config import CaptchaSection
 from frontdesk.intake.captcha.altcha import Altcha, AltchaSection
 from frontdesk.intake.captcha.base import BLOCKED, Captcha, Verdict
+from frontdesk.intake.captcha.breaker import Breaker, Places
 from frontdesk.intake.captcha.hcaptcha import HCaptcha, HCaptchaSection
 from frontdesk.intake.captcha.none import NoCaptcha, NoneSection
 from frontdesk.intake.captcha.turnstile import Turnstile, TurnstileSection
+from frontdesk.intake.captcha.vendor import VendorSection
 
-__all__ = ["BLOCKED", "SECTIONS", "Captcha", "Verdict", "build"]
+__all__ = ["BLOCKED", "SECTIONS", "Captcha", "Places", "Verdict", "build", "outage_lock"]
 
-# The section that configures a provider, and how to make one: section, secret key, data_dir,
-# contact.
-_PROVIDERS: Mapping[str, tuple[type[CaptchaSection], Callable[[Any, str, Path, str], Captcha]]] = {
+# The section that configures a provider, and how to make one of section, secret key, data_dir and
+# places. One that asks others asks through a breaker.
+_PROVIDERS: Mapping[str, tuple[type[CaptchaSection], Callable[..., Captcha]]] = {
     "altcha": (
         AltchaSection,
-        lambda section, key, data, contact: Altcha(section, key, data / "altcha", contact),
+        lambda section, key, data, _places: Altcha(section, key, data / "altcha"),
     ),
-    "hcaptcha": (HCaptchaSection, lambda section, _key, _data, contact: HCaptcha(section, contact)),
+    "hcaptcha": (
+        HCaptchaSection,
+        lambda section, _key, data, places: HCaptcha(section, _breaker(section, data, places)),
+    ),
     "turnstile": (
         TurnstileSection,
-        lambda section, _key, _data, contact: Turnstile(section, contact),
+        lambda section, _key, data, places: Turnstile(section, _breaker(section, data, places)),
     ),
-    "none": (NoneSection, lambda _section, _key, _data, _contact: NoCaptcha()),
+    "none": (NoneSection, lambda *_: NoCaptcha()),
 }
 
 SECTIONS = {name: section for name, (section, _) in _PROVIDERS.items()}
 
 
-def build(section: CaptchaSection, secret_key: str, data_dir: Path, contact: str = "") -> Captcha:
-    """The configured provider. `secret_key` signs what it hands to browsers; `contact` is shown
-    to visitors who cannot pass it.
+def build(
+    section: CaptchaSection, secret_key: str, data_dir: Path, places: Places | None = None
+) -> Captcha:
+    """The configured provider. `secret_key` signs what it hands to browsers.
+
+    `places`: for all of a process's threads that wait for some provider.
     """
-    return _PROVIDERS[section.provider][1](section, secret_key, data_dir, contact)
+    return _PROVIDERS[section.provider][1](section, secret_key, data_dir, places or Places(1))
+
+
+def outage_lock(data_dir: Path, provider: str) -> Path:
+    """What is held as long as some process of the machine gets no answers of a provider."""
+    return data_dir / f"{provider}.outage"
+
+
+def _breaker(section: VendorSection, data_dir: Path, places: Places) -> Breaker:
+    lock = outage_lock(data_dir, section.provider)
+    return Breaker(section.provider, section.timeout, places, lock)

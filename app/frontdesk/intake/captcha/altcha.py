@@ -72,16 +72,13 @@ class Altcha:
     field = "altcha"
     content_sources: tuple[str, ...] = ()
 
-    def __init__(
-        self, section: AltchaSection, secret_key: str, directory: Path, contact: str = ""
-    ) -> None:
+    def __init__(self, section: AltchaSection, secret_key: str, directory: Path) -> None:
         self._section = section
-        self._contact = contact
         self._secret = hashlib.sha256(f"altcha challenge {secret_key}".encode()).digest()
         self._key_secret = hashlib.sha256(f"altcha key {secret_key}".encode()).digest()
         self._spent = Spent(directory)
 
-    def challenge(self) -> dict[str, Any]:
+    def challenge(self, form: str) -> dict[str, Any]:
         # A counter of our choice makes the work the same for everybody; a prefix to be found
         # by luck would let one visitor wait for six seconds and another for none.
         least = self._section.counter // 2
@@ -95,7 +92,7 @@ class Altcha:
         )
         return challenge.to_dict()
 
-    def verify(self, response: str, ip: str) -> Verdict:
+    def verify(self, response: str, ip: str, form: str) -> Verdict:
         if not response or len(response) > RESPONSE_LIMIT:
             return Verdict.FAILED
         result = altcha.verify_solution(response, self._secret, hmac_key_secret=self._key_secret)
@@ -110,13 +107,13 @@ class Altcha:
             return Verdict.UNAVAILABLE
         return Verdict.PASSED if first else Verdict.FAILED
 
-    def widget(self, language: str) -> dict[str, Any]:
+    def widget(self, language: str, contact: str) -> dict[str, Any]:
         _ = catalogue(language).gettext
         insecure = _(
             "Your browser can check that you are human only on a secure page, whose address"
             " begins with https."
         )
-        found = facts("altcha.js", language, self._contact, insecure=insecure)
+        found = facts("altcha.js", language, contact, insecure=insecure)
         return {**found, "lifetime": self._section.expires}
 
     def diagnose(self) -> None:

@@ -14,6 +14,7 @@ class Verdict(Enum):
     PASSED = "passed"
     FAILED = "failed"
     UNAVAILABLE = "unavailable"  # the provider cannot be asked; see `on_outage`
+    BUSY = "busy"  # it could be, but too many ask at once
 
 
 class Captcha(Protocol):
@@ -24,14 +25,14 @@ class Captcha(Protocol):
     # Hosts of others that its script needs (Content-Security-Policy); what has them can be BLOCKED.
     content_sources: tuple[str, ...]
 
-    def verify(self, response: str, ip: str) -> Verdict:
-        """Check a response once. A response is spent by it, whatever the verdict."""
+    def verify(self, response: str, ip: str, form: str) -> Verdict:
+        """Check a response to a form once. It is spent by that, whatever the verdict."""
 
-    def widget(self, language: str) -> dict[str, Any]:
+    def widget(self, language: str, contact: str) -> dict[str, Any]:
         """What its module needs to know, as JSON: `module` is the file in static/, if any."""
 
-    def challenge(self) -> dict[str, Any] | None:
-        """A fresh challenge for a browser to solve, where the provider has such a thing."""
+    def challenge(self, form: str) -> dict[str, Any] | None:
+        """A fresh challenge of a form, where the provider has such a thing."""
 
     def diagnose(self) -> str | None:
         """What an operator must mend, or None; asks the provider."""

@@ -19,13 +19,13 @@ class NoCaptcha:
     field = "captcha"
     content_sources: tuple[str, ...] = ()
 
-    def verify(self, response: str, ip: str) -> Verdict:
+    def verify(self, response: str, ip: str, form: str) -> Verdict:
         return Verdict.PASSED
 
-    def widget(self, language: str) -> dict[str, Any]:
+    def widget(self, language: str, contact: str) -> dict[str, Any]:
         return {}
 
-    def challenge(self) -> None:
+    def challenge(self, form: str) -> None:
         return None
 
     def diagnose(self) -> None:

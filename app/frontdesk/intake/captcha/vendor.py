@@ -1,6 +1,7 @@
 """What hCaptcha and Turnstile have in common: keys, a script for the browser, an API to ask."""
 
 import logging
+import re
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -9,17 +10,10 @@ from pydantic import Field, model_validator
 from frontdesk.config import CaptchaSection, Duration, Url
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
+from frontdesk.intake.captcha.breaker import Breaker
+from frontdesk.intake.captcha.siteverify import NoAnswerError, RefusedError, Siteverify
 
 log = logging.getLogger("frontdesk.captcha")
-
-RESPONSE_LIMIT = 10_000  # characters
-ANSWER_LIMIT = 16 * 1024  # bytes
-# These say that our configuration is wrong, not that the visitor is a program.
-OUR_MISTAKES = frozenset({"missing-input-secret", "invalid-input-secret"})
-
-
-class NoAnswerError(Exception):
-    """The vendor said nothing that can be believed; the message says what, for the log."""
 
 
 class VendorSection(CaptchaSection):
@@ -34,6 +28,9 @@ class VendorSection(CaptchaSection):
     allow_test_keys: bool = False
 
     vendor: ClassVar[str]
+    # What a response can be made of: their tokens are base64url with dots, and that generously
+    # taken. Anything else would only show the vendor's firewall what it bites at.
+    response: ClassVar[re.Pattern[str]]
     test_keys: ClassVar[frozenset[str]]  # published by the vendor, sitekeys and secrets
 
     @model_validator(mode="after")
@@ -51,34 +48,45 @@ class Vendor:
 
     hosts: ClassVar[tuple[str, ...]]  # that the vendor's own script needs
 
-    def __init__(self, section: VendorSection, contact: str) -> None:
+    def __init__(self, section: VendorSection, breaker: Breaker) -> None:
         self._section = section
-        self._contact = contact
+        self._breaker = breaker
+        self._siteverify = Siteverify(section.verify_url, section.timeout)
         shown_from = _origin(section.script_url)
         official = _origin(type(section).model_fields["script_url"].default)
         self.content_sources = self.hosts if shown_from == official else (shown_from,)
 
-    def verify(self, response: str, ip: str) -> Verdict:
-        if not response or len(response) > RESPONSE_LIMIT:
+    def verify(self, response: str, ip: str, form: str) -> Verdict:
+        if not self._section.response.fullmatch(response):
             return Verdict.FAILED
-        return self._ask(response, ip)
+        return self._breaker.ask(lambda: self._ask(response, ip))
 
     def _ask(self, response: str, ip: str) -> Verdict:
-        """Ask the vendor."""
-        raise NotImplementedError
+        try:
+            return Verdict.PASSED if self._passes(response, ip) else Verdict.FAILED
+        except RefusedError as error:
+            log.warning("%s refused to look at a response: %s", self._section.vendor, error)
+            return Verdict.FAILED
+        except NoAnswerError as error:
+            log.error("%s cannot be asked: %s", self._section.vendor, error)
+            return Verdict.UNAVAILABLE
 
-    def _unavailable(self, why: str) -> Verdict:
-        log.error("%s cannot be asked: %s", self._section.vendor, why)
-        return Verdict.UNAVAILABLE
+    def _passes(self, response: str, ip: str) -> bool:
+        """Ask the vendor, and believe only a plain yes. Raises as Siteverify does."""
+        question = {"secret": self._section.secret, "response": response}
+        if ip:
+            question["remoteip"] = ip
+        said = self._siteverify.ask(question)
+        return said.get("success") is True and not said.get("error-codes")
 
-    def widget(self, language: str) -> dict[str, Any]:
+    def widget(self, language: str, contact: str) -> dict[str, Any]:
         _ = catalogue(language).gettext
         section = self._section
         host = urlsplit(self.content_sources[0]).hostname
         found = facts(
             "widget.js",
             language,
-            self._contact,
+            contact,
             unsolved=_("Please show first that you are human, in the box above."),
             closed=_("The check that you are human was not finished. Please send the form again."),
             expired=_("The check that you are human has expired. Please do it again."),
@@ -108,19 +116,19 @@ class Vendor:
         """A text that has to stand beside the widget, in pieces: texts and links."""
         return []
 
-    def challenge(self) -> None:
+    def challenge(self, form: str) -> None:
         return None
 
     def diagnose(self) -> str | None:
         # A made-up response: it is refused, but not before the secret was looked at.
         vendor = self._section.vendor
-        match self.verify("frontdesk check", ""):
-            case Verdict.UNAVAILABLE:
-                return f"{vendor} cannot be asked, or does not know the secret; see the log"
-            case Verdict.PASSED:
-                return f"{vendor} lets everybody pass: these are test keys"
-            case Verdict.FAILED:
-                return None
+        try:
+            passes = self._passes("frontdesk check", "")
+        except RefusedError as error:
+            return f"{vendor} refuses our questions: {error}"
+        except NoAnswerError as error:
+            return f"{vendor} cannot be asked: {error}"
+        return f"{vendor} lets everybody pass: these are test keys" if passes else None
 
 
 def _origin(url: str) -> str:

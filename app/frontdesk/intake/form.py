@@ -1,7 +1,7 @@
 """Which fields a configured form has: one WTForms definition for HTML and JSON alike."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -150,6 +150,16 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             ]
             return False
         return valid
+
+    def ask_again(self, names: Collection[str]) -> bool:
+        """Whether one of the visitor's fields was unreadable; marks those that were."""
+        # What the page says of itself may be lost.
+        told = fields.Hint | fields.Language
+        asked = [name for name in names if name in self and not isinstance(self[name], told)]
+        for name in asked:
+            said = self[name].gettext("We could not read this. Please write it once more.")
+            self[name].errors = [said]
+        return bool(asked)
 
     def prefix_ids(self, prefix: str) -> None:
         """Tell the fields' ids from others of the page; the names stay."""

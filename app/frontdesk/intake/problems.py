@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
@@ -45,6 +45,13 @@ def document(status: int, detail: str, **extra: Any) -> Response:
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
+
+
+def too_often(seconds: int) -> HTTPException:
+    """What to raise at a visit too many; `seconds`: how long to wait."""
+    response = respond(429, "Too many requests; see Retry-After.")
+    response.headers["Retry-After"] = str(seconds)
+    return TooManyRequests(response=response)
 
 
 def respond(status: int, detail: str, form: Form | None = None) -> BaseResponse:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -41,6 +41,9 @@ class Visit:
     user_agent: str = ""
     idempotency_key: str = ""
     shape_errors: Mapping[str, list[str]] | None = None  # of a JSON body
+    unreadable: Collection[str] = ()  # fields of a form that are in another encoding than it says
+    welcome: bool = True  # it comes from a page that may send it
+    wait: int | None = None  # seconds, when it is one visit too many
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Reception:
         }
 
         for slug, form in settings.forms.items():
-            for reason in (*get_args(Reason), "origin"):
+            for reason in (*get_args(Reason), "origin", "malformed"):
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
@@ -127,7 +130,7 @@ class Reception:
         return self._rates.hit(rates, what, form.slug, rate_key(ip))
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
-        """Take an enquiry in: limits, fields, traps, captcha, journal."""
+        """Take an enquiry in: fields, traps, captcha, journal."""
         filled = self._filled(form, language, visit.data)
         try:
             return self._judge(form, filled, visit)
@@ -142,10 +145,13 @@ class Reception:
         return made
 
     def _judge(self, form: Form, filled: EnquiryForm, visit: Visit) -> Accepted | Refused:
-        wait = self.too_often(form, visit.ip, "submissions")
-        if wait is not None:
-            return Refused("rate", filled, {}, retry_after=wait)
+        if visit.wait is not None:
+            return Refused("rate", filled, {}, retry_after=visit.wait)
         valid = filled.validate()
+        valid &= not filled.ask_again(visit.unreadable)
+        if not visit.welcome:
+            # Perhaps a visitor did fill it in: our own page shows it to them, and may send it.
+            return Refused("token", filled, {})
         token = filled.checked_token
         if token is None:
             soonest = math.ceil(form.limits.fill_time)  # when its new one is not hasty any more

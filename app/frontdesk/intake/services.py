@@ -48,9 +48,7 @@ def _limit_tokens(form: Form) -> None:
     ip = client_address(request, here.settings.trusted_proxies)
     wait = here.reception.too_often(form, ip, "tokens")
     if wait is not None:
-        response = problems.document(429, "Too many requests; see Retry-After.")
-        response.headers["Retry-After"] = str(wait)
-        abort(response)
+        raise problems.too_often(wait)
 
 
 @blueprint.get("/forms/<slug>/schema")

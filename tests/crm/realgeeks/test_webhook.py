@@ -549,6 +549,46 @@ def test_what_is_no_json_object_is_refused(
     assert "no JSON object" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        rb'"notes": "Is there a cellar? \ud83d"',
+        b'"notes": "Is there a cellar? \xe9"',
+        b'"notes": "Is there\na cellar?"',
+        b'"notes": "Is there a cellar?", "price": 1e999',
+        b'"notes": "Is there a cellar?", "price": NaN',
+        b'"notes": "Is there a cellar?", "price": ' + b"9" * 5000,
+    ],
+    ids=ascii,
+)
+def test_one_unreadable_part_does_not_lose_the_message(office: Office, odd: bytes) -> None:
+    body = b'{"action": "created", "id": "1", "email": "jana@example.com", ' + odd + b"}"
+    answer = office.post(Message({"Content-Type": "application/json"}, body))
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
+    held, received = office.lines()
+    assert (held["event"], held["reason"]) == ("held", "a part of the message could not be read")
+    assert received["lead"]["email"] == "jana@example.com"
+    assert received["lead"]["note"].startswith("Is there")
+
+
+@pytest.mark.parametrize("header", ["created", "activity_added", "\xff"])
+def test_the_bodys_action_counts_before_the_headers(office: Office, header: str) -> None:
+    # Only the body is signed.
+    message = office.message("user_updated", **PERSON)
+    answer = office.post(message, **{"X-Lead-Router-Action": header})
+    assert (answer.status_code, answer.json()["status"]) == (200, "noted")
+    assert office.lines()[0]["message"]["action"] == "user_updated"
+
+
+@pytest.mark.parametrize("action", [{}, {"action": ""}, {"action": None}, {"action": 7.5}])
+def test_the_headers_action_counts_where_the_body_has_none(
+    office: Office, action: dict[str, Any]
+) -> None:
+    body = json.dumps({"id": "1", **PERSON, **action}).encode()
+    headers = {"X-Lead-Router-Action": "user_updated"}
+    assert office.post(Message(headers, body)).json()["status"] == "noted"
+
+
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "x"])
 def test_the_content_type_does_not_matter(office: Office, kind: str) -> None:
     answer = office.post(office.message("created", **PERSON), **{"Content-Type": kind})

@@ -79,7 +79,8 @@ def read(
             lead=_identity(_text(facts.get("id"))) or digest,
             digest=digest,
             at=_moment(sent, now),
-            action=clip(action or _text(facts.get("action")), LINE).lower(),
+            # The body is signed, its headers are not.
+            action=clip(_text(facts.get("action")) or action, LINE).lower(),
             id=clip(message_id, LINE) or None,
             fields=tuple(told),
         ),

@@ -137,9 +137,9 @@ class Outbox:
     def enqueue(self, submission: UUID, destination: str) -> None:
         """Put a delivery in its queue, if it is owed at all. Twice does no harm."""
         record = self._ledger.records.get(submission)
-        if record is None:
+        delivery = record.deliveries.get(destination) if record else None
+        if record is None or delivery is None:
             return
-        delivery = record.deliveries[destination]
         due = self._due(destination, record, delivery, events.utcnow())
         unknown = self._unknown.setdefault(destination, set())
         (unknown.add if due and _is_unknown(delivery) else unknown.discard)(submission)
@@ -153,7 +153,8 @@ class Outbox:
         while queue and queue[0][0] <= now:
             _, submission = heapq.heappop(queue)
             record = self._ledger.records.get(submission)
-            delivery = record and record.deliveries[destination]
+            # What began anew after it was queued may go elsewhere.
+            delivery = record.deliveries.get(destination) if record else None
             due = record and delivery and self._due(destination, record, delivery, now)
             if not record or not delivery or not due or submission in self.undecided:
                 continue

@@ -713,3 +713,24 @@ def test_a_person_is_erased_from_every_message_of_theirs(office: Office) -> None
     office.open()
     again = office.tell("updated", last_name="Novotná")
     assert office.until(again, "held", "received")["event"] == "received"
+
+
+def test_a_message_that_comes_again_after_an_erasure_is_a_new_enquiry(office: Office) -> None:
+    message = office.message("created", **PERSON)
+    first = office.post(message).json()["id"]
+    office.delivered(first)
+    later = office.note("She likes A.101.")
+    office.delivered(later)
+    assert office.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+    for number in (3, 4):
+        assert office.post(message).json()["id"] == first
+        office.delivered(first)
+        assert len(office.sent()) == number
+        assert office.states() == {first: "delivered", later: "erased"}
+        office.close()
+        office.open()
+        assert office.post(message).json()["id"] == first, "a repeat"
+        office.until(first, *office.story(first)[:-1], "received")
+        assert office.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+        assert "jana@" not in str(office.lines())
+    assert len(office.sent()) == 4

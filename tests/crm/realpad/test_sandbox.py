@@ -15,12 +15,12 @@ import requests
 
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
+from tests.support import PATIENCE
 
 ACCOUNT = {"login": "sandbox", "password": "sandbox"}
 PHONE = "+420777123456"
 EMAIL = "jan.novak@example.com"
 LEAD: dict[str, Any] = {"name": "Jan", "surname": "Novák", "email": EMAIL}
-PATIENCE = 10
 
 
 class Clock:
@@ -517,11 +517,11 @@ def test_it_can_go_away_and_come_back_at_its_port() -> None:
     app = create_sandbox()
     with serve_sandbox(app) as serving:
         url = serving.url
-        assert requests.post(f"{url}/ws/v10/create-lead", ACCOUNT | LEAD, timeout=5).ok
+        assert requests.post(f"{url}/ws/v10/create-lead", ACCOUNT | LEAD, timeout=30).ok
     with pytest.raises(requests.ConnectionError):
-        requests.get(url, timeout=5)
+        requests.get(url, timeout=30)
     with serve_sandbox(app, port=int(url.rpartition(":")[2])):
-        assert len(requests.get(f"{url}/_sandbox/leads", timeout=5).json()) == 1
+        assert len(requests.get(f"{url}/_sandbox/leads", timeout=30).json()) == 1
 
 
 def test_it_runs_as_a_program_of_its_own() -> None:

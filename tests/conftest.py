@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from frontdesk.config import Settings, load
 from frontdesk.crm.realgeeks import sandbox as realgeeks
@@ -16,7 +16,7 @@ from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.extension import KINDS
 from tests.demo_process import Demo
-from tests.support import FORM, GENERAL, Site, open_app, serving
+from tests.support import FORM, GENERAL, PATIENCE, Site, open_app, serving
 
 CHROMIUM = [
     "--no-sandbox",
@@ -27,7 +27,7 @@ CHROMIUM = [
     "--disable-sync",
     "--test-third-party-cookie-phaseout",
 ]
-PATIENCE = 20_000  # ms
+expect.set_options(timeout=PATIENCE * 1000)
 EVENTS = ("ready", "view", "started", "submitted", "error")
 # Runs before a page's own scripts, in every frame.
 WATCH = f"""
@@ -117,7 +117,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         expected.extend(expect)
         context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
         contexts.append(context)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(PATIENCE * 1000)
         context.add_init_script(WATCH)
         context.on("console", lambda message: complaints.append(message.text))
         context.on("weberror", lambda error: complaints.append(str(error.error)))

@@ -30,7 +30,7 @@ class Desk(NamedTuple):
         return [json.loads(line) for line in listed.stdout.splitlines()]
 
     def fault(self, **fault: Any) -> None:
-        answer = requests.post(f"{self.crm}/_sandbox/faults", json=fault, timeout=10)
+        answer = requests.post(f"{self.crm}/_sandbox/faults", json=fault, timeout=30)
         assert answer.status_code == 204, answer.text
 
     def enquire(self, state: str, **changes: Any) -> str:

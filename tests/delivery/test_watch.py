@@ -211,7 +211,7 @@ def test_it_is_not_made_to_wait_for_a_long_journal(
     journal.append(first, *later)
     site = serve(app)
     assert warnings(site) is None
-    eventually(lambda: warnings(site) == ["courier"], 60)
+    eventually(lambda: warnings(site) == ["courier"])
 
 
 def test_a_journal_that_cannot_be_written_is_told_as_before(

@@ -147,7 +147,7 @@ def await_fit(page: Page, element: Locator | None = None) -> int:
         return exact and fit["hidden"] <= 0 and fit["aside"] <= 0 and fit["scrolled"] == 0
 
     try:
-        eventually(fits, 5)
+        eventually(fits)
     except AssertionError:
         raise AssertionError(f"the height is wrong: {fit}") from None
     return fit["frame"]

@@ -632,5 +632,5 @@ def test_jq_reads_it(tmp_path: Path) -> None:
     journal.append(line := received(first_name='Jana "J." \u2028\\ Nov\u00e1'))
     journal.append(Held(id=line.id, reason="a test"))
     command = ["jq", "--raw-output", ".event, .lead.first_name", *journal.segments()]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert said == f"received\n{line.lead.first_name}\nheld\nnull\n"

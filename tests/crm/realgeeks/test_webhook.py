@@ -101,11 +101,11 @@ class Office:
         return [line["event"] for line in self.lines() if line["id"] == submission]
 
     def until(self, submission: str, *story: str) -> dict[str, Any]:
-        eventually(lambda: self.story(submission) == list(story), 30)
+        eventually(lambda: self.story(submission) == list(story))
         return [line for line in self.lines() if line["id"] == submission][-1]
 
     def delivered(self, submission: str) -> None:
-        eventually(lambda: self.story(submission)[-1:] == ["delivered"], 30)
+        eventually(lambda: self.story(submission)[-1:] == ["delivered"])
 
     def sent(self) -> list[dict[str, str]]:
         """The parameters of the leads in Realpad, oldest first."""
@@ -429,7 +429,7 @@ def test_a_thousand_at_once_while_the_crm_is_down(office: Office) -> None:
     assert {line["id"] for line in office.lines() if line["event"] == "received"} == told
     mend(office.crm)
     eventually(lambda: len(office.sent()) >= 1000, 120)
-    eventually(lambda: list(office.states().values()) == ["delivered"] * 1000, 30)
+    eventually(lambda: list(office.states().values()) == ["delivered"] * 1000)
     assert len({lead["email"] for lead in office.sent()}) == len(office.sent()) == 1000
 
 

@@ -74,7 +74,7 @@ class Reception:
         sections = {settings.captcha_of(form) for form in settings.forms.values()}
         places = Places(settings.limits.threads)
         self._captchas = {
-            section: build(section, settings.secret_key[0], settings.data_dir, places)
+            section: build(section, settings.secret_key, settings.data_dir, places)
             for section in sections
         }
 

@@ -216,6 +216,7 @@ class Reception:
                 user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
             ),
             destinations=tuple(form.destinations),
+            cleared=held is None,
         )
         try:
             if held:

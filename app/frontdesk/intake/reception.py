@@ -160,6 +160,9 @@ class Reception:
             held = "spam suspected: the hidden field was filled in"
         elif token.freshness is Freshness.HASTY:
             held = "spam suspected: sent faster than a person can type"
+        elif token.freshness is Freshness.AHEAD:
+            log.error("a form's token is from the future: the clocks of the servers differ")
+            held = "clocks differ: the form comes from a server whose clock is far ahead"
         else:
             # Last of all, because a response is good for one look only.
             blocked, verdict = self._look(form, visit)

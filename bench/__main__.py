@@ -5,7 +5,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from bench import append, profile, restart, submission, sustained, visitor
+from bench import append, outage, profile, restart, submission, sustained, visitor
 from bench.common import Verdict, machine, table
 
 
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "submission": submission.run,
     "profile": profile.run,
     "visitor": visitor.run,
+    "outage": outage.run,
     "sustained": sustained.run,
     "restart": restart.run,
     "size": _size,

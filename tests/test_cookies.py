@@ -60,7 +60,7 @@ def asking(who: str, url: str) -> Callable[[], object]:
     section = SECTIONS[who](
         provider=who, sitekey="k", secret="s", verify_url=f"{url}/verify", timeout="30 s"
     )
-    captcha = build(section, "", Path())
+    captcha = build(section, [], Path())
     return lambda: captcha.verify("response", "", "")
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -175,6 +176,17 @@ class Office(RuleBasedStateMachine):
             self.lines.append(events.Held(id=first.id, reason="spam suspected"))
         self.lines.append(first)
         self.step()
+
+    @rule(data=st.data())
+    def come_again(self, data: st.DataObject) -> None:
+        """What was held comes again, and nothing holds it back."""
+        held = [record for record in self.ledger().records.values() if record.held is not None]
+        if held:
+            submission = data.draw(st.sampled_from(held)).submission
+            if submission is not None:
+                again = received(submission.id, first_name=submission.lead.first_name)
+                self.lines.append(msgspec.structs.replace(again, cleared=True))
+                self.step()
 
     @precondition(lambda self: self.lines.events)
     @rule(data=st.data())

@@ -132,6 +132,22 @@ def test_what_is_held_is_due_once_it_is_released() -> None:
     assert due(box, 99) == [A]
 
 
+def cleared(submission: UUID, s: float) -> events.Received:
+    return msgspec.structs.replace(got(submission, s), cleared=True)
+
+
+def test_what_is_held_is_due_once_it_comes_again_and_nothing_holds_it() -> None:
+    box = outbox(events.Held(id=A, at=when(0), reason="spam"), got(A))
+    box.apply(line(got(A, 4)))
+    assert due(box, 99) == []
+    box.apply(line(cleared(A, 5)))
+    assert due(box, 99) == [A]
+    box.apply(line(cleared(A, 6)))
+    box.apply(line(delivered(A, 7)))
+    box.apply(line(cleared(A, 8)))
+    assert due(box, 99) == []
+
+
 def test_a_failed_one_is_due_again_when_it_is_replayed() -> None:
     box = outbox(got(A), attempt(A, 1), failed(A, 2), replayed(A, 3))
     assert due(box, 3) == [A]
@@ -297,6 +313,15 @@ def test_what_is_held_does_not_speak_for_the_next() -> None:
     held = events.Held(id=A, at=when(0), reason="spam suspected")
     box = outbox(held, got(A), got(B, 1), same_within=600)
     assert repeats(box) is None
+
+
+def test_what_was_held_and_comes_again_may_repeat_what_came_meanwhile() -> None:
+    held = events.Held(id=A, at=when(0), reason="spam suspected")
+    box = outbox(held, got(A), got(B, 1), cleared(A, 2), same_within=600)
+    assert due(box, 60) == [B, A]
+    record = box.record(A)
+    assert record is not None
+    assert box.duplicate_of(record) == B
 
 
 def test_a_duplicate_is_settled() -> None:

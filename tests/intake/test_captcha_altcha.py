@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from frontdesk import create_app
+from frontdesk.intake.captcha.altcha import HOURS_KEPT, Spent
 from tests.intake.desk import (
     SECRET,
     configuration,
@@ -62,13 +63,19 @@ def solved(site: Site, form: str = "riverside") -> dict[str, Any]:
     return solve(site.get(f"/forms/{form}/challenge").json())
 
 
-def made(secret: str = SECRET, lasts: float = 600) -> dict[str, Any]:
+TERMS = {"form": "riverside", "cost": 1000, "counter": 1, "expires": 1200}
+
+
+def made(
+    secret: str = SECRET, lasts: float = 600, cost: int = 1000, **terms: Any
+) -> dict[str, Any]:
     """A challenge of our own making; its keys are derived from the site's secret."""
     challenge = altcha.create_challenge(
         "PBKDF2/SHA-256",
-        1000,
+        cost,
         counter=1,
         expires_at=int(time.time() + lasts),
+        data={**TERMS, **terms},
         hmac_secret=sha256(f"altcha challenge {secret}".encode()).digest(),
         hmac_key_secret=sha256(f"altcha key {secret}".encode()).digest(),
     )
@@ -112,11 +119,62 @@ def test_a_solution_written_otherwise_is_still_the_same(guarded: Site) -> None:
         problem_of(send(guarded, other), 422)
 
 
-def test_a_solution_is_spent_for_every_form(guarded: Site) -> None:
+def test_a_solution_is_good_for_its_own_form_only(guarded: Site) -> None:
     answer = packed(solved(guarded))
-    assert send(guarded, answer).status_code == 202
-    token = forge_token("quay")
-    problem_of(guarded.enquire("quay", token=token, altcha=answer), 422)
+    problem_of(guarded.enquire("quay", token=forge_token("quay"), altcha=answer), 422)
+    assert send(guarded, answer).status_code == 202, "nor was it spent by that"
+
+
+# What may differ between two forms, or before and after a change; the work of both is done.
+CHEAP_AND_DEAR = {
+    "cost": ("cost = 1000\ncounter = 4", "cost = 2000\ncounter = 4"),
+    "counter": ("cost = 1000\ncounter = 2", "cost = 1000\ncounter = 4"),
+    "expires": ('cost = 1000\nexpires = "1 hour"', 'cost = 1000\nexpires = "1 minute"'),
+}
+
+
+@pytest.mark.parametrize("name", CHEAP_AND_DEAR)
+def test_a_cheap_forms_solution_is_not_a_dear_ones(
+    open_desk: Callable[..., Site], name: str
+) -> None:
+    cheap, dear = CHEAP_AND_DEAR[name]
+    own = f'\n[forms.quay.captcha]\nprovider = "altcha"\n{dear}\non_outage = "deliver"\n'
+    site = open_desk(captcha=f'provider = "altcha"\n{cheap}', forms=TWO + own)
+    for _ in range(3):
+        answer = packed(solved(site))
+        problem_of(site.enquire("quay", token=forge_token("quay"), altcha=answer), 422)
+    answer = packed(solved(site, "quay"))
+    assert site.enquire("quay", token=forge_token("quay"), altcha=answer).status_code == 202
+
+
+@pytest.mark.parametrize("name", CHEAP_AND_DEAR)
+def test_what_was_solved_before_it_became_dearer_is_solved_anew(
+    open_desk: Callable[..., Site], name: str
+) -> None:
+    before, after = (
+        open_desk(captcha=f'provider = "altcha"\n{settings}') for settings in CHEAP_AND_DEAR[name]
+    )
+    problem_of(send(after, packed(solved(before))), 422)
+    assert send(after, packed(solved(after))).status_code == 202
+
+
+def test_a_rotated_key(open_desk: Callable[..., Site]) -> None:
+    new = "the newer secret of the tests"
+
+    def at(keys: str) -> Site:
+        return open_desk(captcha=CHEAP, top=f"secret_key = {keys}")
+
+    old, both, only_new = at(f'"{SECRET}"'), at(f'["{new}", "{SECRET}"]'), at(f'"{new}"')
+
+    def knock(site: Site, answer: str) -> int:
+        return send(site, answer, token=site.token()).status_code
+
+    answer = packed(solved(old))
+    assert knock(only_new, answer) == 422
+    assert knock(both, answer) == 202
+    assert knock(both, answer) == 422, "spent, whichever key it is of"
+    assert knock(both, packed(solved(both))) == 202
+    assert knock(only_new, packed(solved(both))) == 202, "the newest key signs"
 
 
 def test_an_enquiry_whose_answer_got_lost_may_be_sent_again(guarded: Site) -> None:
@@ -149,29 +207,54 @@ def test_a_second_app_on_the_same_data_knows_what_was_spent(config: Path, guarde
 
 
 PROCESS = """
-import sys
+import sys, time
 from pathlib import Path
+now, ahead = time.time, float(sys.argv[2])
+time.time = lambda: now() + ahead
 from frontdesk.config import load
 from frontdesk.extension import KINDS
 from frontdesk.intake.captcha import build
 settings = load(Path(sys.argv[1]), KINDS)
-captcha = build(settings.captcha, settings.secret_key[0], settings.data_dir)
+captcha = build(settings.captcha, settings.secret_key, settings.data_dir)
 print("ready", flush=True)
 for line in sys.stdin:
     print(captcha.verify(line.strip(), "127.0.0.1", "riverside").value, flush=True)
 """
 
 
-def test_of_several_processes_one_spends_a_solution(config: Path, guarded: Site) -> None:
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROCESS, str(config)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
+def started(config: Path, ahead: float = 0.0) -> "subprocess.Popen[str]":
+    """A process that verifies what it is sent; its clock is so many seconds ahead."""
+    return subprocess.Popen(
+        [sys.executable, "-c", PROCESS, str(config), str(ahead)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("hours", [1, 3, 30])
+def test_a_solution_stays_spent_when_the_clock_is_set_back(config: Path, hours: int) -> None:
+    answer = packed(solve(made(lasts=hours * 3600 + 600)))
+    verdicts = [
+        started(config, ahead).communicate(f"{answer}\n", timeout=120)[0].split()[-1]
+        for ahead in (hours * 3600, 0)
     ]
+    assert verdicts == ["passed", "failed"]
+
+
+def test_only_what_expired_long_ago_is_forgotten(tmp_path: Path) -> None:
+    spent = Spent(tmp_path / "altcha")
+    first = 480_000  # hours since 1970; a day of 2024
+    for hour in range(first, first + 100):
+        assert spent.spend("the same", hour * 3600)
+    kept = {int(folder.name) for folder in (tmp_path / "altcha").iterdir()}
+    assert kept == set(range(first + 100 - HOURS_KEPT, first + 100))
+    for hour in kept:
+        assert not spent.spend("the same", hour * 3600 + 1800)
+
+
+def test_of_several_processes_one_spends_a_solution(config: Path, guarded: Site) -> None:
+    processes = [started(config) for _ in range(3)]
     answers = [packed(solved(guarded)) for _ in range(20)]
     try:
         for process in processes:
@@ -192,11 +275,19 @@ def test_it_is_our_key_and_time_that_count(guarded: Site) -> None:
     assert send(guarded, packed(solve(made()))).status_code == 202
 
 
-@pytest.mark.parametrize(
-    "challenge",
-    [made(lasts=-5), made(secret="some other secret of somebody")],
-    ids=["expired", "foreign-key"],
-)
+NOT_GOOD = {
+    "expired": made(lasts=-5),
+    "foreign-key": made(secret="some other secret of somebody"),
+    "other-form": made(form="quay"),
+    "no-form": made(form=None),
+    "when-it-was-cheaper": made(cost=500),
+    "of-a-shorter-count": made(counter=0),
+    "of-a-longer-life": made(expires=3600),
+    "more-than-we-say": made(more=1),
+}
+
+
+@pytest.mark.parametrize("challenge", NOT_GOOD.values(), ids=NOT_GOOD)
 def test_a_solution_of_a_challenge_that_is_not_good(
     guarded: Site, challenge: dict[str, Any]
 ) -> None:
@@ -225,7 +316,10 @@ TAMPERED = {
     "other-salt": _set(f"{PARAMETERS}.salt", "00" * 16),
     "other-algorithm": _set(f"{PARAMETERS}.algorithm", "SHA-256"),
     "no-key-signature": _set(f"{PARAMETERS}.keySignature", None),
-    "more-data": _set(f"{PARAMETERS}.data", {"a": 1}),
+    "more-data": _set(f"{PARAMETERS}.data.a", 1),
+    "other-data": _set(f"{PARAMETERS}.data", {"a": 1}),
+    "no-data": _set(f"{PARAMETERS}.data", None),
+    "other-form": _set(f"{PARAMETERS}.data.form", "quay"),
     "no-parameters": _set(PARAMETERS, None),
     "no-signature": _set("challenge.signature", None),
     "empty-signature": _set("challenge.signature", ""),

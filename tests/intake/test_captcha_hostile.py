@@ -37,7 +37,7 @@ def captcha(provider: str, url: str, timeout: str) -> Captcha:
     made = section(
         provider=provider, sitekey="k", secret="s", verify_url=f"{url}/verify", timeout=timeout
     )
-    return build(made, "", Path())
+    return build(made, [], Path())
 
 
 class Flood:

@@ -66,7 +66,7 @@ def captcha(request: pytest.FixtureRequest, vendor: SiteVerify) -> Captcha:
             verify_url=vendor.url,
             timeout="30 s",
         ),
-        "",
+        [],
         Path(),
     )
 

@@ -213,7 +213,7 @@ def test_a_forked_process_asks_over_connections_of_its_own(turnstile: SiteVerify
             verify_url=turnstile.url,
             timeout="5 s",
         ),
-        "",
+        [],
         Path(),
     )
     assert captcha.verify("pass:plain", "", "") is Verdict.PASSED
@@ -274,7 +274,7 @@ def test_diagnosis(turnstile: SiteVerify, response: str, finding: str | None) ->
         made = TurnstileSection(
             provider="turnstile", sitekey="k", secret=SECRET, verify_url=stub.url
         )
-        found = build(made, "", Path()).diagnose()
+        found = build(made, [], Path()).diagnose()
     finally:
         stub.close()
     assert (found is None) if finding is None else (found is not None and finding in found)

@@ -1,5 +1,7 @@
 """Rate limits' counts in memory, against the definition and in a crowd."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
@@ -9,6 +11,18 @@ import pytest
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from frontdesk.intake.counters import SWEEP, Counters
+
+SET_BACK = """
+import time
+now, ahead = time.time, 3 * 3600
+time.time = lambda: now() + ahead
+from frontdesk.intake.guard import RateLimits
+limits = RateLimits("memory://")
+found = [limits.hit("2/hour", "a") is None for _ in range(3)]
+ahead = 0
+found.append(limits.hit("2/hour", "a") is None)
+assert found == [True, True, False, False], found
+"""
 
 START = 1_800_000_000.0  # where a window of a minute begins
 FIVE = limits.parse("5/minute")
@@ -35,6 +49,10 @@ def limiter(clock: Clock) -> SlidingWindowCounterRateLimiter:
 
 def visits(limiter: SlidingWindowCounterRateLimiter, count: int, who: str = "a") -> Iterator[bool]:
     return (limiter.hit(FIVE, who) for _ in range(count))
+
+
+def test_a_clock_that_is_set_back_forgets_nobody() -> None:
+    subprocess.run([sys.executable, "-c", SET_BACK], check=True, timeout=60)
 
 
 def test_so_many_and_no_more(limiter: SlidingWindowCounterRateLimiter) -> None:

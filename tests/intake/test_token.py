@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from frontdesk.intake.token import Freshness, Tokens
+from frontdesk.intake.token import SKEW, Freshness, Tokens
 from tests.intake.desk import (
     SECRET,
     errors_of,
@@ -27,7 +27,10 @@ NEW = "the newer secret of the tests"
 @pytest.mark.parametrize(
     ("age", "freshness"),
     [
-        (-3600, Freshness.HASTY),
+        (-DAY, Freshness.AHEAD),
+        (-SKEW - 5, Freshness.AHEAD),
+        (-SKEW + 5, Freshness.GOOD),
+        (-3, Freshness.GOOD),
         (0, Freshness.HASTY),
         (8, Freshness.HASTY),
         (12, Freshness.GOOD),
@@ -36,7 +39,7 @@ NEW = "the newer secret of the tests"
         (10 * DAY, Freshness.STALE),
     ],
 )
-def test_a_token_has_its_time(age: int, freshness: Freshness) -> None:
+def test_a_token_has_its_time(age: float, freshness: Freshness) -> None:
     tokens = Tokens([SECRET])
     now = datetime.now(UTC) + timedelta(seconds=age)
     found = tokens.check(tokens.issue("a"), "a", fill_time=10, token_age=3600, now=now)
@@ -131,6 +134,26 @@ def test_who_is_too_fast_is_thanked_and_held(desk: Site, age: int) -> None:
         "held",
         "received",
     ]
+
+
+@pytest.mark.parametrize("channel", ["html", "json"])
+def test_a_server_whose_clock_is_a_little_ahead_holds_nobody(desk: Site, channel: str) -> None:
+    token = forge_token("hasty", age=-60)
+    if channel == "html":
+        answer = submit(desk, "hasty", token=token)
+    else:
+        answer = desk.enquire("hasty", token=token, rooms=None, consents=None)
+    submission = received(desk, answer)["id"]
+    assert [line["event"] for line in events_of(desk, submission)] == ["received"]
+
+
+def test_where_clocks_differ_much_the_reason_says_so(
+    desk: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = submit(desk, "hasty", token=forge_token("hasty", age=-DAY))
+    held, _ = events_of(desk, received(desk, answer)["id"])
+    assert held["reason"].startswith("clocks differ")
+    assert "clocks of the servers differ" in caplog.text
 
 
 def test_who_takes_the_time_is_not_held(desk: Site) -> None:

@@ -27,6 +27,10 @@ def received(s: float = 0, *destinations: str) -> events.Received:
     return support.received(ID, at=when(s), destinations=destinations or ("crm",))
 
 
+def cleared(s: float) -> events.Received:
+    return msgspec.structs.replace(received(s), cleared=True)
+
+
 def held(s: float = 0) -> events.Held:
     return events.Held(id=ID, at=when(s), reason="spam suspected")
 
@@ -180,6 +184,30 @@ STORIES: dict[str, tuple[list[AnyEvent], str, bool]] = {
     "sent again, then held": ([received(), held(1), received(1)], "pending", False),
     "released, then held again": (
         [held(), received(), released(5), held(6), received(6)],
+        "pending",
+        False,
+    ),
+    "held, then cleared": ([held(), received(), cleared(5)], "pending", False),
+    "held, torn, then cleared": ([held(), cleared(5)], "pending", False),
+    "held, then cleared and delivered": (
+        [held(), received(), cleared(5), attempt(6), delivered(7)],
+        "delivered",
+        True,
+    ),
+    "held, then only received": ([held(), received(), received(5)], "held", False),
+    "held twice, then cleared, then held again": (
+        [held(), received(), held(1), received(1), cleared(5), held(6), received(6)],
+        "pending",
+        False,
+    ),
+    "held, cleared, held and cleared": (
+        [held(), received(), cleared(5), held(6), received(6), cleared(7)],
+        "pending",
+        False,
+    ),
+    "discarded, then cleared": ([held(), received(), discarded(3), cleared(5)], "discarded", True),
+    "cleared before it was held, by another process": (
+        [cleared(0.1), held(), received()],
         "pending",
         False,
     ),
@@ -369,6 +397,8 @@ def test_a_replay_reaches_only_the_destinations_that_it_names() -> None:
 
 
 def test_a_release_starts_the_clock() -> None:
+    assert delivery(held(), received(), cleared(9)).since == when(9)
+    assert delivery(received(), cleared(9)).since == when(0)
     assert delivery(held(), received(), released(9)).since == when(9)
 
 

@@ -52,7 +52,7 @@ def _captchas(operator: Operator) -> Iterator[Finding]:
         for form in settings.forms.values()
     }
     for section in sections.values():
-        captcha = build(section, settings.secret_key[0], settings.data_dir)
+        captcha = build(section, settings.secret_key, settings.data_dir)
         problem = captcha.diagnose()
         yield Finding(problem is None, f"{captcha.provider}: {problem or 'works'}")
 

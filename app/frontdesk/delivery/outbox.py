@@ -56,13 +56,14 @@ class Outbox:
             self._twins.forget(event.id)
         known = self._ledger.records.get(event.id)
         first = known is None or known.submission is None
+        waited = known is not None and known.held is not None
         record = self.standing.apply(line)
         if record is None:
             return
         if first:
             self._ponder(record)
-            if record.held is None:
-                self._note(line)
+        if (first or waited) and record.held is None:
+            self._note(line)
         if record.settled:
             self.undecided.pop(record.id, None)
             self._twins.close(record.id)

@@ -1,4 +1,4 @@
-"""How often each client came, in this process's memory."""
+"""How often each client came, in this process's memory; a clock that is set changes nothing."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ class Counters(MemoryStorage):
     STORAGE_SCHEME = ["frontdesk-memory"]  # noqa: RUF012 - as the base class has it
 
     def __init__(
-        self, uri: str | None = None, clock: Callable[[], float] = time.time, **_: object
+        self, uri: str | None = None, clock: Callable[[], float] = time.monotonic, **_: object
     ) -> None:
         super().__init__(uri)
         self._clock = clock

@@ -77,7 +77,7 @@ class Reception:
         sections = {settings.captcha_of(form) for form in settings.forms.values()}
         places = Places(settings.limits.threads)
         self._captchas = {
-            section: build(section, settings.secret_key[0], settings.data_dir, places)
+            section: build(section, settings.secret_key, settings.data_dir, places)
             for section in sections
         }
 
@@ -166,6 +166,9 @@ class Reception:
             held = "spam suspected: the hidden field was filled in"
         elif token.freshness is Freshness.HASTY:
             held = "spam suspected: sent faster than a person can type"
+        elif token.freshness is Freshness.AHEAD:
+            log.error("a form's token is from the future: the clocks of the servers differ")
+            held = "clocks differ: the form comes from a server whose clock is far ahead"
         else:
             # Last of all, because a response is good for one look only.
             blocked, verdict = self._look(form, visit)
@@ -222,6 +225,7 @@ class Reception:
                 user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
             ),
             destinations=tuple(form.destinations),
+            cleared=held is None,
         )
         try:
             if held:

@@ -10,12 +10,14 @@ from itsdangerous import BadData, Signer, URLSafeTimedSerializer
 
 _SALT = "frontdesk.form-token"
 _RENEWED = "renewed"
+SKEW = 600.0  # seconds that the clock of another server may be ahead of ours
 
 
 class Freshness(Enum):
     GOOD = "good"
     HASTY = "hasty"  # sent faster than a person can fill in a form
     STALE = "stale"  # the page is from a cache, or was left open
+    AHEAD = "ahead"  # issued in the future: the clocks of our servers differ, or ours was set back
 
 
 class Token(NamedTuple):
@@ -70,6 +72,8 @@ class Tokens:
         freshness = Freshness.GOOD
         if age > token_age:
             freshness = Freshness.STALE
-        elif age < fill_time and _RENEWED not in marks:
+        elif age < -SKEW:
+            freshness = Freshness.AHEAD
+        elif 0 <= age < fill_time and _RENEWED not in marks:
             freshness = Freshness.HASTY
         return Token(nonce, freshness)

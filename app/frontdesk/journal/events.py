@@ -24,12 +24,16 @@ class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="ev
 
 
 class Received(Event, tag="received", kw_only=True, frozen=True):
-    """A submission passed every check and is owed to its destinations."""
+    """A submission is owed to its destinations, unless it is held.
+
+    `cleared`: no check holds it back, also where one held it back when it came before.
+    """
 
     form: str
     lead: Lead
     origin: Origin
     destinations: tuple[str, ...]
+    cleared: bool = False
 
 
 class Held(Event, tag="held", kw_only=True, frozen=True):

@@ -185,14 +185,15 @@ class Ledger:
         match event:
             case events.Received():
                 self.begin(record, event)
+                if event.cleared and not record.decided:
+                    _let_go(record, event.at)
             case events.Held():
                 # The same enquiry sent again does not hold back what is already on its way.
                 if record.submission is None and not record.decided:
                     record.held = event.reason
             case events.Released():
-                record.held, record.decided = None, True
-                for delivery in record.deliveries.values():
-                    delivery.since = event.at
+                record.decided = True
+                _let_go(record, event.at)
             case events.Discarded():
                 record.discarded = record.decided = True
             case events.Duplicate():
@@ -323,6 +324,14 @@ def _of_a_former_life(record: Record, event: events.AnyEvent) -> bool:
             record.seen.add(_number(event))
         return _number(event) in record.seen
     return False
+
+
+def _let_go(record: Record, at: datetime) -> None:
+    """Put a submission on its way that was held."""
+    if record.held is not None:
+        record.held = None
+        for delivery in record.deliveries.values():
+            delivery.since = at
 
 
 def _new_to(record: Record, event: events.AnyEvent) -> bool:

@@ -14,20 +14,20 @@ from frontdesk.intake.captcha.vendor import VendorSection
 
 __all__ = ["BLOCKED", "SECTIONS", "Captcha", "Places", "Verdict", "build", "outage_lock"]
 
-# The section that configures a provider, and how to make one of section, secret key, data_dir and
+# The section that configures a provider, and how to make one of section, secret keys, data_dir and
 # places. One that asks others asks through a breaker.
 _PROVIDERS: Mapping[str, tuple[type[CaptchaSection], Callable[..., Captcha]]] = {
     "altcha": (
         AltchaSection,
-        lambda section, key, data, _places: Altcha(section, key, data / "altcha"),
+        lambda section, keys, data, _places: Altcha(section, keys, data / "altcha"),
     ),
     "hcaptcha": (
         HCaptchaSection,
-        lambda section, _key, data, places: HCaptcha(section, _breaker(section, data, places)),
+        lambda section, _keys, data, places: HCaptcha(section, _breaker(section, data, places)),
     ),
     "turnstile": (
         TurnstileSection,
-        lambda section, _key, data, places: Turnstile(section, _breaker(section, data, places)),
+        lambda section, _keys, data, places: Turnstile(section, _breaker(section, data, places)),
     ),
     "none": (NoneSection, lambda *_: NoCaptcha()),
 }
@@ -36,13 +36,13 @@ SECTIONS = {name: section for name, (section, _) in _PROVIDERS.items()}
 
 
 def build(
-    section: CaptchaSection, secret_key: str, data_dir: Path, places: Places | None = None
+    section: CaptchaSection, secret_keys: list[str], data_dir: Path, places: Places | None = None
 ) -> Captcha:
-    """The configured provider. `secret_key` signs what it hands to browsers.
+    """The configured provider. The first of `secret_keys` signs what it hands to browsers.
 
     `places`: for all of a process's threads that wait for some provider.
     """
-    return _PROVIDERS[section.provider][1](section, secret_key, data_dir, places or Places(1))
+    return _PROVIDERS[section.provider][1](section, secret_keys, data_dir, places or Places(1))
 
 
 def outage_lock(data_dir: Path, provider: str) -> Path:

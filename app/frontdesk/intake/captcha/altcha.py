@@ -8,7 +8,7 @@ import secrets
 import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import altcha
 from pydantic import Field
@@ -21,6 +21,7 @@ from frontdesk.journal.ownership import make_folder
 ALGORITHM = "PBKDF2/SHA-256"  # as slow for a bot as for a browser, unlike bare SHA-256
 RESPONSE_LIMIT = 10_000  # characters
 HOUR = 3600
+HOURS_KEPT = 48  # of those in which challenges expired; no challenge lives longer than one
 
 
 class AltchaSection(CaptchaSection):
@@ -35,34 +36,45 @@ class Spent:
     """Remembers used solutions, for all processes of a machine.
 
     One empty file each: creating it exclusively is the one step that two processes can't both do.
+    It lies in a folder of the hour in which its challenge expires, which no clock changes any more.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def spend(self, solution: str) -> bool:
+    def spend(self, solution: str, expires: int) -> bool:
         """True the first time. Raises OSError."""
-        hour = int(time.time()) // HOUR
         name = hashlib.sha256(solution.encode()).hexdigest()
-        # A solution lives for an hour at most, so it can only be in this hour's folder or the
-        # one before.
-        if (self._directory / str(hour - 1) / name).exists():
-            return False
-        folder = self._directory / str(hour)
+        folder = self._directory / str(expires // HOUR)
         if not folder.is_dir():
-            self._tidy(hour)
             make_folder(folder)
+            self._tidy()
         try:
             (folder / name).touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             return False
         return True
 
-    def _tidy(self, hour: int) -> None:
-        for folder in self._directory.glob("*"):
-            if folder.name.isdigit() and int(folder.name) < hour - 1:
-                # Another process may be at it too; what is left over goes next time.
-                shutil.rmtree(folder, ignore_errors=True)
+    def _tidy(self) -> None:
+        # By their number and not by the clock, which may be wrong today and put right tomorrow.
+        hours = sorted(int(f.name) for f in self._directory.glob("*") if f.name.isdigit())
+        for hour in hours[:-HOURS_KEPT]:
+            # Another process may be at it too; what is left over goes next time.
+            shutil.rmtree(self._directory / str(hour), ignore_errors=True)
+
+
+class _Keys(NamedTuple):
+    """What is derived from one secret key."""
+
+    challenge: bytes
+    solution: bytes
+
+    @classmethod
+    def of(cls, secret: str) -> "_Keys":
+        return cls(
+            hashlib.sha256(f"altcha challenge {secret}".encode()).digest(),
+            hashlib.sha256(f"altcha key {secret}".encode()).digest(),
+        )
 
 
 class Altcha:
@@ -72,40 +84,58 @@ class Altcha:
     field = "altcha"
     content_sources: tuple[str, ...] = ()
 
-    def __init__(self, section: AltchaSection, secret_key: str, directory: Path) -> None:
+    def __init__(self, section: AltchaSection, secret_keys: list[str], directory: Path) -> None:
         self._section = section
-        self._secret = hashlib.sha256(f"altcha challenge {secret_key}".encode()).digest()
-        self._key_secret = hashlib.sha256(f"altcha key {secret_key}".encode()).digest()
+        self._keys = [_Keys.of(secret) for secret in secret_keys]  # the first one signs
         self._spent = Spent(directory)
 
     def challenge(self, form: str) -> dict[str, Any]:
         # A counter of our choice makes the work the same for everybody; a prefix to be found
         # by luck would let one visitor wait for six seconds and another for none.
         least = self._section.counter // 2
+        keys = self._keys[0]
         challenge = altcha.create_challenge(
             ALGORITHM,
             self._section.cost,
             counter=least + secrets.randbelow(self._section.counter - least + 1),
             expires_at=int(time.time() + self._section.expires),
-            hmac_secret=self._secret,
-            hmac_key_secret=self._key_secret,
+            data=self._terms(form),
+            hmac_secret=keys.challenge,
+            hmac_key_secret=keys.solution,
         )
         return challenge.to_dict()
 
+    def _terms(self, form: str) -> dict[str, Any]:
+        """What a challenge is for, and how hard it is: signed, and the same when it comes back."""
+        section = self._section
+        return {
+            "form": form,
+            "cost": section.cost,
+            "counter": section.counter,
+            "expires": int(section.expires),
+        }
+
     def verify(self, response: str, ip: str, form: str) -> Verdict:
-        if not response or len(response) > RESPONSE_LIMIT:
-            return Verdict.FAILED
-        result = altcha.verify_solution(response, self._secret, hmac_key_secret=self._key_secret)
-        if result.verified is not True:
+        if not response or len(response) > RESPONSE_LIMIT or not self._is_right(response):
             return Verdict.FAILED
         try:
-            nonce = json.loads(base64.b64decode(response))["challenge"]["parameters"]["nonce"]
-            first = self._spent.spend(str(nonce))
+            signed = json.loads(base64.b64decode(response))["challenge"]["parameters"]
+            if signed["data"] != self._terms(form) or signed["cost"] != self._section.cost:
+                return Verdict.FAILED  # of another form, or made when work was cheaper
+            first = self._spent.spend(str(signed["nonce"]), int(signed["expiresAt"]))
         except (ValueError, KeyError, TypeError, binascii.Error):
             return Verdict.FAILED
         except OSError:
             return Verdict.UNAVAILABLE
         return Verdict.PASSED if first else Verdict.FAILED
+
+    def _is_right(self, response: str) -> bool:
+        """Whether one of our keys signed it and the work is done."""
+        return any(
+            altcha.verify_solution(response, keys.challenge, hmac_key_secret=keys.solution).verified
+            is True
+            for keys in self._keys
+        )
 
     def widget(self, language: str, contact: str) -> dict[str, Any]:
         _ = catalogue(language).gettext

@@ -18,6 +18,7 @@ from frontdesk.config.types import (
     Currency,
     Duration,
     Folder,
+    KeyHash,
     Localized,
     LocalizedLinks,
     OptionalContact,
@@ -54,6 +55,7 @@ class FormLimits(Section):
 
     submissions: Rates = "5/minute; 30/hour"
     tokens: Rates = "60/minute"
+    api_submissions: Rates = "600/minute"
     fill_time: Duration = Field(2.0, ge=0, le=3600)
     token_age: Duration = Field(86400.0, ge=60)
 
@@ -107,6 +109,13 @@ class Consent(Section):
     required: bool = False
 
 
+class ApiKey(Section):
+    """A program that may send enquiries of other people's; the key itself is nowhere."""
+
+    name: Slug
+    sha256: KeyHash = Field(repr=False)
+
+
 class Option(Section):
     value: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^,|]+$")]
     label: Localized
@@ -145,6 +154,7 @@ class Form(Section):
     contact: OptionalContact = ""
     consents: list[Consent] = []
     attributes: list[Attribute] = []
+    api_keys: list[ApiKey] = []
     captcha: CaptchaSection | None = None
     limits: FormLimits = FormLimits()
     crm: dict[str, Any] = {}
@@ -171,6 +181,14 @@ class Form(Section):
     def _attributes_differ(cls, attributes: list[Attribute]) -> list[Attribute]:
         _differ([attribute.key for attribute in attributes])
         return attributes
+
+    @field_validator("api_keys")
+    @classmethod
+    def _keys_differ(cls, keys: list[ApiKey]) -> list[ApiKey]:
+        _differ([key.name for key in keys])
+        if len({key.sha256 for key in keys}) < len(keys):
+            raise ValueError("two programs have the same key")
+        return keys
 
     @field_validator("destinations", "languages", "rooms", "units")
     @classmethod

@@ -14,6 +14,7 @@ from pydantic import (
     field_validator,
 )
 
+from frontdesk.config import addresses
 from frontdesk.config.types import (
     Currency,
     Duration,
@@ -169,6 +170,10 @@ class Form(Section):
     def contact_href(self) -> str:
         """The link to `contact`: mailto: or tel:."""
         return contact_href(self.contact)
+
+    def allows(self, origin: str) -> bool:
+        """Whether pages of this origin may show the form, and send to it."""
+        return any(addresses.matches(origin, allowed) for allowed in self.allowed_origins)
 
     @field_validator("consents")
     @classmethod

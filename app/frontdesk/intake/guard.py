@@ -74,7 +74,13 @@ def origin_allowed(request: Request, form: Form, settings: Settings) -> bool:
     # A page cannot forge this header, and it is right also where a proxy rewrites Host.
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
-    return origin in (*form.allowed_origins, *_own_origins(request, settings))
+    return form.allows(origin) or origin in _own_origins(request, settings)
+
+
+def surely_encrypted(request: Request, settings: Settings) -> bool:
+    """Whether visitors come over https."""
+    told = urlsplit(settings.public_url).scheme == "https"
+    return told or _schemes(request, settings.trusted_proxies) == ("https",)
 
 
 def _own_origins(request: Request, settings: Settings) -> set[str]:

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask.cli import ScriptInfo
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
@@ -19,8 +20,10 @@ from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.delivery.watch import Watch
-from frontdesk.intake import captcha, pages, problems, services, timing, views  # noqa: F401 - bring routes
+from frontdesk.intake import captcha, headers, pages, problems, services, timing, views  # noqa: F401 - bring routes
 from frontdesk.intake.blueprint import Desk, blueprint
+from frontdesk.intake.compression import compress
+from frontdesk.intake.guard import surely_encrypted
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
@@ -190,6 +193,14 @@ def _serves() -> bool:
     return context.info_name == "run" and not watches
 
 
+def _alone(response: Response) -> Response:
+    """What holds for all of a host that is ours; in a host site, that is for the site to say."""
+    settings: Settings = current_app.extensions["frontdesk"].settings
+    if surely_encrypted(request, settings):
+        headers.encrypted(response)
+    return compress(headers.typed(response))
+
+
 def create_app(
     config: str | Path | Settings | None = None, *, intervals: Intervals = DEFAULT
 ) -> Flask:
@@ -198,5 +209,6 @@ def create_app(
     Frontdesk(app, config=config, intervals=intervals)
     app.add_url_rule("/", view_func=views.index_page)
     app.register_error_handler(HTTPException, problems.from_exception)
+    app.after_request(_alone)
     pages.warm_up(app)
     return app

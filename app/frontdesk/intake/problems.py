@@ -3,9 +3,9 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, g, jsonify, make_response, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
@@ -33,7 +33,7 @@ _FOR_PROGRAMS = frozenset(
 
 def wants_json() -> bool:
     """Whether a program asks, by what it sends or by what it accepts."""
-    if request.is_json or request.endpoint in _FOR_PROGRAMS:
+    if request.is_json or request.endpoint in _FOR_PROGRAMS or g.get("frontdesk_key"):
         return True
     documents = ["application/json", "application/problem+json"]
     return request.accept_mimetypes.best_match(["text/html", *documents]) in documents
@@ -52,6 +52,13 @@ def too_often(seconds: int) -> HTTPException:
     response = respond(429, "Too many requests; see Retry-After.")
     response.headers["Retry-After"] = str(seconds)
     return TooManyRequests(response=response)
+
+
+def unauthorized(detail: str) -> HTTPException:
+    """What to raise where a key or a token is wrong."""
+    response = document(401, detail)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return Unauthorized(response=response)
 
 
 def respond(status: int, detail: str, form: Form | None = None) -> BaseResponse:

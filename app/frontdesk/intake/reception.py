@@ -28,6 +28,8 @@ log = logging.getLogger("frontdesk.reception")
 
 Reason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
 USER_AGENT_KEPT = 1000  # characters
+Counted = Literal["tokens", "submissions", "api_submissions"]
+_OPEN = Door(lambda renewed: "", lambda token: Token("", Freshness.GOOD))  # needs no token
 _NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
 
 
@@ -44,6 +46,17 @@ class Visit:
     unreadable: Collection[str] = ()  # fields of a form that are in another encoding than it says
     welcome: bool = True  # it comes from a page that may send it
     wait: int | None = None  # seconds, when it is one visit too many
+    program: str | None = None  # whose API key it came with; no visitor then, and no traps
+
+    @property
+    def nonce(self) -> str:
+        """What makes the same content the same submission; empty where the form token says it.
+
+        To a program without an Idempotency-Key, it is the same as long as it is the same day.
+        """
+        if self.program is None:
+            return self.idempotency_key
+        return f"{self.program}\0{self.idempotency_key or utcnow().date()}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ class Reception:
         }
 
         for slug, form in settings.forms.items():
-            for reason in (*get_args(Reason), "origin", "malformed"):
+            for reason in (*get_args(Reason), "origin", "key", "malformed"):
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
@@ -109,7 +122,7 @@ class Reception:
         PhoneMetadata.load_all()
         for form in self.settings.forms.values():
             for language in form.languages:
-                filled = self._filled(form, language, MultiDict(_NONSENSE))
+                filled = self._filled(form, language, MultiDict(_NONSENSE), _OPEN)
                 filled.validate()
                 for field in filled:
                     field()  # as on the page
@@ -124,24 +137,25 @@ class Reception:
     def token(self, form: Form) -> str:
         return self._tokens.issue(form.slug)
 
-    def too_often(self, form: Form, ip: str, what: Literal["tokens", "submissions"]) -> int | None:
-        """Count a visit; seconds to wait when it is one too many."""
-        rates = form.limits.tokens if what == "tokens" else form.limits.submissions
-        return self._rates.hit(rates, what, form.slug, rate_key(ip))
+    def too_often(self, form: Form, who: str, what: Counted) -> int | None:
+        """Count a visit of an address, or of a program; seconds to wait when it is one too many."""
+        rates: str = getattr(form.limits, what)
+        return self._rates.hit(rates, what, form.slug, rate_key(who))
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""
-        filled = self._filled(form, language, visit.data)
+        door = self._doors[form.slug] if visit.program is None else _OPEN
+        filled = self._filled(form, language, visit.data, door)
         try:
             return self._judge(form, filled, visit)
         except OSError as error:
             # Something could not be loaded, for want of file descriptors for example.
             return self._unwritable(filled, error)
 
-    def _filled(self, form: Form, language: str, data: MultiDict[str, str]) -> EnquiryForm:
-        made: EnquiryForm = self.form_class(form, language)(
-            formdata=data, meta={"door": self._doors[form.slug]}
-        )
+    def _filled(
+        self, form: Form, language: str, data: MultiDict[str, str], door: Door
+    ) -> EnquiryForm:
+        made: EnquiryForm = self.form_class(form, language)(formdata=data, meta={"door": door})
         return made
 
     def _judge(self, form: Form, filled: EnquiryForm, visit: Visit) -> Accepted | Refused:
@@ -160,7 +174,7 @@ class Reception:
             return Refused("fields", filled, {**filled.problems(), **(visit.shape_errors or {})})
 
         lead = filled.lead()
-        submission = identify(form, visit.idempotency_key or token.nonce, lead)
+        submission = identify(form, visit.nonce or token.nonce, lead)
         held = None
         if filled[HONEYPOT].data:
             held = "spam suspected: the hidden field was filled in"
@@ -169,7 +183,7 @@ class Reception:
         elif token.freshness is Freshness.AHEAD:
             log.error("a form's token is from the future: the clocks of the servers differ")
             held = "clocks differ: the form comes from a server whose clock is far ahead"
-        else:
+        elif visit.program is None:
             # Last of all, because a response is good for one look only.
             blocked, verdict = self._look(form, visit)
             on_outage = self.settings.captcha_of(form).on_outage
@@ -223,6 +237,8 @@ class Reception:
                 title=filled.title.answer,
                 referrer=filled.referrer.answer,
                 user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
+                source=None if visit.ip else visit.program,
+                api_key=visit.program,
             ),
             destinations=tuple(form.destinations),
             cleared=held is None,

@@ -10,6 +10,7 @@ import msgspec
 from flask import (
     Response,
     abort,
+    g,
     make_response,
     redirect,
     request,
@@ -22,10 +23,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from frontdesk import metrics
 from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
-from frontdesk.intake import bodies, headers, markup, problems
+from frontdesk.intake import bodies, headers, keys, markup, problems
 from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
-from frontdesk.intake.guard import body_of, client_address, origin_allowed
+from frontdesk.intake.guard import body_of, canonical, client_address, origin_allowed
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
 
@@ -85,29 +86,41 @@ def submit(slug: str) -> BaseResponse:
     form = configured(slug)
     here = desk()
     ip = client_address(request, here.settings.trusted_proxies)
+    key = keys.shown(request, form)
+    program = keys.owner(key, form) if key else None
+    g.frontdesk_key = bool(key)  # which nobody but a program has
     # First of all, so that whatever is wrong with a request is counted.
-    wait = here.reception.too_often(form, ip, "submissions")
-    welcome = origin_allowed(request, form, here.settings)
+    if program is None:
+        wait = here.reception.too_often(form, ip, "submissions")
+    else:
+        wait = here.reception.too_often(form, program, "api_submissions")
+    welcome = program is not None or origin_allowed(request, form, here.settings)
     try:
+        if key and program is None:
+            raise problems.unauthorized("This is no API key of this form.")
         if not welcome and problems.wants_json():
             abort(403, "This site may not send enquiries here; see allowed_origins.")
-        sent = _read(form, here)
+        sent = _read(form, here, vouched=program is not None)
     except HTTPException as error:
         if wait is None:
-            metrics.count(metrics.REFUSED, slug, "malformed" if welcome else "origin")
+            reason = {401: "key", 403: "origin"}.get(error.code or 0, "malformed")
+            metrics.count(metrics.REFUSED, slug, reason)
+            if reason == "key":
+                log.warning("form %s: a wrong API key", slug)
             raise
         metrics.count(metrics.REFUSED, slug, "rate")
         raise problems.too_often(wait) from error
     visit = Visit(
         data=sent.data,
         channel="json" if request.is_json else "html",
-        ip=ip,
-        user_agent=request.headers.get("User-Agent", ""),
+        ip=ip if program is None else sent.ip,
+        user_agent=sent.user_agent if program else request.headers.get("User-Agent", ""),
         idempotency_key=sent.key,
         shape_errors=sent.errors,
         unreadable=sent.unreadable,
         welcome=welcome,
         wait=wait,
+        program=program,
     )
     outcome = here.reception.receive(form, sent.language, visit)
     if isinstance(outcome, Accepted):
@@ -125,10 +138,24 @@ class Sent(NamedTuple):
     errors: Mapping[str, list[str]] = {}  # of a JSON body
     unreadable: frozenset[str] = frozenset()  # fields of a form post
     ignored: list[str] = []  # noqa: RUF012 - a NamedTuple's default
+    ip: str = ""  # the visitor's, as a program with a key says it
+    user_agent: str = ""
+
+    def vouched_for(self, visitor: Mapping[str, object]) -> "Sent":
+        """The same with what a program says of the visitor; errors for what cannot be."""
+        ip, agent = (told or "" for told in visitor.values()) if visitor else ("", "")
+        wrong = catalogue(self.language).gettext("This value is of the wrong type.")
+        address = canonical(ip.strip()) if isinstance(ip, str) else None
+        errors = {
+            **self.errors,
+            **({"ip": [wrong]} if ip and address is None else {}),
+            **({} if isinstance(agent, str) else {"user_agent": [wrong]}),
+        }
+        return self._replace(ip=address or "", user_agent=str(agent), errors=errors)
 
 
-def _read(form: Form, here: Desk) -> Sent:
-    """Take a request apart; aborts with 4xx."""
+def _read(form: Form, here: Desk, *, vouched: bool) -> Sent:
+    """Take a request apart; aborts with 4xx. `vouched`: it says who the visitor is."""
     key = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
         abort(400, "The Idempotency-Key is at most 255 printable ASCII characters.")
@@ -137,15 +164,17 @@ def _read(form: Form, here: Desk) -> Sent:
     body = body_of(request, here.settings.limits.max_body)
     if request.is_json:
         facts = bodies.json_object(body)
+        visitor = {name: facts.pop(name, None) for name in keys.VISITOR} if vouched else {}
         language = language_of(form, _text(facts, "language"))
         data, errors = form_data(here.reception.form_class(form, language), facts)
-        return Sent(key, data, language, errors)
+        return Sent(key, data, language, errors).vouched_for(visitor)
     if not bodies.is_form(request):
         abort(415, "Send JSON, or a form.")
     data, unreadable = bodies.form_fields(request, body)
+    visitor = {name: data.pop(name, None) for name in keys.VISITOR} if vouched else {}
     language = language_of(form, data.get("language", ""))
     ignored = unknown_answers(here.reception.form_class(form, language), data)
-    return Sent(key, data, language, unreadable=unreadable, ignored=ignored)
+    return Sent(key, data, language, unreadable=unreadable, ignored=ignored).vouched_for(visitor)
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:

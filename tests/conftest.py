@@ -16,6 +16,7 @@ from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.extension import KINDS
 from tests.demo_process import Demo
+from tests.older import DELETE
 from tests.support import FORM, GENERAL, PATIENCE, Site, open_app, serving
 
 CHROMIUM = [
@@ -128,6 +129,15 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         assert context.cookies() == []
         context.close()
     assert [c for c in complaints if not any(known in c for known in expected)] == []
+
+
+@pytest.fixture
+def old(open_page: Callable[..., Page]) -> Page:
+    """A page in one of the oldest browsers that we work in, as far as today's can play it."""
+    # Where style sheets cannot be made by a script, one is tried that a page's policy may forbid.
+    page = open_page(expect=("inline style", "TypeError"))
+    page.add_init_script(DELETE)
+    return page
 
 
 @pytest.fixture

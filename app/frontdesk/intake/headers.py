@@ -27,8 +27,13 @@ def encrypted(response: Response) -> Response:
     return response
 
 
-def page(response: Response, form: Form | None, captcha: Captcha | None) -> Response:
-    """The strictest policy with which the form, its captcha and its redirect work."""
+def page(
+    response: Response, form: Form | None, captcha: Captcha | None, framed: str = "'self'"
+) -> Response:
+    """The strictest policy with which the form, its captcha and its redirect work.
+
+    `framed` says who may frame the page besides the form's `allowed_origins`.
+    """
     hosts = captcha.content_sources if captcha else ()
     targets = ["'self'"]
     if form and form.success_url:
@@ -46,7 +51,7 @@ def page(response: Response, form: Form | None, captcha: Captcha | None) -> Resp
         "frame-src": hosts or ["'none'"],
         "form-action": targets,
         "base-uri": ["'none'"],
-        "frame-ancestors": ["'self'", *(form.allowed_origins if form else ())],
+        "frame-ancestors": [framed, *(form.allowed_origins if form else ())],
     }
     response.headers["Content-Security-Policy"] = "; ".join(
         f"{directive} {' '.join(sources)}" for directive, sources in policy.items()

@@ -67,6 +67,10 @@ def respond(status: int, detail: str, form: Form | None = None) -> BaseResponse:
     if wants_json() or request_ctx.url_adapter is None:
         return document(status, detail)
     language = preferred_language()
+    if status == 404 and form is None and request.args.get("embed"):
+        # Else the page around could not be told that this is what is wrong.
+        nothing = make_response(render("unknown", language), status)
+        return headers.page(nothing, None, None, framed="*")
     _ = catalogue(language).gettext
     title, message = _PAGES.get(status, _OUR_FAULT if status >= 500 else _OTHER)
     html = render("error", language, title=_(title), message=_(message), status=status)

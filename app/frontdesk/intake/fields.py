@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 from babel import Locale
 from babel.numbers import format_decimal
-from email_validator import EmailNotValidError, validate_email
 from markupsafe import Markup
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.core import Field
@@ -22,14 +21,22 @@ from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from frontdesk.config.links import Link
-from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines, clip
+from frontdesk.intake.contact import MAILTO, read_email
+from frontdesk.intake.text import (
+    TEXT_LIMIT,
+    clean_figures,
+    clean_line,
+    clean_lines,
+    clean_value,
+    clip,
+)
 from frontdesk.lead import AttributeValue
 
 MAX_LIST = 200  # entries of a JSON list
 # What every address has, and what none has; email-validator knows the rest.
 _CHARACTER = r"""[^\s@,;:<>()[\]\\"]"""
 _DOT = r"[.\u3002\uff0e\uff61]"
-_EMAIL = rf"(?!\.|.*(\.[.@]|@\.|\.$)){_CHARACTER}+@{_CHARACTER}*{_DOT}{_CHARACTER}*"
+_EMAIL = MAILTO + rf"(?!\.|.*(\.[.@]|@\.|\.$)){_CHARACTER}+@{_CHARACTER}*{_DOT}{_CHARACTER}*"
 _LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2)
 
 Json = Mapping[str, Any]
@@ -108,6 +115,11 @@ class Text(StringField):
     def answer(self) -> AttributeValue | None:
         return self.data or None
 
+    @property
+    def remark(self) -> str | None:
+        """What the answer cannot say, for the note."""
+        return None
+
 
 class Note(Text, TextAreaField):
     """Several lines of text."""
@@ -120,10 +132,11 @@ class Note(Text, TextAreaField):
 
 
 class Email(Text):
-    """An email address, normalised; whether it receives mail is not asked."""
+    """An email address."""
 
-    kind = "pattern"
+    kind = "email"
     facts = _EMAIL
+    clean = staticmethod(clean_value)
     keyboard: ClassVar[Keyboard] = {
         **Text.keyboard,
         "autocomplete": "email",
@@ -143,10 +156,10 @@ class Email(Text):
     def pre_validate(self, form: object) -> None:
         if not self.data:
             return
-        try:
-            self.data = validate_email(self.data, check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise StopValidation(self.wrong) from None
+        address = read_email(self.data)
+        if address is None:
+            raise StopValidation(self.wrong)
+        self.data = address
 
 
 class Day(Text):
@@ -155,6 +168,7 @@ class Day(Text):
     kind = "pattern"
     facts = r"\d{4}-\d{2}-\d{2}"
     keyboard: ClassVar[Keyboard] = {**Text.keyboard, "type": "date"}
+    clean = staticmethod(clean_figures)
 
     @property
     def wrong(self) -> str:

@@ -151,6 +151,12 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             return False
         return valid
 
+    def remarks(self) -> tuple[str, ...]:
+        """What the fields have to say besides their answers, unless the note says so already."""
+        said = (self.note.data or "").splitlines()
+        remarks = (getattr(field, "remark", None) for field in self)
+        return tuple(remark for remark in remarks if remark and remark not in said)
+
     def prefix_ids(self, prefix: str) -> None:
         """Tell the fields' ids from others of the page; the names stay."""
         for field in self:
@@ -172,7 +178,7 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             unit=self.unit.answer,
             rooms=tuple(self.rooms.answer or ()) if "rooms" in self else (),
             price_max=self.price_max.answer,
-            note=self.note.answer,
+            note="\n".join(filter(None, (self.note.answer, *self.remarks()))) or None,
             campaign=self.campaign.answer,
             tags=self.tags.tags,
             consents=tuple(

@@ -47,6 +47,7 @@ class Accepted:
     """The submission is durable; also said to programs that were found out."""
 
     id: UUID
+    ignored: tuple[str, ...] = ()  # fields whose values the form does not know
 
 
 @dataclass(frozen=True)
@@ -124,16 +125,18 @@ class Reception:
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: limits, fields, traps, captcha, journal."""
-        filled = self._filled(form, language, visit.data)
+        filled = self._filled(form, language, visit.data, visit.channel)
         try:
             return self._judge(form, filled, visit)
         except OSError as error:
             # Something could not be loaded, for want of file descriptors for example.
             return self._unwritable(filled, error)
 
-    def _filled(self, form: Form, language: str, data: MultiDict[str, str]) -> EnquiryForm:
+    def _filled(
+        self, form: Form, language: str, data: MultiDict[str, str], channel: str = "html"
+    ) -> EnquiryForm:
         made: EnquiryForm = self.form_class(form, language)(
-            formdata=data, meta={"door": self._doors[form.slug]}
+            formdata=data, meta={"door": self._doors[form.slug], "channel": channel}
         )
         return made
 
@@ -169,7 +172,7 @@ class Reception:
             )
             if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
-                return Accepted(submission)
+                return Accepted(submission, tuple(filled.ignored()))
             if verdict is Verdict.FAILED:
                 return Refused("captcha", filled, {})
             if verdict is Verdict.UNAVAILABLE and on_outage == "refuse":
@@ -214,7 +217,7 @@ class Reception:
                 self._journal.append(received)
         except JournalError as error:
             return self._unwritable(filled, error)
-        return Accepted(submission)
+        return Accepted(submission, tuple(filled.ignored()))
 
     @staticmethod
     def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:

@@ -94,7 +94,7 @@ def submit(slug: str) -> BaseResponse:
     if request.is_json:
         facts = _json_object(body)
         language = language_of(form, _text(facts, "language"))
-        data, errors = form_data(here.reception.form_class(form, language), facts)
+        data, errors, ignored = form_data(here.reception.form_class(form, language), facts)
     elif request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         data = MultiDict(request.form)
         language = language_of(form, data.get("language", ""))
@@ -111,7 +111,7 @@ def submit(slug: str) -> BaseResponse:
     )
     outcome = here.reception.receive(form, language, visit)
     if isinstance(outcome, Accepted):
-        return _thank(form, language, outcome, ignored)
+        return _thank(form, language, outcome, [*ignored, *outcome.ignored])
     metrics.count(metrics.REFUSED, slug, outcome.why)
     return _refuse(outcome)
 
@@ -135,7 +135,7 @@ def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) ->
     facts: dict[str, Any] = {"id": str(accepted.id), "status": "accepted"}
     if ignored:
         # Not refused: the visitor can't help it, and an old page must go on sending.
-        log.warning("form %s has no such fields, though a page sends them: %s", form.slug, ignored)
+        log.warning("form %s does not know what a page sends it in %s", form.slug, ignored)
         facts["ignored"] = ignored
     marks = carried()
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.

@@ -138,8 +138,8 @@ function locate(data) {
 function complaint(field) {
   const { fdRequired, fdEither, fdOneOf } = field.dataset ?? {};
   if (fdOneOf) return field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) ? "" : fdOneOf;
-  const others = fdEither && field.form.elements[fdEither].value;
-  if (fdEither ? !field.value && !others : field.validity?.valueMissing) return fdRequired;
+  const others = fdEither && fields.answered(field.form.elements[fdEither]);
+  if (fdRequired && !fields.answered(field) && !others) return fdRequired;
   return field.value ? fields.complaint(field) : "";
 }
 

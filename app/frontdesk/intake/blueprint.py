@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, Settings
+from frontdesk.i18n import primary
 from frontdesk.intake import headers, problems
 from frontdesk.intake.compression import compress
 from frontdesk.intake.reception import Reception
@@ -69,8 +70,8 @@ def configured(slug: str) -> Form:
 
 
 def language_of(form: Form, wanted: str) -> str:
-    """The visitor's language as far as the form speaks it; of cs-CZ, cs counts."""
-    wanted = wanted.partition("-")[0].lower()
+    """The visitor's language as far as the form speaks it."""
+    wanted = primary(wanted)
     if wanted in form.languages:
         return wanted
     return request.accept_languages.best_match(form.languages) or form.languages[0]

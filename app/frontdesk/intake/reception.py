@@ -64,6 +64,7 @@ class Accepted:
     """The submission is durable; also said to programs that were found out."""
 
     id: UUID
+    ignored: tuple[str, ...] = ()  # fields whose values the form does not know
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class Reception:
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""
         door = self._doors[form.slug] if visit.program is None else _OPEN
-        filled = self._filled(form, language, visit.data, door)
+        filled = self._filled(form, language, visit.data, door, visit.channel)
         try:
             return self._judge(form, filled, visit)
         except OSError as error:
@@ -153,9 +154,16 @@ class Reception:
             return self._unwritable(filled, error)
 
     def _filled(
-        self, form: Form, language: str, data: MultiDict[str, str], door: Door
+        self,
+        form: Form,
+        language: str,
+        data: MultiDict[str, str],
+        door: Door,
+        channel: str = "html",
     ) -> EnquiryForm:
-        made: EnquiryForm = self.form_class(form, language)(formdata=data, meta={"door": door})
+        made: EnquiryForm = self.form_class(form, language)(
+            formdata=data, meta={"door": door, "channel": channel}
+        )
         return made
 
     def _judge(self, form: Form, filled: EnquiryForm, visit: Visit) -> Accepted | Refused:
@@ -189,7 +197,7 @@ class Reception:
             on_outage = self.settings.captcha_of(form).on_outage
             if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
-                return Accepted(submission)
+                return Accepted(submission, tuple(filled.ignored()))
             if verdict is Verdict.FAILED:
                 return Refused("captcha", filled, {})
             if verdict is not Verdict.PASSED and on_outage == "refuse":
@@ -251,7 +259,7 @@ class Reception:
                 self._journal.append(received)
         except JournalError as error:
             return self._unwritable(filled, error)
-        return Accepted(submission)
+        return Accepted(submission, tuple(filled.ignored()))
 
     @staticmethod
     def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:

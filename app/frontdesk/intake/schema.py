@@ -3,7 +3,7 @@
 from typing import Any
 
 from frontdesk.config import Form
-from frontdesk.intake.fields import Tick
+from frontdesk.intake.choices import Tick
 from frontdesk.intake.form import ATTRIBUTE, CAPTCHA_FIELDS, HONEYPOT, TOKEN, EnquiryForm
 from frontdesk.intake.keys import VISITOR
 
@@ -22,7 +22,7 @@ def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
         if isinstance(field, Tick) or field.name in (HONEYPOT, TOKEN):
             continue
         described = {**field.json_schema(), "title": str(field.label.text)}
-        if field.flags.required and described["type"] == "string":
+        if field.flags.required and described.get("type") == "string":
             described.setdefault("pattern", r"\S")
         if field.name.startswith(ATTRIBUTE):
             attributes[field.name.removeprefix(ATTRIBUTE)] = described
@@ -121,7 +121,7 @@ ACCEPTED: Json = {
         "ignored": {
             "type": "array",
             "items": TEXT,
-            "description": "form posts only: consents and attributes that the form does not have",
+            "description": "what a page sends and the form does not know: it was left out",
         },
     },
     "required": ["id", "status"],

@@ -124,7 +124,7 @@ def submit(slug: str) -> BaseResponse:
     )
     outcome = here.reception.receive(form, sent.language, visit)
     if isinstance(outcome, Accepted):
-        return _thank(form, sent.language, outcome, sent.ignored)
+        return _thank(form, sent.language, outcome, [*sent.ignored, *outcome.ignored])
     metrics.count(metrics.REFUSED, slug, outcome.why if welcome or visit.wait else "origin")
     return _refuse(outcome)
 
@@ -166,8 +166,8 @@ def _read(form: Form, here: Desk, *, vouched: bool) -> Sent:
         facts = bodies.json_object(body)
         visitor = {name: facts.pop(name, None) for name in keys.VISITOR} if vouched else {}
         language = language_of(form, _text(facts, "language"))
-        data, errors = form_data(here.reception.form_class(form, language), facts)
-        return Sent(key, data, language, errors).vouched_for(visitor)
+        data, errors, ignored = form_data(here.reception.form_class(form, language), facts)
+        return Sent(key, data, language, errors, ignored=ignored).vouched_for(visitor)
     if not bodies.is_form(request):
         abort(415, "Send JSON, or a form.")
     data, unreadable = bodies.form_fields(request, body)
@@ -186,7 +186,7 @@ def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) ->
     facts: dict[str, Any] = {"id": str(accepted.id), "status": "accepted"}
     if ignored:
         # Not refused: the visitor can't help it, and an old page must go on sending.
-        log.warning("form %s has no such fields, though a page sends them: %s", form.slug, ignored)
+        log.warning("form %s does not know what a page sends it in %s", form.slug, ignored)
         facts["ignored"] = ignored
     marks = carried()
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.

@@ -44,7 +44,7 @@ class SiteVerify:
                 if response in ("hang", "cut"):
                     self.close_connection = True
                     if response == "hang":
-                        outer.over.wait(30)
+                        outer.over.wait(60)
                     return
                 status, kind, body = answers.get(response, YES)
                 if response.startswith("once") and response in seen:

@@ -47,8 +47,8 @@ class Spent:
         name = hashlib.sha256(solution.encode()).hexdigest()
         folder = self._directory / str(expires // HOUR)
         if not folder.is_dir():
-            make_folder(folder)
             self._tidy()
+            make_folder(folder)
         try:
             (folder / name).touch(mode=0o600, exist_ok=False)
         except FileExistsError:
@@ -106,13 +106,11 @@ class Altcha:
         return challenge.to_dict()
 
     def _terms(self, form: str) -> dict[str, Any]:
-        """What a challenge is for, and how hard it is: signed, and the same when it comes back."""
-        section = self._section
+        """What a challenge is for, and how hard it is: signed with it, as its `cost` is anyway."""
         return {
             "form": form,
-            "cost": section.cost,
-            "counter": section.counter,
-            "expires": int(section.expires),
+            "counter": self._section.counter,
+            "expires": int(self._section.expires),
         }
 
     def verify(self, response: str, ip: str, form: str) -> Verdict:

@@ -72,7 +72,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures = 0  # outages in a row, quick or slow
         self._slow = 0  # slow ones in a row
-        self._closed_again = 0.0  # when the next question may find out
+        self._probe_at = 0.0  # when the next question may find out
         self._probing = False
 
     def ask(self, question: Callable[[], Verdict]) -> Verdict:
@@ -82,7 +82,7 @@ class Breaker:
         """
         with self._lock:
             probe = self._slow >= IN_A_ROW
-            if probe and (self._probing or self._clock() < self._closed_again):
+            if probe and (self._probing or self._clock() < self._probe_at):
                 return self._unasked("open", Verdict.UNAVAILABLE)
             if not self._places.take():
                 return self._unasked("full", self._full())
@@ -120,7 +120,7 @@ class Breaker:
             elif not was_open or probe:
                 self._slow = 0
             if self._slow >= IN_A_ROW:
-                self._closed_again = self._clock() + PAUSE * self._limit
+                self._probe_at = self._clock() + PAUSE * self._limit
                 if not was_open:
                     log.error("%s keeps us waiting: for a while it is not asked", self._provider)
             if self._failures >= IN_A_ROW:

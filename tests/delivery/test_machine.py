@@ -145,6 +145,7 @@ class Office(RuleBasedStateMachine):
         self.lines, self.crm = Lines(), Crm()
         self.contents: dict[UUID, str] = {}
         self.erased: set[str] = set()  # contents of which one was
+        self.came = 0
         self.start()
 
     def start(self) -> None:
@@ -170,7 +171,9 @@ class Office(RuleBasedStateMachine):
     @rule(content=st.integers(0, 5), held=st.integers(0, 9).map(lambda n: n == 0))
     def enquire(self, content: int, held: bool) -> None:
         """Few contents, so that some are sent again."""
-        first = received(first_name=f"Jana {'abcdef'[content]}")
+        # What is due at the same moment goes in the order of ids, so these are no random ones.
+        self.came += 1
+        first = received(UUID(int=self.came), first_name=f"Jana {'abcdef'[content]}")
         self.contents[first.id] = first.lead.first_name
         if held:
             self.lines.append(events.Held(id=first.id, reason="spam suspected"))

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,7 +21,6 @@ from frontdesk.delivery.destination import (
     Searchable,
     There,
 )
-from frontdesk.delivery.likeness import alike
 from frontdesk.delivery.messages import Messages
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox, doubt_of
@@ -167,7 +166,7 @@ class Courier:
         read = self._read(tail, outbox)
         for key in landed:
             self._flights.pop(key).future.result()
-            outbox.enqueue(*key)
+            outbox.landed(*key)
         busy = {submission for submission, _ in self._flights}
         if self._messages.put_together(outbox, busy):
             read += self._read(tail, outbox)
@@ -179,6 +178,7 @@ class Courier:
                     self.stop()
                     return read
                 self._flights[job.submission.id, name] = _Flight(job, future)
+                outbox.took_off(job.submission, name)
         return read
 
     def _read(self, tail: Tail, outbox: Outbox) -> int:
@@ -227,8 +227,7 @@ class Courier:
                             aside.append(record.id)
                             return None
                         lookup = self._case(doubt, name, outbox)
-                    elif self._behind(submission, name, outbox, flights):
-                        aside.append(record.id)
+                    elif outbox.behind(submission, name, now):
                         continue
                 there = _there(delivery)
                 return _Job(submission, name, delivery.setbacks, delivery.since, there, lookup)
@@ -244,13 +243,6 @@ class Courier:
             list(outbox.account(name).claims),
             partial(acquaintances, self._journal, name),
         )
-
-    def _behind(
-        self, submission: Submission, name: str, outbox: Outbox, flights: Sequence[_Flight]
-    ) -> bool:
-        """Whether a lead must wait for another that could be taken for it; see Outbox.behind."""
-        under_way = any(alike(submission.lead, f.job.submission.lead) for f in flights)
-        return under_way or outbox.behind(submission, name, events.utcnow())
 
     def _link(self, submission: UUID, earlier: UUID, outbox: Outbox) -> bool:
         """Write down that a submission repeats another; False when that can't be done now."""

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from frontdesk.config import Settings, load
 from frontdesk.crm.realgeeks import sandbox as realgeeks
@@ -96,15 +103,31 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, with third-party cookies blocked."""
-    chromium = shutil.which("chromium")
-    if chromium is None and "CI" not in os.environ:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium's engine without its windows, which cost more than a page, if that is there."""
+    yield from launch(playwright, "chromium-headless-shell", "chromium")
+
+
+@pytest.fixture(scope="session")
+def strict_browser(playwright: Playwright) -> Iterator[Browser]:
+    """The whole of Chromium, which alone can block third-party cookies and storage."""
+    yield from launch(playwright, "chromium")
+
+
+def launch(playwright: Playwright, *programs: str) -> Iterator[Browser]:
+    """Run the first of some browsers that is installed."""
+    found = next(filter(None, map(shutil.which, programs)), None)
+    if found is None and "CI" not in os.environ:
         pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
-        yield launched
-        launched.close()
+    launched = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from playwright.sync_api import Browser
 
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
@@ -25,6 +26,11 @@ provider = "altcha"
 title = "For nobody else"
 destinations = ["crm"]
 """
+
+
+@pytest.fixture(scope="session")
+def browser(strict_browser: Browser) -> Browser:
+    return strict_browser
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ test: .venv/tested  ## all tests; browser tests need Chromium
 faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, 10 to 30 minutes
 	$(BIN)/python -m tests.faults --seeds 20 --submissions 500
 	$(BIN)/python -m tests.faults --storm 60
+	$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=long
 
 check: test size  ## the tests, the documents, what is loaded, types and style
 	$(TESTS) tests/docs

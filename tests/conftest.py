@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -27,6 +28,21 @@ CHROMIUM = [
     "--disable-sync",
     "--test-third-party-cookie-phaseout",
 ]
+# The same examples each time, so that a run says something about a change; `make faults` looks
+# further, and each time elsewhere.
+hypothesis.settings.register_profile(
+    "short",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.register_profile(
+    "long", hypothesis.settings.get_profile("short"), max_examples=3_000, derandomize=False
+)
+hypothesis.settings.load_profile("short")
+
 expect.set_options(timeout=PATIENCE * 1000)
 EVENTS = ("ready", "view", "started", "submitted", "error")
 # Runs before a page's own scripts, in every frame.

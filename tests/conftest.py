@@ -9,6 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from frontdesk.config import Settings, load
@@ -51,6 +52,24 @@ window.seen = [];
 for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event) =>
   seen.push({{ name, id: event.target.id, detail: event.detail }}));
 """
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled once in this process, by their source."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if kept := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+# Hundreds of apps are made, and compiling their templates would be most of what that takes.
+Flask.jinja_options = {"bytecode_cache": Compiled()}
 
 
 @pytest.fixture

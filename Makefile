@@ -19,6 +19,7 @@ browsers: .venv/tested  ## the main job in Chromium, Firefox and WebKit; a part 
 faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, 10 to 30 minutes
 	$(BIN)/python -m tests.faults --seeds 20 --submissions 500
 	$(BIN)/python -m tests.faults --storm 60
+	$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=long
 
 check: test size  ## the tests, the documents, what is loaded, types and style
 	$(TESTS) tests/docs

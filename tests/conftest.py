@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -35,6 +37,21 @@ CHROMIUM = [
     "--disable-sync",
     "--test-third-party-cookie-phaseout",
 ]
+# The same examples each time, so that a run says something about a change; `make faults` looks
+# further, and each time elsewhere.
+hypothesis.settings.register_profile(
+    "short",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.register_profile(
+    "long", hypothesis.settings.get_profile("short"), max_examples=3_000, derandomize=False
+)
+hypothesis.settings.load_profile("short")
+
 expect.set_options(timeout=PATIENCE * 1000)
 EVENTS = ("ready", "view", "started", "submitted", "error")
 # Runs before a page's own scripts, in every frame.
@@ -43,6 +60,24 @@ window.seen = [];
 for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event) =>
   seen.push({{ name, id: event.target.id, detail: event.detail }}));
 """
+
+
+class Compiled(BytecodeCache):
+    """Templates that were compiled once in this process, by their source."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if kept := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+# Hundreds of apps are made, and compiling their templates would be most of what that takes.
+Flask.jinja_options = {"bytecode_cache": Compiled()}
 
 
 @pytest.fixture

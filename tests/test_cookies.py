@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from frontdesk.crm.realpad.api import RealpadApi
 from frontdesk.intake.captcha import build
 from frontdesk.intake.captcha.hcaptcha import HCaptchaSection
 from frontdesk.intake.captcha.turnstile import TurnstileSection
+from tests.support import QuietServer
 
 SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}
 ANSWER = b'{"success": true}'
@@ -37,7 +38,7 @@ class Baker:
             def log_message(self, *_: object) -> None:
                 """Tests have enough to say."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         # By name: aiohttp takes no cookies of mere addresses.
         self.url = f"http://localhost:{self.server.server_port}"
 

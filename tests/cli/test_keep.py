@@ -96,7 +96,12 @@ def test_a_terminal_gets_nothing_that_steers_it(desk: Desk) -> None:
     journal.close()
     whole = desk.run("export").stdout
     assert "\x9b2J\u202e\U000e0041" in whole, "another program gets every character"
-    ours, theirs = pty.openpty()
+    try:
+        ours, theirs = pty.openpty()
+    except OSError:
+        if "CI" in os.environ:
+            raise
+        pytest.skip("this machine has no pseudo-terminals (no /dev/pts)")
     command = [sys.executable, "-m", "frontdesk", "--config", str(desk.config), "export"]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     subprocess.run(command, stdout=theirs, check=True, timeout=60, env=environment)

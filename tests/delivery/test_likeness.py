@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdesk.delivery.likeness import alike, contacts, folded
@@ -39,7 +39,6 @@ def test_contacts() -> None:
 
 
 @given(st.text(max_size=150))
-@settings(deadline=None, derandomize=True, database=None, max_examples=2000)
 def test_any_text_is_like_itself_however_it_is_composed_and_spaced(text: str) -> None:
     assert folded(text) == folded(f"  {text} ")
     for form in ("NFC", "NFD"):

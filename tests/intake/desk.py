@@ -174,6 +174,7 @@ class Page(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
+        self.html = html
         self.controls: dict[str, list[dict[str, str | None]]] = {}
         self.texts: dict[str, str] = {}
         self.links: list[str] = []

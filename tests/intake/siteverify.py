@@ -3,9 +3,11 @@
 import json
 import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
+
+from tests.support import QuietServer
 
 JSON, HTML = "application/json", "text/html"
 # By the response that is asked about: status, type and body (bytes as they are).
@@ -59,7 +61,7 @@ class SiteVerify:
             def log_message(self, *_: object) -> None:
                 """Tests have enough to say."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/siteverify"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))

@@ -120,6 +120,15 @@ def test_a_stale_token_is_renewed_in_html_without_losing_input(desk: Site) -> No
     assert submit(desk, token=fresh).status_code == 303
 
 
+def test_each_visitor_is_told_of_the_token_in_their_own_language(desk: Site) -> None:
+    """Whatever the language of those before them was."""
+    told = {"en": "did not reach us complete", "cs": "k nám nedorazil celý"}
+    for language in ("cs", "en", "cs"):
+        page = page_of(submit(desk, token="", language=language), 403)
+        assert page.language == language
+        assert told[language] in page.html
+
+
 def test_a_stale_token_is_renewed_in_json(desk: Site) -> None:
     problem = problem_of(desk.enquire(token=forge_token(age=2 * DAY)), 422)
     assert list(problem["errors"]) == ["token"]

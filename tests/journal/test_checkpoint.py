@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 from msgspec.structs import fields
@@ -336,7 +336,6 @@ any_event = st.one_of(
 
 
 @given(st.lists(st.lists(any_event, max_size=8), min_size=1, max_size=5))
-@settings(deadline=None, derandomize=True, database=None, max_examples=300)
 def test_at_any_place_it_says_what_the_segments_say(parts: list[list[AnyEvent]]) -> None:
     with TemporaryDirectory() as folder:
         days = iter(DAY + timedelta(days=number // 3) for number in range(99))

@@ -151,7 +151,7 @@ class Serving:
     def __init__(self, app: Flask, host: str, port: int) -> None:
         self._server = make_server(host, port, app, threaded=True, request_handler=_Handler)
         self.url = f"http://{host}:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     def wait(self) -> None:

@@ -126,7 +126,8 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
                 pattern.meta = pattern._form = None
                 unbound.pattern = pattern
             field: Field = object.__new__(type(pattern))
-            vars(field).update(vars(pattern), meta=self)
+            # The token's field is one for all forms; each speaks its own language.
+            vars(field).update(vars(pattern), meta=self, _translations=options["translations"])
             return field
 
     @property

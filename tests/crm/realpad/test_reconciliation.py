@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
@@ -500,7 +500,6 @@ aheads = st.sampled_from([-40.0, -7.0, 0.0, 7.0, 40.0]).map(lambda m: timedelta(
 
 
 @given(visits(phones=0), aheads)
-@settings(deadline=None, derandomize=True, database=None, max_examples=600)
 def test_each_exactly_once_among_namesakes_and_families(
     visits: list[Visit], ahead: timedelta
 ) -> None:
@@ -513,7 +512,6 @@ def test_each_exactly_once_among_namesakes_and_families(
 
 
 @given(visits(), aheads, st.booleans())
-@settings(deadline=None, derandomize=True, database=None, max_examples=600)
 def test_none_is_missing_among_customers_known_by_other_names(
     visits: list[Visit], ahead: timedelta, shared: bool
 ) -> None:
@@ -532,7 +530,6 @@ def test_none_is_missing_among_customers_known_by_other_names(
 
 
 @given(visits(), aheads)
-@settings(deadline=None, derandomize=True, database=None, max_examples=300)
 def test_each_exactly_once_when_one_is_in_doubt_at_a_time(
     visits: list[Visit], ahead: timedelta
 ) -> None:

@@ -5,13 +5,16 @@ BIN := .venv/bin
 # Tests wait more than they compute. A file stays together, for what its tests share.
 TESTS := $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: demo test faults check size bench lock messages clean
+.PHONY: demo test browsers faults check size bench lock messages clean
 
 demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to watch
 	$(BIN)/frontdesk demo --port $(PORT)
 
-test: .venv/tested  ## all tests; browser tests need Chromium
+test: .venv/tested  ## all tests; those in browsers need Chromium, Firefox and WebKit
 	$(TESTS) --ignore=tests/docs
+
+browsers: .venv/tested  ## the main job in Chromium, Firefox and WebKit; a part of the tests
+	$(TESTS) tests/engines
 
 faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, 10 to 30 minutes
 	$(BIN)/python -m tests.faults --seeds 20 --submissions 500

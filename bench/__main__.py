@@ -5,7 +5,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from bench import append, outage, profile, restart, submission, sustained, visitor
+from bench import append, crowd, outage, profile, restart, submission, sustained, visitor
 from bench.common import Verdict, machine, table
 
 
@@ -24,6 +24,7 @@ BENCHMARKS = {
     "profile": profile.run,
     "visitor": visitor.run,
     "outage": outage.run,
+    "crowd": crowd.run,
     "sustained": sustained.run,
     "restart": restart.run,
     "size": _size,

@@ -1,5 +1,6 @@
 """What all benchmarks share: the machine, child processes, tables, verdicts."""
 
+import math
 import os
 import platform
 import socket
@@ -158,7 +159,7 @@ def spread(values: Sequence[float]) -> str:
 
 def ratio(these: Sequence[float], those: Sequence[float]) -> float:
     """The median of the rounds' ratios: what slowed one round down slowed both sides."""
-    return statistics.median(a / b for a, b in zip(these, those, strict=True))
+    return statistics.median(a / b if b else math.inf for a, b in zip(these, those, strict=True))
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> str:

@@ -4,7 +4,7 @@ export const refusal = () => Object.assign(new Error("captcha"), { code: "captch
 
 export function furnish(box, { texts, contact, notice = [] }) {
   const status = make("p", "fd-status");
-  status.role = "status";
+  status.setAttribute("role", "status");
   status.tabIndex = -1;
   const retry = make("button", "fd-button fd-retry", texts.retry);
   retry.type = "button";
@@ -26,6 +26,7 @@ export function furnish(box, { texts, contact, notice = [] }) {
     }
     const focused = document.activeElement === retry;
     retry.hidden = !again;
+    status.classList.toggle("fd-failed", again);
     if (focused && !again) status.focus(); // rather than have the focus thrown away
   }
 

@@ -1,31 +1,26 @@
 // <frontdesk-form form="riverside"></frontdesk-form>: see docs/embedding.md
 
 if (!customElements.get("frontdesk-form")) {
-  const server = document.currentScript.src;
-  const ours = new URL(server).origin;
-  const make = (tag, facts) => Object.assign(document.createElement(tag), facts);
+  // <img name="title"> on a page hides the document's own title, and so on.
+  const own = (name) => Reflect.get(Document.prototype, name, document);
+  const make = (tag, facts) => Object.assign(own("createElement").call(document, tag), facts);
+  const LOADER = 'script[src*="embed.js"]';
+  const running = own("currentScript"); // none in a module; another one in a bundle
+  const loader = running?.matches(LOADER) && running;
 
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(
-    ":host,iframe{display:block}:host([hidden]),[hidden]{display:none}" +
-      "iframe{width:100%;height:var(--frontdesk-height,80rem);border:0;color-scheme:light dark}" +
-      ":host([theme=light]) iframe{color-scheme:light}:host([theme=dark]) iframe{color-scheme:dark}",
-  );
-
-  const LINK = {
-    cs: "Otevřít formulář na nové kartě",
-    de: "Formular in neuem Tab öffnen",
-    en: "Open the form in a new tab",
-    hu: "Űrlap megnyitása új lapon",
-    pl: "Otwórz formularz w nowej karcie",
-    sk: "Otvoriť formulár na novej karte",
-    uk: "Відкрити форму в новій вкладці",
-  };
+  const css = ":host(:not([hidden])){display:block;flex-grow:1;min-width:0}";
+  let sheet;
+  try {
+    sheet = new CSSStyleSheet(); // since Safari 16.4 and Firefox 101
+    sheet.replaceSync(css);
+  } catch {}
 
   class FrontdeskForm extends HTMLElement {
-    static observedAttributes = ["form", "lang", "theme", "unit", "campaign", "tags"];
+    static observedAttributes = ["form", "server", "lang", "theme", "unit", "campaign", "tags"];
     #shadow = this.attachShadow({ mode: "open" });
     #frame;
+    #ours; // the origin of the form
+    #fail;
     #later; // to be told when it is there
     #once; // events not to be repeated
     #timer;
@@ -43,9 +38,10 @@ if (!customElements.get("frontdesk-form")) {
 
     attributeChangedCallback(name, before, now) {
       if (!this.#frame || before === now) return;
-      if (name === "form" || this.#frame.hidden) this.#load();
-      else this.#tell({ [name]: this.#facts()[name] });
+      if (/form|server/.test(name) || this.#frame.hidden) return this.#load();
+      this.#tell({ [name]: this.#facts()[name] });
       if (/lang|theme/.test(name)) this.#later ||= {}; // loads anew
+      this.#paint();
     }
 
     #get(name) {
@@ -54,58 +50,89 @@ if (!customElements.get("frontdesk-form")) {
 
     #facts() {
       return {
-        lang: (this.closest("[lang]") || document.documentElement).lang,
+        lang: (this.closest("[lang]") || own("documentElement")).lang,
         theme: this.#get("theme"),
         unit: this.#get("unit"),
         tags: this.#get("tags"),
         campaign: this.#get("campaign") || new URLSearchParams(location.search).get("utm_campaign") || "",
-        title: document.title,
+        title: own("title"),
         page: location.href.split("#")[0],
-        referrer: document.referrer,
+        referrer: own("referrer"),
       };
+    }
+
+    // Browsers lay an opaque ground below a frame whose colour scheme is not that of the page in it.
+    #paint() {
+      const theme = this.#get("theme");
+      this.#frame.style.colorScheme = /^(light|dark)$/.test(theme) ? theme : "light dark";
     }
 
     #load() {
       const facts = this.#facts();
-      const form = new URL("forms/" + encodeURIComponent(this.#get("form")), server);
-      // Servers refuse longer ones.
-      const address = (mark) => (form + mark + new URLSearchParams(facts)).slice(0, 4e3);
-      const frame = make("iframe", { src: address("?embed=1&"), title: this.#get("label"), scrolling: "no" });
-      // If the frame answers after all, it comes back.
-      const fail = () => {
-        const text = LINK[facts.lang.slice(0, 2)] || LINK.en;
-        const link = make("a", { href: address("?"), target: "_blank", text });
-        frame.hidden = true;
-        frame.after(this.innerHTML.trim() ? make("slot") : link);
-        this.#emit("error", { code: "blocked" });
-      };
+      const frame = make("iframe", { title: this.#get("label"), scrolling: "no" });
       const wait = (ms) => {
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(fail, ms);
+        this.#timer = setTimeout(this.#fail, ms);
       };
-      frame.onload = () => {
-        frame.contentWindow.postMessage({ frontdesk: "hello" }, ours);
-        wait(5e3);
+      let server, form;
+      // Servers refuse longer ones.
+      const address = (mark) => (form + mark + new URLSearchParams(facts)).slice(0, 4e3);
+      // If the frame answers after all, it comes back.
+      this.#fail = (code = "blocked") => {
+        clearTimeout(this.#timer);
+        const place = make(this.innerHTML.trim() ? "slot" : "p");
+        frame.hidden = true;
+        frame.after(place);
+        this.#emit("error", { code });
+        if (!server) return console.error('Which server? <frontdesk-form server="https://…">', this);
+        place.append(make("a", { href: address("?"), target: "_blank", text: server.host }));
+        import(new URL("static/blocked.js", server)).then(({ say }) => say(place, code, facts.lang), () => {});
       };
-      wait(2e4);
       this.#frame = frame;
       this.#later = {};
       this.#once = {};
-      this.#shadow.adoptedStyleSheets = [sheet];
+      // Set like this, a page's policy has nothing against it. The width is the container's, and 736px
+      // where a container asks how wide it is to be.
+      frame.style.cssText =
+        "width:736px;min-width:100%;max-width:100%;height:var(--frontdesk-height,80rem);border:0;vertical-align:top;visibility:hidden";
+      this.#paint();
       this.#shadow.replaceChildren(frame);
+      if (sheet) this.#shadow.adoptedStyleSheets = [sheet];
+      else this.#shadow.prepend(make("style", { textContent: css }));
+      const given = this.#get("server");
+      const loaders = loader ? [loader] : own("querySelectorAll").call(document, LOADER);
+      const [src, other] = given ? [given.replace(/\/*$/, "/")] : new Set([...loaders].map(({ src }) => src));
+      try {
+        const url = new URL(!other && src);
+        if (/^https?:/.test(url)) server = url;
+      } catch {}
+      if (!server) return this.#fail();
+      this.#ours = server.origin;
+      form = new URL("forms/" + encodeURIComponent(this.#get("form")), server);
+      frame.onload = () => {
+        frame.contentWindow.postMessage({ frontdesk: "hello" }, this.#ours);
+        wait(5e3);
+      };
+      wait(2e4);
+      frame.src = address("?embed=1&");
     }
 
     #tell(changes) {
       if (this.#later) Object.assign(this.#later, changes);
-      else this.#frame.contentWindow.postMessage({ ...changes, frontdesk: "set" }, ours);
+      else this.#frame.contentWindow.postMessage({ ...changes, frontdesk: "set" }, this.#ours);
     }
 
     #hear = ({ source, origin, data }) => {
       const frame = this.#frame;
-      if (source !== frame.contentWindow || origin !== ours) return;
+      if (source !== frame.contentWindow || origin !== this.#ours) return;
       const { frontdesk: what, height, title, again, url, ...detail } = data;
+      if (detail.code === "404") {
+        this.#ours = ""; // whatever else this frame may tell
+        return this.#fail("404");
+      }
       clearTimeout(this.#timer);
       frame.hidden = false;
+      frame.style.visibility = "";
       frame.nextSibling?.remove();
       if (height) frame.style.height = height + "px";
       if (title) frame.title = this.#get("label") || title;

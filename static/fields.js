@@ -10,6 +10,10 @@ export function complaint(field) {
   return found ? found.impossible || "" : fdWrong;
 }
 
+// Whether there is an answer: something that can be seen.
+export const answered = (field) =>
+  field.validity.badInput || (field.dataset.fdKind ? !!typed(field) : !field.validity.valueMissing);
+
 // What to show beneath an answer, or "".
 export const understood = (field) => read(field).shown || "";
 
@@ -19,15 +23,32 @@ export const sent = (field) => read(field).sent || field.value;
 const read = (field) =>
   READERS[field.dataset.fdKind]?.(typed(field), JSON.parse(field.dataset.fdFacts)) ?? {};
 
-// Digits of other scripts, which the server alone reads, are as good as nothing.
+// What a character is worth: intake/text.py has the same rules.
 function typed({ value }) {
   const text = value
-    .replace(/[\t-\r\x85]/g, " ")
-    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\ufeff]/gu, "")
-    .replace(/\s+/g, " ")
+    .replace(/[\p{Cf}\p{Cs}\u{e0000}-\u{e00ff}]/gu, "")
+    .replace(/[\s\x85\u2800\u3164\uffa0]+/g, " ")
+    .replace(/\p{Cc}/gu, "")
     .normalize()
     .trim();
-  return /(?!\d)\p{Nd}/u.test(text) ? "" : text;
+  return /(?![\u115f\u1160\ufffc\ufffd\u{1d159}])[\p{L}\p{N}\p{P}\p{S}]/u.test(text) ? text : "";
+}
+
+const plain = (text) =>
+  text
+    .replace(/\p{DI}/gu, "")
+    .replace(/[\uff01-\uff5e]/g, (wide) => wide.normalize("NFKC"))
+    .replace(/[\p{Pd}\u2212]/gu, "-");
+
+const figures = (text) =>
+  plain(plain(text).normalize("NFKC")).replace(/\p{Nd}/gu, digit).replace(/\s+/g, " ").trim();
+
+// Digits of each script stand in a row, from zero to nine.
+function digit(character) {
+  const code = character.codePointAt();
+  let place = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - place - 1))) place++;
+  return place % 10;
 }
 
 const re = (pattern, end = "") => RegExp(`^(?:${pattern})${end}`);
@@ -36,11 +57,14 @@ const READERS = {
   // Marks may yet become one with their letters.
   text: (text, limit) => [...text.replace(/\p{M}/gu, "")].length <= limit,
 
-  pattern: (text, pattern) => re(pattern, "$").test(text),
+  email: (text, pattern) => re(pattern, "$").test(plain(text)),
+
+  pattern: (text, pattern) => re(pattern, "$").test(figures(text)),
 
   price(text, { pattern, most, impossible, language, money }) {
+    text = figures(text);
     if ([...text].length > 50) return false;
-    text = text.normalize("NFKC").replace(/\s+/g, " ").replaceAll("’", "'").toLowerCase().trim();
+    text = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ł", "l").replaceAll("’", "'");
     const found = re(pattern, "$").exec(text);
     if (!found) return false;
     const amount = +found[1].replace(/\D/g, "");
@@ -49,10 +73,16 @@ const READERS = {
   },
 
   // As libphonenumber does it, by what it knows of the form's own country.
-  phone(text, { code, abroad, trunk, shape, formats }) {
-    if (!/^[\d ()+./\u2010-\u2015-]{1,50}$/.test(text)) return false;
-    const plus = /^\D*\+/.test(text);
-    const all = text.replace(/\D/g, "");
+  phone(text, { label, extension, zero, beside, code, abroad, trunk, shape, formats }) {
+    text = figures(text);
+    if ([...text].length > 50) return false;
+    const bare = text.replace(RegExp("^" + label, "u"), "");
+    const [end, inner] = RegExp(extension + "$", "iu").exec(bare) ?? [""];
+    const number = bare.slice(0, bare.length - end.length).replace(re(zero), "+$&");
+    if (/[,;|]|\d\)?[ /]*\+/.test(number)) return {}; // perhaps two of them
+    if (!/^[\d ()+./-]+$/.test(number)) return false;
+    const plus = /^\D*\+/.test(number);
+    const all = number.replace(/\D/g, "");
     let digits = plus ? all : all.replace(re(abroad), "");
     const foreign = plus || digits !== all;
     if (!shape || (foreign && !digits.startsWith(code)))
@@ -63,12 +93,18 @@ const READERS = {
       const rest = digits.replace(re(trunk), "");
       return fits(digits) && !fits(rest) ? digits : rest;
     };
+    const parts = number.split("/").map((part) => part.replace(/\D/g, ""));
+    if (parts[1] && (parts.every((part) => fits(national(part))) || /^..?$/.test(parts[parts.length - 1]))) return {};
     const own = national(national(digits.replace(re(code), "")));
-    digits = foreign || (!fits(digits) && fits(own)) ? own : national(digits);
+    const home = national(digits);
+    const coded = all.startsWith(code) && fits(own);
+    if (!foreign && coded && fits(home) && home !== own) return {}; // one of the two
+    digits = foreign || (coded && !fits(home)) ? own : home;
     if (!fits(digits)) return false;
     const [pattern, format] =
       formats.find(([pattern, , start]) => re(start).test(digits) && re(pattern, "$").test(digits)) ?? [];
-    const shown = `+${code} ${format ? digits.replace(re(pattern), format) : digits}`;
+    let shown = `+${code} ${format ? digits.replace(re(pattern), format) : digits}`;
+    if (inner) shown += `, ${beside} ${inner}`;
     return { shown: shown === text ? "" : shown };
   },
 };

@@ -4,6 +4,7 @@
 import * as captchas from "./captcha.js";
 import { keep } from "./draft.js";
 import * as fields from "./fields.js";
+import { aria } from "./older.js";
 import { newKey, send } from "./send.js";
 
 document.querySelectorAll("form[data-fd-form]").forEach(mount);
@@ -46,13 +47,13 @@ function mount(form, index) {
     echo(target, "");
     for (const field of form.elements) {
       const concerned = field === target || field.dataset.fdEither === target.name;
-      if (concerned && field.ariaInvalid === "true" && !complaint(field)) complain(form, field.name, "");
+      if (concerned && field.getAttribute?.("aria-invalid") === "true" && !complaint(field)) complain(form, field.name, "");
     }
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     // Not `disabled`, which would throw the focus away.
-    if (button.ariaDisabled !== "true") submit();
+    if (button.getAttribute("aria-disabled") !== "true") submit().catch(broken);
   });
   // Back from the next page, the browser may show this one as it was left.
   addEventListener("pageshow", ({ persisted }) => {
@@ -87,7 +88,9 @@ function mount(form, index) {
     if ("fdHere" in form.dataset) locate(data);
     try {
       data.set(captcha.field, await captcha.answer());
-    } catch ({ code }) {
+    } catch (reason) {
+      const { code } = reason;
+      if (code !== "captcha" && code !== "network") throw reason;
       return { code, told: code === "captcha" };
     }
     const answer = await send(url, data, draft.key);
@@ -96,8 +99,16 @@ function mount(form, index) {
     return answer;
   }
 
+  // A mistake in our scripts, or a browser that lacks what they need: not to be taken for the network's.
+  function broken(reason) {
+    console.error(reason);
+    label(texts.send);
+    say(texts.broken);
+    fail("script");
+  }
+
   function label(text, busy = false) {
-    button.ariaDisabled = String(busy);
+    aria(button, "disabled", String(busy));
     button.textContent = text;
     live.textContent = busy ? text : "";
   }
@@ -127,8 +138,8 @@ function locate(data) {
 function complaint(field) {
   const { fdRequired, fdEither, fdOneOf } = field.dataset ?? {};
   if (fdOneOf) return field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) ? "" : fdOneOf;
-  const others = fdEither && field.form.elements[fdEither].value;
-  if (fdEither ? !field.value && !others : field.validity?.valueMissing) return fdRequired;
+  const others = fdEither && fields.answered(field.form.elements[fdEither]);
+  if (fdRequired && !fields.answered(field) && !others) return fdRequired;
   return field.value ? fields.complaint(field) : "";
 }
 
@@ -145,6 +156,6 @@ function complain(form, path, message) {
   if (!place) return undefined;
   place.textContent = message;
   const fields = form.querySelectorAll(`[name="${CSS.escape(name)}"]`);
-  for (const field of fields) field.ariaInvalid = message ? "true" : null;
+  for (const field of fields) aria(field, "invalid", message && "true");
   return fields[0];
 }

@@ -1,9 +1,16 @@
 // Lets somebody's own <form data-frontdesk="riverside"> send enquiries: see docs/own-form.md
 
+import { aria } from "./static/older.js";
 import { newKey, send } from "./static/send.js";
 
 const known = new WeakMap();
 let places = 0;
+
+// What fails here is the way to the server, and not a script.
+const reach = (what) =>
+  what.catch(() => {
+    throw { code: "network" };
+  });
 
 // Gives back a function that takes everything off the form again.
 export function enhance(form) {
@@ -25,9 +32,9 @@ export function enhance(form) {
   const box = find("captcha") ?? make(put);
   const status = find("status") ?? make(put);
   const say = (text) => (status.textContent = text);
-  let desk, started;
+  let desk, started, busy;
 
-  status.role = "status";
+  status.setAttribute("role", "status");
   status.tabIndex = -1;
   // The browser's own bubbles come one at a time, and in its own language.
   form.noValidate = true;
@@ -50,7 +57,7 @@ export function enhance(form) {
   on("submit", (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    if (form.ariaBusy) return;
+    if (busy) return;
     clear();
     const bad = fields((field) => !lax && field.checkValidity?.() === false);
     bad[0] ? report(bad, "fields") : submit();
@@ -58,11 +65,11 @@ export function enhance(form) {
 
   // What only the server knows: a token, how its captcha works, and what to say in which language.
   function prepare() {
-    desk ??= fetch(`${url}/token?lang=${form.closest("[lang]")?.lang}`).then(async (response) => {
+    desk ??= reach(fetch(`${url}/token?lang=${form.closest("[lang]")?.lang}`)).then(async (response) => {
       if (!response.ok) throw { code: `${response.status}` };
-      const ready = await response.json();
+      const ready = await reach(response.json());
       const { module } = ready.captcha;
-      if (module) ready.widget = (await import("./static/" + module)).mount(box, ready.captcha, url);
+      if (module) ready.widget = (await reach(import("./static/" + module))).mount(box, ready.captcha, url);
       // A token that came late must not make the visitor look hasty.
       ready.ripe = new Promise((resolve) => setTimeout(resolve, started ? ready.fill_time * 1e3 : 0));
       emit("ready");
@@ -74,20 +81,22 @@ export function enhance(form) {
 
   async function submit() {
     let { failed = "This could not be sent. Please try again." } = facts;
-    let thanks, answer;
-    form.ariaBusy = true;
+    let thanks, broken, answer;
+    aria(form, "busy", (busy = "true"));
     try {
       const ready = await prepare();
-      ({ failed, thanks } = ready.texts);
+      ({ failed, thanks, broken } = ready.texts);
       say(ready.texts.sending);
       await ready.ripe;
       answer = await attempt(ready);
       // Its answer may have grown old, or been spent on a try whose outcome got lost.
       if (answer.code === "captcha") answer = await attempt(ready);
-    } catch ({ code = "network" }) {
-      answer = { code, detail: code === "captcha" ? "" : failed };
+    } catch (reason) {
+      const code = typeof reason.code === "string" ? reason.code : "script";
+      if (code === "script") console.error(reason);
+      answer = { code, detail: code === "captcha" ? "" : code === "script" && broken || failed };
     }
-    form.ariaBusy = null;
+    aria(form, "busy", (busy = ""));
     const { id, next, code, detail = failed, errors } = answer;
     say(id ? "" : detail);
     if (!id) return refuse(errors, code);
@@ -148,7 +157,7 @@ export function enhance(form) {
   function mark(field, message) {
     const { name } = field;
     const group = fields((other) => other === field || (name && other.name === name));
-    const last = group.at(-1);
+    const [last] = group.slice(-1);
     let place = find(`error="${name}"`);
     if (!place && !message) return;
     place ??= make((place) => (last.closest("label") ?? last).after(place));
@@ -158,7 +167,7 @@ export function enhance(form) {
     for (const one of group) {
       const by = (one.getAttribute("aria-describedby") ?? "").replace(place.id, "").trim();
       one.setAttribute("aria-describedby", message ? `${by} ${place.id}` : by);
-      one.ariaInvalid = message ? "true" : null;
+      aria(one, "invalid", message && "true");
     }
   }
 

@@ -1,5 +1,7 @@
 // Sends an enquiry so that it arrives once: every try carries the same key.
 
+import { timeLimit } from "./older.js";
+
 export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 // Resolves to {id, next} when the enquiry is safe; else to {code, detail, errors}, where the code is
@@ -16,21 +18,28 @@ export async function send(url, data, key) {
 }
 
 async function post(url, data, key) {
+  const options = {
+    method: "POST",
+    headers: { Accept: "application/json", "Idempotency-Key": key },
+    body: new URLSearchParams(data),
+    signal: timeLimit(3e4), // ms
+  };
+  let response, said;
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { Accept: "application/json", "Idempotency-Key": key },
-      body: new URLSearchParams(data),
-      signal: AbortSignal.timeout(3e4), // ms
-    });
-    const answer = { code: `${response.status}`, ...(await response.json()) };
-    answer.wait = response.headers.get("Retry-After");
-    const where = response.headers.get("Location");
-    if (response.status !== 202 || !where) return { ...answer, id: "" };
-    const next = new URL(where, url);
-    // Whatever may stand between us and our server: scripts are not where a visitor is sent to.
-    return { ...answer, next: /^https?:$/.test(next.protocol) ? next.href : "" };
+    response = await fetch(url, options);
+    said = await response.json();
   } catch {
-    return { code: "network" };
+    return { code: "network" }; // nothing, or not what our server answers
   }
+  const answer = { code: `${response.status}`, ...said };
+  answer.wait = response.headers.get("Retry-After");
+  const where = response.headers.get("Location");
+  if (response.status !== 202 || !where) return { ...answer, id: "" };
+  let next = "";
+  try {
+    const { href, protocol } = new URL(where, url);
+    // Whatever may stand between us and our server: scripts are not where a visitor is sent to.
+    if (/^https?:$/.test(protocol)) next = href;
+  } catch {} // no address at all: it has arrived all the same
+  return { ...answer, next };
 }

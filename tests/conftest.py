@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from frontdesk import create_app
 from frontdesk.config import Settings, load
 from frontdesk.crm.realgeeks import sandbox as realgeeks
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.extension import KINDS
 from tests.demo_process import Demo
-from tests.support import FORM, GENERAL, Site, serving
+from tests.older import DELETE
+from tests.support import FORM, GENERAL, PATIENCE, Site, open_app, serving
 
 CHROMIUM = [
     "--no-sandbox",
@@ -28,7 +28,7 @@ CHROMIUM = [
     "--disable-sync",
     "--test-third-party-cookie-phaseout",
 ]
-PATIENCE = 20_000  # ms
+expect.set_options(timeout=PATIENCE * 1000)
 EVENTS = ("ready", "view", "started", "submitted", "error")
 # Runs before a page's own scripts, in every frame.
 WATCH = f"""
@@ -84,7 +84,7 @@ def serve() -> Iterator[Callable[[Flask], Site]]:
 @pytest.fixture
 def site(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Site:
     """The stand-alone app with the standard configuration, its courier inside."""
-    return serve(create_app(write_config()))
+    return serve(open_app(write_config()))
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +118,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         expected.extend(expect)
         context = browser.new_context(locale="en-GB", **options)  # type: ignore[arg-type]
         contexts.append(context)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(PATIENCE * 1000)
         context.add_init_script(WATCH)
         context.on("console", lambda message: complaints.append(message.text))
         context.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -129,6 +129,15 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         assert context.cookies() == []
         context.close()
     assert [c for c in complaints if not any(known in c for known in expected)] == []
+
+
+@pytest.fixture
+def old(open_page: Callable[..., Page]) -> Page:
+    """A page in one of the oldest browsers that we work in, as far as today's can play it."""
+    # Where style sheets cannot be made by a script, one is tried that a page's policy may forbid.
+    page = open_page(expect=("inline style", "TypeError"))
+    page.add_init_script(DELETE)
+    return page
 
 
 @pytest.fixture

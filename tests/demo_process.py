@@ -26,7 +26,7 @@ class Demo:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        eventually(self._says_its_addresses, 60)
+        eventually(self._says_its_addresses)
 
     def _says_its_addresses(self) -> bool:
         assert self.process.poll() is None, self.output.read_text()
@@ -35,7 +35,7 @@ class Demo:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it as an operator would; returns the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def leads(self) -> list[dict[str, Any]]:
         """What the sandbox CRM has got."""

@@ -91,17 +91,17 @@ def test_the_examples_are_third_parties_to_the_forms(demo: Demo) -> None:
 def test_the_demos_addresses_stand_in_for_those_of_the_examples(demo: Demo, example: str) -> None:
     origin = getattr(demo.origins, example)
     for path in ("", "enquiry.js") if example == "spa" else ("",):
-        answer = requests.get(f"{origin}/{path}", timeout=30)
+        answer = requests.get(f"{origin}/{path}", timeout=60)
         assert demo.origins.leads in answer.text
         assert "//leads.example.com" not in answer.text
     for path in ("../frontdesk.toml", "%2e%2e/frontdesk.toml", "nothing.html"):
-        assert requests.get(f"{origin}/{path}", timeout=30).status_code == 404
+        assert requests.get(f"{origin}/{path}", timeout=60).status_code == 404
 
 
 def test_the_log_can_be_read_beside_it(demo: Demo) -> None:
     config = demo.directory / "frontdesk.toml"
     reading = [sys.executable, "-m", "frontdesk", "--config", str(config), "log", "--json"]
-    assert subprocess.run(reading, capture_output=True, timeout=30).returncode == 0
+    assert subprocess.run(reading, capture_output=True, timeout=60).returncode == 0
     assert str(config) in demo.output.read_text()
 
 
@@ -132,7 +132,7 @@ def test_both_crms_can_be_shown(tmp_path: Path, page: Page) -> None:
             f"{other_crm(running.port)}/rest/sites/{SITE}/leads",
             json={**lead, "activities": [note]},
             auth=("sandbox", "sandbox"),
-            timeout=30,
+            timeout=60,
         ).raise_for_status()
         expect(inbox.get_by_role("heading", name="Jana")).to_be_visible()
         expect(inbox.get_by_text("Unit: A.101")).to_be_visible()
@@ -143,7 +143,7 @@ def test_both_crms_can_be_shown(tmp_path: Path, page: Page) -> None:
             [sys.executable, "-m", "frontdesk", *checking],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
         )
         assert "username and site accepted" in checked.stdout
     finally:
@@ -153,7 +153,7 @@ def test_both_crms_can_be_shown(tmp_path: Path, page: Page) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_without_a_word_too_much(tmp_path: Path, number: int) -> None:
     running = Demo(tmp_path / "data")
-    assert requests.get(f"{running.origins.leads}/readyz", timeout=30).ok
+    assert requests.get(f"{running.origins.leads}/readyz", timeout=60).ok
     assert running.stop(number) == 0
     assert running.output.read_text().endswith("Stopped.\n")
     assert "Traceback" not in running.output.read_text()

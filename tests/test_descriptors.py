@@ -36,11 +36,11 @@ class Server:
                 stderr=log,
             )
         self.session = requests.Session()
-        eventually(lambda: ready(f"{self.url}/healthz"), 30)
-        self.session.get(f"{self.url}/healthz", timeout=10)
+        eventually(lambda: ready(f"{self.url}/healthz"))
+        self.session.get(f"{self.url}/healthz", timeout=60)
 
     def token(self) -> str:
-        answer = self.session.get(f"{self.url}/forms/riverside/token", timeout=10)
+        answer = self.session.get(f"{self.url}/forms/riverside/token", timeout=60)
         token: str = answer.json()["token"]
         return token
 
@@ -50,7 +50,7 @@ class Server:
         self._limit(max(used) + 1)
         # Whatever becomes free below the limit is taken by these, of which most have to wait.
         address = ("127.0.0.1", self.port)
-        self.waiting = [socket.create_connection(address, timeout=10) for _ in range(8)]
+        self.waiting = [socket.create_connection(address, timeout=60) for _ in range(8)]
         eventually(lambda: "Too many open files" in self.log.read_text())
 
     def relieve(self) -> None:
@@ -68,7 +68,7 @@ class Server:
 
     def post(self, **body: object) -> requests.Response:
         lead = {**ENQUIRY, "token": self.token(), **body}
-        return self.session.post(f"{self.url}/forms/riverside", json=lead, timeout=10)
+        return self.session.post(f"{self.url}/forms/riverside", json=lead, timeout=60)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.hang_up()
     made.session.close()
     made.process.send_signal(signal.SIGTERM)
-    made.process.wait(30)
+    made.process.wait(60)
 
 
 @pytest.mark.parametrize("phone", ["777 123 456", ABROAD], ids=["home", "abroad"])
@@ -105,7 +105,7 @@ def test_a_visitor_keeps_what_was_typed(server: Server, language: str) -> None:
     }
     address = f"{server.url}/forms/riverside"
     page = page_of(
-        server.session.post(address, data=typed, headers={"Accept": "text/html"}, timeout=10), 503
+        server.session.post(address, data=typed, headers={"Accept": "text/html"}, timeout=60), 503
     )
     assert page.language == language
     assert page.value("first_name") == typed["first_name"]
@@ -115,9 +115,9 @@ def test_a_visitor_keeps_what_was_typed(server: Server, language: str) -> None:
 def test_whatever_else_cannot_be_had_is_not_called_broken(server: Server) -> None:
     server.exhaust()
     for path in ("/static/form.css", "/embed.js", "/readyz"):
-        assert server.session.get(server.url + path, timeout=10).status_code == 503, path
+        assert server.session.get(server.url + path, timeout=60).status_code == 503, path
     for path in ("/forms/riverside", "/forms/riverside/thanks?lang=cs"):
-        assert server.session.get(server.url + path, timeout=10).status_code == 200, path
+        assert server.session.get(server.url + path, timeout=60).status_code == 200, path
 
 
 def test_the_log_is_not_flooded(server: Server) -> None:

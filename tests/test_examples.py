@@ -12,6 +12,12 @@ from tests.demo_process import Demo
 
 FILL_TIME = 2_100  # ms; what is sent within 2 s of fetching the form is taken for a bot's
 CAMPAIGN = "?utm_source=news&utm_campaign=open-day"
+# Stands for every wide font, and is what WCAG 1.4.12 asks pages to bear.
+WIDER = """() => {
+  const style = new CSSStyleSheet();
+  style.replaceSync("* { letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }");
+  document.adoptedStyleSheets = [style];
+}"""
 COMMON = {
     "name": "Jana",
     "surname": "Nováková",
@@ -214,4 +220,6 @@ def test_it_needs_no_sideways_scrolling_on_a_phone(
     for path in paths[way]:
         page.goto(getattr(demo.origins, way) + path)
         page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.evaluate(WIDER)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320

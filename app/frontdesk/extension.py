@@ -3,29 +3,32 @@
 import atexit
 import os
 import threading
+from functools import partial
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask.cli import ScriptInfo
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from frontdesk import crm
 from frontdesk.config import Kinds, Settings, find, load
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
-from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.delivery.watch import Watch
-from frontdesk.intake import captcha, pages, problems, services, timing, views  # noqa: F401 - bring routes
+from frontdesk.intake import captcha, headers, pages, problems, services, timing, views  # noqa: F401 - bring routes
 from frontdesk.intake.blueprint import Desk, blueprint
+from frontdesk.intake.compression import compress
+from frontdesk.intake.guard import surely_encrypted
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
 
 KINDS = Kinds(captchas=captcha.SECTIONS, destinations=crm.KINDS)
-HESITATION = 1.0  # seconds; a server's master has forked by then
 GRACE = 40.0  # seconds that a delivery under way gets when the process ends
 
 
@@ -47,7 +50,7 @@ def outage_locks(settings: Settings) -> dict[str, Path]:
     return {name: captcha.outage_lock(settings.data_dir, name) for name in providers}
 
 
-def make_courier(settings: Settings, journal: Journal) -> Courier:
+def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
     delivery = settings.delivery
     return Courier(
@@ -58,15 +61,15 @@ def make_courier(settings: Settings, journal: Journal) -> Courier:
         delivery.concurrency,
         delivery.same_within,
         Notifier(settings, journal, outage_locks(settings)) if settings.notify.urls else None,
+        intervals,
     )
 
 
 class CourierThread:
     """A courier inside a web process, which may be forked or reloaded at any time."""
 
-    def __init__(self, settings: Settings, journal: Journal) -> None:
-        self._settings = settings
-        self._journal = journal
+    def __init__(self, settings: Settings, journal: Journal, intervals: Intervals) -> None:
+        self._make = partial(make_courier, settings, journal, intervals)
         self._reset()
         # A process that forks is a server's master, and its children serve; a thread at work
         # does not survive a fork, so it comes to rest before.
@@ -86,9 +89,9 @@ class CourierThread:
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 self._wanted = True
-                self._courier = make_courier(self._settings, self._journal)
+                self._courier = self._make()
                 self._thread = threading.Thread(
-                    target=self._courier.run, args=(HESITATION,), name="courier", daemon=True
+                    target=self._courier.run_inside, name="courier", daemon=True
                 )
                 self._thread.start()
 
@@ -107,7 +110,10 @@ class CourierThread:
 
 
 class Frontdesk:
-    """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`."""
+    """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`.
+
+    `intervals` are for tests, which cannot wait so long for the courier.
+    """
 
     def __init__(
         self,
@@ -115,8 +121,10 @@ class Frontdesk:
         *,
         config: str | Path | Settings | None = None,
         url_prefix: str | None = None,
+        intervals: Intervals = DEFAULT,
     ) -> None:
         self._config = config
+        self._intervals = intervals
         self._url_prefix = url_prefix
         self._apart = False
         if app is not None:
@@ -135,7 +143,7 @@ class Frontdesk:
             journal,
             Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
         )
-        self._courier = CourierThread(settings, journal)
+        self._courier = CourierThread(settings, journal, self._intervals)
         app.extensions["frontdesk"] = self
         app.register_blueprint(blueprint, url_prefix=self._url_prefix)
         if _serves():
@@ -185,11 +193,22 @@ def _serves() -> bool:
     return context.info_name == "run" and not watches
 
 
-def create_app(config: str | Path | Settings | None = None) -> Flask:
+def _alone(response: Response) -> Response:
+    """What holds for all of a host that is ours; in a host site, that is for the site to say."""
+    settings: Settings = current_app.extensions["frontdesk"].settings
+    if surely_encrypted(request, settings):
+        headers.encrypted(response)
+    return compress(headers.typed(response))
+
+
+def create_app(
+    config: str | Path | Settings | None = None, *, intervals: Intervals = DEFAULT
+) -> Flask:
     """A Flask app that serves nothing but the forms; raises ConfigError."""
     app = Flask("frontdesk", static_folder=None)
-    Frontdesk(app, config=config)
+    Frontdesk(app, config=config, intervals=intervals)
     app.add_url_rule("/", view_func=views.index_page)
     app.register_error_handler(HTTPException, problems.from_exception)
+    app.after_request(_alone)
     pages.warm_up(app)
     return app

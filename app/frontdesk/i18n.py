@@ -18,6 +18,11 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
     return message
 
 
+def primary(tag: str) -> str:
+    """The language of a tag: of cs-CZ and cs_CZ it is cs."""
+    return tag.strip().replace("_", "-").partition("-")[0].lower()
+
+
 @cache
 def languages() -> list[str]:
     """The languages that the form speaks."""

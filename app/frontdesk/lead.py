@@ -71,6 +71,7 @@ class Origin(Struct, frozen=True, omit_defaults=True):
     user_agent: str | None = None
     source: str | None = None  # in words, where it is another system
     message: Message | None = None
+    api_key: str | None = None  # the name of the program that sent it, and vouched for `ip`
 
 
 class Submission(Struct, frozen=True):

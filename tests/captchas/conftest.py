@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from frontdesk import create_app
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from tests.captchas.stand_in import StandIn
-from tests.support import FORM, GENERAL, Site, serving
+from tests.support import FORM, GENERAL, Site, open_app, serving
 
 PROVIDERS = ("hcaptcha", "turnstile")
 MODES = ("checkbox", "invisible")
@@ -64,7 +63,7 @@ on_outage = "{outage}"
 """)
         text = GENERAL.replace("{crm}", crm) + "".join(forms)
         path.write_text(text, encoding="utf-8")
-        yield Guarded(running.enter_context(serving(create_app(path))), vendors, crm)
+        yield Guarded(running.enter_context(serving(open_app(path))), vendors, crm)
 
 
 @pytest.fixture

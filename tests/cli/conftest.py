@@ -10,9 +10,8 @@ import requests
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from frontdesk import create_app
 from frontdesk.cli import main
-from tests.support import Site, eventually
+from tests.support import Site, eventually, open_app
 
 
 class Desk(NamedTuple):
@@ -31,7 +30,7 @@ class Desk(NamedTuple):
         return [json.loads(line) for line in listed.stdout.splitlines()]
 
     def fault(self, **fault: Any) -> None:
-        answer = requests.post(f"{self.crm}/_sandbox/faults", json=fault, timeout=10)
+        answer = requests.post(f"{self.crm}/_sandbox/faults", json=fault, timeout=30)
         assert answer.status_code == 204, answer.text
 
     def enquire(self, state: str, **changes: Any) -> str:
@@ -48,4 +47,4 @@ class Desk(NamedTuple):
 @pytest.fixture
 def desk(write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str) -> Desk:
     config = write_config()
-    return Desk(config, serve(create_app(config)), crm)
+    return Desk(config, serve(open_app(config)), crm)

@@ -12,7 +12,7 @@ from tests.support import journal_lines, leads
 
 
 def sent(crm: str, endpoint: str = "create-lead") -> int:
-    requests_seen = requests.get(f"{crm}/_sandbox/requests", timeout=10).json()
+    requests_seen = requests.get(f"{crm}/_sandbox/requests", timeout=30).json()
     return sum(request["endpoint"] == endpoint for request in requests_seen)
 
 

@@ -94,7 +94,7 @@ def test_verify_agrees_when_all_is_there(desk: Desk) -> None:
 
 def test_verify_names_what_is_missing_on_either_side(desk: Desk) -> None:
     mine = desk.enquire("delivered")
-    requests.delete(f"{desk.crm}/_sandbox/leads", timeout=10)
+    requests.delete(f"{desk.crm}/_sandbox/leads", timeout=30)
     theirs = {"login": "sandbox", "password": "sandbox", "name": "A", "surname": "B"}
     requests.post(
         f"{desk.crm}/ws/v10/create-lead", data={**theirs, "email": "a@example.com"}, timeout=10
@@ -139,7 +139,7 @@ def test_the_revocation_of_a_stranger_names_nobody(desk: Desk) -> None:
     desk.enquire("delivered")
     theirs = {"login": "sandbox", "password": "sandbox", "name": "A", "surname": "B"}
     address = {"email": "a@example.com", "updateconsents": "2"}
-    requests.post(f"{desk.crm}/ws/v10/create-lead", data={**theirs, **address}, timeout=10)
+    requests.post(f"{desk.crm}/ws/v10/create-lead", data={**theirs, **address}, timeout=30)
     assert desk.run("consents", "revoke", "2", "--email", "a@example.com").exit_code == 0
     (line,) = revoked(desk)
     assert set(line) == {"v", "event", "id", "at", "destination", "consent", "by"}

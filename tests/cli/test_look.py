@@ -70,7 +70,7 @@ def test_log_follows(desk: Desk) -> None:
             assert record["submission"]["id"] == identity
             states.append(record["state"])
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_show_tells_the_whole_story_of_one_submission(desk: Desk) -> None:

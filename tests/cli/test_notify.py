@@ -8,11 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from frontdesk import create_app
 from frontdesk.cli import main
 from tests.cli.conftest import Desk
 from tests.receivers import Webhook, mail_server, webhook
-from tests.support import FORM, Site, eventually
+from tests.support import FORM, Site, eventually, open_app
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def test_a_running_site_tells_and_says_so(
     write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str, hook: Webhook
 ) -> None:
     config = write_config(f'{FORM}\n[notify]\nurls = ["{hook.url}"]\nbundle = "0 s"\n')
-    desk = Desk(config, serve(create_app(config)), crm)
+    desk = Desk(config, serve(open_app(config)), crm)
     held = desk.enquire("held", link="https://spam.example")
     eventually(lambda: hook.titles == ["Frontdesk: 1 lead held"])
     assert "s3cret" not in repr(desk.site.app.extensions["frontdesk"].settings)

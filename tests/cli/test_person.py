@@ -13,7 +13,7 @@ from frontdesk.journal.files import Journal
 from frontdesk.journal.plan import PLAN
 from frontdesk.journal.rewriting import alone
 from tests.cli.conftest import Desk
-from tests.support import received
+from tests.support import leads, received
 
 
 def files(desk: Desk) -> dict[str, bytes]:
@@ -75,6 +75,26 @@ def test_a_person_is_erased(desk: Desk) -> None:
     again = desk.run("person", "jana@example.com", "show")
     assert (again.exit_code, again.stdout) == (0, "")
     assert "was erased" in desk.run("replay", first).output
+
+
+def test_the_same_again_after_an_erasure_is_a_new_enquiry(desk: Desk) -> None:
+    token = desk.site.token()
+    first = desk.enquire("delivered", token=token)
+    for number in (2, 3):
+        assert desk.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+        assert desk.records()[0]["state"] == "erased"
+        assert desk.enquire("delivered", token=token) == first, "the id is derived"
+        assert len(leads(desk.crm)) == number
+        (record,) = desk.records("--text", "jana@example.com")
+        assert record["submission"]["id"] == first
+        assert first[:8] in desk.run("person", "jana@example.com", "show").stdout
+        exported = desk.run("person", "jana@example.com", "export").stdout.splitlines()
+        assert [json.loads(line)["event"] for line in exported][-3:] == [
+            *("received", "attempt", "delivered")
+        ]
+    assert desk.run("verify").exit_code == 0
+    assert desk.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+    assert not [path for path, content in files(desk).items() if b"jana@example.com" in content]
 
 
 def test_what_was_corrected_counts_too(desk: Desk) -> None:

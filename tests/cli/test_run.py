@@ -25,17 +25,17 @@ def test_serve_takes_enquiries_in_and_they_are_delivered(
     if courier == "apart":
         running.append(subprocess.Popen([*command, "courier"], stderr=subprocess.PIPE))
     try:
-        eventually(lambda: ready(f"{url}/readyz"), 30)
-        token = requests.get(f"{url}/forms/riverside/token", timeout=10).json()["token"]
+        eventually(lambda: ready(f"{url}/readyz"))
+        token = requests.get(f"{url}/forms/riverside/token", timeout=60).json()["token"]
         answer = requests.post(
-            f"{url}/forms/riverside", json={**ENQUIRY, "token": token}, timeout=10
+            f"{url}/forms/riverside", json={**ENQUIRY, "token": token}, timeout=60
         )
         assert answer.status_code == 202, answer.text
         eventually(lambda: leads(crm))
     finally:
         for process in running:
             process.send_signal(signal.SIGTERM)
-        ends = [process.wait(30) for process in running]
+        ends = [process.wait(60) for process in running]
         for process in running:
             for pipe in (process.stdout, process.stderr):
                 if pipe:

@@ -58,7 +58,7 @@ def test_what_is_held(desk: Desk) -> None:
 
 
 def test_what_has_been_owed_for_too_long(desk: Desk) -> None:
-    desk.fault(fault="status", status=503)
+    desk.fault(fault="status", status=503, times=None)
     desk.enquire("deferred")
     code, found = status(desk)
     assert (code, found["problems"]) == (0, []), "fifteen minutes are not over"
@@ -68,7 +68,7 @@ def test_what_has_been_owed_for_too_long(desk: Desk) -> None:
 
 
 def test_nobody_delivers(desk: Desk) -> None:
-    desk.fault(fault="status", status=503)
+    desk.fault(fault="status", status=503, times=None)
     desk.enquire("deferred")
     desk.site.app.extensions["frontdesk"].close()
     eventually(lambda: not status(desk)[1]["courier"])

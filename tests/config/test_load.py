@@ -284,6 +284,8 @@ def test_sizes(file: File, written: str, size: int) -> None:
     [
         ("https://Riverside.Example.com/", "https://riverside.example.com"),
         ("http://localhost:8080", "http://localhost:8080"),
+        ("https://*.example.com", "https://*.example.com"),
+        ("HTTPS://*.Příklad.CZ:8443/", "https://*.xn--pklad-zsa96e.cz:8443"),
     ],
 )
 def test_origins(file: File, written: str, origin: str) -> None:
@@ -496,7 +498,73 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     ),
     "any origin": (
         "https://riverside.example.com",
-        "https://*.example.com",
+        "*",
+        "forms.riverside.allowed_origins[0]",
+        "an origin is",
+    ),
+    "any host": (
+        "https://riverside.example.com",
+        "https://*",
+        "forms.riverside.allowed_origins[0]",
+        "an origin is",
+    ),
+    "any host of a domain": (
+        "https://riverside.example.com",
+        "https://*.com",
+        "forms.riverside.allowed_origins[0]",
+        "below a star",
+    ),
+    "any host of nothing": (
+        "https://riverside.example.com",
+        "https://*.",
+        "forms.riverside.allowed_origins[0]",
+        "not an http",
+    ),
+    "star in the middle": (
+        "https://riverside.example.com",
+        "https://www.*.example.com",
+        "forms.riverside.allowed_origins[0]",
+        "an origin is",
+    ),
+    "two stars": (
+        "https://riverside.example.com",
+        "https://*.*.example.com",
+        "forms.riverside.allowed_origins[0]",
+        "an origin is",
+    ),
+    "half a star": (
+        "https://riverside.example.com",
+        "https://*www.example.com",
+        "forms.riverside.allowed_origins[0]",
+        "an origin is",
+    ),
+    "star of addresses": (
+        "https://riverside.example.com",
+        "https://*.0.0.1",
+        "forms.riverside.allowed_origins[0]",
+        "below a star",
+    ),
+    "star of an address": (
+        "https://riverside.example.com",
+        "https://*.[::1]",
+        "forms.riverside.allowed_origins[0]",
+        "below a star",
+    ),
+    "star of another scheme": (
+        "https://riverside.example.com",
+        "ftp://*.example.com",
+        "forms.riverside.allowed_origins[0]",
+        "not an http",
+    ),
+    "star with a path": (
+        "https://riverside.example.com",
+        "https://*.example.com/x",
+        "forms.riverside.allowed_origins[0]",
+        "an origin is",
+    ),
+    "star and port": (
+        "https://riverside.example.com",
+        "https://*.example.com:*",
         "forms.riverside.allowed_origins[0]",
         "an origin is",
     ),

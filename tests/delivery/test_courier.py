@@ -19,20 +19,30 @@ from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
-from frontdesk.extension import KINDS, make_courier, open_journal
+from frontdesk.extension import KINDS, courier_lock, open_journal
 from frontdesk.journal import events
 from frontdesk.journal.election import Election
 from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage, Line, read_file
 from frontdesk.lead import Submission
-from tests.support import calls, eventually, fault, leads, mend, received
+from tests.support import BRISK, calls, eventually, fault, leads, mend, received
 
 CREATE, LIST = "create-lead", "list-leads"
 
 
+class Prompt(RealpadDestination):
+    """Looks at once: what the sandbox has not stored when it hangs up, it never will."""
+
+    @property
+    def lookups(self) -> Lookups:
+        return self._lookups._replace(patience=0.0)
+
+
 class Office:
     """A journal, the CRM and couriers that can be started and stopped."""
+
+    crm_class: type[RealpadDestination] = Prompt
 
     def __init__(self, settings: Settings, crm: str) -> None:
         self.settings = settings
@@ -41,10 +51,24 @@ class Office:
         self._running: list[tuple[Courier, threading.Thread]] = []
 
     def start(self) -> None:
-        courier = make_courier(self.settings, Journal(self.journal.directory))
+        delivery = self.settings.delivery
+        courier = Courier(
+            Journal(self.journal.directory),
+            Election(courier_lock(self.settings)),
+            {"crm": self.destination()},
+            Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
+            delivery.concurrency,
+            delivery.same_within,
+            intervals=BRISK,
+        )
         thread = threading.Thread(target=courier.run)
         thread.start()
         self._running.append((courier, thread))
+
+    def destination(self) -> RealpadDestination:
+        account = self.settings.destinations["crm"].account
+        assert isinstance(account, RealpadAccount)
+        return self.crm_class.of(account, self.settings.forms)
 
     def stop(self) -> None:
         for courier, _ in self._running:
@@ -65,7 +89,7 @@ class Office:
 
     def until(self, submission: UUID, *story: str) -> Any:
         """Wait until a submission's events are these; its last one."""
-        eventually(lambda: self.story(submission) == list(story), 30)
+        eventually(lambda: self.story(submission) == list(story))
         return self.last(submission)
 
     def add(self, **lead: Any) -> UUID:
@@ -276,7 +300,7 @@ def test_a_ban_is_not_fed(office: Office, status: int, count: int) -> None:
     mend(office.crm)
     office.start()
     office.journal.append(events.Opened(destination="crm", by="eva"))
-    eventually(lambda: len(leads(office.crm)) > count, 60)
+    eventually(lambda: len(leads(office.crm)) > count)
     for one in waiting[::100]:
         office.until(one, "Received", "Attempt", "Delivered")
     assert office.story(failed[0].id) == ["Received", "Attempt", "Failed"]
@@ -315,7 +339,7 @@ def test_429_ends(office: Office) -> None:
     ids = [office.add(**person) for person in people(5)]
     office.start()
     for one in ids:
-        eventually(lambda one=one: office.story(one)[-1] == "Delivered", 30)
+        eventually(lambda one=one: office.story(one)[-1] == "Delivered")
     office.stop()
     statuses = [status for _, status in calls(office.crm)]
     assert statuses == [429, 429, *[200] * 5]
@@ -344,7 +368,8 @@ def test_an_absurd_retry_after_is_a_day(office: Office) -> None:
 def test_unknown_and_found(
     office_with: Callable[..., Office], kind: str, options: dict[str, Any]
 ) -> None:
-    office = office_with(**{'"2 s"': '"500 ms"'})
+    office = office_with(**{'"20 s"': '"500 ms"'})
+    office.crm_class = RealpadDestination  # with its own patience
     fault(office.crm, kind, **options)
     one = office.add()
     office.start()
@@ -395,9 +420,7 @@ def test_a_crash_between_intent_and_outcome(office: Office, stored: bool) -> Non
     attempt = events.Attempt(id=line.id, destination="crm")
     office.journal.append(line, attempt)
     if stored:
-        make_courier(office.settings, office.journal)._destinations["crm"].deliver(
-            submission(line), "no"
-        )
+        office.destination().deliver(submission(line), "no")
     before = len(calls(office.crm))
     office.start()
     if stored:
@@ -476,7 +499,7 @@ def test_namesakes_one_of_whom_is_in_doubt(office: Office, kind: str) -> None:
     other = office.add(first_name="Petr", email="petr@example.com")
     office.start()
     for one in [*ids, other]:
-        eventually(lambda one=one: office.story(one)[-1] == "Delivered", 30)
+        eventually(lambda one=one: office.story(one)[-1] == "Delivered")
     office.stop()
     assert arrived(office.crm) == sorted([*emails, "petr@example.com"])
     story = [(event.id, type(event)) for event in office.events()]
@@ -492,7 +515,7 @@ def test_a_customer_whom_the_crm_knows_by_another_name(office: Office, kind: str
     fault(office.crm, kind)
     one = office.add()
     office.start()
-    eventually(lambda: office.story(one)[-1] == "Delivered", 30)
+    eventually(lambda: office.story(one)[-1] == "Delivered")
     office.stop()
     assert office.last(one).reconciled is (kind == "cut_after")
     assert len(leads(office.crm)) == 1
@@ -530,7 +553,7 @@ def test_a_crm_with_another_clock(
             ]:
                 fault(serving.url, kind)
                 one = office.add(first_name=name, email=f"{name}@example.com")
-                eventually(lambda one=one: office.story(one)[-1] == "Delivered", 30)
+                eventually(lambda one=one: office.story(one)[-1] == "Delivered")
                 assert office.last(one).reconciled is (kind == "cut_after")
         finally:
             office.stop()
@@ -540,7 +563,8 @@ def test_a_crm_with_another_clock(
 
 def test_a_crm_that_takes_longer_than_the_first_retry(office_with: Callable[..., Office]) -> None:
     """`retry_first` is 50 ms; it is looked up when the CRM has had the time that it is given."""
-    office = office_with(**{'read_timeout = "2 s"': 'read_timeout = "800 ms"'})
+    office = office_with(**{'read_timeout = "20 s"': 'read_timeout = "800 ms"'})
+    office.crm_class = RealpadDestination  # with its own patience
     fault(office.crm, "hang", seconds=1.5)  # stores it after we have hung up
     one = office.add()
     office.start()
@@ -576,13 +600,14 @@ def test_a_crm_that_recognises_a_repeat_is_not_asked_for_a_list(office: Office) 
         {"crm": Forgiving(office.settings, office.crm)},
         Schedule(0.05, 0.2, 86400.0),
         concurrency=4,
+        intervals=BRISK,
     )
     for kind in ("cut_after", "cut_before"):
         fault(office.crm, kind)
     ids = [office.add(email=f"{number}@example.com") for number in range(4)]
     with run_beside(courier):
         for one in ids:
-            eventually(lambda one=one: office.story(one)[-1] == "Delivered", 30)
+            eventually(lambda one=one: office.story(one)[-1] == "Delivered")
     assert LIST not in sent(office.crm)
     assert len(leads(office.crm)) == 4
 
@@ -632,7 +657,7 @@ def test_it_gives_up_and_a_replay_does_not_send_twice(
     if kind == "cut_after":  # and it cannot be looked up either
         fault(office.crm, "status", status=503, endpoint="list-leads", times=None)
     office.start()
-    eventually(lambda: office.story(line.id)[-1] == "Failed", 30)
+    eventually(lambda: office.story(line.id)[-1] == "Failed")
     failed = office.last(line.id)
     assert office.story(line.id).count("Deferred") == LEAST_TRIES - 1
     mend(office.crm)
@@ -746,7 +771,7 @@ def test_whoever_loses_its_lock_stops(office: Office, caplog: pytest.LogCaptureF
     eventually(lambda: caplog.text.count("is the courier now") >= 2)
     for person in people(4):
         office.add(**person)
-    eventually(lambda: len(leads(office.crm)) >= 4, 30)
+    eventually(lambda: len(leads(office.crm)) >= 4)
     office.stop()
     assert len(leads(office.crm)) == 4
 

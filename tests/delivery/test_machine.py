@@ -30,6 +30,7 @@ from frontdesk.delivery.destination import (
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.journal import events
+from frontdesk.journal.erasure import emptied
 from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import JournalError
 from frontdesk.journal.ledger import Claim, Ledger
@@ -143,6 +144,8 @@ class Office(RuleBasedStateMachine):
     def open(self) -> None:
         self.lines, self.crm = Lines(), Crm()
         self.contents: dict[UUID, str] = {}
+        self.erased: set[str] = set()  # contents of which one was
+        self.came = 0
         self.start()
 
     def start(self) -> None:
@@ -168,7 +171,9 @@ class Office(RuleBasedStateMachine):
     @rule(content=st.integers(0, 5), held=st.integers(0, 9).map(lambda n: n == 0))
     def enquire(self, content: int, held: bool) -> None:
         """Few contents, so that some are sent again."""
-        first = received(first_name=f"Jana {'abcdef'[content]}")
+        # What is due at the same moment goes in the order of ids, so these are no random ones.
+        self.came += 1
+        first = received(UUID(int=self.came), first_name=f"Jana {'abcdef'[content]}")
         self.contents[first.id] = first.lead.first_name
         if held:
             self.lines.append(events.Held(id=first.id, reason="spam suspected"))
@@ -196,6 +201,26 @@ class Office(RuleBasedStateMachine):
         self.lines.events += self.lines.events[start:end]
         self.step()
 
+    @precondition(lambda self: self.contents)
+    @rule(data=st.data(), again=st.booleans())
+    def erase(self, data: st.DataObject, again: bool) -> None:
+        """As `frontdesk person erase` does it; the same may come again at once, or never."""
+        one = data.draw(st.sampled_from(list(self.contents)))
+        self.lines.append(events.Erased(id=one, by="eva"))
+        for number, event in enumerate(self.lines.events):
+            self.lines.events[number] = emptied(event) if event.id == one else event
+        self.step()
+        while jobs := [n for n, (*_, job) in enumerate(self.threads.waiting) if job[0].id == one]:
+            self.threads.run(jobs[0])
+            self.step()
+        del self.crm.stored[one]  # so that it is seen whether it arrives once more
+        content = self.contents.pop(one)
+        self.erased.add(content)
+        if again:
+            self.lines.append(received(one, first_name=content))
+            self.contents[one] = content
+            self.step()
+
     @rule()
     def replay_what_failed(self) -> None:
         for record in self.ledger().records.values():
@@ -205,10 +230,11 @@ class Office(RuleBasedStateMachine):
 
     def replay(self, submission: UUID) -> None:
         """As `frontdesk replay` writes it."""
+        known = self.ledger().records[submission].submission
         (first, *_) = (
             event
             for event in self.lines.events
-            if isinstance(event, events.Received) and event.id == submission
+            if isinstance(event, events.Received) and (event.id, event.at) == (submission, known.at)
         )
         again = events.Replayed(id=submission, by="eva", destinations=("crm",))
         self.lines.append(again, first)
@@ -272,6 +298,10 @@ class Office(RuleBasedStateMachine):
         assert max(self.crm.stored.values(), default=0) <= 1
 
     @invariant()
+    def nothing_erased_comes_back(self) -> None:
+        assert {one for one, count in self.crm.stored.items() if count} <= self.contents.keys()
+
+    @invariant()
     def nothing_is_left_lying(self) -> None:
         """What is due is under way, unless its account is closed."""
         if self.outbox.account("crm").closed is None and len(self.outbox):
@@ -309,8 +339,10 @@ class Office(RuleBasedStateMachine):
         for content in set(self.contents.values()):
             same = [one for one, its in self.contents.items() if its == content]
             # What failed or was held does not speak for those that came after it.
-            spoke = failed.isdisjoint(same) and not any(
-                isinstance(e, events.Held) and e.id in same for e in self.lines.events
+            spoke = (
+                failed.isdisjoint(same)
+                and content not in self.erased
+                and not any(isinstance(e, events.Held) and e.id in same for e in self.lines.events)
             )
             count = sum(self.crm.stored[one] for one in same)
             if spoke:

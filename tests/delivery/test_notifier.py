@@ -20,7 +20,7 @@ from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
 from tests.receivers import Mailbox, Webhook, mail_server, webhook
-from tests.support import FORM, eventually, fault, leads, mend, received
+from tests.support import BRISK, FORM, eventually, fault, leads, mend, received
 
 # What no message, log or journal line about messages may have.
 PERSONAL = ("Jana", "Nováková", "jana@example.com", "192.0.2.7")
@@ -37,7 +37,7 @@ class Desk:
         self._running = ExitStack()
 
     def start(self) -> Courier:
-        courier = make_courier(self.settings, Journal(self.journal.directory))
+        courier = make_courier(self.settings, Journal(self.journal.directory), BRISK)
         self._running.enter_context(run_beside(courier))
         return courier
 
@@ -196,7 +196,7 @@ def test_a_late_lead_and_that_none_is_late_any_more(
     desk: Callable[..., Desk], hook: Webhook, crm: str
 ) -> None:
     office = desk(hook.url, late="200 ms")
-    fault(crm, "status", status=503)
+    fault(crm, "status", status=503, times=None)
     office.start()
     office.journal.append(received())
     eventually(lambda: hook.titles == ["Frontdesk: leads are late"])

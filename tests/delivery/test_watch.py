@@ -8,9 +8,8 @@ import requests
 from flask import Flask
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from frontdesk import create_app
 from frontdesk.journal.events import Deferred, utcnow
-from tests.support import FORM, METRICS, METRICS_TOKEN, Site, eventually, fault, received
+from tests.support import FORM, METRICS, METRICS_TOKEN, Site, eventually, fault, open_app, received
 
 BEARER = {"Authorization": f"Bearer {METRICS_TOKEN}"}
 
@@ -19,7 +18,7 @@ BEARER = {"Authorization": f"Bearer {METRICS_TOKEN}"}
 def sites(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> tuple[Site, Site]:
     """Two desks on one journal."""
     config = write_config(FORM + METRICS)
-    return serve(create_app(config)), serve(create_app(config))
+    return serve(open_app(config)), serve(open_app(config))
 
 
 # -- who may read it ---------------------------------------------------------------------------
@@ -190,7 +189,7 @@ def test_a_crm_in_trouble_is_a_warning_and_the_form_stays(site: Site, crm: str) 
 def test_what_is_late_and_delivered_by_nobody(
     write_config: Callable[..., Path], serve: Callable[[Flask], Site]
 ) -> None:
-    app = create_app(write_config(**{'courier = "inside"': 'courier = "apart"'}))
+    app = open_app(write_config(**{'courier = "inside"': 'courier = "apart"'}))
     journal = app.extensions["frontdesk"].desk.journal
     long_ago = utcnow().replace(year=2025)
     journal.append(received(at=long_ago))
@@ -202,7 +201,7 @@ def test_it_is_not_made_to_wait_for_a_long_journal(
     write_config: Callable[..., Path], serve: Callable[[Flask], Site]
 ) -> None:
     """What a process has not read yet is not told, and then it is."""
-    app = create_app(write_config(**{'courier = "inside"': 'courier = "apart"'}))
+    app = open_app(write_config(**{'courier = "inside"': 'courier = "apart"'}))
     journal = app.extensions["frontdesk"].desk.journal
     first = received()
     later = [
@@ -212,7 +211,7 @@ def test_it_is_not_made_to_wait_for_a_long_journal(
     journal.append(first, *later)
     site = serve(app)
     assert warnings(site) is None
-    eventually(lambda: warnings(site) == ["courier"], 60)
+    eventually(lambda: warnings(site) == ["courier"])
 
 
 def test_a_journal_that_cannot_be_written_is_told_as_before(

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from frontdesk.config import CaptchaSection, Section, load
 from frontdesk.config.model import (
+    ApiKey,
     Attribute,
     Consent,
     Delivery,
@@ -43,10 +44,11 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[metrics]`", Metrics, set()),
     ("`[notify]`", Notify, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
-    ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes"}),
+    ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
     ("`[[forms.<form>.consents]]`", Consent, set()),
     ("`[[forms.<form>.attributes]]`", Attribute, set()),
     ("`options`", Option, set()),
+    ("`[[forms.<form>.api_keys]]`", ApiKey, set()),
 ]
 SECTIONS += [
     (f'`provider = "{name}"`', model, set(CaptchaSection.model_fields))
@@ -101,7 +103,7 @@ def test_what_a_form_may_limit_is_what_the_document_says() -> None:
     assert list(described("`[limits]`"))[: len(FormLimits.model_fields)] == list(
         FormLimits.model_fields
     )
-    assert len(FormLimits.model_fields) == 4, "the document says `the first four`"
+    assert len(FormLimits.model_fields) == 5, "the document says `the first five`"
 
 
 def test_all_types_of_attribute_are_documented() -> None:

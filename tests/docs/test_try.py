@@ -59,11 +59,11 @@ def trying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Try]:
             start_new_session=True,
         )
     try:
-        eventually(lambda: ready(f"{started.url}/readyz") and ready(f"{started.crm}/"), 60)
+        eventually(lambda: ready(f"{started.url}/readyz") and ready(f"{started.crm}/"))
         yield started
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
 
 
 def blocks() -> list[str]:
@@ -120,4 +120,4 @@ def test_the_readmes_flask_site_works_at_once(trying: Try) -> None:
         eventually(lambda: ready(address.replace("5000", str(port))), 60)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(60)

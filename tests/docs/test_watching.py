@@ -10,10 +10,9 @@ import yaml
 from flask import Flask
 from promql_parser import VectorSelector
 
-from frontdesk import create_app
 from frontdesk.delivery.problems import Code
 from tests.docs import pages
-from tests.support import FORM, METRICS, Samples, Site
+from tests.support import FORM, METRICS, Samples, Site, open_app
 
 DOCUMENT, RULES = "docs/operations.md", "docs/alerts.rules.yml"
 
@@ -26,7 +25,7 @@ def alerts() -> list[dict[str, Any]]:
 @pytest.fixture
 def told(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Samples:
     """What a running site tells that has had an enquiry."""
-    site = serve(create_app(write_config(FORM + METRICS)))
+    site = serve(open_app(write_config(FORM + METRICS)))
     assert site.enquire().status_code == 202
     return site.metrics()
 

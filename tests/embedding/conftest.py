@@ -5,11 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from frontdesk import create_app
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from tests.embedding.landing import Landing, World, elsewhere
-from tests.support import FORM, GENERAL, serving
+from tests.support import FORM, GENERAL, open_app, serving
 
 MORE_FORMS = """
 [forms.checked]
@@ -42,7 +41,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             GENERAL.replace("{crm}", crm) + forms + MORE_FORMS.replace("{landing}", landing.url),
             encoding="utf-8",
         )
-        leads = running.enter_context(serving(create_app(path)))
+        leads = running.enter_context(serving(open_app(path)))
         landing.allow(leads.url)
         yield World(leads, landing, stranger, crm)
 

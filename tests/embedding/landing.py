@@ -8,6 +8,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.support import Site, eventually
 
+KINDS = {"js": "text/javascript", "css": "text/css"}
 TAG = '<frontdesk-form id="a" form="riverside" lang="en"></frontdesk-form>'
 
 
@@ -18,6 +19,7 @@ class Landing:
         self.app = Flask("landing", static_folder=None)
         self.pages: dict[str, str] = {}
         self.policy = ""
+        self.policy_reported = ""
         self.url = ""
         self.loader = ""
 
@@ -25,12 +27,15 @@ class Landing:
         def page(path: str) -> Response:
             if path not in self.pages:
                 abort(404)
-            kind = "text/javascript" if path.endswith(".js") else "text/html"
+            kind = KINDS.get(path.rpartition(".")[2], "text/html")
             headers = {"Content-Security-Policy": self.policy}
+            if self.policy_reported:
+                headers["Content-Security-Policy-Report-Only"] = self.policy_reported
             return Response(self.pages[path], mimetype=kind, headers=headers)
 
     def allow(self, leads: str) -> None:
         """Let the pages load what docs/embedding.md says that they must."""
+        self.policy_reported = ""
         self.loader = f'<script src="{leads}/embed.js" async></script>'
         self.policy = (
             f"default-src 'none'; script-src 'self' {leads}; frame-src 'self' {leads};"
@@ -108,6 +113,7 @@ BLOCKED = (
     "Refused to frame",
     "does not match the recipient window's origin",
     "Failed to load resource",
+    "<frontdesk-form>",  # ours, with the remedy
 )
 
 
@@ -147,7 +153,7 @@ def await_fit(page: Page, element: Locator | None = None) -> int:
         return exact and fit["hidden"] <= 0 and fit["aside"] <= 0 and fit["scrolled"] == 0
 
     try:
-        eventually(fits, 5)
+        eventually(fits)
     except AssertionError:
         raise AssertionError(f"the height is wrong: {fit}") from None
     return fit["frame"]

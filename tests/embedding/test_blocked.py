@@ -52,6 +52,7 @@ def test_an_origin_that_is_not_allowed(
     blocked_message(page)
     assert names(page) == ["error"]
     told(page, said, "frame-ancestors 'self'", landing.url)
+    told(page, said, "<frontdesk-form>", f"add {world.stranger} to the form's allowed_origins")
 
 
 def test_a_bare_iframe_of_an_origin_that_is_not_allowed(
@@ -148,31 +149,74 @@ def test_the_link_speaks_the_language_of_the_element(
 ) -> None:
     assert {language[:2] for language in LINKS} == set(languages()), "embed.js needs one for each"
     page = open_page(expect=BLOCKED)
-    tag = '<frontdesk-form form="unknown" lang="{}"></frontdesk-form>'
+    tag = '<frontdesk-form form="closed" lang="{}"></frontdesk-form>'
     others = {"fr": LINKS["en"], "constructor": LINKS["en"]}
     tags = "".join(map(tag.format, {**LINKS, **others}))
     page.goto(landing.put(f'{tags}<div lang="sk">{tag.replace(" lang=", " x=")}</div>'))
     await_event(page, "error", len(LINKS) + len(others) + 1)
-    texts = page.locator("frontdesk-form a").all_inner_texts()
-    assert texts == [*LINKS.values(), *others.values(), LINKS["sk"]]
+    links = page.locator("frontdesk-form a")
+    expect(links).to_have_text([*LINKS.values(), *others.values(), LINKS["sk"]])
+    says = page.locator("frontdesk-form p").filter(has_text=". ")
+    expect(says).to_have_count(len(LINKS) + len(others) + 1)
 
 
-def test_an_unknown_form(landing: Landing, open_page: Callable[..., Page]) -> None:
-    page = open_page(expect=BLOCKED)
+def test_an_unknown_form(world: World, landing: Landing, open_page: Callable[..., Page]) -> None:
+    page = open_page(expect=(*BLOCKED, "<frontdesk-form>"))
+    said = listen(page)
     page.goto(landing.put(TAG.replace("riverside", "unknown")))
-    blocked_message(page)
+    assert await_event(page, "error") == {"form": "unknown", "code": "404"}
+    expect(page.get_by_text("The form cannot be shown here.")).to_be_visible()
+    expect(page.locator("frontdesk-form iframe")).to_be_hidden()
+    expect(page.get_by_role("link")).to_have_count(0)  # it would lead to a 404
+    told(page, said, "<frontdesk-form>", "no form of this name", world.leads.url)
     # Mended by the page
     page.locator("frontdesk-form").evaluate("element => element.setAttribute('form', 'riverside')")
     expect(inside(page).get_by_label("First name")).to_be_visible()
-    expect(page.get_by_role("link")).to_have_count(0)
+    expect(page.get_by_text("The form cannot be shown here.")).to_have_count(0)
+
+
+def test_only_what_shows_nothing_may_be_framed_by_everybody(world: World) -> None:
+    html = {"Accept": "text/html"}
+    unknown = world.leads.get("/forms/unknown?embed=1", headers=html)
+    assert unknown.status_code == 404
+    assert "frame-ancestors *" in unknown.headers["Content-Security-Policy"]
+    assert "<a " not in unknown.text
+    for path in ("/forms/unknown", "/forms/closed?embed=1", "/forms/closed/thanks?embed=1"):
+        policy = world.leads.get(path, headers=html).headers["Content-Security-Policy"]
+        assert policy.endswith("frame-ancestors 'self'")
 
 
 def test_a_policy_without_frame_src(
     world: World, landing: Landing, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(expect=BLOCKED)
+    said = listen(page)
     landing.policy = landing.policy.replace(f"frame-src 'self' {world.leads.url}", "")
     page.goto(landing.put())
+    blocked_message(page)
+    told(page, said, "<frontdesk-form>", f'"frame-src {world.leads.url}"')
+
+
+def test_a_policy_that_only_reports_changes_nothing(
+    world: World, landing: Landing, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(expect=("Report Only", "report-only"))
+    landing.policy_reported = "frame-src 'none'"
+    page.goto(landing.put())
+    await_event(page, "ready")
+    assert "error" not in names(page)
+
+
+def test_nothing_is_shown_before_it_is_known_what_comes(
+    landing: Landing, open_page: Callable[..., Page]
+) -> None:
+    """Not the browser's grey page about a refused connection, while that is looked into."""
+    page = open_page(expect=BLOCKED)
+    page.clock.install()
+    page.goto(landing.put(TAG.replace("riverside", "closed")))
+    frame = page.locator("frontdesk-form iframe")
+    expect(frame).to_have_css("visibility", "hidden")
+    page.clock.fast_forward(21_000)
     blocked_message(page)
 
 

@@ -104,7 +104,7 @@ def test_what_has_the_focus_is_outlined_on_all_sides(
     assert box["left"] >= outline
 
 
-@pytest.mark.parametrize("path", ["/forms/riverside", "/forms/riverside/thanks", "/forms/unknown"])
+@pytest.mark.parametrize("path", ["/forms/riverside", "/forms/riverside/thanks"])
 def test_only_in_an_element_the_page_is_bare(world: World, path: str) -> None:
     assert '<body class="fd-page">' in world.leads.get(path, headers=HTML).text
     embedded = world.leads.get(f"{path}?embed=1", headers=HTML).text
@@ -122,7 +122,7 @@ def style_sheets(html: str) -> dict[str, str | None]:
 AUTOMATIC = {"form.css": None, "dark.css": "(prefers-color-scheme: dark)"}
 
 
-@pytest.mark.parametrize("path", ["/forms/riverside", "/forms/riverside/thanks", "/forms/unknown"])
+@pytest.mark.parametrize("path", ["/forms/riverside", "/forms/riverside/thanks"])
 @pytest.mark.parametrize(
     ("theme", "sheets"),
     [

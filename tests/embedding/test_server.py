@@ -97,8 +97,7 @@ def test_below_a_prefix(tmp_path: Path, landing: Landing, page: Page, prefix: st
 def test_on_the_same_origin_an_unknown_form_says_so(
     site: Site, open_page: Callable[..., Page]
 ) -> None:
-    """There the error page may be framed, and tells its status."""
-    page = open_page(expect=("status of 404",))
+    page = open_page(expect=("status of 404", "no form of this name"))
 
     @site.app.get("/own")
     def own() -> str:
@@ -107,4 +106,4 @@ def test_on_the_same_origin_an_unknown_form_says_so(
 
     page.goto(f"{site.url}/own")
     assert await_event(page, "error") == {"form": "unknown", "code": "404"}
-    expect(inside(page).get_by_role("heading", name="Page not found")).to_be_visible()
+    expect(page.get_by_text("The form cannot be shown here.")).to_be_visible()

@@ -31,8 +31,8 @@ CHANGES = {
     'retry_first = "50 ms"': 'retry_first = "2 s"',
     'retry_longest = "200 ms"': 'retry_longest = "2 s"',
     'same_within = "0 s"': 'same_within = "10 minutes"',
-    'read_timeout = "2 s"': 'read_timeout = "600 ms"',
-    'connect_timeout = "500 ms"': 'connect_timeout = "1 s"',
+    'read_timeout = "20 s"': 'read_timeout = "600 ms"',
+    'connect_timeout = "5 s"': 'connect_timeout = "1 s"',
 }
 
 
@@ -219,7 +219,7 @@ class World:
                 process.send_signal(signal.SIGTERM)
         for process in self.processes:
             try:
-                process.wait(30)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk import create_app
-from tests.support import Site, serving
+from tests.support import Site, open_app, serving
 
 CHECKED = """
 [[forms.riverside.attributes]]
@@ -31,5 +30,5 @@ def config(write_config: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def desk(config: Path) -> Iterator[Site]:
-    with serving(create_app(config)) as site:
+    with serving(open_app(config)) as site:
         yield site

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from frontdesk import create_app
 from tests.form.test_sending import expect_thanks, fill_in, open_form, send
-from tests.support import Site, serving
+from tests.support import Site, open_app, serving
 
 KEPT = "() => JSON.stringify(history.state ?? '').includes('Is there a cellar?')"
 
@@ -17,7 +16,7 @@ def test_a_consent_is_not_given_to_another_wording(
     config: Path, open_page: Callable[..., Page]
 ) -> None:
     text = config.read_text(encoding="utf-8")
-    with serving(create_app(config)) as desk:
+    with serving(open_app(config)) as desk:
         page = open_page()
         open_form(page, desk)
         page.wait_for_function(KEPT)
@@ -27,7 +26,7 @@ def test_a_consent_is_not_given_to_another_wording(
     changed = text[:first] + new + text[first:]
     changed = changed.replace("I agree to the processing of my data.", "I agree to anything.")
     config.write_text(changed, encoding="utf-8")
-    with serving(create_app(config), port):
+    with serving(open_app(config), port):
         page.reload()
         expect(page.get_by_label("Message")).to_have_value("Is there a cellar?")
         expect(page.get_by_label("3+kk")).to_be_checked()

@@ -10,9 +10,8 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from playwright.sync_api import Page, Request, Route, expect
 
-from frontdesk import create_app
 from frontdesk.journal.events import utcnow
-from tests.support import Site, eventually, journal_lines, leads, serving
+from tests.support import Site, eventually, journal_lines, leads, open_app, serving
 
 NETWORK = ("Failed to load resource", "net::ERR_")
 
@@ -146,12 +145,12 @@ def test_a_server_that_is_restarted_in_between(
     open_page: Callable[..., Page], config: Path, crm: str
 ) -> None:
     page = open_page(expect=NETWORK)
-    with serving(create_app(config)) as desk:
+    with serving(open_app(config)) as desk:
         open_form(page, desk)
     send(page)
     expect(page.get_by_role("alert")).to_contain_text("We could not reach our server.")
     expect_filled_in(page)
-    with serving(create_app(config), urlsplit(desk.url).port or 0) as desk:
+    with serving(open_app(config), urlsplit(desk.url).port or 0) as desk:
         send(page, "Try again")
         expect_thanks(page)
         assert len(eventually(lambda: leads(crm))) == 1
@@ -246,7 +245,7 @@ def test_a_token_of_another_key_is_renewed_and_not_hasty(
         config.read_text(encoding="utf-8").replace('fill_time = "0 s"', 'fill_time = "1 s"'),
         encoding="utf-8",
     )
-    with serving(create_app(config)) as desk:
+    with serving(open_app(config)) as desk:
         page = open_page(expect=("status of 403",))
         open_form(page, desk)
         page.locator("[name=token]").evaluate("field => field.value = 'of-another-key'")
@@ -261,12 +260,12 @@ def test_a_token_of_another_key_is_renewed_and_not_hasty(
 def test_where_a_form_leads_its_visitor(
     serve: Callable[..., Site], write_config: Callable[..., Path], page: Page, theme: str
 ) -> None:
-    landing = serve(create_app(write_config()))
+    landing = serve(open_app(write_config()))
     goal = f"{landing.url}/forms/riverside?arrived"
     config = write_config(
         **{"[forms.riverside.realpad]": f'success_url = "{goal}"\n[forms.riverside.realpad]'}
     )
-    open_form(page, serve(create_app(config)), f"/forms/riverside{theme}")
+    open_form(page, serve(open_app(config)), f"/forms/riverside{theme}")
     send(page)
     page.wait_for_url(goal)
 

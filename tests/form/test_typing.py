@@ -5,9 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from frontdesk import create_app
 from tests.form.test_sending import expect_thanks, fill_in, received, send, watch_posts
-from tests.support import Site, serving
+from tests.support import Site, open_app, serving
 
 
 def open_empty(page: Page, desk: Site, language: str = "en") -> None:
@@ -76,7 +75,7 @@ required = true
 options = [{ value = "cellar", label = "A cellar" }, { value = "garden", label = "A garden" }]
 """
     config.write_text(config.read_text(encoding="utf-8") + extras, encoding="utf-8")
-    with serving(create_app(config)) as desk:
+    with serving(open_app(config)) as desk:
         page = open_page()
         posts = watch_posts(page)
         open_empty(page, desk)

@@ -3,12 +3,33 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from frontdesk import create_app
 from tests.intake.desk import HASTY, ORCHARD, configuration
 from tests.support import FORM, Site, serving
+
+READ = """async ([name, inputs]) => {
+  const { answered, complaint, understood, sent } = await import("/static/fields.js");
+  const field = document.querySelector(`[name=${name}]`);
+  return inputs.map((text) => {
+    field.value = text;
+    return [complaint(field), understood(field), sent(field), answered(field)];
+  });
+}"""
+
+
+class Reading(NamedTuple):
+    complaint: str
+    understood: str
+    sent: str
+    answered: bool
+
+
+Read = Callable[..., list[Reading]]
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +52,23 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             return running.enter_context(serving(create_app(path)))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def read(shared_page: Page) -> Read:
+    """How static/fields.js reads inputs typed into a field of a site's form."""
+
+    def read(
+        site: Site, name: str, inputs: list[str], form: str = "riverside", lang: str = "en"
+    ) -> Any:
+        shared_page.goto(f"{site.url}/forms/{form}?lang={lang}")
+        return [Reading(*found) for found in shared_page.evaluate(READ, [name, inputs])]
+
+    return read

@@ -7,8 +7,7 @@ from babel.numbers import format_currency, format_decimal
 
 from frontdesk import create_app
 from frontdesk.i18n import languages
-from frontdesk.intake.numbers import currency_pattern
-from frontdesk.intake.text import parse_price
+from frontdesk.intake.money import currency_pattern, parse_price
 from tests.intake.desk import configuration, errors_of, lead_of, page_of, submit
 from tests.support import FORM, Site, serving
 
@@ -97,8 +96,8 @@ def test_an_understood_amount_comes_back_as_the_language_writes_it(
     world: Site, language: str
 ) -> None:
     enquiry = {"form": "czk", "language": language, "unit": None, "rooms": None, "consent_2": None}
-    page = page_of(submit(world, **enquiry, first_name="", price_max="8500000 kc"), 422)
-    assert page.value("price_max") == "8500000 kc"
+    page = page_of(submit(world, **enquiry, first_name="", price_max="8500000 k c"), 422)
+    assert page.value("price_max") == "8500000 k c"
     page = page_of(submit(world, **enquiry, first_name="", price_max="8500000 czk"), 422)
     assert page.value("price_max") == EXAMPLES[language]
     sent = submit(world, **enquiry, price_max=page.value("price_max"))

@@ -223,7 +223,7 @@ def cramped(tmp_path: Path) -> Iterator[tuple[int, str]]:
         yield process.pid, f"http://127.0.0.1:{int(process.stdout.readline())}"
     finally:
         os.kill(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
         process.stdout.close()
 
 

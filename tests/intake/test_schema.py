@@ -70,9 +70,12 @@ VALID: list[tuple[str, dict[str, Any]]] = [
     ("riverside", {"language": "cs", "campaign": "spring", "page": "https://a.example/"}),
     ("riverside", {"title": "Open day", "referrer": "https://b.example/"}),
     ("riverside", {"tags": ["a", "b"]}),
+    ("riverside", {"tags": "a, b", "language": "EN", "campaign": 2026}),
+    ("riverside", {"tags": {}, "language": 1, "campaign": [], "page": False, "title": {"a": 1}}),
     ("riverside", {"captcha": "x"}),
     ("riverside", {"h-captcha-response": "x", "altcha": "y"}),
     ("orchard", {}),
+    ("orchard", {"unit": "Z.999"}),
     ("orchard", {"attributes.has_pets": None, "attributes.channels": []}),
     ("orchard", {"attributes.household": "3", "attributes.share": "42,5"}),
     ("orchard", {"attributes.share": 42}),
@@ -124,10 +127,6 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
     ("riverside", {"consents": ["2"]}),
     ("riverside", {"consents": [True, 2]}),
     ("riverside", {"consents": {"2": True}}),
-    ("riverside", {"language": "english"}),
-    ("riverside", {"language": "EN"}),
-    ("riverside", {"tags": "web"}),
-    ("riverside", {"tags": [1]}),
     ("riverside", {"captcha": 1}),
     ("riverside", {"nonsense": "x"}),
     ("riverside", {"consent_2": True}),
@@ -135,7 +134,6 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
     ("riverside", {"attributes": []}),
     ("orchard", {"rooms": ["2+kk"]}),
     ("orchard", {"consents": [2]}),
-    ("orchard", {"unit": "Z.999"}),
     ("orchard", {"attributes": {}}),
     ("orchard", {"attributes": []}),
     ("orchard", {"attributes.heard_from": None}),
@@ -176,9 +174,9 @@ def test_the_schema_follows_the_configuration(desk: Site) -> None:
     orchard = desk.get("/forms/orchard/schema").json()["properties"]
     assert riverside["rooms"]["items"]["enum"] == ["1+kk", "2+kk", "3+kk", "4+kk"]
     assert riverside["consents"]["items"]["enum"] == [2, 1]
-    assert "enum" not in riverside["unit"]
+    assert "examples" not in riverside["unit"]
     assert "attributes" not in riverside
-    assert orchard["unit"]["enum"] == ["A.101", "B.202"]
+    assert orchard["unit"]["examples"] == ["A.101", "B.202"]
     assert "rooms" not in orchard
     assert "consents" not in orchard
     assert orchard["attributes"]["required"] == ["heard_from"]

@@ -70,7 +70,8 @@ def test_a_layout_may_choose_the_theme(
     host: Callable[..., Site], query: str, layout: str, files: list[str]
 ) -> None:
     site = host(layout=layout, page=LAYOUT)
-    for path, status in (("/riverside", 200), ("/riverside/thanks", 200), ("/unknown", 404)):
+    pages = [("/riverside", 200), ("/riverside/thanks", 200), ("/unknown", 404)]
+    for path, status in pages[:2] if "embed" in query else pages:
         page = page_of(site.get(f"/enquiry/forms{path}{query}"), status)
         linked = [link.rpartition("/")[2] for link in page.links if "/static/" in link]
         assert [name for name in linked if name != "frame.js"] == files

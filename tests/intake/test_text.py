@@ -1,67 +1,10 @@
 """Cleaning and reading of what people type."""
 
+from itertools import chain
+
 import pytest
 
-from frontdesk.intake.text import clean_line, clean_lines, parse_price, price_pattern
-
-CROWNS = price_pattern({"CZK", "Kč"})
-
-
-@pytest.mark.parametrize(
-    ("typed", "amount"),
-    [
-        ("8500000", 8_500_000),
-        ("8 500 000", 8_500_000),
-        ("8.500.000", 8_500_000),
-        ("8,500,000", 8_500_000),
-        ("8'500'000", 8_500_000),
-        ("8’500’000", 8_500_000),
-        ("8\u00a0500\u00a0000", 8_500_000),
-        ("8\u202f500\u202f000", 8_500_000),
-        ("8 500 000 Kč", 8_500_000),
-        ("8 500 000 KČ", 8_500_000),
-        ("CZK 8 500 000", 8_500_000),
-        ("8500000Kč", 8_500_000),
-        ("8 500 000,-", 8_500_000),
-        ("8 500 000,-- Kč", 8_500_000),
-        ("8.500.000,00", 8_500_000),
-        ("8,500,000.00", 8_500_000),
-        ("850.00", 850),
-        ("8.500", 8_500),
-        ("  500  ", 500),
-        ("８５００", 8_500),
-        ("0", 0),
-    ],
-)
-def test_a_price_is_read_as_people_type_it(typed: str, amount: int) -> None:
-    assert parse_price(typed, CROWNS) == amount
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "8,5 mil.",
-        "8.5M",
-        "8,5",
-        "8.50",
-        "8 50 000",
-        "8 500.000",
-        "8.500.00",
-        "85 00",
-        "1000 000",
-        "-5",
-        "1e6",
-        "0x10",
-        "8 500 000 EUR",
-        "1-2",
-        "",
-        "Kč",
-        "mnoho",
-        "8 500 000; DROP TABLE",
-    ],
-)
-def test_a_price_is_not_guessed(typed: str) -> None:
-    assert parse_price(typed, CROWNS) is None
+from frontdesk.intake.text import clean_figures, clean_line, clean_lines, clean_value
 
 
 @pytest.mark.parametrize(
@@ -115,3 +58,89 @@ def test_long_runs_of_marks_are_cut_before_they_are_composed() -> None:
 
 def test_marks_that_a_language_needs_stay() -> None:
     assert clean_lines("Nguye\u0302\u0303n Thi\u0323") == "Nguy\u1ec5n Th\u1ecb"
+
+
+@pytest.mark.parametrize(
+    ("typed", "line", "lines"),
+    [
+        ("Ja\u200bna", "Jana", "Jana"),
+        ("Ja\u00adna", "Jana", "Jana"),
+        ("Ja\u2060na\ufeff", "Jana", "Jana"),
+        ("\u202eJana\u2066", "Jana", "Jana"),
+        ("Jana\U000e0041\U000e0001", "Jana", "Jana"),
+        ("\u200fשלום\u200e", "שלום", "\u200fשלום\u200e"),
+        ("\u200dJana\u200c", "Jana", "Jana"),
+        ("Jana \u200d Nov", "Jana Nov", "Jana  Nov"),
+        ("می\u200cخواهم", "می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष", "क्\u200dष"),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
+        ("\u3164Jana\u2800", "Jana", "Jana"),
+    ],
+    ids=ascii,
+)
+def test_what_cannot_be_seen_is_dropped(typed: str, line: str, lines: str) -> None:
+    assert clean_line(typed) == line
+    assert clean_lines(typed) == lines
+
+
+INVISIBLE = [
+    *(
+        "\u200b",
+        "\u200e\u200f",
+        "\u200d",
+        "\u3164",
+        "\u2800",
+        "\u00ad",
+        "\u034f",
+        "\u0301",
+        "\u20dd",
+    ),
+    *("\ufe0f", "\U000e0100", "\ue000", "\U0010ffff", "\u0378", "\ud800", "\U000e0041", "\u202e"),
+    *("\u115f\u1160", "\uffa0", "\ufffc", "\ufffd", "\u180e", "\u2028", "\x85", "\x1c", "\ufeff"),
+    *("\u061c", "\u17b4", "\U0001d159", "\u2063\u3164 \u2800\t", "\uffff", "\U000e0000", ""),
+]
+VISIBLE = ["J", ".", "🏠", "नी", "١", "\u1100\u1160", "ー", "§", "a\u0301", "王"]
+
+
+@pytest.mark.parametrize("typed", INVISIBLE, ids=ascii)
+def test_what_nobody_sees_is_no_text(typed: str) -> None:
+    assert [clean(typed) for clean in (clean_line, clean_lines, clean_value, clean_figures)] == [
+        ""
+    ] * 4
+
+
+@pytest.mark.parametrize("typed", VISIBLE, ids=ascii)
+def test_what_can_be_seen_is_a_text(typed: str) -> None:
+    assert clean_line(typed)
+    assert clean_line(typed) == clean_lines(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "figures"),
+    [
+        ("a\u200db\u200cc\ufe0f", "abc", "abc"),
+        ("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d\u301c", "---------", "---------"),
+        ("\uff0b\uff14\uff12\uff10", "+420", "+420"),
+        ("\uff41\uff20\uff42", "a@b", "a@b"),
+        ("\u0661\u0662 \u0967 \U0001d7d9", "\u0661\u0662 \u0967 \U0001d7d9", "12 1 1"),
+        ("\u00bd \u00b2", "\u00bd \u00b2", "1\u20442 2"),
+        ("\u3164 1\u3000 2\u00a0", "1 2", "1 2"),
+    ],
+    ids=ascii,
+)
+def test_look_alikes_are_what_they_look_like(typed: str, value: str, figures: str) -> None:
+    assert clean_value(typed) == value
+    assert clean_figures(typed) == figures
+
+
+def test_cleaning_what_is_clean_changes_nothing() -> None:
+    planes = (
+        range(0x3400),
+        range(0xFB00, 0x10000),
+        range(0x1D000, 0x1D800),
+        range(0xE0000, 0xE0200),
+    )
+    for code in chain(*planes):
+        for clean in (clean_line, clean_lines, clean_value, clean_figures):
+            once = clean(f"a{chr(code)}b")
+            assert clean(once) == once, hex(code)

@@ -388,16 +388,6 @@ def test_json_that_is_just_not_too_deep_is_a_field_of_the_wrong_type(
     assert "note" in problem["errors"]
 
 
-def test_invalid_utf_8_in_a_form_is_survived(desk: Site) -> None:
-    fields = f"first_name=Ja%FFna&last_name=N&email=j@example.com&consent_2=y&token={forge_token()}"
-    answer = desk.post(
-        "/forms/riverside",
-        data=fields.encode(),
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-    )
-    assert received(desk, answer)["lead"]["first_name"] in ("Ja%FFna", "Ja\ufffdna")
-
-
 def unknown_form(site: Site, headers: dict[str, str]) -> requests.Response:
     return site.get("/forms/unknown", headers=headers)
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -140,7 +141,7 @@ def test_every_segment(journal: Journal) -> None:
 def test_an_erasure_that_was_cut_short_is_finished_by_the_next(journal: Journal) -> None:
     theirs = uuid4()
     journal.append(*story(theirs))
-    plan, _ = _patches(journal, frozenset({theirs}), None)
+    plan, _ = _patches(journal, frozenset({theirs}), None, events.utcnow())
     replace_file(journal.directory / PLAN, msgspec.json.encode(plan))
     text = (journal.directory / PLAN).read_text(encoding="utf-8")
     assert [secret for secret in SECRETS if secret in text] == [], "the plan itself tells nothing"
@@ -157,7 +158,7 @@ def test_an_erasure_that_was_cut_short_is_finished_by_the_next(journal: Journal)
 
 def plan_for(journal: Journal, **changes: object) -> Path:
     """The plan of an erasure that was cut short before its first write."""
-    patches, _ = _patches(journal, frozenset({UUID(int=7)}), None)
+    patches, _ = _patches(journal, frozenset({UUID(int=7)}), None, events.utcnow())
     path = journal.directory / PLAN
     changed = [msgspec.structs.replace(patch, **changes) for patch in patches]
     replace_file(path, msgspec.json.encode(changed))
@@ -235,7 +236,8 @@ def test_half_of_a_line_that_somebody_is_writing_is_not_touched(journal: Journal
     line = events.encode(received(email="zofie@example.com"))
     with path.open("ab") as file:
         file.write(line[:-9])
-    patches, unfinished = _patches(journal, frozenset(), _tell_tale([], ["zofie@example.com"]))
+    traces = _tell_tale([], ["zofie@example.com"])
+    patches, unfinished = _patches(journal, frozenset(), traces, events.utcnow())
     assert (patches, unfinished) == ([], {path.name})
     with path.open("ab") as file:
         file.write(line[-9:])
@@ -310,6 +312,16 @@ def test_while_others_go_on_writing(journal: Journal) -> None:
     assert len(notes) == 2
     for numbers in notes.values():
         assert numbers == list(range(1, len(numbers) + 1)), "no line of theirs is missing"
+
+
+def test_what_comes_again_while_it_is_erased_is_left_alone(journal: Journal) -> None:
+    theirs, now = uuid4(), events.utcnow()
+    journal.append(*story(theirs))
+    soon = received(theirs, at=now + timedelta(hours=1), **EVA)
+    journal.append(events.Held(id=theirs, at=soon.at, reason="spam suspected"), soon)
+    assert erase(journal, {theirs}, [], "eva") == 4
+    *_, last, erasure = (line.event for line in journal.read() if isinstance(line, Line))
+    assert (last, type(erasure)) == (soon, events.Erased)
 
 
 def _erase_some(directory: Path, theirs: list[UUID]) -> None:

@@ -578,6 +578,15 @@ def test_received_lately(journal: Journal, event: Received | Erased, expected: b
     assert journal.received_lately(UUID(int=7)) is expected
 
 
+def test_what_is_erased_is_not_received_any_more_until_it_comes_again(journal: Journal) -> None:
+    one = UUID(int=7)
+    journal.append(received(one))
+    journal.append(erased(submission=one))
+    assert not journal.received_lately(one)
+    journal.append(received(one))
+    assert journal.received_lately(one)
+
+
 def test_received_lately_looks_behind_midnight(tmp_path: Path) -> None:
     clock = Clock()
     journal = Journal(tmp_path, clock)
@@ -623,5 +632,5 @@ def test_jq_reads_it(tmp_path: Path) -> None:
     journal.append(line := received(first_name='Jana "J." \u2028\\ Nov\u00e1'))
     journal.append(Held(id=line.id, reason="a test"))
     command = ["jq", "--raw-output", ".event, .lead.first_name", *journal.segments()]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert said == f"received\n{line.lead.first_name}\nheld\nnull\n"

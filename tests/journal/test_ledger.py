@@ -213,6 +213,19 @@ STORIES: dict[str, tuple[list[AnyEvent], str, bool]] = {
     ),
     "erased": ([received(), attempt(1), delivered(2), erased(3)], "erased", True),
     "erased while held": ([held(), received(), erased(3)], "erased", True),
+    "erased, and the same again": ([received(), erased(3), received(4)], "pending", False),
+    "erased, and delivered again": (
+        [received(), attempt(1), delivered(2), erased(3), received(4), attempt(5), delivered(6)],
+        "delivered",
+        True,
+    ),
+    "erased, and held again": ([received(), erased(3), held(4), received(4)], "held", False),
+    "erased twice": ([received(), erased(3), received(4), erased(5)], "erased", True),
+    "erased twice, and once more": (
+        [received(), erased(3), received(4), erased(5), received(6)],
+        "pending",
+        False,
+    ),
     "one of two": ([received(0, *TWO), attempt(1), delivered(2)], "pending", False),
     "one failed": ([received(0, *TWO), failed(2), delivered(2, "other")], "failed", False),
     "both": ([received(0, *TWO), delivered(2), delivered(2, "other")], "delivered", True),
@@ -292,6 +305,45 @@ def test_the_last_correction_counts() -> None:
     found = record(received(), amended(3, "Eva"), amended(4, "Ema"), amended(3, "Eva"))
     assert found.submission is not None
     assert (found.submission.lead.first_name, found.amended) == ("Ema", 2)
+
+
+LATE = UUID(int=99)  # an attempt that is under way when its submission is erased
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        events.Delivered(id=ID, at=when(7), destination="crm", attempt=LATE, customer_id="1"),
+        events.Failed(id=ID, at=when(7), destination="crm", attempt=LATE, reason="400"),
+        events.Delivered(id=ID, at=when(7), destination="crm", reconciled=True),
+        events.Delivered(id=ID, at=when(5), destination="crm", attempt=LATE),
+        released(2),
+        discarded(2),
+        replayed(2),
+        amended(2),
+        erased(3),
+        received(1),
+        held(1),
+    ],
+    ids=lambda event: f"{type(event).__name__}-{event.at:%S}",
+)
+def test_what_was_before_an_erasure_is_another_life(late: AnyEvent) -> None:
+    under_way = events.Attempt(id=ID, at=when(1), destination="crm", attempt=LATE)
+    before = [received(), under_way, erased(3), received(4, "other", "crm")]
+    assert record(*before, late).deliveries == record(*before).deliveries
+    assert record(*before, late).state == "pending"
+    # and it settles nothing that comes after it
+    found = record(*before, late, attempt(8), delivered(9)).deliveries
+    assert (found["crm"].state, found["crm"].attempts) == ("delivered", 1)
+    assert found["other"].state == "pending"
+
+
+def test_a_new_life_goes_where_it_is_sent_with_what_it_says() -> None:
+    again = msgspec.structs.replace(received(4, "other"), form="hillside")
+    found = record(received(), amended(1), erased(3), again)
+    assert list(found.deliveries) == ["other"]
+    assert found.submission is not None
+    assert (found.submission.form, found.submission.lead) == ("hillside", received().lead)
 
 
 def delivery(*lines: AnyEvent) -> Delivery:

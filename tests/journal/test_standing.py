@@ -1,8 +1,10 @@
 """How things stand by the journal: what is open, and numbers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
+
+import pytest
 
 from frontdesk.journal.events import (
     Answer,
@@ -71,6 +73,55 @@ def test_what_is_settled_is_counted_and_forgotten() -> None:
         received={"riverside": 1}, outcomes={"crm": {"deferred": 2, "delivered": 1}}
     )
     assert states(standing) == []
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_what_was_erased_and_comes_again_is_open_again() -> None:
+    story = delivery("delivered")
+    one = story[0].id
+    erasure = Erased(id=one, at=later(10), by="eva")
+    again = received(one, at=later(20))
+    old = [*story, erasure]
+    assert states(folded(*old, *story)) == [], "lines from before do not bring it back"
+    standing = folded(*old, again, *old)
+    assert states(standing) == ["pending"]
+    assert counts(standing).received == {"riverside": 2}
+    sent = [
+        Attempt(id=one, at=later(21), destination="crm", attempt=(attempt := uuid4())),
+        Delivered(id=one, at=later(22), destination="crm", attempt=attempt),
+    ]
+    assert states(folded(*old, again, *sent)) == []
+    assert states(folded(*old, again, *sent, *old, again, *sent)) == []
+    second = Erased(id=one, at=later(30), by="eva")
+    assert states(folded(*old, again, *sent, second, received(one, at=later(40)))) == ["pending"]
+    assert states(folded(*old, again, second, received(one, at=later(40)))) == ["pending"]
+
+
+def test_what_is_under_way_at_an_erasure_does_not_settle_what_comes_after() -> None:
+    one = uuid4()
+    attempt = Attempt(id=one, at=later(1), destination="crm")
+    late = Delivered(id=one, at=later(4), destination="crm", attempt=attempt.attempt)
+    lines = [received(one, at=NOW), attempt, Erased(id=one, at=later(2), by="eva")]
+    assert states(folded(*lines, received(one, at=later(3)), late)) == ["pending"]
+    assert states(folded(*lines, late, received(one, at=later(5)))) == ["pending"]
+
+
+def test_it_is_known_what_was_erased_when_all_else_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("frontdesk.journal.standing.REMEMBERED", 1)
+    story = delivery("delivered")
+    erasure = Erased(id=story[0].id, at=later(10), by="eva")
+    others = [line for _ in range(4) for line in delivery("delivered")]
+    standing = folded(*story, erasure, *others)
+    for event in (*story, erasure):
+        standing.apply(line(event))
+    assert states(standing) == []
+    standing.apply(line(received(story[0].id, at=later(20))))
+    assert states(standing) == ["pending"]
 
 
 def test_what_failed_stays_open() -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from frontdesk import create_app
 from tests.embedding.landing import Landing, elsewhere
 from tests.own_form.house import CHECKED, House
-from tests.support import serving
+from tests.support import open_app, serving
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def house(write_config: Callable[..., Path], crm: str) -> Iterator[Callable[...,
             landing.url = elsewhere(running.enter_context(serving(landing.app)).url)
             config = write_config(**{"https://riverside.example.com": landing.url, **replace})
             config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
-            desk = running.enter_context(serving(create_app(config)))
+            desk = running.enter_context(serving(open_app(config)))
             return House(desk, landing, crm, config)
 
         yield start

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from frontdesk import create_app
 from tests.embedding.landing import await_event, elsewhere
 from tests.form.test_sending import token_of_long_ago
 from tests.own_form.house import (
@@ -21,7 +20,7 @@ from tests.own_form.house import (
     status,
     watch,
 )
-from tests.support import eventually, leads, serving
+from tests.support import eventually, leads, open_app, serving
 
 LOST = "We could not reach our server. Nothing is lost; please try again."
 UNKNOWN = "This could not be sent. Please try again."
@@ -101,7 +100,7 @@ def test_a_proxys_error_page(home: House, patient: Page) -> None:
 def test_a_server_that_is_restarted_in_between(house: Callable[..., House], patient: Page) -> None:
     page = patient
     home = house()
-    with serving(create_app(home.config)) as desk:
+    with serving(open_app(home.config)) as desk:
         home.landing.allow(desk.url)
         home.desk = desk
         home.landing.policy = f"default-src 'none'; img-src data:; {home.policy()}"
@@ -111,7 +110,7 @@ def test_a_server_that_is_restarted_in_between(house: Callable[..., House], pati
     send(page)
     expect(status(page)).to_have_text(LOST)
     expect_filled_in(page)
-    with serving(create_app(home.config), urlsplit(desk.url).port or 0):
+    with serving(open_app(home.config), urlsplit(desk.url).port or 0):
         send(page)
         expect_thanks(page)
         assert len(eventually(lambda: leads(home.crm))) == 1
@@ -131,7 +130,7 @@ def test_a_server_that_is_down_when_the_page_opens(
     expect_filled_in(page)
     page.unroute_all()
     page.locator("button").evaluate("(button) => button.click()")  # without a focusin before
-    expect(status(page)).to_contain_text("Rezidence U řeky", timeout=15_000)
+    expect(status(page)).to_contain_text("Rezidence U řeky")
     assert len(home.received()) == 1
     assert "held" not in {line["event"] for line in home.journal()}
 

@@ -10,6 +10,7 @@ from frontdesk.cli.act import amend, release, replay
 from frontdesk.cli.crm import check, consents, verify
 from frontdesk.cli.journal import journal
 from frontdesk.cli.keep import export, prune
+from frontdesk.cli.key import key
 from frontdesk.cli.look import log, show
 from frontdesk.cli.notify import notify
 from frontdesk.cli.operator import Operator
@@ -21,7 +22,7 @@ from frontdesk.demo.command import demo
 from frontdesk.extension import KINDS
 
 COMMANDS = (
-    *(amend, check, consents, courier, export, journal, log, notify, person),
+    *(amend, check, consents, courier, export, journal, key, log, notify, person),
     *(prune, release, replay, show, status_command, verify),
 )
 

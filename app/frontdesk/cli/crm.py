@@ -1,7 +1,6 @@
 """`check`, `verify` and `consents`: what is asked of the CRM itself."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from uuid import UUID, uuid4
 
 import click
@@ -20,7 +19,7 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Claim, Delivery, Ledger
+from frontdesk.journal.ledger import Account, Ledger
 
 
 @click.command(cls=Command)
@@ -92,24 +91,20 @@ def verify(operator: Operator, *, as_json: bool) -> None:
             findings.append((name, Finding(True, "has no list to compare with")))
             continue
         since = events.utcnow() - destination.lookups.back
+        # Of what was sent twice, by a person's decision or after an erasure, both.
         delivered = [
-            (record.submission, _claim(record.id, delivery.ended_at, delivery))
-            for record in ledger.records.values()
-            if record.submission
-            and (delivery := record.deliveries.get(name))
-            and delivery.state == "delivered"
-            and delivery.ended_at is not None
-            and delivery.ended_at >= since
+            (record.submission, claim)
+            for claim in ledger.account(name).claims
+            if claim.at >= since
+            and claim.submission is not None
+            and (record := ledger.records.get(claim.submission))
+            and record.submission
         ]
         try:
             findings += [(name, finding) for finding in destination.compare(delivered, since)]
         except DeliveryError as error:
             findings.append((name, Finding(False, told(error))))
     report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
-
-
-def _claim(submission: UUID, at: datetime, delivery: Delivery) -> Claim:
-    return Claim(at, delivery.customer_id, delivery.inquiry_id, submission)
 
 
 @click.group()

@@ -38,7 +38,7 @@ _LEAD = (
     *("first_name", "last_name", "email", "phone", "unit", "rooms", "price_max", "note"),
     *("language", "campaign", "tags"),
 )
-_ORIGIN = ("channel", "source", "ip", "page", "referrer", "title", "user_agent")
+_ORIGIN = ("channel", "api_key", "source", "ip", "page", "referrer", "title", "user_agent")
 
 
 @click.command(cls=Command)

@@ -2,22 +2,17 @@
 
 import gc
 import logging
-import math
 import signal
-import time
+import threading
 from typing import Any
 
 import click
-import waitress
 
+from frontdesk.cli import server
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, plain
 from frontdesk.extension import create_app, make_courier
 from frontdesk.ports import refusal
-
-CONNECTIONS = 1000
-PATIENCE = 60  # seconds without a byte, after which a connection is closed
-BODY_LIMIT = 4 << 20  # bytes; the app's own limit is lower and says so
 
 
 @click.command(cls=Command)
@@ -33,51 +28,16 @@ def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
         raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
     log_to_stderr()
     app = create_app(settings)
-    logging.getLogger("waitress").addFilter(Terse())
-    # It takes a whole request in before a thread has to do with it, so that visitors with a bad
-    # connection, or with bad intentions, keep none busy.
-    server = waitress.create_server(
-        app,
-        host=host,
-        port=port,
-        threads=threads,
-        ident=None,
-        connection_limit=CONNECTIONS,
-        asyncore_use_poll=True,
-        channel_timeout=PATIENCE,
-        max_request_body_size=BODY_LIMIT,
-        # The headers of proxies are Frontdesk's to judge; see trusted_proxies.
-        clear_untrusted_proxy_headers=False,
-    )
+    logging.getLogger("waitress").addFilter(server.Terse())
+    running = server.create(app, host, port, threads)
     gc.freeze()  # what is loaded by now stays; it is not looked through again and again
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     console.print(plain(f"Frontdesk serves on {address}"))
     for form in settings.forms:
         console.print(plain(f"Form {form}: {address}/forms/{form}"))
-    server.run()  # until interrupted
+    running.run()  # until interrupted
     app.extensions["frontdesk"].close()
-
-
-class Terse(logging.Filter):
-    """One line a second for what the system refuses.
-
-    Without file descriptors waitress would log a traceback for every time that it looks whether
-    there are some again.
-    """
-
-    _said = -math.inf
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, OSError):
-            return True
-        record.msg, record.args, record.exc_info = "%s: %s", (record.getMessage(), error), None
-        now = time.monotonic()
-        if now - self._said < 1:
-            return False
-        self._said = now
-        return True
 
 
 def log_to_stderr() -> None:
@@ -92,7 +52,8 @@ def courier(operator: Operator) -> None:
     running = make_courier(operator.settings, operator.journal)
 
     def stop(*_: Any) -> None:
-        running.stop()
+        # Not here: the lock that it takes may be held by what the signal has interrupted.
+        threading.Thread(target=running.stop).start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

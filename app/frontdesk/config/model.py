@@ -14,10 +14,12 @@ from pydantic import (
     field_validator,
 )
 
+from frontdesk.config import addresses
 from frontdesk.config.types import (
     Currency,
     Duration,
     Folder,
+    KeyHash,
     Localized,
     LocalizedLinks,
     OptionalContact,
@@ -54,6 +56,7 @@ class FormLimits(Section):
 
     submissions: Rates = "5/minute; 30/hour"
     tokens: Rates = "60/minute"
+    api_submissions: Rates = "600/minute"
     fill_time: Duration = Field(2.0, ge=0, le=3600)
     token_age: Duration = Field(86400.0, ge=60)
 
@@ -108,6 +111,13 @@ class Consent(Section):
     required: bool = False
 
 
+class ApiKey(Section):
+    """A program that may send enquiries of other people's; the key itself is nowhere."""
+
+    name: Slug
+    sha256: KeyHash = Field(repr=False)
+
+
 class Option(Section):
     value: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^,|]+$")]
     label: Localized
@@ -146,6 +156,7 @@ class Form(Section):
     contact: OptionalContact = ""
     consents: list[Consent] = []
     attributes: list[Attribute] = []
+    api_keys: list[ApiKey] = []
     captcha: CaptchaSection | None = None
     limits: FormLimits = FormLimits()
     crm: dict[str, Any] = {}
@@ -161,6 +172,10 @@ class Form(Section):
         """The link to `contact`: mailto: or tel:."""
         return contact_href(self.contact)
 
+    def allows(self, origin: str) -> bool:
+        """Whether pages of this origin may show the form, and send to it."""
+        return any(addresses.matches(origin, allowed) for allowed in self.allowed_origins)
+
     @field_validator("consents")
     @classmethod
     def _consents_differ(cls, consents: list[Consent]) -> list[Consent]:
@@ -172,6 +187,14 @@ class Form(Section):
     def _attributes_differ(cls, attributes: list[Attribute]) -> list[Attribute]:
         _differ([attribute.key for attribute in attributes])
         return attributes
+
+    @field_validator("api_keys")
+    @classmethod
+    def _keys_differ(cls, keys: list[ApiKey]) -> list[ApiKey]:
+        _differ([key.name for key in keys])
+        if len({key.sha256 for key in keys}) < len(keys):
+            raise ValueError("two programs have the same key")
+        return keys
 
     @field_validator("destinations", "languages", "rooms", "units")
     @classmethod

@@ -16,7 +16,7 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from frontdesk import messenger
-from frontdesk.config import addresses
+from frontdesk.config import addresses, api_key
 from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import languages
 
@@ -143,6 +143,7 @@ Url = Annotated[str, AfterValidator(addresses.url)]
 Origin = Annotated[str, AfterValidator(addresses.origin)]
 Receiver = Annotated[str, AfterValidator(messenger.checked)]
 Region = Annotated[str, AfterValidator(_region)]
+KeyHash = Annotated[str, AfterValidator(api_key.checked)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 OptionalUrl = Annotated[str, AfterValidator(lambda value: value and addresses.url(value))]

@@ -1,11 +1,11 @@
 """How a stand-in of a CRM misbehaves when told to: outages, bans, slowness, cut connections."""
 
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Final
 
 from flask import Response, request
@@ -26,10 +26,11 @@ class Fault:
     """One misbehaviour: which, at what endpoint ("any" for all), how many times (None: always).
 
     `endpoint` must be one of the CRM's, by the name that its requests are recorded with.
-    `seconds` is how long a hang takes, how long a ban lasts, and for `slow` the pause before each
-    byte. `status`, `body`, `content_type` and `headers` shape what `status`, `rate_limit` and
-    `ban` answer, `status` also `html` and `empty`, which have done what was asked; `retry_after`
-    is sent as it is, and by a ban with status 429 counted if not given.
+    `seconds` is how long a hang takes, unless all faults are switched off before; how long a ban
+    lasts; and for `slow` the pause before each byte. `status`, `body`, `content_type` and
+    `headers` shape what `status`, `rate_limit` and `ban` answer, `status` also `html` and
+    `empty`, which have done what was asked; `retry_after` is sent as it is, and by a ban with
+    status 429 counted if not given.
     """
 
     fault: str
@@ -41,6 +42,7 @@ class Fault:
     content_type: str = "text/plain; charset=utf-8"  # of `body`
     headers: dict[str, str] = field(default_factory=dict)
     retry_after: str | None = None
+    over: Event = field(default_factory=Event, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.fault not in FAULTS:
@@ -78,14 +80,18 @@ class Faults:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._waiting: list[tuple[Fault, datetime]] = []  # with the end of a ban
+        self._over = Event()
 
     def add(self, fault: Fault) -> None:
         """Switch a fault on, behind those already there."""
+        fault.over = self._over
         self._waiting.append((fault, self._clock() + timedelta(seconds=fault.seconds)))
 
     def clear(self) -> None:
-        """Switch all of them off."""
+        """Switch all of them off; what hangs goes on at once."""
         self._waiting.clear()
+        self._over.set()
+        self._over = Event()
 
     def take(self, endpoint: str) -> Fault | None:
         """The fault that strikes a call of this endpoint, if any, counted down."""
@@ -108,7 +114,7 @@ class Faults:
         self._waiting[position] = (ban, end)
         left = str(round((end - self._clock()).total_seconds()))
         told = left if ban.status == 429 and ban.retry_after is None else ban.retry_after
-        return Fault(**{**vars(ban), "retry_after": told})
+        return replace(ban, retry_after=told)
 
 
 def _status(fault: Fault, _: Process, refuse: Refuse) -> Response:
@@ -124,13 +130,13 @@ def _ban(fault: Fault, _: Process, refuse: Refuse) -> Response:
 
 
 def _hang(fault: Fault, process: Process, _: Refuse) -> Response:
-    time.sleep(fault.seconds)
+    fault.over.wait(fault.seconds)
     return process()
 
 
 def _hang_after(fault: Fault, process: Process, _: Refuse) -> Response:
     response = process()
-    time.sleep(fault.seconds)
+    fault.over.wait(fault.seconds)
     return response
 
 
@@ -157,7 +163,7 @@ def _slow(fault: Fault, process: Process, _: Refuse) -> Response:
 
     def drip() -> Iterator[bytes]:
         for byte in data:
-            time.sleep(fault.seconds)
+            fault.over.wait(fault.seconds)
             yield bytes([byte])
 
     response.response = drip()

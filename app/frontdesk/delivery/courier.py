@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,7 +21,6 @@ from frontdesk.delivery.destination import (
     Searchable,
     There,
 )
-from frontdesk.delivery.likeness import alike
 from frontdesk.delivery.messages import Messages
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox, doubt_of
@@ -38,9 +37,19 @@ from frontdesk.lead import Submission
 
 log = logging.getLogger("frontdesk.courier")
 
-ELECTION = 1.0  # seconds between candidacies
 CHECKPOINT_AFTER = 20_000  # lines; a restart reads so many at most, in a fraction of a second
-UNWRITABLE = 1.0  # seconds between tries to write an outcome down
+
+
+class Intervals(NamedTuple):
+    """Seconds; how often a courier looks at what nobody can tell it."""
+
+    hesitation: float = 1.0  # in a web process; a server's master has forked by then
+    election: float = 1.0  # between candidacies
+    poll: float = POLL  # between looks at what other processes have written
+    unwritable: float = 1.0  # between tries to write an outcome down
+
+
+DEFAULT = Intervals()
 
 
 class _Job(NamedTuple):
@@ -71,6 +80,7 @@ class Courier:
         concurrency: int,
         same_within: float = 0.0,
         notifier: Notifier | None = None,
+        intervals: Intervals = DEFAULT,
     ) -> None:
         self._journal = journal
         self._election = election
@@ -79,6 +89,7 @@ class Courier:
         self._concurrency = concurrency
         self._same_within = same_within
         self._notifier = notifier
+        self._intervals = intervals
         for name, destination in destinations.items():
             # Else what is unknown would be sent again unasked, to a CRM that takes it for new.
             if destination.lookups and not isinstance(destination, Searchable):
@@ -96,10 +107,15 @@ class Courier:
     def stop(self) -> None:
         """Send nothing new; `run` returns when what is under way has ended."""
         self._stop.set()
+        self._journal.wake()
 
-    def run(self, hesitation: float = 0.0) -> None:
-        """Stand for election after so many seconds, and deliver once elected, until `stop`."""
-        self._stop.wait(hesitation)
+    def run_inside(self) -> None:
+        """The same in a thread of a web process, which may be about to fork."""
+        self._stop.wait(self._intervals.hesitation)
+        self.run()
+
+    def run(self) -> None:
+        """Stand for election, and deliver once elected, until `stop`."""
         while not self._stop.is_set():
             try:
                 if self._election.win():
@@ -108,7 +124,7 @@ class Courier:
                 log.error("the courier cannot work: %s", error)
             except Exception:  # whatever it was, the outbox must not be left alone for it
                 log.exception("the courier stumbled and starts again")
-            self._stop.wait(ELECTION)
+            self._stop.wait(self._intervals.election)
 
     def _deliver(self) -> None:
         log.info("this process is the courier now")
@@ -124,7 +140,7 @@ class Courier:
                         self._notifier.look(outbox.standing.ledger)
                     if read > CHECKPOINT_AFTER:
                         read = self._remember(outbox, tail)
-                    self._journal.wait(POLL)
+                    self._journal.wait(self._intervals.poll)
             if read and self._election.won():
                 self._remember(outbox, tail)
         finally:
@@ -150,7 +166,7 @@ class Courier:
         read = self._read(tail, outbox)
         for key in landed:
             self._flights.pop(key).future.result()
-            outbox.enqueue(*key)
+            outbox.landed(*key)
         busy = {submission for submission, _ in self._flights}
         if self._messages.put_together(outbox, busy):
             read += self._read(tail, outbox)
@@ -162,6 +178,7 @@ class Courier:
                     self.stop()
                     return read
                 self._flights[job.submission.id, name] = _Flight(job, future)
+                outbox.took_off(job.submission, name)
         return read
 
     def _read(self, tail: Tail, outbox: Outbox) -> int:
@@ -210,8 +227,7 @@ class Courier:
                             aside.append(record.id)
                             return None
                         lookup = self._case(doubt, name, outbox)
-                    elif self._behind(submission, name, outbox, flights):
-                        aside.append(record.id)
+                    elif outbox.behind(submission, name, now):
                         continue
                 there = _there(delivery)
                 return _Job(submission, name, delivery.setbacks, delivery.since, there, lookup)
@@ -227,13 +243,6 @@ class Courier:
             list(outbox.account(name).claims),
             partial(acquaintances, self._journal, name),
         )
-
-    def _behind(
-        self, submission: Submission, name: str, outbox: Outbox, flights: Sequence[_Flight]
-    ) -> bool:
-        """Whether a lead must wait for another that could be taken for it; see Outbox.behind."""
-        under_way = any(alike(submission.lead, f.job.submission.lead) for f in flights)
-        return under_way or outbox.behind(submission, name, events.utcnow())
 
     def _link(self, submission: UUID, earlier: UUID, outbox: Outbox) -> bool:
         """Write down that a submission repeats another; False when that can't be done now."""
@@ -265,7 +274,7 @@ class Courier:
                 self._journal.append(intent)
             except JournalError as error:
                 log.error("nothing is sent while the journal cannot be written: %s", error)
-                self._stop.wait(UNWRITABLE)
+                self._stop.wait(self._intervals.unwritable)
                 return
             attempt = intent.attempt
             delivered = destination.deliver(job.submission, job.there)
@@ -344,7 +353,7 @@ class Courier:
                 break
             except JournalError as error:
                 log.error("outcome of %s waits for the journal: %s", outcome.id, error)
-                if self._stop.wait(UNWRITABLE):
+                if self._stop.wait(self._intervals.unwritable):
                     return  # left unknown, and looked up by the next courier
         _tell(outcome)
 

@@ -26,6 +26,11 @@ def contacts(lead: Lead) -> frozenset[str]:
     return frozenset(text.strip().casefold() for text in (lead.email, lead.phone) if text)
 
 
+def marks(lead: Lead) -> frozenset[str]:
+    """What a CRM, or its list, may take for the same in another lead: contacts, and the name."""
+    return contacts(lead) | {f"name:{folded(lead.name)}"}
+
+
 def alike(one: Lead, other: Lead) -> bool:
     """Whether a CRM, or its list, may take one for the other."""
-    return bool(contacts(one) & contacts(other)) or folded(one.name) == folded(other.name)
+    return not marks(one).isdisjoint(marks(other))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from frontdesk.delivery.destination import Doubt
-from frontdesk.delivery.likeness import alike
+from frontdesk.delivery.namesakes import Namesakes
 from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Account, Delivery, Record
@@ -40,7 +40,7 @@ class Outbox:
         self._ledger = self.standing.ledger
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
         self._touched: dict[UUID, Record] = {}  # to be queued when somebody asks for the next
-        self._unknown: dict[str, set[UUID]] = {}  # what the CRM may have, and is still on its way
+        self._namesakes = {name: Namesakes() for name in patience}
         # Messages of other systems, in their order, that nobody has compared with others yet.
         self.undecided: dict[UUID, None] = {}
         for line in recent:
@@ -68,8 +68,9 @@ class Outbox:
             self.undecided.pop(record.id, None)
             self._twins.close(record.id)
             self._touched.pop(record.id, None)
-            for unknown in self._unknown.values():
-                unknown.discard(record.id)
+            for namesakes in self._namesakes.values():
+                namesakes.clear(record.id, "unknown")
+                namesakes.skip(record.id)
         else:
             # Not at once: of years that are read again, nearly all is settled some lines later.
             self._touched[record.id] = record
@@ -135,33 +136,45 @@ class Outbox:
             for name, delivery in record.deliveries.items()
         )
 
-    def enqueue(self, submission: UUID, destination: str) -> None:
+    def enqueue(self, submission: UUID, destination: str) -> bool:
         """Put a delivery in its queue, if it is owed at all. Twice does no harm."""
         record = self._ledger.records.get(submission)
-        if record is None:
-            return
-        delivery = record.deliveries[destination]
+        delivery = record.deliveries.get(destination) if record else None
+        if record is None or delivery is None:
+            return False
         due = self._due(destination, record, delivery, events.utcnow())
-        unknown = self._unknown.setdefault(destination, set())
-        (unknown.add if due and _is_unknown(delivery) else unknown.discard)(submission)
+        if (namesakes := self._namesakes.get(destination)) is not None:
+            doubt = doubt_of(record, delivery)
+            if due and doubt and doubt.unknown:
+                lead, until = doubt.submission.lead, doubt.first + NAMESAKES_APART
+                namesakes.go_ahead(submission, lead, "unknown", until)
+            else:
+                namesakes.clear(submission, "unknown")
         if due:
             heapq.heappush(self._queues.setdefault(destination, []), (due, submission))
+        return due is not None
 
     def next(self, destination: str, now: datetime) -> tuple[Record, Delivery] | None:
         """Take the delivery that has been due for longest out of the queue."""
         self._enqueue_touched()
+        namesakes = self._namesakes.get(destination)
+        while namesakes and (called := list(namesakes.call(now))):
+            for waiting in called:
+                if not self.enqueue(waiting, destination):
+                    namesakes.skip(waiting)
         queue = self._queues.get(destination, [])
         while queue and queue[0][0] <= now:
             _, submission = heapq.heappop(queue)
             record = self._ledger.records.get(submission)
-            delivery = record and record.deliveries[destination]
+            # What began anew after it was queued may go elsewhere.
+            delivery = record.deliveries.get(destination) if record else None
             due = record and delivery and self._due(destination, record, delivery, now)
-            if not record or not delivery or not due or submission in self.undecided:
-                continue
-            if due > now:  # deferred since it was queued
+            if record and delivery and due and due <= now and submission not in self.undecided:
+                return record, delivery
+            if namesakes:
+                namesakes.skip(submission)
+            if due and due > now:  # deferred since it was queued
                 heapq.heappush(queue, (due, submission))
-                continue
-            return record, delivery
         return None
 
     def in_doubt(self, destination: str, but: UUID) -> list[Doubt]:
@@ -176,22 +189,28 @@ class Outbox:
         ]
 
     def behind(self, submission: Submission, destination: str, now: datetime) -> bool:
-        """Whether the CRM may just have got a lead that its list could not tell from this one.
+        """Whether the CRM may just get, or have got, a lead that it could not tell from this one.
 
-        That one is cleared up first, so that no two of a name are unknown at a time.
+        That one is cleared up first, so that no two of a name are unknown at a time. This one is
+        set aside, and comes again when it may go.
         """
         self._enqueue_touched()
-        for other in self._unknown.get(destination, ()):
-            record = self._ledger.records[other]
-            doubt = doubt_of(record, record.deliveries[destination])
-            if (
-                doubt
-                and other != submission.id
-                and now - doubt.first < NAMESAKES_APART
-                and alike(submission.lead, doubt.submission.lead)
-            ):
-                return True
-        return False
+        namesakes = self._namesakes.get(destination)
+        mark = namesakes and namesakes.ahead_of(submission.id, submission.lead, now)
+        if namesakes and mark:
+            namesakes.wait(submission.id, mark)
+        return bool(mark)
+
+    def took_off(self, submission: Submission, destination: str) -> None:
+        """It is being sent now."""
+        if (namesakes := self._namesakes.get(destination)) is not None:
+            namesakes.go_ahead(submission.id, submission.lead, "under way")
+
+    def landed(self, submission: UUID, destination: str) -> None:
+        """It is not being sent any more, and may still be owed."""
+        if (namesakes := self._namesakes.get(destination)) is not None:
+            namesakes.clear(submission, "under way")
+        self.enqueue(submission, destination)
 
     def _due(
         self, destination: str, record: Record, delivery: Delivery, now: datetime

@@ -44,7 +44,6 @@ def respond(name: str, max_age: int | None = None) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.set_etag(asset.etag + ("-gzip" if squeezed else ""))
     response.headers["Cache-Control"] = f"max-age={max_age}" if max_age else "no-cache"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response.make_conditional(request)
 
 

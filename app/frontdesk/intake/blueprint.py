@@ -1,7 +1,7 @@
 """The blueprint and what its views share: the form asked for, language, errors, headers."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, request
@@ -10,12 +10,26 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, Settings
+from frontdesk.i18n import primary
 from frontdesk.intake import headers, problems
+from frontdesk.intake.compression import compress
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.files import Journal
 from frontdesk.resources import folder
 
-blueprint = Blueprint(
+
+class _Blueprint(Blueprint):
+    """One that answers at its own addresses only, without sending anybody on from others.
+
+    Werkzeug's redirects are absolute: they have the scheme that a proxy speaks, and whatever host
+    the request names.
+    """
+
+    def add_url_rule(self, rule: str, *args: Any, **options: Any) -> None:
+        super().add_url_rule(rule, *args, merge_slashes=False, **options)
+
+
+blueprint = _Blueprint(
     "frontdesk",
     __name__,
     template_folder=str(folder("templates")),
@@ -56,8 +70,8 @@ def configured(slug: str) -> Form:
 
 
 def language_of(form: Form, wanted: str) -> str:
-    """The visitor's language as far as the form speaks it; of cs-CZ, cs counts."""
-    wanted = wanted.partition("-")[0].lower()
+    """The visitor's language as far as the form speaks it."""
+    wanted = primary(wanted)
     if wanted in form.languages:
         return wanted
     return request.accept_languages.best_match(form.languages) or form.languages[0]
@@ -93,11 +107,12 @@ _PUBLIC = frozenset(f"frontdesk.{name}" for name in ("static", "loader", "module
 
 @blueprint.after_request
 def _cross_origin(response: BaseResponse) -> BaseResponse:
+    compress(headers.typed(response))
     if request.endpoint in _PUBLIC:
         return headers.readable_by_all(response)
     form = _asked_form()
     origin = request.headers.get("Origin")
-    if form and origin in form.allowed_origins:
+    if form and origin and form.allows(origin):
         return headers.readable_from(response, origin, preflight=request.method == "OPTIONS")
     own = urlsplit(desk().settings.public_url or request.host_url)
     return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Form
 from frontdesk.i18n import SOURCE
-from frontdesk.intake import fields
+from frontdesk.intake.choices import Choices
 from frontdesk.intake.form import (
     ATTRIBUTE,
     CONSENT,
@@ -48,17 +48,30 @@ class Correction:
                 problems[key] = [_AGREED]
             elif kind is None or name == HONEYPOT:
                 problems[key] = ["This form has no such field."]
-            elif issubclass(kind, fields.Choices) and value:
+            elif issubclass(kind, Choices) and value:
                 data.setlist(name, value.split(","))
             else:
                 data[name] = value
         # WTForms asks Flask for its configuration; this needs no app that serves.
         with Flask("frontdesk").app_context():
-            filled: EnquiryForm = self._class(formdata=data, meta={"door": _TRUSTED})
-            if not filled.validate() or problems:
-                return None, {**self._explained(filled), **problems}
-            lead = filled.lead()
-        return msgspec.structs.replace(lead, consents=self._lead.consents), {}
+            meta = {"door": _TRUSTED, "channel": "operator"}
+            filled: EnquiryForm = self._class(formdata=data, meta=meta)
+            filled.validate()
+            keys = {json_name(key) for key in changes} | ({"note"} if filled.remarks() else set())
+            # What was accepted once is not in question, whatever the form asks for today.
+            concerned = keys | ({"email"} if "phone" in changes else set())
+            problems |= {k: v for k, v in self._explained(filled).items() if k in concerned}
+            return (None, problems) if problems else (self._changed(filled.lead(), keys), {})
+
+    def _changed(self, lead: Lead, keys: set[str]) -> Lead:
+        """What was to change, of the corrected lead."""
+        attributes = dict(self._lead.attributes)
+        for key in (key.removeprefix("attributes.") for key in keys if "." in key):
+            attributes.pop(key, None)
+            if key in lead.attributes:
+                attributes[key] = lead.attributes[key]
+        own = {key: getattr(lead, key) for key in keys if key in lead.__struct_fields__}
+        return msgspec.structs.replace(self._lead, **own, attributes=attributes)
 
     @staticmethod
     def _explained(filled: EnquiryForm) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""The kinds of field that a form is made of; phone.py and numbers.py have more.
+"""The kinds of field that a form is made of; choices.py, phone.py and numbers.py have more.
 
 Each is one WTForms field that serves HTML and JSON alike: `from_json` turns a JSON value into
 what a browser would have sent, `json_schema` describes that value, `answer` is what goes into
@@ -14,22 +14,28 @@ from typing import Any, ClassVar
 
 from babel import Locale
 from babel.numbers import format_decimal
-from email_validator import EmailNotValidError, validate_email
 from markupsafe import Markup
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.fields.core import Field
-from wtforms.validators import StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.validators import StopValidation
 
-from frontdesk.config.links import Link
-from frontdesk.intake.text import TEXT_LIMIT, clean_line, clean_lines, clip
+from frontdesk.i18n import primary
+from frontdesk.intake.contact import MAILTO, read_email
+from frontdesk.intake.text import (
+    TEXT_LIMIT,
+    clean_figures,
+    clean_line,
+    clean_lines,
+    clean_value,
+    clip,
+)
 from frontdesk.lead import AttributeValue
 
 MAX_LIST = 200  # entries of a JSON list
 # What every address has, and what none has; email-validator knows the rest.
 _CHARACTER = r"""[^\s@,;:<>()[\]\\"]"""
 _DOT = r"[.\u3002\uff0e\uff61]"
-_EMAIL = rf"(?!\.|.*(\.[.@]|@\.|\.$)){_CHARACTER}+@{_CHARACTER}*{_DOT}{_CHARACTER}*"
+_EMAIL = MAILTO + rf"(?!\.|.*(\.[.@]|@\.|\.$)){_CHARACTER}+@{_CHARACTER}*{_DOT}{_CHARACTER}*"
 _LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2)
 
 Json = Mapping[str, Any]
@@ -82,12 +88,15 @@ class Text(StringField):
 
     @property
     def wrong(self) -> str:
+        return self.too_long(TEXT_LIMIT)
+
+    def too_long(self, limit: int) -> str:
         message = self.ngettext(
             "Please shorten this to %(limit)s character.",
             "Please shorten this to %(limit)s characters.",
-            TEXT_LIMIT,
+            limit,
         )
-        return message % {"limit": self.written(TEXT_LIMIT)}
+        return message % {"limit": self.written(limit)}
 
     @property
     def facts(self) -> object:
@@ -108,6 +117,11 @@ class Text(StringField):
     def answer(self) -> AttributeValue | None:
         return self.data or None
 
+    @property
+    def remark(self) -> str | None:
+        """What the answer cannot say, for the note."""
+        return None
+
 
 class Note(Text, TextAreaField):
     """Several lines of text."""
@@ -120,10 +134,11 @@ class Note(Text, TextAreaField):
 
 
 class Email(Text):
-    """An email address, normalised; whether it receives mail is not asked."""
+    """An email address."""
 
-    kind = "pattern"
+    kind = "email"
     facts = _EMAIL
+    clean = staticmethod(clean_value)
     keyboard: ClassVar[Keyboard] = {
         **Text.keyboard,
         "autocomplete": "email",
@@ -143,10 +158,10 @@ class Email(Text):
     def pre_validate(self, form: object) -> None:
         if not self.data:
             return
-        try:
-            self.data = validate_email(self.data, check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise StopValidation(self.wrong) from None
+        address = read_email(self.data)
+        if address is None:
+            raise StopValidation(self.wrong)
+        self.data = address
 
 
 class Day(Text):
@@ -155,6 +170,7 @@ class Day(Text):
     kind = "pattern"
     facts = r"\d{4}-\d{2}-\d{2}"
     keyboard: ClassVar[Keyboard] = {**Text.keyboard, "type": "date"}
+    clean = staticmethod(clean_figures)
 
     @property
     def wrong(self) -> str:
@@ -174,101 +190,24 @@ class Day(Text):
             raise StopValidation(self.wrong) from None
 
 
-class Choice(SelectField):
-    """One of the configured options, or none of them."""
-
-    def __call__(self, **kwargs: object) -> Markup:
-        return super().__call__(**{"autocomplete": "off", **kwargs})
-
-    def __init__(self, label: str, options: Mapping[str, str], **kwargs: Any) -> None:
-        choices: Any = {"": "–", **options}
-        super().__init__(label, choices=choices, **kwargs)
-        self.offered = list(options)
-
-    def json_schema(self) -> Json:
-        return {"type": "string", "enum": self.offered}
-
-    from_json = staticmethod(Text.from_json)
-
-    def pre_validate(self, form: object) -> None:
-        if self.data and self.data not in self.offered:
-            raise ValidationError(self.gettext("Please choose one of the options."))
-
-    @property
-    def answer(self) -> AttributeValue | None:
-        return self.data or None
-
-
-class YesNo(Choice):
-    """A question that may also be left unanswered, which a lone checkbox could not tell."""
-
-    def __init__(self, label: str, yes: str, no: str, **kwargs: Any) -> None:
-        super().__init__(label, {"true": yes, "false": no}, **kwargs)
-
-    def json_schema(self) -> Json:
-        return {"type": "boolean"}
-
-    @staticmethod
-    def from_json(value: object) -> list[str] | None:
-        return [str(value).lower()] if isinstance(value, bool) else None
-
-    @property
-    def answer(self) -> AttributeValue | None:
-        return self.data == "true" if self.data else None
-
-
-class Choices(SelectMultipleField):
-    """Any number of the configured options, as checkboxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: str, options: Mapping[str, str], **kwargs: Any) -> None:
-        choices: Any = dict(options)
-        super().__init__(label, choices=choices, **kwargs)
-        self.offered = list(options)
-
-    def json_schema(self) -> Json:
-        items = {"type": "string", "enum": self.offered}
-        return {"type": "array", "items": items, "maxItems": MAX_LIST}
-
-    @staticmethod
-    def from_json(value: object) -> list[str] | None:
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return value
-        return None
-
-    def pre_validate(self, form: object) -> None:
-        if not set(self.offered).issuperset(self.data or ()):
-            raise ValidationError(self.gettext("Please choose from the options."))
-
-    @property
-    def answer(self) -> AttributeValue | None:
-        return list(dict.fromkeys(self.data or ())) or None
-
-
-class Tick(BooleanField):
-    """One consent's checkbox. Its wording may have links, of which the label has the words."""
-
-    def __init__(self, label: str, wording: Sequence[str | Link], **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
-        self.wording = wording
-
-    false_values = (False, "false", "False", "", "0", "off", "no")
-
-
 class Language(Text):
-    """The visitor's language, an ISO 639-1 code."""
+    """The visitor's language, an ISO 639-1 code; another one than that is none."""
 
     kind = ""
     keyboard: ClassVar[Keyboard] = {"autocomplete": "off"}
+    ignored = False
 
     def json_schema(self) -> Json:
-        return {"type": "string", "pattern": "^[a-z]{2}$"}
+        return {"description": "two letters, or a tag that begins with them; else ignored"}
 
     def pre_validate(self, form: object) -> None:
-        if self.data and self.data not in _LANGUAGES:
-            raise StopValidation(self.gettext("This is not a language's two-letter code."))
+        code = primary(self.data or "")
+        if code in _LANGUAGES or not self.data:
+            self.data = code
+        elif self.meta.channel == "operator":
+            raise StopValidation("This is not a language's two-letter code.")
+        else:
+            self.data, self.ignored = "", True
 
 
 class Hint(Text):
@@ -281,21 +220,40 @@ class Hint(Text):
         super().__init__(label, **kwargs)
         self.limit = limit
 
+    def json_schema(self) -> Json:
+        return {"description": f"a text, clipped to {self.limit} characters; else ignored"}
+
+    @staticmethod
+    def from_json(value: object) -> list[str] | None:
+        """A number may well be the name of a campaign."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return Text.from_json(str(value) if is_number else value)
+
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = clip(str(valuelist[0]), self.limit) if valuelist else ""
+
+
+class Trap(Hint):
+    """What nobody sees, so that nobody fills it in."""
+
+    from_json = staticmethod(Text.from_json)
 
 
 class Tags(Hint):
     """Tags of the page, comma-separated in HTML."""
 
     def json_schema(self) -> Json:
-        return {"type": "array", "items": {"type": "string"}}
+        return {"description": "a list of texts, or one with commas between them; else ignored"}
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
-        items = Choices.from_json(value)
-        return None if items is None else [",".join(items)]
+        items = [Hint.from_json(item) for item in value] if isinstance(value, list) else []
+        known = [item[0] for item in items if item]
+        return [",".join(known)] if known or value == [] else Hint.from_json(value)
 
     @property
     def tags(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(filter(None, map(str.strip, (self.data or "").split(",")))))
+
+
+PAGES = (Language, Hint)  # what the page says, which its visitor cannot mend

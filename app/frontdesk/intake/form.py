@@ -1,7 +1,7 @@
 """Which fields a configured form has: one WTForms definition for HTML and JSON alike."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -15,9 +15,10 @@ from frontdesk import config
 from frontdesk.config import Attribute, Form, localized
 from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
-from frontdesk.intake import fields
+from frontdesk.intake import choices, fields
 from frontdesk.intake.numbers import Decimal, Price, Whole
 from frontdesk.intake.phone import Phone
+from frontdesk.intake.text import TEXT_LIMIT
 from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Consent, Lead
 
@@ -105,6 +106,7 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
         csrf = True
         csrf_field_name = TOKEN
         spoken = "en"
+        channel = "html"  # who answers for what is wrong: see choices.py
 
         def build_csrf(self, form: object) -> CSRF:
             return _TOKEN_CSRF
@@ -148,8 +150,32 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             self.email.errors = [
                 self.email.gettext("Please leave us an email address or a phone number.")
             ]
-            return False
+            valid = False
+        beside = sum(len(remark) + 1 for remark in self.remarks())
+        if not self.note.errors and len(self.note.data or "") + beside > TEXT_LIMIT:
+            self.note.errors = [self.note.too_long(TEXT_LIMIT - beside)]
+            valid = False
         return valid
+
+    def ask_again(self, names: Collection[str]) -> bool:
+        """Whether one of the visitor's fields was unreadable; marks those that were."""
+        # What the page says of itself may be lost.
+        told = fields.Hint | fields.Language
+        asked = [name for name in names if name in self and not isinstance(self[name], told)]
+        for name in asked:
+            said = self[name].gettext("We could not read this. Please write it once more.")
+            self[name].errors = [said]
+        return bool(asked)
+
+    def ignored(self) -> list[str]:
+        """The fields whose values the form does not know."""
+        return [field.name for field in self if getattr(field, "ignored", False)]
+
+    def remarks(self) -> tuple[str, ...]:
+        """What the fields have to say besides their answers, unless the note says so already."""
+        said = (self.note.data or "").splitlines()
+        remarks = (getattr(field, "remark", None) for field in self)
+        return tuple(remark for remark in remarks if remark and remark not in said)
 
     def prefix_ids(self, prefix: str) -> None:
         """Tell the fields' ids from others of the page; the names stay."""
@@ -172,7 +198,7 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             unit=self.unit.answer,
             rooms=tuple(self.rooms.answer or ()) if "rooms" in self else (),
             price_max=self.price_max.answer,
-            note=self.note.answer,
+            note="\n".join(filter(None, (self.note.answer, *self.remarks()))) or None,
             campaign=self.campaign.answer,
             tags=self.tags.tags,
             consents=tuple(
@@ -216,18 +242,20 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
         "phone": Phone(_("Phone"), form.phone_region),
     }
     if form.units:
-        members["unit"] = fields.Choice(_("Unit"), {unit: unit for unit in form.units})
+        members["unit"] = choices.Unit(
+            _("Unit"), {unit: unit for unit in form.units}, _("Any flat")
+        )
     else:
         members["unit"] = fields.Text(_("Unit"), render_kw=_CODE)
     if form.rooms:
-        members["rooms"] = fields.Choices(_("Rooms"), {room: room for room in form.rooms})
+        members["rooms"] = choices.Choices(_("Rooms"), {room: room for room in form.rooms})
     members["price_max"] = Price(_("Highest price"), form.currency)
     for attribute in form.attributes:
         members[ATTRIBUTE + attribute.key] = _attribute(attribute, language, required)
     members["note"] = fields.Note(_("Message"), render_kw={"rows": 4})
     for consent in form.consents:
         label = localized(consent.label, language)
-        members[f"{CONSENT}{consent.id}"] = fields.Tick(
+        members[f"{CONSENT}{consent.id}"] = choices.Tick(
             plain(label),
             pieces(label),
             validators=[fields.Required(_("Without this consent we cannot reply to you."))]
@@ -240,7 +268,7 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
     members["title"] = fields.Hint("title", 200)
     members["referrer"] = fields.Hint("referrer", 2000)
     members["tags"] = fields.Tags("tags", 500)
-    members[HONEYPOT] = fields.Hint(_("Please leave this empty"), 200)
+    members[HONEYPOT] = fields.Trap(_("Please leave this empty"), 200)
     return type("ConfiguredForm", (EnquiryForm,), members)
 
 
@@ -254,13 +282,14 @@ def _attribute(attribute: Attribute, language: str, required: fields.Required) -
     label = localized(attribute.label, language)
     options = {option.value: localized(option.label, language) for option in attribute.options}
     validators = [required] if attribute.required else []
+    nothing = _("Please choose") if attribute.required else _("No preference")
     match attribute.type:
         case "boolean":
-            return fields.YesNo(label, _("Yes"), _("No"), validators=validators)
+            return choices.YesNo(label, _("Yes"), _("No"), nothing, validators=validators)
         case "select":
-            return fields.Choice(label, options, validators=validators)
+            return choices.Choice(label, options, nothing, validators=validators)
         case "multiselect":
-            return fields.Choices(label, options, validators=validators)
+            return choices.Choices(label, options, validators=validators)
         case "integer":
             return Whole(label, validators=validators)
         case "decimal":
@@ -287,13 +316,20 @@ def unknown_answers(form: type[EnquiryForm], data: Iterable[str]) -> list[str]:
     return [ascii(name)[1:-1] for name in islice(names, 5)]
 
 
-def form_data(
-    form: type[EnquiryForm], body: Mapping[str, Any]
-) -> tuple[MultiDict[str, str], dict[str, list[str]]]:
-    """A JSON body as the form data that a browser would send, and the errors of its shape."""
+class Shaped(NamedTuple):
+    """A JSON body as the form data that a browser would send, and what is wrong with its shape."""
+
+    data: MultiDict[str, str]
+    errors: dict[str, list[str]]
+    ignored: list[str]
+
+
+def form_data(form: type[EnquiryForm], body: Mapping[str, Any]) -> Shaped:
+    """Take a JSON body apart."""
     _ = catalogue(form.spoken).gettext
     data: MultiDict[str, str] = MultiDict()
     errors: dict[str, list[str]] = {}
+    ignored: list[str] = []
 
     def take(name: str, value: object, path: str) -> None:
         field = getattr(form, name, None)
@@ -302,7 +338,9 @@ def form_data(
             errors[path] = [_("This form has no such field.")]
         elif value is not None:
             values = kind.from_json(value)
-            if values is None or len(values) > fields.MAX_LIST:
+            if values is None and issubclass(kind, fields.PAGES) and kind is not fields.Trap:
+                ignored.append(path)
+            elif values is None or len(values) > fields.MAX_LIST:
                 errors[path] = [_("This value is of the wrong type.")]
             else:
                 data.setlist(name, values)
@@ -330,7 +368,7 @@ def form_data(
             errors[key] = [_("This form has no such field.")]
         else:
             take(key, value, key)
-    return data, errors
+    return Shaped(data, errors, ignored)
 
 
 def _consents(value: object) -> list[object]:

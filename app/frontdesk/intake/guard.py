@@ -26,9 +26,9 @@ def client_address(request: Request, trusted_proxies: int) -> str:
     if trusted_proxies:
         hops = request.headers.get("X-Forwarded-For", "").split(",")
         if len(hops) >= trusted_proxies:
-            address = _canonical(_without_port(hops[-trusted_proxies].strip()))
+            address = canonical(_without_port(hops[-trusted_proxies].strip()))
     # A Unix socket or a broken proxy: one bucket for all.
-    return address or _canonical(request.remote_addr or "") or "0.0.0.0"  # noqa: S104
+    return address or canonical(request.remote_addr or "") or "0.0.0.0"  # noqa: S104
 
 
 def _without_port(hop: str) -> str:
@@ -37,7 +37,8 @@ def _without_port(hop: str) -> str:
     return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
-def _canonical(address: str) -> str | None:
+def canonical(address: str) -> str | None:
+    """An IP address in its one notation, an IPv4 one inside IPv6 as itself; None if it is none."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -73,7 +74,13 @@ def origin_allowed(request: Request, form: Form, settings: Settings) -> bool:
     # A page cannot forge this header, and it is right also where a proxy rewrites Host.
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
-    return origin in (*form.allowed_origins, *_own_origins(request, settings))
+    return form.allows(origin) or origin in _own_origins(request, settings)
+
+
+def surely_encrypted(request: Request, settings: Settings) -> bool:
+    """Whether visitors come over https."""
+    told = urlsplit(settings.public_url).scheme == "https"
+    return told or _schemes(request, settings.trusted_proxies) == ("https",)
 
 
 def _own_origins(request: Request, settings: Settings) -> set[str]:

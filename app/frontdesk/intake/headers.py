@@ -9,9 +9,31 @@ from frontdesk.intake.captcha import Captcha
 
 PREFLIGHT_CACHED = "7200"  # seconds; Chromium's upper bound
 
+# What neither a form nor a captcha has any use for. Each is known to all browsers that know any.
+_UNUSED = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+PERMISSIONS = ", ".join(f"{name}=()" for name in _UNUSED)
+A_YEAR = 365 * 86400  # seconds
 
-def page(response: Response, form: Form | None, captcha: Captcha | None) -> Response:
-    """The strictest policy with which the form, its captcha and its redirect work."""
+
+def typed(response: Response) -> Response:
+    """What it says that it is, it is."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def encrypted(response: Response) -> Response:
+    """For a host of ours that is asked over https: browsers ask it in no other way from now on."""
+    response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
+    return response
+
+
+def page(
+    response: Response, form: Form | None, captcha: Captcha | None, framed: str = "'self'"
+) -> Response:
+    """The strictest policy with which the form, its captcha and its redirect work.
+
+    `framed` says who may frame the page besides the form's `allowed_origins`.
+    """
     hosts = captcha.content_sources if captcha else ()
     targets = ["'self'"]
     if form and form.success_url:
@@ -29,12 +51,12 @@ def page(response: Response, form: Form | None, captcha: Captcha | None) -> Resp
         "frame-src": hosts or ["'none'"],
         "form-action": targets,
         "base-uri": ["'none'"],
-        "frame-ancestors": ["'self'", *(form.allowed_origins if form else ())],
+        "frame-ancestors": [framed, *(form.allowed_origins if form else ())],
     }
     response.headers["Content-Security-Policy"] = "; ".join(
         f"{directive} {' '.join(sources)}" for directive, sources in policy.items()
     )
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Permissions-Policy"] = PERMISSIONS
     # With no referrer at all, browsers would also hide the origin of the form's own POST.
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     # For no shared cache; but the browser may go back to it with all that was typed.

@@ -45,6 +45,9 @@ def texts(form: Form, language: str) -> dict[str, str]:
         "sending": _("Sending…"),
         "again": _("Try again"),
         "failed": _("We could not reach our server. Nothing is lost; please try again."),
+        "broken": _(
+            "Something on this page does not work. Please load it again, then send once more."
+        ),
         "thanks": _("Your enquiry about %(project)s has reached us.")
         % {"project": localized(form.title, language)},
     }

@@ -1,16 +1,15 @@
 """Amounts of money and other numbers, read as people write them and shown as they are used to."""
 
 import re
-from functools import cache
 from typing import Any, ClassVar
 
 from babel import Locale
 from babel.numbers import format_decimal, get_currency_symbol
 from wtforms.validators import StopValidation
 
-from frontdesk.i18n import languages
 from frontdesk.intake.fields import Json, Keyboard, Text
-from frontdesk.intake.text import parse_price, price_pattern
+from frontdesk.intake.money import currency_pattern, parse_price
+from frontdesk.intake.text import clean_figures
 from frontdesk.lead import AttributeValue
 
 PRICE_LIMIT = 10**12
@@ -19,18 +18,12 @@ NUMBER_LIMIT = 10**18
 _NUMERIC: Keyboard = {**Text.keyboard, "inputmode": "numeric"}
 
 
-@cache
-def currency_pattern(currency: str) -> str:
-    """Of prices, with the currency as any language of the forms calls it."""
-    symbols = {get_currency_symbol(currency, locale=language) for language in languages()}
-    return price_pattern({currency, *symbols})
-
-
 class Price(Text):
     """A whole amount of money as people write it."""
 
     kind = "price"
     keyboard: ClassVar[Keyboard] = _NUMERIC
+    clean = staticmethod(clean_figures)
 
     def json_schema(self) -> Json:
         return {
@@ -121,6 +114,7 @@ class Whole(Text):
     kind = "pattern"
     facts = "[0-9]{1,18}"
     keyboard: ClassVar[Keyboard] = _NUMERIC
+    clean = staticmethod(clean_figures)
 
     def json_schema(self) -> Json:
         return {
@@ -151,6 +145,7 @@ class Decimal(Text):
     kind = "pattern"
     facts = "[0-9]{1,18}([.,][0-9]{1,12})?"
     keyboard: ClassVar[Keyboard] = {**Text.keyboard, "inputmode": "decimal"}
+    clean = staticmethod(clean_figures)
 
     def json_schema(self) -> Json:
         return {

@@ -1,6 +1,5 @@
-"""Telephone numbers, and what a browser has to know of a country to read one."""
+"""The field of a telephone number, and what a browser has to know of a country to read one."""
 
-import re
 from functools import cache
 from typing import Any, ClassVar
 
@@ -8,10 +7,9 @@ import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
 from wtforms.validators import StopValidation
 
+from frontdesk.intake import contact
 from frontdesk.intake.fields import Json, Keyboard, Text
-
-# A visitor's own punctuation; letters would be read as keys of an old telephone.
-_TYPED = re.compile(r"[\d\s()+./\u00a0\u2010-\u2015-]{1,50}")
+from frontdesk.intake.text import clean_figures
 
 
 class Phone(Text):
@@ -25,13 +23,15 @@ class Phone(Text):
         "inputmode": "tel",
     }
 
+    clean = staticmethod(clean_figures)
+
     def json_schema(self) -> Json:
-        return {"type": "string", "maxLength": 50}
+        return {"type": "string", "maxLength": contact.PHONE_LENGTH}
 
     def __init__(self, label: str, region: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.region = region
-        self.parsed: str | None = None
+        self.understood = contact.Phone()
 
     @property
     def wrong(self) -> str:
@@ -42,24 +42,44 @@ class Phone(Text):
 
     @property
     def facts(self) -> Json:
-        return region_facts(self.region)
+        return {
+            "label": contact.LABEL,
+            "extension": contact.EXTENSION,
+            "zero": contact.CODE_AND_ZERO,
+            "beside": self.gettext("Extension"),
+            **region_facts(self.region),
+        }
 
     def pre_validate(self, form: object) -> None:
         if not self.data:
             return
-        number = None
-        if _TYPED.fullmatch(self.data):
-            try:
-                number = phonenumbers.parse(self.data, self.region)
-            except phonenumbers.NumberParseException:
-                number = None
-        if number is None or not phonenumbers.is_valid_number(number):
+        self.understood = found = contact.read_phone(self.data, self.region)
+        if found.several:
+            raise StopValidation(
+                self.gettext("Please write one number here. Another one can go into the message.")
+            )
+        if not found.readings:
             raise StopValidation(self.wrong)
-        self.parsed = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        if len(found.readings) > 1:
+            message = self.gettext(
+                "This can mean %(one)s or %(other)s. Please write the number with its + in front."
+            )
+            one, other = map(_international, found.readings)
+            raise StopValidation(message % {"one": one, "other": other})
 
     @property
     def answer(self) -> str | None:
-        return self.parsed
+        return self.understood.readings[0] if self.understood.readings else None
+
+    @property
+    def remark(self) -> str | None:
+        """The extension, which no CRM has a field for."""
+        extension = self.understood.extension
+        return f"{self.gettext('Extension')}: {extension}" if extension else None
+
+
+def _international(number: str) -> str:
+    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
 
 
 @cache

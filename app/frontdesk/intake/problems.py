@@ -3,9 +3,9 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, g, jsonify, make_response, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
@@ -33,7 +33,7 @@ _FOR_PROGRAMS = frozenset(
 
 def wants_json() -> bool:
     """Whether a program asks, by what it sends or by what it accepts."""
-    if request.is_json or request.endpoint in _FOR_PROGRAMS:
+    if request.is_json or request.endpoint in _FOR_PROGRAMS or g.get("frontdesk_key"):
         return True
     documents = ["application/json", "application/problem+json"]
     return request.accept_mimetypes.best_match(["text/html", *documents]) in documents
@@ -47,12 +47,30 @@ def document(status: int, detail: str, **extra: Any) -> Response:
     return response
 
 
+def too_often(seconds: int) -> HTTPException:
+    """What to raise at a visit too many; `seconds`: how long to wait."""
+    response = respond(429, "Too many requests; see Retry-After.")
+    response.headers["Retry-After"] = str(seconds)
+    return TooManyRequests(response=response)
+
+
+def unauthorized(detail: str) -> HTTPException:
+    """What to raise where a key or a token is wrong."""
+    response = document(401, detail)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return Unauthorized(response=response)
+
+
 def respond(status: int, detail: str, form: Form | None = None) -> BaseResponse:
     """An error in the form that suits whoever asked; `form` says who may frame the page."""
     # Without an adapter the request was too broken to have a page of ours.
     if wants_json() or request_ctx.url_adapter is None:
         return document(status, detail)
     language = preferred_language()
+    if status == 404 and form is None and request.args.get("embed"):
+        # Else the page around could not be told that this is what is wrong.
+        nothing = make_response(render("unknown", language), status)
+        return headers.page(nothing, None, None, framed="*")
     _ = catalogue(language).gettext
     title, message = _PAGES.get(status, _OUR_FAULT if status >= 500 else _OTHER)
     html = render("error", language, title=_(title), message=_(message), status=status)

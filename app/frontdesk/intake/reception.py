@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -28,6 +28,8 @@ log = logging.getLogger("frontdesk.reception")
 
 Reason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
 USER_AGENT_KEPT = 1000  # characters
+Counted = Literal["tokens", "submissions", "api_submissions"]
+_OPEN = Door(lambda renewed: "", lambda token: Token("", Freshness.GOOD))  # needs no token
 _NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
 
 
@@ -41,6 +43,20 @@ class Visit:
     user_agent: str = ""
     idempotency_key: str = ""
     shape_errors: Mapping[str, list[str]] | None = None  # of a JSON body
+    unreadable: Collection[str] = ()  # fields of a form that are in another encoding than it says
+    welcome: bool = True  # it comes from a page that may send it
+    wait: int | None = None  # seconds, when it is one visit too many
+    program: str | None = None  # whose API key it came with; no visitor then, and no traps
+
+    @property
+    def nonce(self) -> str:
+        """What makes the same content the same submission; empty where the form token says it.
+
+        To a program without an Idempotency-Key, it is the same as long as it is the same day.
+        """
+        if self.program is None:
+            return self.idempotency_key
+        return f"{self.program}\0{self.idempotency_key or utcnow().date()}"
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,7 @@ class Accepted:
     """The submission is durable; also said to programs that were found out."""
 
     id: UUID
+    ignored: tuple[str, ...] = ()  # fields whose values the form does not know
 
 
 @dataclass(frozen=True)
@@ -79,7 +96,7 @@ class Reception:
         }
 
         for slug, form in settings.forms.items():
-            for reason in (*get_args(Reason), "origin"):
+            for reason in (*get_args(Reason), "origin", "key", "malformed"):
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
@@ -106,7 +123,7 @@ class Reception:
         PhoneMetadata.load_all()
         for form in self.settings.forms.values():
             for language in form.languages:
-                filled = self._filled(form, language, MultiDict(_NONSENSE))
+                filled = self._filled(form, language, MultiDict(_NONSENSE), _OPEN)
                 filled.validate()
                 for field in filled:
                     field()  # as on the page
@@ -121,31 +138,42 @@ class Reception:
     def token(self, form: Form) -> str:
         return self._tokens.issue(form.slug)
 
-    def too_often(self, form: Form, ip: str, what: Literal["tokens", "submissions"]) -> int | None:
-        """Count a visit; seconds to wait when it is one too many."""
-        rates = form.limits.tokens if what == "tokens" else form.limits.submissions
-        return self._rates.hit(rates, what, form.slug, rate_key(ip))
+    def too_often(self, form: Form, who: str, what: Counted) -> int | None:
+        """Count a visit of an address, or of a program; seconds to wait when it is one too many."""
+        rates: str = getattr(form.limits, what)
+        return self._rates.hit(rates, what, form.slug, rate_key(who))
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
-        """Take an enquiry in: limits, fields, traps, captcha, journal."""
-        filled = self._filled(form, language, visit.data)
+        """Take an enquiry in: fields, traps, captcha, journal."""
+        door = self._doors[form.slug] if visit.program is None else _OPEN
+        filled = self._filled(form, language, visit.data, door, visit.channel)
         try:
             return self._judge(form, filled, visit)
         except OSError as error:
             # Something could not be loaded, for want of file descriptors for example.
             return self._unwritable(filled, error)
 
-    def _filled(self, form: Form, language: str, data: MultiDict[str, str]) -> EnquiryForm:
+    def _filled(
+        self,
+        form: Form,
+        language: str,
+        data: MultiDict[str, str],
+        door: Door,
+        channel: str = "html",
+    ) -> EnquiryForm:
         made: EnquiryForm = self.form_class(form, language)(
-            formdata=data, meta={"door": self._doors[form.slug]}
+            formdata=data, meta={"door": door, "channel": channel}
         )
         return made
 
     def _judge(self, form: Form, filled: EnquiryForm, visit: Visit) -> Accepted | Refused:
-        wait = self.too_often(form, visit.ip, "submissions")
-        if wait is not None:
-            return Refused("rate", filled, {}, retry_after=wait)
+        if visit.wait is not None:
+            return Refused("rate", filled, {}, retry_after=visit.wait)
         valid = filled.validate()
+        valid &= not filled.ask_again(visit.unreadable)
+        if not visit.welcome:
+            # Perhaps a visitor did fill it in: our own page shows it to them, and may send it.
+            return Refused("token", filled, {})
         token = filled.checked_token
         if token is None:
             soonest = math.ceil(form.limits.fill_time)  # when its new one is not hasty any more
@@ -154,7 +182,7 @@ class Reception:
             return Refused("fields", filled, {**filled.problems(), **(visit.shape_errors or {})})
 
         lead = filled.lead()
-        submission = identify(form, visit.idempotency_key or token.nonce, lead)
+        submission = identify(form, visit.nonce or token.nonce, lead)
         held = None
         if filled[HONEYPOT].data:
             held = "spam suspected: the hidden field was filled in"
@@ -163,13 +191,13 @@ class Reception:
         elif token.freshness is Freshness.AHEAD:
             log.error("a form's token is from the future: the clocks of the servers differ")
             held = "clocks differ: the form comes from a server whose clock is far ahead"
-        else:
+        elif visit.program is None:
             # Last of all, because a response is good for one look only.
             blocked, verdict = self._look(form, visit)
             on_outage = self.settings.captcha_of(form).on_outage
             if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
-                return Accepted(submission)
+                return Accepted(submission, tuple(filled.ignored()))
             if verdict is Verdict.FAILED:
                 return Refused("captcha", filled, {})
             if verdict is not Verdict.PASSED and on_outage == "refuse":
@@ -217,6 +245,8 @@ class Reception:
                 title=filled.title.answer,
                 referrer=filled.referrer.answer,
                 user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
+                source=None if visit.ip else visit.program,
+                api_key=visit.program,
             ),
             destinations=tuple(form.destinations),
             cleared=held is None,
@@ -229,7 +259,7 @@ class Reception:
                 self._journal.append(received)
         except JournalError as error:
             return self._unwritable(filled, error)
-        return Accepted(submission)
+        return Accepted(submission, tuple(filled.ignored()))
 
     @staticmethod
     def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:

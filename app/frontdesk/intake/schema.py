@@ -3,8 +3,9 @@
 from typing import Any
 
 from frontdesk.config import Form
-from frontdesk.intake.fields import Tick
+from frontdesk.intake.choices import Tick
 from frontdesk.intake.form import ATTRIBUTE, CAPTCHA_FIELDS, HONEYPOT, TOKEN, EnquiryForm
+from frontdesk.intake.keys import VISITOR
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TEXT = {"type": "string"}
@@ -12,8 +13,8 @@ TEXT = {"type": "string"}
 Json = dict[str, Any]
 
 
-def body_schema(form: EnquiryForm) -> Json:
-    """JSON Schema (2020-12) of the body of `POST /forms/<form>`."""
+def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
+    """JSON Schema (2020-12) of the body of `POST /forms/<form>`; `vouched`: with an API key."""
     configured = form.configured
     properties: Json = {}
     attributes: Json = {}
@@ -21,7 +22,7 @@ def body_schema(form: EnquiryForm) -> Json:
         if isinstance(field, Tick) or field.name in (HONEYPOT, TOKEN):
             continue
         described = {**field.json_schema(), "title": str(field.label.text)}
-        if field.flags.required and described["type"] == "string":
+        if field.flags.required and described.get("type") == "string":
             described.setdefault("pattern", r"\S")
         if field.name.startswith(ATTRIBUTE):
             attributes[field.name.removeprefix(ATTRIBUTE)] = described
@@ -40,7 +41,11 @@ def body_schema(form: EnquiryForm) -> Json:
     properties[TOKEN] = {**TEXT, "description": "from GET …/token"}
     for name in CAPTCHA_FIELDS:
         properties[name] = {**TEXT, "description": "the captcha's response, under any of its names"}
-    required = ["first_name", "last_name", TOKEN]
+    required = ["first_name", "last_name"]
+    if vouched:
+        properties |= {name: {**TEXT, "description": "the visitor's"} for name in VISITOR}
+    else:
+        required.append(TOKEN)
     if any(consent.required for consent in configured.consents):
         required.append("consents")
     if any(attribute.required for attribute in configured.attributes):
@@ -79,10 +84,18 @@ def openapi(forms: dict[str, EnquiryForm], version: str) -> Json:
         "info": {"title": "Frontdesk", "version": version},
         "servers": [{"url": "."}],
         "paths": paths,
-        "components": {"schemas": {"Problem": PROBLEM, "Accepted": ACCEPTED}},
+        "components": {
+            "schemas": {"Problem": PROBLEM, "Accepted": ACCEPTED},
+            "securitySchemes": {"apiKey": API_KEY},
+        },
     }
 
 
+API_KEY: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "of a program: it needs no token and no captcha, and says who the visitor is",
+}
 PROBLEM: Json = {
     "type": "object",
     "description": "RFC 9457",
@@ -108,13 +121,14 @@ ACCEPTED: Json = {
         "ignored": {
             "type": "array",
             "items": TEXT,
-            "description": "form posts only: consents and attributes that the form does not have",
+            "description": "what a page sends and the form does not know: it was left out",
         },
     },
     "required": ["id", "status"],
 }
 _REFUSALS = {
     "400": "malformed",
+    "401": "a wrong API key",
     "403": "a foreign origin, or a token that is not this form's",
     "404": "no such form",
     "413": "the body is over the limit",
@@ -126,7 +140,11 @@ _REFUSALS = {
 
 
 def _submit(form: EnquiryForm) -> Json:
-    schema = {key: value for key, value in body_schema(form).items() if key != "$schema"}
+    schema = _bare(body_schema(form))
+    keyed: Json = {}
+    if form.configured.api_keys:
+        keyed = {"security": [{}, {"apiKey": []}]}
+        schema = {"anyOf": [schema, _bare(body_schema(form, vouched=True))]}
     responses: Json = {
         "202": {
             "description": "durably accepted",
@@ -142,7 +160,12 @@ def _submit(form: EnquiryForm) -> Json:
         "parameters": [key],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
         "responses": responses,
+        **keyed,
     }
+
+
+def _bare(schema: Json) -> Json:
+    return {key: value for key, value in schema.items() if key != "$schema"}
 
 
 def _get(summary: str) -> Json:

@@ -48,9 +48,7 @@ def _limit_tokens(form: Form) -> None:
     ip = client_address(request, here.settings.trusted_proxies)
     wait = here.reception.too_often(form, ip, "tokens")
     if wait is not None:
-        response = problems.document(429, "Too many requests; see Retry-After.")
-        response.headers["Retry-After"] = str(wait)
-        abort(response)
+        raise problems.too_often(wait)
 
 
 @blueprint.get("/forms/<slug>/schema")
@@ -112,9 +110,7 @@ def metrics() -> BaseResponse:
     if section is None:
         abort(404, "No metrics are configured; see [metrics].")
     if not _bears(section.token):
-        response = problems.document(401, "Send the token of [metrics].")
-        response.headers["WWW-Authenticate"] = "Bearer"
-        abort(response)
+        raise problems.unauthorized("Send the token of [metrics].")
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return headers.uncached(Response(encode(desk().watch), content_type=content_type))
 

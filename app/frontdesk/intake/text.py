@@ -1,28 +1,108 @@
-"""Cleaning and reading of what people type."""
+"""What a character is worth: how typed text is cleaned. static/fields.js has the same rules.
+
+Words are kept as they were written, without what nobody can see: `clean_lines`, `clean_line`. In
+what is read, such as addresses, numbers and dates, a character that looks like one of ASCII is that
+one: `clean_value`, `clean_figures`. A text in which nothing can be seen is empty.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 MARKS = 30
 TEXT_LIMIT = 5000  # characters; Realpad's specification refuses longer strings
 
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# Direction overrides make a text look like another one to the operator who reads it.
-_DECEPTIVE = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-# What stands before the zeros of a fraction does not group as well: 8.500.00 lacks a digit.
-_NUMBER = r"(\d{1,3}([ .,'])\d{3}(?:\2\d{3})*(?!\2[0])|\d+)(?:[.,]0{1,2}|[.,][-–—]{1,2})?"
-_SPACES = re.compile(r"[\s\u00a0\u2007\u202f]+")
+# Letters and symbols by their category, blanks to those who look at them.
+_SPACE_LIKE = re.compile("[\u2800\u3164\uffa0]")
+_UNSEEN = frozenset("\u115f\u1160\ufffc\ufffd\U0001d159")
+# They join letters and emoji, and tell words of Persian and Hindi apart.
+_JOINERS = frozenset("\u200c\u200d")
+# They put a full stop on the right side of a sentence in Arabic or Hebrew, and override nothing.
+_DIRECTIONS = frozenset("\u061c\u200e\u200f")
+# Unicode's Default_Ignorable_Code_Point beyond the format characters: selectors, fillers, tags.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2065\ufe00-\ufe0f\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+_WIDE = re.compile("[\uff01-\uff5e]")
 
 
 def clean_lines(text: str) -> str:
-    """Several lines without control characters, in Unicode's composed form (NFC)."""
+    """Several lines, in Unicode's composed form (NFC)."""
     if not text.isprintable():  # most texts need no closer look
         text = _BREAKS.sub("\n", text)
-        text = "".join(c for c in text if c in "\n\t" or _printable(c))
+        text = "".join(c for i, c in enumerate(text) if c in "\n\t" or _kept(text, i))
+    return _composed(text)
+
+
+def clean_line(text: str) -> str:
+    """The same on one line, where marks of direction are of no use."""
+    text = clean_lines(text)
+    if not text.isprintable():
+        text = "".join(c for c in text if c not in _DIRECTIONS)
+    return " ".join(text.split())
+
+
+def clean_value(text: str) -> str:
+    """One line of what is read: without joiners and selectors, look-alikes in ASCII."""
+    if text.isascii():
+        return clean_line(text)
+    text = _IGNORABLE.sub("", "".join(c for c in text if unicodedata.category(c) != "Cf"))
+    text = _WIDE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    return clean_line("".join("-" if _is_dash(c) else c for c in text))
+
+
+def clean_figures(text: str) -> str:
+    """A value of digits, whatever script they are of."""
+    text = clean_value(text)
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text)
+    return clean_value("".join(str(int(c)) if c.isdecimal() else c for c in text))
+
+
+def clip(text: str, limit: int) -> str:
+    """So many characters of it at most, on one clean line."""
+    # Before, so that little has to be cleaned; after, because composing can make it longer.
+    return clean_line(text[:limit])[:limit].strip()
+
+
+def without_marks(text: str) -> str:
+    """Small letters without their marks, to compare words by."""
+    letters = unicodedata.normalize("NFKD", text.lower())
+    return "".join(c for c in letters if unicodedata.category(c)[0] != "M").replace("ł", "l")
+
+
+def _kept(text: str, index: int) -> bool:
+    character = text[index]
+    if character in _JOINERS:
+        before, after = text[index - 1 : index], text[index + 1 : index + 2]
+        return _category(before) in "LMS" and _category(after) in "LS"
+    if "\U000e0000" <= character <= "\U000e00ff":  # tags, and what is set aside for more of them
+        return False
+    category = unicodedata.category(character)
+    return character in _DIRECTIONS or category not in ("Cc", "Cf", "Cs")
+
+
+def _category(character: str) -> str:
+    """Its first letter; a blank where there is no character."""
+    return unicodedata.category(character)[0] if character else " "
+
+
+def _is_dash(character: str) -> bool:
+    return character == "\u2212" or unicodedata.category(character) == "Pd"
+
+
+def _composed(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _stream_safe(text))
-    return text.strip()
+        text = unicodedata.normalize("NFC", _stream_safe(_SPACE_LIKE.sub(" ", text)))
+    text = text.strip()
+    return text if any(map(_visible, text)) else ""
+
+
+def _visible(character: str) -> bool:
+    """Marks alone are not, nor is what has no character or a private one."""
+    return _category(character) in "LNPS" and character not in _UNSEEN
 
 
 def _stream_safe(text: str) -> str:
@@ -36,40 +116,3 @@ def _stream_safe(text: str) -> str:
         if run <= MARKS:
             kept.append(character)
     return "".join(kept)
-
-
-def clean_line(text: str) -> str:
-    """The same on one line."""
-    return " ".join(clean_lines(text).split())
-
-
-def clip(text: str, limit: int) -> str:
-    """So many characters of it at most, on one clean line."""
-    # Before, so that little has to be cleaned; after, because composing can make it longer.
-    return clean_line(text[:limit])[:limit].strip()
-
-
-def _printable(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _DECEPTIVE
-
-
-def _folded(text: str) -> str:
-    text = _SPACES.sub(" ", unicodedata.normalize("NFKC", text))
-    return text.replace("’", "'").lower().strip()
-
-
-def price_pattern(currency_names: Iterable[str]) -> str:
-    """The regular expression of a price, its digits in group 1; static/fields.js has it as well."""
-    names = sorted(map(_folded, currency_names), key=len, reverse=True)
-    name = f"(?:{'|'.join(map(re.escape, names))})?"
-    return f"{name} ?{_NUMBER} ?{name}"
-
-
-def parse_price(text: str, pattern: str) -> int | None:
-    """A whole amount as people type it (`8 500 000`, `8.500.000 Kč`), or None.
-
-    Digits may stand in groups of three; anything that abbreviates (`8,5 mil.`) is None, because
-    a guess would be wrong by a factor of thousands.
-    """
-    match = re.fullmatch(pattern, _folded(text))
-    return int(re.sub(r"\D", "", match[1])) if match else None

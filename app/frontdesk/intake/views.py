@@ -1,35 +1,38 @@
 """HTTP: requests to visits, outcomes to responses. Decides nothing about an enquiry."""
 
 import logging
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 from flask import (
     Response,
     abort,
+    g,
     make_response,
     redirect,
     request,
     url_for,
 )
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk import metrics
 from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
-from frontdesk.intake import headers, markup, problems
-from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
+from frontdesk.intake import bodies, headers, keys, markup, problems
+from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
-from frontdesk.intake.guard import body_of, client_address, origin_allowed
+from frontdesk.intake.guard import body_of, canonical, client_address, origin_allowed
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
 
 log = logging.getLogger("frontdesk.views")
 
-KEY_LIMIT = 255  # characters of an Idempotency-Key
+_KEY = re.compile(r"[ -~]{0,255}")  # what an Idempotency-Key may be
 
 # -- the form as a page ------------------------------------------------------------------------
 
@@ -82,48 +85,96 @@ def _page(filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseRespo
 def submit(slug: str) -> BaseResponse:
     form = configured(slug)
     here = desk()
-    if not origin_allowed(request, form, here.settings):
-        metrics.count(metrics.REFUSED, slug, "origin")
-        abort(403, "This site may not send enquiries here; see allowed_origins.")
-    body = body_of(request, here.settings.limits.max_body)
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > KEY_LIMIT or not key.isprintable():
-        abort(400, "The Idempotency-Key is at most 255 printable characters.")
-    errors: dict[str, list[str]] = {}
-    ignored: list[str] = []
-    if request.is_json:
-        facts = _json_object(body)
-        language = language_of(form, _text(facts, "language"))
-        data, errors = form_data(here.reception.form_class(form, language), facts)
-    elif request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        data = MultiDict(request.form)
-        language = language_of(form, data.get("language", ""))
-        ignored = unknown_answers(here.reception.form_class(form, language), data)
+    ip = client_address(request, here.settings.trusted_proxies)
+    key = keys.shown(request, form)
+    program = keys.owner(key, form) if key else None
+    g.frontdesk_key = bool(key)  # which nobody but a program has
+    # First of all, so that whatever is wrong with a request is counted.
+    if program is None:
+        wait = here.reception.too_often(form, ip, "submissions")
     else:
-        abort(415, "Send JSON, or a form.")
+        wait = here.reception.too_often(form, program, "api_submissions")
+    welcome = program is not None or origin_allowed(request, form, here.settings)
+    try:
+        if key and program is None:
+            raise problems.unauthorized("This is no API key of this form.")
+        if not welcome and problems.wants_json():
+            abort(403, "This site may not send enquiries here; see allowed_origins.")
+        sent = _read(form, here, vouched=program is not None)
+    except HTTPException as error:
+        if wait is None:
+            reason = {401: "key", 403: "origin"}.get(error.code or 0, "malformed")
+            metrics.count(metrics.REFUSED, slug, reason)
+            if reason == "key":
+                log.warning("form %s: a wrong API key", slug)
+            raise
+        metrics.count(metrics.REFUSED, slug, "rate")
+        raise problems.too_often(wait) from error
     visit = Visit(
-        data=data,
+        data=sent.data,
         channel="json" if request.is_json else "html",
-        ip=client_address(request, here.settings.trusted_proxies),
-        user_agent=request.headers.get("User-Agent", ""),
-        idempotency_key=key,
-        shape_errors=errors,
+        ip=ip if program is None else sent.ip,
+        user_agent=sent.user_agent if program else request.headers.get("User-Agent", ""),
+        idempotency_key=sent.key,
+        shape_errors=sent.errors,
+        unreadable=sent.unreadable,
+        welcome=welcome,
+        wait=wait,
+        program=program,
     )
-    outcome = here.reception.receive(form, language, visit)
+    outcome = here.reception.receive(form, sent.language, visit)
     if isinstance(outcome, Accepted):
-        return _thank(form, language, outcome, ignored)
-    metrics.count(metrics.REFUSED, slug, outcome.why)
+        return _thank(form, sent.language, outcome, [*sent.ignored, *outcome.ignored])
+    metrics.count(metrics.REFUSED, slug, outcome.why if welcome or visit.wait else "origin")
     return _refuse(outcome)
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        facts = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        abort(400, "The body is not well-formed JSON.")
-    if not isinstance(facts, dict):
-        abort(400, "The body must be a JSON object.")
-    return facts
+class Sent(NamedTuple):
+    """What a request brought, as form data."""
+
+    key: str
+    data: MultiDict[str, str]
+    language: str
+    errors: Mapping[str, list[str]] = {}  # of a JSON body
+    unreadable: frozenset[str] = frozenset()  # fields of a form post
+    ignored: list[str] = []  # noqa: RUF012 - a NamedTuple's default
+    ip: str = ""  # the visitor's, as a program with a key says it
+    user_agent: str = ""
+
+    def vouched_for(self, visitor: Mapping[str, object]) -> "Sent":
+        """The same with what a program says of the visitor; errors for what cannot be."""
+        ip, agent = (told or "" for told in visitor.values()) if visitor else ("", "")
+        wrong = catalogue(self.language).gettext("This value is of the wrong type.")
+        address = canonical(ip.strip()) if isinstance(ip, str) else None
+        errors = {
+            **self.errors,
+            **({"ip": [wrong]} if ip and address is None else {}),
+            **({} if isinstance(agent, str) else {"user_agent": [wrong]}),
+        }
+        return self._replace(ip=address or "", user_agent=str(agent), errors=errors)
+
+
+def _read(form: Form, here: Desk, *, vouched: bool) -> Sent:
+    """Take a request apart; aborts with 4xx. `vouched`: it says who the visitor is."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        abort(400, "The Idempotency-Key is at most 255 printable ASCII characters.")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        abort(415, "Send the body as it is, without a Content-Encoding.")
+    body = body_of(request, here.settings.limits.max_body)
+    if request.is_json:
+        facts = bodies.json_object(body)
+        visitor = {name: facts.pop(name, None) for name in keys.VISITOR} if vouched else {}
+        language = language_of(form, _text(facts, "language"))
+        data, errors, ignored = form_data(here.reception.form_class(form, language), facts)
+        return Sent(key, data, language, errors, ignored=ignored).vouched_for(visitor)
+    if not bodies.is_form(request):
+        abort(415, "Send JSON, or a form.")
+    data, unreadable = bodies.form_fields(request, body)
+    visitor = {name: data.pop(name, None) for name in keys.VISITOR} if vouched else {}
+    language = language_of(form, data.get("language", ""))
+    ignored = unknown_answers(here.reception.form_class(form, language), data)
+    return Sent(key, data, language, unreadable=unreadable, ignored=ignored).vouched_for(visitor)
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:
@@ -135,7 +186,7 @@ def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) ->
     facts: dict[str, Any] = {"id": str(accepted.id), "status": "accepted"}
     if ignored:
         # Not refused: the visitor can't help it, and an old page must go on sending.
-        log.warning("form %s has no such fields, though a page sends them: %s", form.slug, ignored)
+        log.warning("form %s does not know what a page sends it in %s", form.slug, ignored)
         facts["ignored"] = ignored
     marks = carried()
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.

@@ -10,7 +10,6 @@ import logging
 import os
 from collections.abc import Iterable
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,17 +20,16 @@ from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Line, Place, read_at
 from frontdesk.journal.ownership import open_file, replace_file
-from frontdesk.journal.standing import Standing, State
+from frontdesk.journal.standing import FOLD, Standing, State
 from frontdesk.journal.tail import Mark, Tail
 
 CHECKPOINT, UNFINISHED = "checkpoint.json", "checkpoint.part"
-_SOFTWARE = f"frontdesk {version('frontdesk')}"
 
 log = logging.getLogger("frontdesk.journal")
 
 
 class _Checkpoint(Struct):
-    software: str  # another version may fold the same lines into something else
+    fold: int
     marks: list[Mark]
     state: State
     recent: list[Place]
@@ -66,7 +64,7 @@ def save(journal: Journal, standing: Standing, tail: Tail, recent: Iterable[Plac
     """Write a checkpoint of what a tail has read. Raises OSError."""
     marks = tail.marks()
     state = standing.state([mark.segment for mark in marks])
-    content = msgspec.json.encode(_Checkpoint(_SOFTWARE, marks, state, list(recent)))
+    content = msgspec.json.encode(_Checkpoint(FOLD, marks, state, list(recent)))
     sealed = _Sealed(_digest(content), Raw(content))
     replace_file(journal.directory / CHECKPOINT, msgspec.json.encode(sealed))
 
@@ -82,7 +80,7 @@ def _resume(journal: Journal) -> Resumed:
     if _digest(sealed.content) != sealed.digest:
         raise ValueError("it is damaged")
     kept = msgspec.json.decode(sealed.content, type=_Checkpoint)
-    if kept.software != _SOFTWARE:
+    if kept.fold != FOLD:
         raise ValueError("it was written by another version")
     segments = {path.name: path for path in journal.segments()}
     # What was pruned has nothing that is open.

@@ -9,6 +9,7 @@ next.
 import os
 import re
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from frontdesk.journal import events
 from frontdesk.journal.files import Journal, JournalError
+from frontdesk.journal.ledger import BEGINNINGS
 from frontdesk.journal.lines import LINE_LIMIT, LINE_START, Damage, Line
 from frontdesk.journal.ownership import open_file
 from frontdesk.journal.plan import Patch, carry_out, finish
@@ -37,15 +39,16 @@ def erase(journal: Journal, submissions: Collection[UUID], traces: Collection[st
 def _erase(
     journal: Journal, submissions: Collection[UUID], traces: Collection[str], by: str
 ) -> int:
+    now = events.utcnow()
     # First, so that nothing of it is sent any more.
     if submissions:
-        journal.append(*(events.Erased(id=submission, by=by) for submission in submissions))
+        journal.append(*(events.Erased(id=submission, at=now, by=by) for submission in submissions))
     theirs, tell_tale = frozenset(submissions), _tell_tale(submissions, traces)
-    patches, unfinished = _patches(journal, theirs, tell_tale)
+    patches, unfinished = _patches(journal, theirs, tell_tale, now)
     if unfinished:
         for segment in unfinished:
             _end_line(journal.directory / segment)
-        patches, unfinished = _patches(journal, theirs, tell_tale)
+        patches, unfinished = _patches(journal, theirs, tell_tale, now)
     if patches:
         carry_out(journal, patches)
     if unfinished:
@@ -88,7 +91,10 @@ def _tell_tale(submissions: Iterable[UUID], traces: Iterable[str]) -> re.Pattern
 
 
 def _patches(
-    journal: Journal, submissions: frozenset[UUID], tell_tale: re.Pattern[str] | None
+    journal: Journal,
+    submissions: frozenset[UUID],
+    tell_tale: re.Pattern[str] | None,
+    now: datetime,
 ) -> tuple[list[Patch], set[str]]:
     """What to overwrite; and the segments that end in the middle of a line to be overwritten."""
     patches: list[Patch] = []
@@ -103,6 +109,8 @@ def _patches(
             else:
                 unfinished.add(line.segment)
         elif line.event.id in submissions:
+            if isinstance(line.event, BEGINNINGS) and line.event.at > now:
+                continue  # the same enquiry has just come again: a new one, which is on its way
             event = emptied(line.event)
             if event != line.event:
                 raw = _raw(journal.directory, line, line.length)

@@ -167,6 +167,10 @@ class Journal:
         self._written.wait(seconds)
         self._written.clear()
 
+    def wake(self) -> None:
+        """End a `wait`, although nothing was written."""
+        self._written.set()
+
     # -- reading ---------------------------------------------------------------------------
 
     def segments(self) -> list[Path]:
@@ -199,12 +203,16 @@ class Journal:
         return Tail(self.segments, marks)
 
     def received_lately(self, submission: UUID) -> bool:
-        """Whether a submission is among the last few thousand written down."""
-        needle = f'"event":"received","id":"{submission}"'.encode()
+        """Whether a submission is among the last few thousand written down, and was not erased."""
+        came = f'"event":"received","id":"{submission}"'.encode()
+        went = f'"event":"erased","id":"{submission}"'.encode()
         try:
-            return any(needle in tail for tail in self._latest(RECENT))
+            for tail in self._latest(RECENT):
+                if came in tail or went in tail:
+                    return tail.rfind(came) > tail.rfind(went)
         except OSError:
-            return False
+            pass
+        return False
 
     def refuse_newer(self) -> None:
         """Raises JournalError when a newer version of ours has written here last.

@@ -26,6 +26,8 @@ STATES = (
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
 # What a person decides of a lead that failed or is held; whoever was told of it may forget it.
 DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
+# What may begin a submission's life, also another one after it was erased.
+BEGINNINGS = events.Held | events.Received
 CLAIMS_KEPT = timedelta(days=8)  # the list of no CRM that we know goes back further
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,7 +72,9 @@ class Record(Struct):
     discarded: bool = False
     duplicate_of: UUID | None = None
     replayed: bool = False
-    erased: bool = False
+    erased: datetime | None = None  # when
+    began: datetime | None = None  # anew, after an erasure: what was before is another life's
+    attempts: set[UUID] = field(default_factory=set)  # since then
     amended: int = 0
     correction: Lead | None = None  # the lead as it was last amended
     deliveries: dict[str, Delivery] = field(default_factory=dict)
@@ -78,7 +82,7 @@ class Record(Struct):
 
     @property
     def state(self) -> str:
-        if self.erased:
+        if self.erased is not None:
             return "erased"
         if self.discarded:
             return "discarded"
@@ -173,7 +177,10 @@ class Ledger:
         if isinstance(event, events.Revoked | events.Noted):
             return None  # for who reads the journal; it changes no delivery
         record = self.records.get(event.id) or self._new(event.id)
-        if not _new_to(record, event):
+        if record.erased and isinstance(event, BEGINNINGS) and event.at > record.erased:
+            # The same person has sent the same again: a new enquiry, though its id is the same.
+            record = self.records[event.id] = Record(id=event.id, began=event.at)
+        if _of_a_former_life(record, event) or not _new_to(record, event):
             return None
         match event:
             case events.Received():
@@ -199,7 +206,7 @@ class Ledger:
                 if record.submission is not None:
                     record.submission = msgspec.structs.replace(record.submission, lead=event.lead)
             case events.Erased():
-                record.erased = True
+                record.erased = max(event.at, record.erased or event.at)
             case _:
                 self._delivery(record, event)
         if isinstance(event, DECISIONS):
@@ -302,6 +309,23 @@ class Ledger:
                 delivery.unknown, delivery.ended_at = event.unknown, event.at
 
 
+def _of_a_former_life(record: Record, event: events.AnyEvent) -> bool:
+    """Whether a line is of what was erased, before a submission began anew."""
+    if record.began is None:
+        return False
+    if event.at < record.began:
+        return True
+    if isinstance(event, events.Attempt):
+        record.attempts.add(event.attempt)
+    if isinstance(event, events.Outcome):
+        # What was under way at the erasure ends before anything is attempted anew.
+        ours = event.attempt in record.attempts if event.attempt else bool(record.attempts)
+        if not ours:
+            record.seen.add(_number(event))
+        return _number(event) in record.seen
+    return False
+
+
 def _let_go(record: Record, at: datetime) -> None:
     """Put a submission on its way that was held."""
     if record.held is not None:
@@ -316,12 +340,16 @@ def _new_to(record: Record, event: events.AnyEvent) -> bool:
     if isinstance(event, events.Attempt | events.Delivered | events.Deferred | events.Failed):
         delivery = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
         seen = delivery.seen
-    # The time in microseconds, and what happened: the same number in every process.
-    line = (event.at - _EPOCH) // _MICROSECOND * len(_KINDS) + _KINDS[type(event)]
+    line = _number(event)
     if line in seen:
         return False
     seen.add(line)
     return True
+
+
+def _number(event: events.AnyEvent) -> int:
+    """The time in microseconds, and what happened: the same in every process."""
+    return (event.at - _EPOCH) // _MICROSECOND * len(_KINDS) + _KINDS[type(event)]
 
 
 def _warn(account: Account, event: events.Deferred | events.Failed) -> None:

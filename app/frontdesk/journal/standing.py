@@ -8,10 +8,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Ledger, Receiver, Record
+from frontdesk.journal.ledger import BEGINNINGS, Account, Ledger, Receiver, Record
 from frontdesk.journal.lines import Line, Place
 from frontdesk.lead import Message
 
+# Another number whenever the same lines add up to something else, or State has another shape: what
+# a checkpoint says is only believed by the fold that made it.
+FOLD = 2
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
 
@@ -54,13 +57,14 @@ class State(Struct):
     settled_before: dict[UUID, datetime]
     counts: dict[str, Counts]
     messages: dict[str, dict[UUID, Place]] = field(default_factory=dict)
+    erased: dict[UUID, datetime] = field(default_factory=dict)
 
 
 class Standing:
     """Takes lines in, in the order of the journal.
 
-    Memory grows with what is open, and with the messages of other systems, which may speak of
-    the same lead again after years.
+    Memory grows with what is open, with the messages of other systems, which may speak of the
+    same lead again after years, and with erasures, which are few.
     """
 
     def __init__(self) -> None:
@@ -70,25 +74,24 @@ class Standing:
         self._settled_before: dict[UUID, datetime] = {}
         self._counts: dict[str, Counts] = {}  # by segment
         self._messages: dict[str, dict[UUID, Place]] = {}  # by form and lead, see `messages`
+        self._erased: dict[UUID, datetime] = {}  # and when
 
     def apply(self, line: Line) -> Record | None:
         """Take one line in; the record that it changed."""
         event = line.event
-        settled = self._settled.get(event.id) or self._settled_before.get(event.id)
-        if settled is not None:
-            # Only a later decision to send it twice opens it again; lines may be read twice, and
-            # a replay without force may have been decided before the courier was through.
-            if not (isinstance(event, events.Replayed) and event.force and event.at > settled):
-                return None
-            self._settled.pop(event.id, None)
-            self._settled_before.pop(event.id, None)
-        if isinstance(event, events.Received) and event.origin.message is not None:
-            family = self._messages.setdefault(_lead_of(event.form, event.origin.message), {})
-            if event.id in family and event.id not in self.ledger.records:
-                return None  # it came again, long after it was settled
-            family.setdefault(event.id, line.place)
+        if isinstance(event, events.Erased):
+            self._note_erasure(event)
+        if not self._is_open_to(event):
+            return None
         known = self.ledger.records.get(event.id)
         new = known is None or known.submission is None
+        if isinstance(event, events.Received) and event.origin.message is not None:
+            family = self._messages.setdefault(_lead_of(event.form, event.origin.message), {})
+            if event.id in family and known is None:
+                return None  # it came again, long after it was settled
+            if new:
+                family.pop(event.id, None)  # it begins anew, after those that came meanwhile
+                family[event.id] = line.place
         record = self.ledger.apply(event)
         if record is None:
             return None
@@ -111,6 +114,35 @@ class Standing:
         if record.settled:
             self._forget(record, event.at)
         return record
+
+    def _settled_at(self, submission: UUID) -> datetime | None:
+        return self._settled.get(submission) or self._settled_before.get(submission)
+
+    def _note_erasure(self, event: events.Erased) -> None:
+        record = self.ledger.records.get(event.id)
+        began = record.began if record else self._settled_at(event.id)
+        known = self._erased.get(event.id)
+        if known is not None or began is None or event.at > began:  # else of a former life
+            self._erased[event.id] = max(event.at, known or event.at)
+
+    def _is_open_to(self, event: events.AnyEvent) -> bool:
+        """Whether a line can change anything; opens again what it is to open."""
+        settled = self._settled_at(event.id)
+        erased = self._erased.get(event.id)
+        if erased is not None:
+            if not (isinstance(event, BEGINNINGS) and event.at > erased):
+                return event.id in self.ledger.records
+            del self._erased[event.id]
+            self.ledger.records[event.id] = Record(id=event.id, erased=erased)
+        # Else only a later decision to send it twice opens it again; lines may be read twice, and
+        # a replay without force may have been decided before the courier was through.
+        elif settled is None:
+            return True
+        elif not (isinstance(event, events.Replayed) and event.force and event.at > settled):
+            return False
+        self._settled.pop(event.id, None)
+        self._settled_before.pop(event.id, None)
+        return True
 
     def messages(self, form: str, message: Message) -> dict[UUID, Place]:
         """The submissions that a message's lead came in by, oldest first, and where they stand."""
@@ -154,6 +186,7 @@ class Standing:
             settled_before=self._settled_before,
             counts={name: self._counts[name] for name in segments if name in self._counts},
             messages=self._messages,
+            erased=self._erased,
         )
 
     @classmethod
@@ -167,7 +200,7 @@ class Standing:
         made.ledger.receivers = state.receivers
         made._settled_before, made._settled = state.settled_before, state.settled
         made._counts, made._places = state.counts, state.places
-        made._messages = state.messages
+        made._messages, made._erased = state.messages, state.erased
         for record in state.records:
             made.ledger.records[record.id] = record
             lead = [read(place) for place in state.places.get(record.id, ())]

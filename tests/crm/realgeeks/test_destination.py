@@ -61,7 +61,7 @@ def activity(kind: str, description: str, **more: Any) -> dict[str, Any]:
 
 
 def sent(geeks: str) -> list[Any]:
-    seen = requests.get(f"{geeks}/_sandbox/requests", timeout=10).json()
+    seen = requests.get(f"{geeks}/_sandbox/requests", timeout=30).json()
     return [request["parameters"] for request in seen]
 
 
@@ -211,7 +211,7 @@ def test_a_lead_is_sent_as_specified(
     origin: Origin | None,
     expected: dict[str, Any],
 ) -> None:
-    requests.delete(f"{shared}/_sandbox/leads", timeout=10)
+    requests.delete(f"{shared}/_sandbox/leads", timeout=30)
     result = destination(shared, *ATTRIBUTES, **form).deliver(submission(origin, **lead), "no")
     wanted = {key: value for key, value in {**SENT, **expected}.items() if value is not None}
     assert sent(shared) == [wanted]

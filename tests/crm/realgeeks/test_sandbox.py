@@ -199,7 +199,7 @@ def test_requests_are_remembered_without_credentials(geeks: str) -> None:
     send(geeks, "PATCH", f"leads/{IDENTITY}", {"role": "King"})
     send(geeks, "GET", "users")
     assert calls(geeks) == [("leads", 201), ("lead", 422), ("users", 200)]
-    seen = requests.get(f"{geeks}/_sandbox/requests", timeout=10).json()
+    seen = requests.get(f"{geeks}/_sandbox/requests", timeout=30).json()
     assert seen[0]["parameters"] == LEAD
     assert "Authorization" not in json.dumps(seen)
 
@@ -214,7 +214,7 @@ def test_faults_speak_as_the_api_does(geeks: str) -> None:
 
 
 def test_the_inbox(geeks: str) -> None:
-    page = requests.get(geeks, timeout=10)
+    page = requests.get(geeks, timeout=30)
     assert "Sandbox Real Geeks" in page.text
     assert "unsafe" not in page.headers["Content-Security-Policy"]
 
@@ -226,7 +226,7 @@ def test_it_runs_as_a_program_of_its_own() -> None:
         assert program.stderr
         try:
             url = program.stdout.readline().decode().strip()
-            assert requests.get(url, timeout=10).ok
+            assert requests.get(url, timeout=30).ok
         finally:
             program.send_signal(signal.SIGINT)
         assert program.wait(10) == 0

@@ -20,7 +20,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
-from frontdesk import Frontdesk, create_app
+from frontdesk import Frontdesk
 from frontdesk.cli import main
 from frontdesk.crm.realgeeks.sandbox_sender import Message, deliver, mixed, story
 from frontdesk.crm.realgeeks.webhook import BODY_LIMIT
@@ -35,6 +35,7 @@ from tests.support import (
     journal_lines,
     leads,
     mend,
+    open_app,
     received,
     serving,
     with_real_geeks,
@@ -68,7 +69,7 @@ class Office:
         self._seconds = itertools.count()
 
     def open(self) -> None:
-        self._serving = serving(create_app(self.config))
+        self._serving = serving(open_app(self.config))
         self.site: Site = self._serving.__enter__()
 
     def close(self) -> None:
@@ -100,11 +101,11 @@ class Office:
         return [line["event"] for line in self.lines() if line["id"] == submission]
 
     def until(self, submission: str, *story: str) -> dict[str, Any]:
-        eventually(lambda: self.story(submission) == list(story), 30)
+        eventually(lambda: self.story(submission) == list(story))
         return [line for line in self.lines() if line["id"] == submission][-1]
 
     def delivered(self, submission: str) -> None:
-        eventually(lambda: self.story(submission)[-1:] == ["delivered"], 30)
+        eventually(lambda: self.story(submission)[-1:] == ["delivered"])
 
     def sent(self) -> list[dict[str, str]]:
         """The parameters of the leads in Realpad, oldest first."""
@@ -219,7 +220,7 @@ def test_notes_go_on_and_other_activities_do_not(office: Office) -> None:
 def test_which_activities_go_on_is_configured(write_config: Callable[..., Path], crm: str) -> None:
     changes = {"webhook_secrets": 'webhook_notes = ["tour_requested"]\nwebhook_secrets'}
     office = Office(write_config(FORM + REALGEEKS, **changes), crm)
-    with serving(create_app(office.config)) as office.site:
+    with serving(open_app(office.config)) as office.site:
         office.delivered(office.tell("created", **PERSON))
         assert office.story(office.note("Nice.")) == ["noted"]
         office.delivered(office.note("On Friday?", "tour_requested"))
@@ -428,7 +429,7 @@ def test_a_thousand_at_once_while_the_crm_is_down(office: Office) -> None:
     assert {line["id"] for line in office.lines() if line["event"] == "received"} == told
     mend(office.crm)
     eventually(lambda: len(office.sent()) >= 1000, 120)
-    eventually(lambda: list(office.states().values()) == ["delivered"] * 1000, 30)
+    eventually(lambda: list(office.states().values()) == ["delivered"] * 1000)
     assert len({lead["email"] for lead in office.sent()}) == len(office.sent()) == 1000
 
 
@@ -476,7 +477,7 @@ def test_a_full_circle_is_one_lead(
     section = "[forms.riverside.realgeeks]"
     secrets = f'{section}\nwebhook_secrets = ["{NEW}"]'
     office = Office(write_config(with_real_geeks(geeks), **{section: secrets}), crm)
-    office.site = serve(create_app(office.config))
+    office.site = serve(open_app(office.config))
     submission = office.site.enquire().json()["id"]
     eventually(lambda: office.states() == {submission: "delivered"})
     (lead,) = leads(geeks)
@@ -548,6 +549,46 @@ def test_what_is_no_json_object_is_refused(
     assert "no JSON object" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        rb'"notes": "Is there a cellar? \ud83d"',
+        b'"notes": "Is there a cellar? \xe9"',
+        b'"notes": "Is there\na cellar?"',
+        b'"notes": "Is there a cellar?", "price": 1e999',
+        b'"notes": "Is there a cellar?", "price": NaN',
+        b'"notes": "Is there a cellar?", "price": ' + b"9" * 5000,
+    ],
+    ids=ascii,
+)
+def test_one_unreadable_part_does_not_lose_the_message(office: Office, odd: bytes) -> None:
+    body = b'{"action": "created", "id": "1", "email": "jana@example.com", ' + odd + b"}"
+    answer = office.post(Message({"Content-Type": "application/json"}, body))
+    assert (answer.status_code, answer.json()["status"]) == (200, "accepted")
+    held, received = office.lines()
+    assert (held["event"], held["reason"]) == ("held", "a part of the message could not be read")
+    assert received["lead"]["email"] == "jana@example.com"
+    assert received["lead"]["note"].startswith("Is there")
+
+
+@pytest.mark.parametrize("header", ["created", "activity_added", "\xff"])
+def test_the_bodys_action_counts_before_the_headers(office: Office, header: str) -> None:
+    # Only the body is signed.
+    message = office.message("user_updated", **PERSON)
+    answer = office.post(message, **{"X-Lead-Router-Action": header})
+    assert (answer.status_code, answer.json()["status"]) == (200, "noted")
+    assert office.lines()[0]["message"]["action"] == "user_updated"
+
+
+@pytest.mark.parametrize("action", [{}, {"action": ""}, {"action": None}, {"action": 7.5}])
+def test_the_headers_action_counts_where_the_body_has_none(
+    office: Office, action: dict[str, Any]
+) -> None:
+    body = json.dumps({"id": "1", **PERSON, **action}).encode()
+    headers = {"X-Lead-Router-Action": "user_updated"}
+    assert office.post(Message(headers, body)).json()["status"] == "noted"
+
+
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "x"])
 def test_the_content_type_does_not_matter(office: Office, kind: str) -> None:
     answer = office.post(office.message("created", **PERSON), **{"Content-Type": kind})
@@ -571,7 +612,7 @@ def test_there_is_no_webhook_without_a_secret_or_a_form(
 ) -> None:
     config = write_config(FORM + REALGEEKS, **{f'["{NEW}", "{OLD}"]': "[]"})
     office = Office(config, crm)
-    office.site = serve(create_app(config))
+    office.site = serve(open_app(config))
     message = office.message("created", **PERSON)
     assert office.post(message).status_code == 404
     assert office.site.post(HOOK[:-1]).status_code == 404
@@ -586,7 +627,7 @@ def test_there_is_no_webhook_for_a_form_that_leads_only_back(
         FORM + REALGEEKS, **{'destinations = ["crm"]': 'destinations = ["geeks"]'}
     )
     office = Office(config, crm)
-    office.site = serve(create_app(config))
+    office.site = serve(open_app(config))
     assert office.post(office.message("created", **PERSON)).status_code == 404
     assert "nowhere to go" in office.run("check", "--json").stdout
 
@@ -672,3 +713,24 @@ def test_a_person_is_erased_from_every_message_of_theirs(office: Office) -> None
     office.open()
     again = office.tell("updated", last_name="Novotná")
     assert office.until(again, "held", "received")["event"] == "received"
+
+
+def test_a_message_that_comes_again_after_an_erasure_is_a_new_enquiry(office: Office) -> None:
+    message = office.message("created", **PERSON)
+    first = office.post(message).json()["id"]
+    office.delivered(first)
+    later = office.note("She likes A.101.")
+    office.delivered(later)
+    assert office.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+    for number in (3, 4):
+        assert office.post(message).json()["id"] == first
+        office.delivered(first)
+        assert len(office.sent()) == number
+        assert office.states() == {first: "delivered", later: "erased"}
+        office.close()
+        office.open()
+        assert office.post(message).json()["id"] == first, "a repeat"
+        office.until(first, *office.story(first)[:-1], "received")
+        assert office.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+        assert "jana@" not in str(office.lines())
+    assert len(office.sent()) == 4

@@ -117,7 +117,8 @@ def _agreed(submission: Submission) -> Iterator[str]:
         answer = "Agreed" if consent.granted else "Not agreed"
         yield f"{answer}: {consent.text or f'consent {consent.id}'}"
     if consents:
-        yield f"On {submission.at:%Y-%m-%d at %H:%M} UTC, from {submission.origin.ip}"
+        origin = submission.origin
+        yield f"On {submission.at:%Y-%m-%d at %H:%M} UTC, from {origin.ip or origin.source}"
 
 
 def _source_details(submission: Submission) -> str:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from frontdesk.config import Form
-from frontdesk.intake.text import TEXT_LIMIT, clean_lines, clip
+from frontdesk.intake.contact import read_email, read_phone
+from frontdesk.intake.text import TEXT_LIMIT, clean_figures, clean_lines, clip
 from frontdesk.lead import Lead, Message
 
 HOME = "US"  # Real Geeks' own; numbers without a prefix that the form's country doesn't have
@@ -79,7 +79,8 @@ def read(
             lead=_identity(_text(facts.get("id"))) or digest,
             digest=digest,
             at=_moment(sent, now),
-            action=clip(action or _text(facts.get("action")), LINE).lower(),
+            # The body is signed, its headers are not.
+            action=clip(_text(facts.get("action")) or action, LINE).lower(),
             id=clip(message_id, LINE) or None,
             fields=tuple(told),
         ),
@@ -118,7 +119,7 @@ def _told(facts: Mapping[str, Any], form: Form) -> Iterator[tuple[str, str | Non
             text = _text(facts[name])
             match name:
                 case "email":
-                    yield name, _email(text)
+                    yield name, read_email(text)
                 case "phone":
                     yield name, _phone(text, form.phone_region)
                 case _:
@@ -156,23 +157,16 @@ def _moment(text: str, now: datetime) -> datetime:
         return now
 
 
-def _email(text: str) -> str | None:
-    try:
-        return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None
-
-
 def _phone(text: str, region: str) -> str | None:
     """A number as E.164, by the form's country, else by Real Geeks' own."""
-    for country, fits in ((region, phonenumbers.is_valid_number), (HOME, _possible)):
-        try:
-            number = phonenumbers.parse(text[:LINE], country)
-        except phonenumbers.NumberParseException:
-            continue
-        if fits(number):
-            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return None
+    found = read_phone(text, region).readings
+    if found:
+        return found[0]  # there is nobody to ask which one is meant
+    try:
+        number = phonenumbers.parse(clean_figures(text[:LINE]), HOME)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if _possible(number) else None
 
 
 def _possible(number: phonenumbers.PhoneNumber) -> bool:

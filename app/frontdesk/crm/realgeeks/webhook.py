@@ -6,6 +6,7 @@ frontdesk.delivery.messages. Nothing here takes long, however many come at once.
 
 import hashlib
 import hmac
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -20,8 +21,9 @@ from frontdesk.crm.realgeeks.incoming import Told, read
 from frontdesk.crm.realgeeks.settings import RealGeeksForm
 from frontdesk.delivery.destination import Finding
 from frontdesk.delivery.outbox import INCOMPLETE
+from frontdesk.intake import problems
 from frontdesk.intake.blueprint import blueprint, desk
-from frontdesk.intake.guard import body_of
+from frontdesk.intake.guard import body_of, client_address
 from frontdesk.journal.events import AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.journal.files import JournalError
 from frontdesk.lead import Origin
@@ -44,10 +46,14 @@ def realgeeks(form: str) -> Response:
         abort(404, "No leads from Real Geeks are expected here.")
     body = body_of(request, BODY_LIMIT)
     if not _signed(body, request.headers.get(f"{HEADER}Signature", ""), section.webhook_secrets):
+        ip = client_address(request, here.settings.trusted_proxies)
+        if (wait := here.reception.too_often(configured, ip, "submissions")) is not None:
+            raise problems.too_often(wait)
         log.warning("form %s: a message with a wrong signature, or with none", form)
         abort(401, "The signature is missing, or it is not that of this body.")
+    facts, damaged = _facts(body)
     told = read(
-        _facts(body, form),
+        facts or {},
         configured,
         section.webhook_notes,
         body=body,
@@ -56,7 +62,11 @@ def realgeeks(form: str) -> Response:
         sent=request.headers.get(f"{HEADER}Timestamp", ""),
         now=utcnow(),
     )
-    lines = _lines(here.settings, configured, told, destinations)
+    if facts is None or (damaged and told.empty):
+        # Real Geeks does not send it again, so that this is all that is ever seen of it.
+        log.error("form %s: a signed message that is no JSON object was refused", form)
+        abort(400, "The body is not a JSON object.")
+    lines = _lines(here.settings, configured, told, destinations, damaged=damaged)
     try:
         here.journal.append(*lines)
     except JournalError as error:
@@ -108,21 +118,46 @@ def _signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
     return sum(hmac.compare_digest(signature.encode(), one.encode()) for one in right) > 0
 
 
-def _facts(body: bytes, form: str) -> dict[str, Any]:
-    # Whatever its Content-Type says: who has signed it is known.
+def _facts(body: bytes) -> tuple[dict[str, Any] | None, bool]:
+    """What a signed body says, as far as it can be read, and whether a part of it cannot be.
+
+    Whatever its Content-Type says: who has signed it is known.
+    """
+    damaged = False
     try:
         facts = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        facts = None
-    if not isinstance(facts, dict):
-        # Real Geeks does not send it again, so that this is all that is ever seen of it.
-        log.error("form %s: a signed message that is no JSON object was refused", form)
-        abort(400, "The body is not a JSON object.")
-    return facts
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        damaged = True
+        facts = _leniently(body.decode(errors="replace"))
+    return (facts if isinstance(facts, dict) else None), damaged
+
+
+def _leniently(text: str) -> Any:
+    """JSON with numbers beyond all bounds, raw line feeds or halves of characters in it."""
+    try:
+        return json.loads(
+            text,
+            strict=False,
+            object_hook=_whole,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=str,
+        )
+    except (ValueError, RecursionError):
+        return None
+
+
+def _whole(facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if isinstance(value, str)
+        else value
+        for key, value in facts.items()
+    }
 
 
 def _lines(
-    settings: Settings, form: Form, told: Told, destinations: tuple[str, ...]
+    settings: Settings, form: Form, told: Told, destinations: tuple[str, ...], *, damaged: bool
 ) -> list[AnyEvent]:
     """What is written down of a message."""
     message, now = told.message, utcnow()
@@ -151,6 +186,8 @@ def _lines(
         held = f"a message of {message.at:%Y-%m-%d}, which is too old to be passed on unseen"
     elif not (told.lead.email or told.lead.phone):
         held = INCOMPLETE
+    elif damaged:
+        held = "a part of the message could not be read"
     # First, so that a line torn off by a crash is never the one that holds it back.
     return [Held(id=submission, at=now, reason=held), received] if held else [received]
 

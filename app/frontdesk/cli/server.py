@@ -1,0 +1,132 @@
+"""Waitress, with bounds on what a client may hold that sends little and slowly, or nonsense.
+
+Waitress takes a whole request in before a thread has to do with it, so that visitors with a bad
+connection, or with bad intentions, keep none busy. But it waits for as long as a byte comes now
+and then, and has only so many connections for all.
+"""
+
+import logging
+import math
+import time
+from typing import Any
+
+import waitress
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
+from waitress.server import TcpWSGIServer
+from waitress.utilities import Error
+
+CONNECTIONS = 1000
+PATIENCE = 60  # seconds without a byte, after which a connection is closed
+HEAD_TIME = 20.0  # seconds that a request's head may take
+REQUEST_TIME = 120.0  # and all of it
+UNANSWERED = 100  # connections of one address that have not sent a whole request
+BODY_LIMIT = 4 << 20  # bytes; the app's own limit is lower and says so
+
+
+def create(app: Any, host: str, port: int, threads: int = 4, **bounds: float) -> Any:
+    """A server, ready to `run()`; `bounds` in place of those of a channel."""
+    server = waitress.create_server(
+        app,
+        host=host,
+        port=port,
+        threads=threads,
+        ident=None,
+        connection_limit=CONNECTIONS,
+        asyncore_use_poll=True,
+        channel_timeout=PATIENCE,
+        max_request_body_size=BODY_LIMIT,
+        # The headers of proxies are Frontdesk's to judge; see trusted_proxies.
+        clear_untrusted_proxy_headers=False,
+    )
+    channel = type("BoundChannel", (Channel,), bounds)
+    for one in [server] if isinstance(server, TcpWSGIServer) else server.map.values():
+        if isinstance(one, TcpWSGIServer):
+            one.channel_class = channel
+    return server
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """One whose every refusal is a 400."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except (TransferEncodingNotImplemented, ValueError) as error:  # of an odd address, say
+            raise ParsingError(str(error)) from None
+
+
+class LateError(Error):  # type: ignore[misc]
+    code = 408
+    reason = "Request Timeout"
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection that is closed when its request takes too long to come.
+
+    Or when it has waited longest, and its address opens too many that bring no request.
+    """
+
+    request: Any
+    parser_class = Parser
+    head_time = HEAD_TIME
+    request_time = REQUEST_TIME
+    unanswered = UNANSWERED
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
+        self._since = time.monotonic()
+        super().__init__(server, sock, addr, adj, map)
+        others = [c for c in server.active_channels.values() if c.addr[0] == addr[0] and c.waits()]
+        if len(others) > self.unanswered:
+            # Behind a proxy all have its address: a visitor takes the place of who trickles.
+            min(others, key=lambda channel: channel._since).will_close = True
+
+    def waits(self) -> bool:
+        """Whether a request is still to come, or to come to its end."""
+        return not (self.requests or self.total_outbufs_len or self.will_close)
+
+    def received(self, data: bytes) -> Any:
+        before = self.request
+        taken = super().received(data)
+        if self.request is not before:
+            self._since = time.monotonic()
+        return taken
+
+    def readable(self) -> Any:
+        """Asked once a second at least, of every connection."""
+        if self.request is not None and self.waits():
+            begun = self.request.headers_finished
+            if time.monotonic() - self._since > (self.request_time if begun else self.head_time):
+                self._give_up()
+        return super().readable()
+
+    def _give_up(self) -> None:
+        with self.requests_lock:
+            late = self.parser_class(self.adj)
+            late.parse_header(b"GET / HTTP/1.0\r\n")
+            late.error = LateError("the request did not come to its end in time")
+            late.completed = True
+            self.request = None
+            self.requests.append(late)
+            self.server.add_task(self)
+
+
+class Terse(logging.Filter):
+    """One line a second for what the system refuses.
+
+    Without file descriptors waitress would log a traceback for every time that it looks whether
+    there are some again.
+    """
+
+    _said = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OSError):
+            return True
+        record.msg, record.args, record.exc_info = "%s: %s", (record.getMessage(), error), None
+        now = time.monotonic()
+        if now - self._said < 1:
+            return False
+        self._said = now
+        return True

@@ -60,7 +60,7 @@ def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DE
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
         delivery.same_within,
-        Notifier(settings, journal) if settings.notify.urls else None,
+        Notifier(settings, journal, outage_locks(settings)) if settings.notify.urls else None,
         intervals,
     )
 

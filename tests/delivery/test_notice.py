@@ -46,6 +46,7 @@ class Story:
         self.lines = list(lines)
         self.unwritable: str | None = None
         self.disk = 0.5
+        self.outages: list[str] = []
 
     def ledger(self) -> Ledger:
         ledger = Ledger()
@@ -56,7 +57,15 @@ class Story:
     def standing(self, minutes: float) -> dict[str, Matter]:
         ledger = self.ledger()
         found = status(ledger, ["crm"], when(minutes))
-        told = problems(found, when(minutes), LATE, self.unwritable, self.disk, delivering=True)
+        told = problems(
+            found,
+            when(minutes),
+            LATE,
+            self.unwritable,
+            self.disk,
+            delivering=True,
+            outages=self.outages,
+        )
         return matters(told, ledger)
 
     def tell(self, minutes: float, repeat: timedelta = DAY) -> Notice | None:
@@ -205,6 +214,17 @@ def test_the_disk_and_the_journal() -> None:
     story.disk, story.unwritable = 0.5, None
     assert story.title(2) == "the journal can be written again, the disk has room again"
     assert story.tell(3) is None
+
+
+def test_captchas_of_two_providers() -> None:
+    story = Story()
+    story.outages = ["hcaptcha", "turnstile"]
+    assert story.title(0) == "hcaptcha cannot be asked, turnstile cannot be asked"
+    assert story.title(1) is None
+    story.outages = ["turnstile"]
+    assert story.title(2) == "hcaptcha answers again"
+    story.outages = []
+    assert story.title(3) == "turnstile answers again"
 
 
 def test_what_stands_is_recalled_after_a_while_all_at_once() -> None:

@@ -12,8 +12,9 @@ import pytest
 from frontdesk.config import Settings, load
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.status import status
-from frontdesk.extension import KINDS, make_courier, open_journal
+from frontdesk.extension import KINDS, make_courier, open_journal, outage_locks
 from frontdesk.journal.checkpoint import CHECKPOINT
+from frontdesk.journal.election import Election
 from frontdesk.journal.events import Delivered, Failed, Held, Notified, Opened, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
@@ -86,10 +87,10 @@ def desk(write_config: Callable[..., Path], crm: str) -> Iterator[Callable[..., 
     """A desk that tells these URLs; other settings of `[notify]` by name."""
     made: list[Desk] = []
 
-    def make(*urls: str, **others: str) -> Desk:
+    def make(*urls: str, form: str = FORM, **others: str) -> Desk:
         settings = {"bundle": '"0 s"', **{key: f'"{value}"' for key, value in others.items()}}
         lines = "\n".join(f"{key} = {value}" for key, value in settings.items())
-        config = write_config(f"{FORM}\n[notify]\nurls = {list(urls)}\n{lines}\n")
+        config = write_config(f"{form}\n[notify]\nurls = {list(urls)}\n{lines}\n")
         made.append(Desk(load(config, KINDS), crm))
         return made[-1]
 
@@ -137,6 +138,27 @@ def test_a_lead_that_fails_and_one_that_is_held(
     office.journal.append(Held(id=held.id, reason="the captcha provider could not be asked"), held)
     eventually(lambda: hook.titles[1:] == ["Frontdesk: 1 lead held"])
     assert "the captcha provider could not be asked" in hook.taken[1]["message"]
+
+
+TURNSTILE = """
+[forms.riverside.captcha]
+provider = "turnstile"
+sitekey = "k"
+secret = "s"
+"""
+
+
+def test_a_captcha_that_another_process_gets_no_answers_of(
+    desk: Callable[..., Desk], hook: Webhook
+) -> None:
+    office = desk(hook.url, form=FORM + TURNSTILE)
+    web = Election(outage_locks(office.settings)["turnstile"])
+    assert web.win()
+    office.start()
+    eventually(lambda: hook.titles == ["Frontdesk: turnstile cannot be asked"])
+    eventually(lambda: office.notified())
+    web.resign()
+    eventually(lambda: hook.titles[1:] == ["Frontdesk: turnstile answers again"])
 
 
 def test_a_closed_account_is_told_once_and_that_it_is_open_again(

@@ -81,6 +81,22 @@ def test_a_firewall_that_refuses_us_is_found_by_the_check(captcha: Captcha) -> N
     assert "refuses our questions: HTTP 403" in (captcha.diagnose() or "")
 
 
+@pytest.mark.parametrize("provider", SECTIONS)
+def test_a_proxy_of_the_environment_is_asked(
+    vendor: SiteVerify, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", vendor.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    address = "http://vendor.invalid/siteverify"
+    section = SECTIONS[provider](
+        provider=provider, sitekey="k", secret="s", verify_url=address, timeout="30 s"
+    )
+    captcha = build(section, [], Path())
+    for response in ("one", "two"):
+        assert captcha.verify(response, "", "") is Verdict.PASSED
+        assert vendor.asked[-1]["response"] == response
+
+
 IMPOSSIBLE = {
     "a blank": "two words",
     "a line break": "P1_abc\n",

@@ -17,6 +17,7 @@ HOW = {
     "journal": "Visitors are turned away. See who owns the files, and what room the disk has.",
     "disk": "Make room, before enquiries cannot be written down any more.",
     "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check --open",
+    "captcha": "on_outage decides what becomes of enquiries. What it may be: frontdesk check",
     "late": "What holds them up: frontdesk status",
     "failed": "Amend and replay, or discard: frontdesk log --state failed",
     "held": "Release or discard: frontdesk log --state held",
@@ -48,6 +49,8 @@ def matters(found: Iterable[Problem], ledger: Ledger) -> dict[str, Matter]:
         if problem.code == "closed":
             began = ledger.account(problem.account).closed_at
             standing[f"closed:{problem.account}"] = Matter("closed", problem.text, began)
+        elif problem.code == "captcha":
+            standing[f"captcha:{problem.account}"] = Matter("captcha", problem.text)
         elif problem.code not in LEADS:
             standing[problem.code] = Matter(problem.code, problem.text)
     leads = [r for r in ledger.records.values() if r.submission and r.state in LEADS]
@@ -105,6 +108,8 @@ def _headlines(shown: dict[str, Matter]) -> Iterator[str]:
         match code:
             case "closed":
                 yield from (f"{_account(key)} is closed" for key in of_it)
+            case "captcha":
+                yield from (f"{_account(key)} cannot be asked" for key in of_it)
             case "failed":
                 yield f"{_leads(len(of_it))} failed"
             case "held":
@@ -151,6 +156,8 @@ def _relief(key: str) -> str:
             return "the disk has room again"
         case "late":
             return "no lead is late any more"
+        case _ if key.startswith("captcha:"):
+            return f"{_account(key)} answers again"
         case _:
             return f"{_account(key)} is open again"
 

@@ -4,13 +4,16 @@ import logging
 import platform
 import threading
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from frontdesk.config import Settings
 from frontdesk.delivery.notice import Notice, forget, matters, notice
 from frontdesk.delivery.problems import disk_left, problems
 from frontdesk.delivery.status import status
+from frontdesk.journal.election import held_of
 from frontdesk.journal.events import Notified, utcnow
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.ledger import Ledger, Receiver
@@ -38,8 +41,12 @@ class Notifier:
     a restart repeats nothing.
     """
 
-    def __init__(self, settings: Settings, journal: Journal) -> None:
+    def __init__(
+        self, settings: Settings, journal: Journal, outage_locks: Mapping[str, Path]
+    ) -> None:
+        """`outage_locks`: by captcha provider, what is held while it cannot be asked."""
         self._settings = settings
+        self._outage_locks = outage_locks
         self._journal = journal
         self._messengers = [Messenger(url) for url in settings.notify.urls]
         self._desk = desk(settings)
@@ -71,6 +78,7 @@ class Notifier:
             self._journal.readiness(),
             disk_left(settings.data_dir),
             delivering=True,
+            outages=held_of(self._outage_locks),
         )
         standing = matters(found, ledger)
         for number in range(len(self._messengers)):

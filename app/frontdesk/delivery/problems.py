@@ -21,7 +21,7 @@ class Problem(NamedTuple):
 
     code: Code
     text: str
-    account: str = ""  # the one that is meant
+    account: str = ""  # or the captcha provider: the one that is meant
 
 
 def problems(
@@ -56,7 +56,7 @@ def problems(
     for number, reason in found.unheard.items():
         yield Problem("notify", f"notify.urls[{number}] took no message: {reason}")
     for provider in outages:
-        yield Problem("captcha", f"{provider} cannot be asked; on_outage decides instead")
+        yield Problem("captcha", f"{provider} cannot be asked; on_outage decides instead", provider)
 
 
 def disk_left(folder: Path) -> float | None:

@@ -50,7 +50,11 @@ class Siteverify:
         os.register_at_fork(after_in_child=self._connect)
 
     def _connect(self) -> None:
-        self._session = Session()
+        self._session = session = Session()
+        # What the environment says of proxies and certificates, once and not with each question.
+        found = session.merge_environment_settings(self._url, {}, None, None, None)
+        session.proxies, session.verify = found["proxies"], found["verify"]
+        session.trust_env = False
 
     def ask(self, question: dict[str, str]) -> dict[str, Any]:
         """The vendor's answer: `success`, `error-codes`. Raises NoAnswerError; RefusedError."""

@@ -68,7 +68,9 @@ class Text(StringField):
         return [value] if isinstance(value, str) else None
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        self.data = self.clean(str(valuelist[0])) if valuelist else ""
+        text = str(valuelist[0]).replace("\r\n", "\n") if valuelist else ""
+        # What is too long stays so, whatever would be cleaned out of it.
+        self.data = self.clean(text) if len(text) <= TEXT_LIMIT else text
 
     @property
     def language(self) -> str:
@@ -280,6 +282,9 @@ class Hint(Text):
     def __init__(self, label: str, limit: int, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.limit = limit
+
+    def json_schema(self) -> Json:
+        return {"type": "string"}
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = clip(str(valuelist[0]), self.limit) if valuelist else ""

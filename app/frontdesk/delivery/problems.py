@@ -11,7 +11,9 @@ from frontdesk.delivery.status import Status
 LATE = timedelta(minutes=15)  # how long a lead may be owed
 DISK_LEFT = 0.05  # of its size
 
-Code = Literal["journal", "disk", "closed", "courier", "late", "failed", "held", "notify"]
+Code = Literal[
+    "journal", "disk", "closed", "courier", "late", "failed", "held", "notify", "proxies"
+]
 
 
 class Problem(NamedTuple):
@@ -30,8 +32,14 @@ def problems(
     disk: float | None,
     *,
     delivering: bool,
+    proxied: bool = False,
 ) -> Iterator[Problem]:
     """All that needs a person; `disk` is the part of it that is free."""
+    if proxied:
+        yield Problem(
+            "proxies",
+            "requests come through a proxy, but trusted_proxies is 0: all visitors count as one",
+        )
     if unwritable:
         yield Problem("journal", f"the journal cannot be written: {unwritable}")
     if disk is not None and disk < DISK_LEFT:

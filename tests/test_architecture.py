@@ -12,7 +12,7 @@ PACKAGE = Path(frontdesk.__file__).parent
 # Each part may import what stands on a lower floor. Beside it only itself.
 FLOORS = [
     {"lead"},
-    {"resources", "i18n", "ports", "metrics", "http", "messenger"},
+    {"resources", "i18n", "ports", "metrics", "http", "messenger", "proxies"},
     {"journal", "config"},
     {"intake", "delivery"},
     {"crm"},

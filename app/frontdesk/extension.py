@@ -23,7 +23,7 @@ from frontdesk.delivery.watch import Watch
 from frontdesk.intake import captcha, headers, pages, problems, services, timing, views  # noqa: F401 - bring routes
 from frontdesk.intake.blueprint import Desk, blueprint
 from frontdesk.intake.compression import compress
-from frontdesk.intake.guard import surely_encrypted
+from frontdesk.intake.guard import ProxyWatch, surely_encrypted
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
@@ -143,6 +143,7 @@ class Frontdesk:
             journal,
             Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
         )
+        self.proxies = ProxyWatch(settings)
         self._courier = CourierThread(settings, journal, self._intervals)
         app.extensions["frontdesk"] = self
         app.register_blueprint(blueprint, url_prefix=self._url_prefix)
@@ -178,6 +179,7 @@ def _arrive(_endpoint: str | None, _values: dict[str, object] | None) -> None:
     """Runs before the host's own hooks."""
     extension: Frontdesk = current_app.extensions["frontdesk"]
     extension.awake()
+    extension.proxies.look(request)
     extension.stand_apart(current_app)
 
 

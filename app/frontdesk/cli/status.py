@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from frontdesk import proxies
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, plain, print_json, print_table
@@ -44,7 +45,14 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
     texts = [
         problem.text
         for problem in problems(
-            found, now, late, unwritable, disk, delivering=delivering, outages=outages
+            found,
+            now,
+            late,
+            unwritable,
+            disk,
+            delivering=delivering,
+            outages=outages,
+            proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
         )
     ]
     if as_json:

@@ -12,7 +12,16 @@ LATE = timedelta(minutes=15)  # how long a lead may be owed
 DISK_LEFT = 0.05  # of its size
 
 Code = Literal[
-    "journal", "disk", "closed", "courier", "late", "failed", "held", "notify", "captcha"
+    "journal",
+    "disk",
+    "closed",
+    "courier",
+    "late",
+    "failed",
+    "held",
+    "notify",
+    "captcha",
+    "proxies",
 ]
 
 
@@ -33,11 +42,18 @@ def problems(
     *,
     delivering: bool,
     outages: Iterable[str] = (),
+    proxied: bool = False,
 ) -> Iterator[Problem]:
     """All that needs a person.
 
-    `disk`: the part of it that is free; `outages`: captcha providers that cannot be asked.
+    `disk`: the part of it that is free; `outages`: captcha providers that cannot be asked;
+    `proxied`: requests come through a proxy of which the configuration says nothing.
     """
+    if proxied:
+        yield Problem(
+            "proxies",
+            "requests come through a proxy, but trusted_proxies is 0: all visitors count as one",
+        )
     if unwritable:
         yield Problem("journal", f"the journal cannot be written: {unwritable}")
     if disk is not None and disk < DISK_LEFT:

@@ -10,7 +10,7 @@ from pathlib import Path
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from frontdesk import metrics
+from frontdesk import metrics, proxies
 from frontdesk.config import Settings
 from frontdesk.delivery.problems import LATE, disk_left, problems
 from frontdesk.delivery.status import Status, status
@@ -93,6 +93,7 @@ class Watch(Collector):
             disk_left(self._settings.data_dir),
             delivering=held_by_somebody(self._courier_lock),
             outages=held_of(self._outage_locks),
+            proxied=proxies.noticed(self._settings.data_dir, self._settings.trusted_proxies),
         )
         return [problem.code for problem in found]
 

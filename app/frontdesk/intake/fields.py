@@ -74,7 +74,9 @@ class Text(StringField):
         return [value] if isinstance(value, str) else None
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        self.data = self.clean(str(valuelist[0])) if valuelist else ""
+        text = str(valuelist[0]).replace("\r\n", "\n") if valuelist else ""
+        # What is too long stays so, whatever would be cleaned out of it.
+        self.data = self.clean(text) if len(text) <= TEXT_LIMIT else text
 
     @property
     def language(self) -> str:

@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import math
 import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import limits
@@ -11,10 +12,13 @@ from flask import Flask, Request, abort
 from flask_limiter import Limiter
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
+from frontdesk import proxies
 from frontdesk.config import Form, Settings
 from frontdesk.intake.counters import Counters
 
 log = logging.getLogger("frontdesk.guard")
+
+REPEATED = 60  # seconds between two lines of the log about the same
 
 
 def client_address(request: Request, trusted_proxies: int) -> str:
@@ -29,6 +33,47 @@ def client_address(request: Request, trusted_proxies: int) -> str:
             address = canonical(_without_port(hops[-trusted_proxies].strip()))
     # A Unix socket or a broken proxy: one bucket for all.
     return address or canonical(request.remote_addr or "") or "0.0.0.0"  # noqa: S104
+
+
+class ProxyWatch:
+    """Notices a proxy of which the configuration says nothing, and says so."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._said = False
+        self._looked = -math.inf
+
+    def look(self, request: Request) -> None:
+        if self._settings.trusted_proxies or "X-Forwarded-For" not in request.headers:
+            return
+        now = time.monotonic()
+        if now - self._looked < proxies.RENEWED or not proxies.is_near(request.remote_addr):
+            return
+        with suppress(OSError):  # data_dir is not there yet, or full; the log tells it anyway
+            proxies.notice(self._settings.data_dir)
+            self._looked = now
+        if not self._said:
+            self._said = True
+            log.warning(
+                "X-Forwarded-For is there, but trusted_proxies is 0: all visitors count as one,"
+                " and share one rate limit. Set trusted_proxies to the number of your proxies"
+            )
+
+
+class Refusals:
+    """Says how often visitors were refused for coming too often: once a minute, and of nobody."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, tuple[float, int]] = {}
+
+    def note(self, form: str) -> None:
+        said, count = self._since.get(form, (-math.inf, 0))
+        now, count = time.monotonic(), count + 1
+        if now - said < REPEATED:
+            self._since[form] = (said, count)
+            return
+        self._since[form] = (now, 0)
+        log.warning("form %s: %d refused for coming too often; see [limits]", form, count)
 
 
 def _without_port(hop: str) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
 from frontdesk.i18n import N_, catalogue
-from frontdesk.intake import headers
+from frontdesk.intake import bodies, headers
 from frontdesk.intake.pages import preferred_language, render
 
 # What a person is told. The detail for programs says more, in a programmer's words.
@@ -36,6 +36,9 @@ def wants_json() -> bool:
     if request.is_json or request.endpoint in _FOR_PROGRAMS or g.get("frontdesk_key"):
         return True
     documents = ["application/json", "application/problem+json"]
+    if request.method == "POST" and not bodies.is_form(request):
+        # No form of a page sends this, so it is for a page only where it says so.
+        return "text/html" not in request.accept_mimetypes.values()
     return request.accept_mimetypes.best_match(["text/html", *documents]) in documents
 
 

@@ -17,7 +17,7 @@ from frontdesk.config import Form, Settings
 from frontdesk.intake.captcha import BLOCKED, Captcha, Places, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
-from frontdesk.intake.guard import RateLimits, rate_key
+from frontdesk.intake.guard import RateLimits, Refusals, rate_key
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
 from frontdesk.journal.events import Held, Received, utcnow
@@ -85,6 +85,7 @@ class Reception:
         self._journal = journal
         self._tokens = Tokens(settings.secret_key)
         self._rates = RateLimits(settings.limits.storage)
+        self._refusals = Refusals()
         self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
         self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
@@ -96,7 +97,7 @@ class Reception:
         }
 
         for slug, form in settings.forms.items():
-            for reason in (*get_args(Reason), "origin", "key", "malformed"):
+            for reason in (*get_args(Reason), "origin", "key", "malformed", "tokens"):
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
@@ -141,7 +142,10 @@ class Reception:
     def too_often(self, form: Form, who: str, what: Counted) -> int | None:
         """Count a visit of an address, or of a program; seconds to wait when it is one too many."""
         rates: str = getattr(form.limits, what)
-        return self._rates.hit(rates, what, form.slug, rate_key(who))
+        wait = self._rates.hit(rates, what, form.slug, rate_key(who))
+        if wait is not None:
+            self._refusals.note(form.slug)
+        return wait
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""

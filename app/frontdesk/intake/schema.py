@@ -1,4 +1,4 @@
-"""JSON Schema and OpenAPI, derived from the form that validates."""
+"""JSON Schema of an enquiry, derived from the form that validates."""
 
 from typing import Any
 
@@ -21,9 +21,12 @@ def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
     for field in form:
         if isinstance(field, Tick) or field.name in (HONEYPOT, TOKEN):
             continue
-        described = {**field.json_schema(), "title": str(field.label.text)}
-        if field.flags.required and described.get("type") == "string":
+        described = field.json_schema()
+        if not field.flags.required:
+            described = _optional(described)
+        elif described.get("type") == "string":
             described.setdefault("pattern", r"\S")
+        described["title"] = str(field.label.text)
         if field.name.startswith(ATTRIBUTE):
             attributes[field.name.removeprefix(ATTRIBUTE)] = described
         else:
@@ -33,17 +36,19 @@ def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
     if attributes:
         needed = [a.key for a in configured.attributes if a.required]
         properties["attributes"] = {
-            "type": "object",
+            "type": "object" if needed else ["object", "null"],
             "properties": attributes,
             "additionalProperties": False,
             **({"required": needed} if needed else {}),
         }
-    properties[TOKEN] = {**TEXT, "description": "from GET …/token"}
+    said = {"type": ["string", "null"]}
+    properties[TOKEN] = {**(said if vouched else TEXT), "description": "from GET …/token"}
     for name in CAPTCHA_FIELDS:
-        properties[name] = {**TEXT, "description": "the captcha's response, under any of its names"}
+        properties[name] = {**said, "description": "the captcha's response, under any of its names"}
     required = ["first_name", "last_name"]
     if vouched:
-        properties |= {name: {**TEXT, "description": "the visitor's"} for name in VISITOR}
+        properties |= {name: {**said, "description": "the visitor's"} for name in VISITOR}
+        properties["ip"]["anyOf"] = [{"format": "ipv4"}, {"format": "ipv6"}, {"enum": ["", None]}]
     else:
         required.append(TOKEN)
     if any(consent.required for consent in configured.consents):
@@ -55,119 +60,27 @@ def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
         "type": "object",
         "properties": properties,
         "required": required,
-        "anyOf": [{"required": ["email"]}, {"required": ["phone"]}],
+        "anyOf": [
+            {"required": [name], "properties": {name: {**TEXT, "minLength": 1}}}
+            for name in ("email", "phone")
+        ],
         "additionalProperties": False,
     }
 
 
+def _optional(described: Json) -> Json:
+    """A value that may be left out, which null says as well, and of a text an empty one."""
+    if "type" not in described:  # whatever it is, it is taken or ignored
+        return described
+    nothing = [None, ""] if "string" in described["type"] else [None]
+    return {"anyOf": [described, {"enum": nothing}]}
+
+
 def _consents(form: Form) -> Json:
     schema: Json = {
-        "type": "array",
+        "type": "array" if any(c.required for c in form.consents) else ["array", "null"],
         "items": {"type": "integer", "enum": [consent.id for consent in form.consents]},
         "description": "the ids of the consents that were given",
     }
     needed = [{"contains": {"const": c.id}} for c in form.consents if c.required]
     return {**schema, "allOf": needed} if needed else schema
-
-
-def openapi(forms: dict[str, EnquiryForm], version: str) -> Json:
-    """OpenAPI 3.1 of the JSON channel of all forms."""
-    paths: Json = {}
-    for slug, form in forms.items():
-        base = f"/forms/{slug}"
-        paths[base] = {"post": _submit(form)}
-        paths[f"{base}/schema"] = {"get": _get("JSON Schema of the enquiry")}
-        paths[f"{base}/token"] = {"get": _get("A fresh form token")}
-        paths[f"{base}/challenge"] = {"get": _get("A fresh ALTCHA challenge, if that is used")}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Frontdesk", "version": version},
-        "servers": [{"url": "."}],
-        "paths": paths,
-        "components": {
-            "schemas": {"Problem": PROBLEM, "Accepted": ACCEPTED},
-            "securitySchemes": {"apiKey": API_KEY},
-        },
-    }
-
-
-API_KEY: Json = {
-    "type": "http",
-    "scheme": "bearer",
-    "description": "of a program: it needs no token and no captcha, and says who the visitor is",
-}
-PROBLEM: Json = {
-    "type": "object",
-    "description": "RFC 9457",
-    "properties": {
-        "title": TEXT,
-        "status": {"type": "integer"},
-        "detail": {**TEXT, "description": "for the visitor where there is a code, else for you"},
-        "code": {"enum": ["rate", "token", "fields", "captcha", "outage", "unwritable"]},
-        "errors": {
-            "type": "object",
-            "description": "messages by field, in the visitor's language",
-            "additionalProperties": {"type": "array", "items": TEXT},
-        },
-        "token": {**TEXT, "description": "a fresh form token, to send the enquiry again with"},
-    },
-    "required": ["title", "status"],
-}
-ACCEPTED: Json = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "status": {"const": "accepted"},
-        "ignored": {
-            "type": "array",
-            "items": TEXT,
-            "description": "what a page sends and the form does not know: it was left out",
-        },
-    },
-    "required": ["id", "status"],
-}
-_REFUSALS = {
-    "400": "malformed",
-    "401": "a wrong API key",
-    "403": "a foreign origin, or a token that is not this form's",
-    "404": "no such form",
-    "413": "the body is over the limit",
-    "415": "neither JSON nor a form",
-    "422": "invalid fields, a stale token or a failed captcha",
-    "429": "too often; see Retry-After",
-    "503": "cannot be written down at the moment",
-}
-
-
-def _submit(form: EnquiryForm) -> Json:
-    schema = _bare(body_schema(form))
-    keyed: Json = {}
-    if form.configured.api_keys:
-        keyed = {"security": [{}, {"apiKey": []}]}
-        schema = {"anyOf": [schema, _bare(body_schema(form, vouched=True))]}
-    responses: Json = {
-        "202": {
-            "description": "durably accepted",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}},
-        }
-    }
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status, description in _REFUSALS.items():
-        responses[status] = {"description": description, "content": problem}
-    key = {"name": "Idempotency-Key", "in": "header", "schema": {**TEXT, "maxLength": 255}}
-    return {
-        "summary": "Send an enquiry",
-        "parameters": [key],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
-        "responses": responses,
-        **keyed,
-    }
-
-
-def _bare(schema: Json) -> Json:
-    return {key: value for key, value in schema.items() if key != "$schema"}
-
-
-def _get(summary: str) -> Json:
-    content = {"application/json": {"schema": {"type": "object"}}}
-    return {"summary": summary, "responses": {"200": {"description": "OK", "content": content}}}

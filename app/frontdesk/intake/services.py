@@ -7,12 +7,13 @@ from flask import Response, abort, jsonify, request
 from prometheus_client.exposition import choose_encoder
 from werkzeug.wrappers import Response as BaseResponse
 
+from frontdesk import metrics as counts
 from frontdesk.config import Form
-from frontdesk.intake import assets, headers, markup, problems
+from frontdesk.intake import assets, headers, markup, openapi, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.guard import client_address
-from frontdesk.intake.schema import body_schema, openapi
+from frontdesk.intake.schema import body_schema
 
 SCRIPT_CACHED = 3600  # seconds; how late a new version may come to a landing page
 
@@ -48,6 +49,7 @@ def _limit_tokens(form: Form) -> None:
     ip = client_address(request, here.settings.trusted_proxies)
     wait = here.reception.too_often(form, ip, "tokens")
     if wait is not None:
+        counts.count(counts.REFUSED, form.slug, "tokens")
         raise problems.too_often(wait)
 
 
@@ -62,7 +64,7 @@ def schema(slug: str) -> BaseResponse:
 @blueprint.get("/openapi.json")
 def openapi_document() -> BaseResponse:
     forms = {slug: _unfilled(form) for slug, form in desk().settings.forms.items()}
-    return jsonify(openapi(forms, version("frontdesk")))
+    return jsonify(openapi.document(forms, version("frontdesk")))
 
 
 def _unfilled(form: Form) -> EnquiryForm:

@@ -27,12 +27,11 @@ from frontdesk.intake import bodies, headers, keys, markup, problems
 from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
 from frontdesk.intake.guard import body_of, canonical, client_address, origin_allowed
+from frontdesk.intake.openapi import IDEMPOTENCY_KEY
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
 
 log = logging.getLogger("frontdesk.views")
-
-_KEY = re.compile(r"[ -~]{0,255}")  # what an Idempotency-Key may be
 
 # -- the form as a page ------------------------------------------------------------------------
 
@@ -157,7 +156,7 @@ class Sent(NamedTuple):
 def _read(form: Form, here: Desk, *, vouched: bool) -> Sent:
     """Take a request apart; aborts with 4xx. `vouched`: it says who the visitor is."""
     key = request.headers.get("Idempotency-Key", "")
-    if not _KEY.fullmatch(key):
+    if not re.fullmatch(IDEMPOTENCY_KEY, key):
         abort(400, "The Idempotency-Key is at most 255 printable ASCII characters.")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         abort(415, "Send the body as it is, without a Content-Encoding.")

@@ -1,0 +1,151 @@
+"""OpenAPI of the JSON channel: what each route takes, and everything that it answers."""
+
+from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.schema import TEXT, Json, body_schema
+
+IDEMPOTENCY_KEY = r"^[ -~]{0,255}$"  # what an Idempotency-Key may be
+
+
+def document(forms: dict[str, EnquiryForm], version: str) -> Json:
+    """OpenAPI 3.1 of the JSON channel of all forms."""
+    paths: Json = {}
+    for slug, form in forms.items():
+        base = f"/forms/{slug}"
+        paths[base] = {"post": _submit(form)}
+        paths[f"{base}/schema"] = {"get": _get("JSON Schema of the enquiry", SCHEMA_TYPE, OBJECT)}
+        paths[f"{base}/token"] = {"get": _get("A fresh form token", JSON, TOKEN, limited=True)}
+        challenge = _get("A fresh ALTCHA challenge", JSON, OBJECT, "404", limited=True)
+        paths[f"{base}/challenge"] = {"get": challenge}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Frontdesk", "version": version},
+        "servers": [{"url": "."}],
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": PROBLEM, "Accepted": ACCEPTED},
+            "securitySchemes": {"apiKey": API_KEY},
+        },
+    }
+
+
+JSON, SCHEMA_TYPE = "application/json", "application/schema+json"
+OBJECT: Json = {"type": "object"}
+TOKEN: Json = {
+    "type": "object",
+    "properties": {
+        "token": TEXT,
+        "fill_time": {"type": "number", "description": "seconds that must pass until it is used"},
+        "language": TEXT,
+        "captcha": OBJECT,
+        "texts": {"type": "object", "additionalProperties": TEXT},
+    },
+    "required": ["token", "fill_time", "language", "captcha", "texts"],
+}
+API_KEY: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "of a program: it needs no token and no captcha, and says who the visitor is",
+}
+PROBLEM: Json = {
+    "type": "object",
+    "description": "RFC 9457",
+    "properties": {
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "detail": {**TEXT, "description": "for the visitor where there is a code, else for you"},
+        "code": {"enum": ["rate", "token", "fields", "captcha", "outage", "unwritable"]},
+        "errors": {
+            "type": "object",
+            "description": "messages by field, in the visitor's language",
+            "additionalProperties": {"type": "array", "items": TEXT},
+        },
+        "token": {**TEXT, "description": "a fresh form token, to send the enquiry again with"},
+    },
+    "required": ["title", "status"],
+}
+ACCEPTED: Json = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "status": {"const": "accepted"},
+        "ignored": {
+            "type": "array",
+            "items": TEXT,
+            "description": "form posts only: consents and attributes that the form does not have",
+        },
+    },
+    "required": ["id", "status"],
+}
+_REFUSALS = {
+    "400": "malformed",
+    "401": "a wrong API key",
+    "403": "a foreign origin, or a token that is not this form's",
+    "404": "no such form, or nothing of the kind",
+    "413": "the body is over the limit",
+    "415": "neither JSON nor a form",
+    "422": "invalid fields, a stale token or a failed captcha",
+    "429": "too often; see Retry-After",
+    "503": "cannot be written down at the moment",
+}
+_RETRY_AFTER: Json = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
+_LANGUAGE: Json = {
+    "name": "lang",
+    "in": "query",
+    "description": "the language to speak, if the form does; else what Accept-Language prefers",
+    "schema": TEXT,
+}
+
+
+def _submit(form: EnquiryForm) -> Json:
+    schema = _bare(body_schema(form))
+    keyed: Json = {}
+    if form.configured.api_keys:
+        keyed = {"security": [{}, {"apiKey": []}]}
+        schema = {"anyOf": [schema, _bare(body_schema(form, vouched=True))]}
+    accepted: Json = {
+        "description": "durably accepted",
+        "headers": {"Location": {"description": "the thank-you page", "schema": TEXT}},
+        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}}},
+    }
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {**TEXT, "maxLength": 255, "pattern": IDEMPOTENCY_KEY},
+    }
+    return {
+        "summary": "Send an enquiry",
+        "parameters": [key],
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema}}},
+        "responses": {"202": accepted, **_refused(*_REFUSALS)},
+        **keyed,
+    }
+
+
+def _bare(schema: Json) -> Json:
+    return {key: value for key, value in schema.items() if key != "$schema"}
+
+
+def _get(summary: str, kind: str, schema: Json, *refused: str, limited: bool = False) -> Json:
+    if limited:
+        refused = (*refused, "429", "503")
+    return {
+        "summary": summary,
+        "parameters": [_LANGUAGE],
+        "responses": {
+            "200": {"description": "OK", "content": {kind: {"schema": schema}}},
+            **_refused(*refused),
+        },
+    }
+
+
+def _refused(*statuses: str) -> Json:
+    """Responses that are problem documents."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {
+            "description": _REFUSALS[status],
+            "content": problem,
+            **({"headers": _RETRY_AFTER} if status == "429" else {}),
+        }
+        for status in statuses
+    }

@@ -42,7 +42,7 @@ class ConfigError(Exception):
     """The configuration cannot be used; `problems` are lines for the operator."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__("\n".join(["the configuration cannot be used:", *problems]))
         self.problems = problems
 
 

@@ -4,9 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from frontdesk.config import ConfigError
     from frontdesk.extension import Frontdesk, create_app
 
-__all__ = ["Frontdesk", "create_app"]
+__all__ = ["ConfigError", "Frontdesk", "create_app"]
 
 
 def __getattr__(name: str) -> Any:

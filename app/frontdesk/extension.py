@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app, request
-from flask.cli import ScriptInfo
+from flask.cli import NoAppException, ScriptInfo
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from frontdesk import crm
-from frontdesk.config import Kinds, Settings, find, load
+from frontdesk.config import ConfigError, Kinds, Settings, find, load
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
 from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
 from frontdesk.delivery.notifier import Notifier
@@ -109,32 +109,14 @@ class CourierThread:
             self.start()
 
 
-class Frontdesk:
-    """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`.
+class MisconfiguredError(ConfigError, NoAppException):
+    """What a host's `app.py` ends with; Flask's own commands print it without a traceback."""
 
-    `intervals` are for tests, which cannot wait so long for the courier.
-    """
 
-    def __init__(
-        self,
-        app: Flask | None = None,
-        *,
-        config: str | Path | Settings | None = None,
-        url_prefix: str | None = None,
-        intervals: Intervals = DEFAULT,
-    ) -> None:
-        self._config = config
-        self._intervals = intervals
-        self._url_prefix = url_prefix
-        self._apart = False
-        if app is not None:
-            self.init_app(app)
+class Branch:
+    """All that one app has of us: `app.extensions["frontdesk"]`."""
 
-    def init_app(self, app: Flask) -> None:
-        """Mount the forms on a Flask app; raises ConfigError."""
-        settings = self._config
-        if not isinstance(settings, Settings):
-            settings = load(Path(settings) if settings else find(), KINDS)
+    def __init__(self, settings: Settings, intervals: Intervals) -> None:
         journal = open_journal(settings)
         self.settings = settings
         self.desk = Desk(
@@ -144,12 +126,8 @@ class Frontdesk:
             Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
         )
         self.proxies = ProxyWatch(settings)
-        self._courier = CourierThread(settings, journal, self._intervals)
-        app.extensions["frontdesk"] = self
-        app.register_blueprint(blueprint, url_prefix=self._url_prefix)
-        if _serves():
-            self.desk.reception.warm_up()
-            self.awake()
+        self._courier = CourierThread(settings, journal, intervals)
+        self._apart = False
 
     def awake(self) -> None:
         """The courier runs in whatever process serves; called with every request."""
@@ -174,13 +152,63 @@ class Frontdesk:
         self.desk.journal.close()
 
 
+class Frontdesk:
+    """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`.
+
+    It keeps nothing of an app, so that one object may serve several. `intervals` are for tests,
+    which cannot wait so long for the courier.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        config: str | Path | Settings | None = None,
+        url_prefix: str | None = None,
+        intervals: Intervals = DEFAULT,
+    ) -> None:
+        self._config = config
+        self._intervals = intervals
+        self._url_prefix = url_prefix
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(
+        self,
+        app: Flask,
+        *,
+        config: str | Path | Settings | None = None,
+        url_prefix: str | None = None,
+    ) -> None:
+        """Mount the forms on a Flask app; raises ConfigError.
+
+        What is not given here is what the extension was made with.
+        """
+        branch = Branch(_settings(config or self._config), self._intervals)
+        prefix = self._url_prefix if url_prefix is None else url_prefix
+        app.register_blueprint(blueprint, url_prefix=prefix)
+        app.extensions["frontdesk"] = branch
+        if _serves():
+            branch.desk.reception.warm_up()
+            branch.awake()
+
+
+def _settings(config: str | Path | Settings | None) -> Settings:
+    if isinstance(config, Settings):
+        return config
+    try:
+        return load(Path(config) if config else find(), KINDS)
+    except ConfigError as error:  # where it was found out helps nobody
+        raise MisconfiguredError(error.problems) from None
+
+
 @blueprint.url_value_preprocessor
 def _arrive(_endpoint: str | None, _values: dict[str, object] | None) -> None:
     """Runs before the host's own hooks."""
-    extension: Frontdesk = current_app.extensions["frontdesk"]
-    extension.awake()
-    extension.proxies.look(request)
-    extension.stand_apart(current_app)
+    branch: Branch = current_app.extensions["frontdesk"]
+    branch.awake()
+    branch.proxies.look(request)
+    branch.stand_apart(current_app)
 
 
 def _serves() -> bool:

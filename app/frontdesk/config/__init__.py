@@ -11,7 +11,7 @@ from frontdesk.config.model import (
     Section,
     Settings,
 )
-from frontdesk.config.types import Duration, Url, contact_href, localized
+from frontdesk.config.types import Duration, Secret, Untouched, Url, contact_href, localized
 
 __all__ = [
     "Attribute",
@@ -25,8 +25,10 @@ __all__ = [
     "FormLimits",
     "Kinds",
     "Problem",
+    "Secret",
     "Section",
     "Settings",
+    "Untouched",
     "Url",
     "contact_href",
     "find",

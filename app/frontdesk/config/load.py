@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from pydantic import ValidationError
 
+from frontdesk.config import reading
 from frontdesk.config.model import (
     CaptchaSection,
     Destination,
@@ -42,7 +43,7 @@ class ConfigError(Exception):
     """The configuration cannot be used; `problems` are lines for the operator."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__("\n".join(["the configuration cannot be used:", *problems]))
         self.problems = problems
 
 
@@ -82,13 +83,18 @@ def _parse(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             content = file.read(FILE_LIMIT + 1)
-        if len(content) <= FILE_LIMIT:
-            return tomllib.loads(content.decode())
     except OSError as error:
         raise ConfigError([f"{path}: {error.strerror}"]) from None
+    if len(content) > FILE_LIMIT:
+        raise ConfigError([f"{path}: is far too long for a configuration"])
+    try:
+        text = reading.decode(content)
+    except ValueError as error:
+        raise ConfigError([f"{path}: {error}"]) from None
+    try:
+        return tomllib.loads(text)
     except ValueError as error:  # also of numbers and texts that Python refuses
-        raise ConfigError([f"{path}: not TOML: {error}"]) from None
-    raise ConfigError([f"{path}: is far too long for a configuration"])
+        raise ConfigError([f"{path}: not TOML: {reading.pointed(str(error), text)}"]) from None
 
 
 def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> Settings:
@@ -126,6 +132,11 @@ def _interpolate(
         if name not in environ:
             problems.append((path, f"the environment variable {name} is not set"))
             return f"unset-variable-{name}"
+        if (wrong := reading.stray(environ[name])) is not None:
+            problems.append((path, f"the environment variable {name} {wrong}"))
+        elif reading.quoted(environ[name]):
+            said = "has quotes around it, which are taken for a part of it"
+            problems.append((path, f"the environment variable {name} {said}"))
         return environ[name]
 
     return _VARIABLE.sub(value, node)

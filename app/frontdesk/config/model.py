@@ -32,6 +32,7 @@ from frontdesk.config.types import (
     Slug,
     SpokenLanguage,
     Storage,
+    Untouched,
     contact_href,
 )
 
@@ -86,7 +87,7 @@ class Delivery(Section):
 class Metrics(Section):
     """`/metrics`, for whoever has the token."""
 
-    token: Annotated[str, Field(min_length=16, pattern=r"^[!-~]*$")]
+    token: Annotated[str, Field(min_length=16, pattern=r"^[!-~]*$"), Untouched]
 
 
 class Notify(Section):
@@ -217,7 +218,9 @@ def _list(value: object) -> object:
 class Settings(Section):
     data_dir: Folder = Path("var")
     secret_key: Annotated[
-        list[Annotated[str, Field(min_length=16)]], BeforeValidator(_list), Field(min_length=1)
+        list[Annotated[str, Field(min_length=16), Untouched]],
+        BeforeValidator(_list),
+        Field(min_length=1),
     ]
     public_url: OptionalUrl = ""
     trusted_proxies: int = Field(0, ge=0, le=10)

@@ -16,7 +16,7 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from frontdesk import messenger
-from frontdesk.config import addresses, api_key
+from frontdesk.config import addresses, api_key, reading
 from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import languages
 
@@ -134,8 +134,18 @@ def _currency(value: str) -> str:
     return value
 
 
+def _secret(value: str) -> str:
+    # A login that is refused may cost the account, so it is not tried with what has slipped in.
+    if (wrong := reading.stray(value)) is not None:
+        raise ValueError(wrong)
+    return value
+
+
 Duration = Annotated[float, BeforeValidator(_duration)]  # seconds
 Size = Annotated[int, BeforeValidator(_size)]  # bytes
+# Logins, passwords, tokens; after what else is checked of them.
+Untouched = AfterValidator(_secret)
+Secret = Annotated[str, Field(min_length=1), Untouched]
 Rates = Annotated[str, AfterValidator(_rates)]
 Storage = Annotated[str, AfterValidator(_storage)]
 Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]

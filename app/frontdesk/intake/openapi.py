@@ -71,7 +71,7 @@ ACCEPTED: Json = {
         "ignored": {
             "type": "array",
             "items": TEXT,
-            "description": "form posts only: consents and attributes that the form does not have",
+            "description": "what a page sends and the form does not know: it was left out",
         },
     },
     "required": ["id", "status"],

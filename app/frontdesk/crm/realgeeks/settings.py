@@ -9,7 +9,16 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, Url
+from frontdesk.config import (
+    DestinationKind,
+    Duration,
+    Form,
+    Problem,
+    Secret,
+    Section,
+    Untouched,
+    Url,
+)
 
 BASE_URL = "https://receivers.leadrouter.realgeeks.com/rest"
 
@@ -32,8 +41,10 @@ class RealGeeksAccount(Section):
     """`[destinations.<name>]` with `type = "realgeeks"`."""
 
     base_url: Url = BASE_URL
-    username: Annotated[str, Field(min_length=1, pattern=r"^[^:]+$")]  # Basic has no other rule
-    password: str = Field(min_length=1)
+    username: Annotated[
+        str, Field(min_length=1, pattern=r"^[^:]+$"), Untouched
+    ]  # Basic has no other rule
+    password: Secret
     site_uuid: Annotated[UUID, Field(strict=False)]
     connect_timeout: Duration = Field(10.0, gt=0, le=120)
     read_timeout: Duration = Field(30.0, gt=0, le=300)
@@ -50,7 +61,7 @@ class RealGeeksForm(Section):
     status: Short | None = None  # likewise
     tags: tuple[Short, ...] = Field((), strict=False)
     assign_to: Short | None = None
-    webhook_secrets: list[Annotated[str, Field(min_length=16)]] = Field([], max_length=2)
+    webhook_secrets: list[Annotated[str, Field(min_length=16), Untouched]] = Field([], max_length=2)
     webhook_notes: list[Short] = Field(["note"])
 
 

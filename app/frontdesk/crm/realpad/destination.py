@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from frontdesk.config import DestinationKind, Duration, Form, Problem, Section, Url
+from frontdesk.config import DestinationKind, Duration, Form, Problem, Secret, Section, Url
 from frontdesk.crm.realpad.api import BASE_URL, RealpadApi
 from frontdesk.crm.realpad.explanation import pair, pair_by_people
 from frontdesk.crm.realpad.reconciliation import look_up
@@ -40,8 +40,8 @@ class RealpadAccount(Section):
     """`[destinations.<name>]` with `type = "realpad"`."""
 
     base_url: Url = BASE_URL
-    login: str = Field(min_length=1)
-    password: str = Field(min_length=1)
+    login: Secret
+    password: Secret
     connect_timeout: Duration = Field(10.0, gt=0, le=120)
     read_timeout: Duration = Field(30.0, gt=0, le=300)
 

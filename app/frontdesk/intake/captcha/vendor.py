@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from frontdesk.config import CaptchaSection, Duration, Url
+from frontdesk.config import CaptchaSection, Duration, Secret, Url
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
 from frontdesk.intake.captcha.breaker import Breaker
@@ -19,8 +19,8 @@ log = logging.getLogger("frontdesk.captcha")
 class VendorSection(CaptchaSection):
     """What both sections have; their own classes add the defaults of the addresses."""
 
-    sitekey: str = Field(min_length=1)
-    secret: str = Field(min_length=1)
+    sitekey: Secret
+    secret: Secret
     mode: Literal["checkbox", "invisible"] = "checkbox"
     verify_url: Url
     script_url: Url

@@ -125,7 +125,7 @@ if (!customElements.get("frontdesk-form")) {
     #hear = ({ source, origin, data }) => {
       const frame = this.#frame;
       if (source !== frame.contentWindow || origin !== this.#ours) return;
-      const { frontdesk: what, height, title, again, url, ...detail } = data;
+      const { frontdesk: what, height, title, from, to, url, ...detail } = data;
       if (detail.code === "404") {
         this.#ours = ""; // whatever else this frame may tell
         return this.#fail("404");
@@ -136,7 +136,11 @@ if (!customElements.get("frontdesk-form")) {
       frame.nextSibling?.remove();
       if (height) frame.style.height = height + "px";
       if (title) frame.title = this.#get("label") || title;
-      if (again && this.getBoundingClientRect().top < 0) this.scrollIntoView();
+      const { top } = frame.getBoundingClientRect();
+      if (top + from < 0 || (from && top + to > innerHeight)) {
+        frame.style.scrollMarginTop = -from + "px";
+        (from ? frame : this).scrollIntoView();
+      }
       const later = this.#later;
       this.#later = null;
       if (later) this.#tell(later);

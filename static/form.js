@@ -5,7 +5,10 @@ import * as captchas from "./captcha.js";
 import { keep } from "./draft.js";
 import * as fields from "./fields.js";
 import { aria } from "./older.js";
+import { reveal } from "./reveal.js";
 import { newKey, send } from "./send.js";
+
+const PLACE = ".fd-field,.fd-consent"; // a field's own, with its label and its message
 
 document.querySelectorAll("form[data-fd-form]").forEach(mount);
 document.querySelector("[data-fd-focus]")?.focus();
@@ -121,6 +124,7 @@ function mount(form, index) {
   // For those who look on, like frame.js.
   function fail(code, field) {
     field?.focus();
+    if (field) reveal(field, field.closest(PLACE));
     form.dispatchEvent(new CustomEvent("frontdesk:error", { bubbles: true, detail: { code } }));
   }
 }

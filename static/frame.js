@@ -20,7 +20,7 @@ addEventListener("message", ({ source, origin, data }) => {
 
 function greet(origin) {
   around = origin;
-  tell({ height: (tall = height()), title: document.title, again: kind !== "form" });
+  tell({ height: (tall = height()), title: document.title, ...(kind !== "form" && { from: 0, to: 0 }) });
   if (code) tell({ frontdesk: "error", code });
   else if (kind === "form") tell({ frontdesk: "ready" });
   else if (!history.state?.reported) {
@@ -64,6 +64,11 @@ form?.addEventListener("input", () => {
   started = true;
 });
 form?.addEventListener("frontdesk:error", ({ detail }) => tell({ frontdesk: "error", ...detail }));
+// Only the page around can scroll to it.
+form?.addEventListener("frontdesk:hidden", ({ target }) => {
+  const { top, bottom } = target.closest(".fd-field,.fd-consent").getBoundingClientRect();
+  tell({ from: top - 96, to: bottom }); // px: a page may have a bar at its top
+});
 
 // A captcha's challenge stands beside the content and does not stretch it.
 function height() {

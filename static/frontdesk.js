@@ -142,7 +142,10 @@ export function enhance(form) {
 
   function report(bad, code) {
     for (const field of bad) mark(field, field.validationMessage);
-    bad[0]?.focus();
+    const [first] = bad;
+    first?.focus();
+    const around = () => [find(`error="${first.name}"`), first.labels?.[0]].filter(Boolean);
+    if (first) import("./static/reveal.js").then(({ reveal }) => reveal(first, ...around()), () => {});
     emit("error", { code });
   }
 

@@ -55,7 +55,7 @@ def firefox(folder: Path) -> Iterator[Remote]:
         running.callback(process.wait)
         running.callback(process.terminate)
         active = profile / "MarionetteActivePort"
-        port = eventually(lambda: active.exists() and active.read_text(), 60)
+        port = eventually(lambda: active.exists() and active.read_text(), 180)
         connection = Marionette(int(port))
         running.callback(connection.close)
         yield Remote(connection, options=AnyOptions())  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from typing import Any
 
 from selenium.webdriver.remote.command import Command
 
-PATIENCE = 60  # s; an answer that takes longer never comes
+PATIENCE = 180  # s; an answer that takes longer never comes
 
 NAMES = {
     Command.NEW_SESSION: "NewSession",

@@ -30,7 +30,9 @@ def urls(requests: list[Request]) -> list[str]:
     return [request.url for request in requests]
 
 
-@pytest.mark.parametrize("path", ["/frontdesk.js", "/static/send.js", "/static/altcha.js"])
+@pytest.mark.parametrize(
+    "path", ["/frontdesk.js", "/static/send.js", "/static/altcha.js", "/static/reveal.js"]
+)
 def test_modules_may_be_loaded_from_anywhere(home: House, path: str) -> None:
     answer = home.desk.get(path, headers={"Origin": "https://anywhere.example.com"})
     assert answer.status_code == 200

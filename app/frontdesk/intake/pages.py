@@ -1,12 +1,16 @@
 """Templates, with what each of them may use; addresses as the browser sees them."""
 
 import posixpath
+import re
 from typing import Any
 
 from flask import Flask, render_template, request, url_for
 
 from frontdesk.i18n import SOURCE, catalogue, languages
 from frontdesk.resources import folder
+
+# Nobody may make our page lead to somebody else's, nor to a script.
+_ON_THIS_SITE = re.compile(r"/(?!/)[!-9;-\[\]-~]{0,500}")
 
 THEMES = ("light", "dark")  # without one of these, the visitor's browser decides
 
@@ -46,13 +50,18 @@ def relative(target: str) -> str:
     return f"{posixpath.relpath(folder or '/', here or '/')}/{name}{mark}{query}".removeprefix("./")
 
 
-def carried(theme: str = "") -> dict[str, Any]:
+def carried(theme: str = "", back: str = "") -> dict[str, Any]:
     """The marks in a page's address that are handed on to the page after it.
 
     `embed` is that of a page in a <frontdesk-form>; `theme` says whether what is around is light
-    or dark.
+    or dark; `back` is the page of the host's that the form is a part of, without the prefix.
     """
     query = request.args
     marks = {"embed": "1"} if query.get("embed") else {}
     theme = theme or query.get("theme", "")
-    return {**marks, "theme": theme} if theme in THEMES else marks
+    if theme in THEMES:
+        marks["theme"] = theme
+    back = back or query.get("back", "")
+    if _ON_THIS_SITE.fullmatch(back):
+        marks["back"] = back
+    return marks

@@ -34,7 +34,9 @@ NEWSLETTER = """
 """
 
 
-def host_app(config: Path, body: str, prefix: str | None = "/enquiry") -> Flask:
+def host_app(
+    config: Path, body: str, prefix: str | None = "/enquiry", policy: str = POLICY
+) -> Flask:
     """A site whose page about a flat has a template of the test's."""
     app = Flask("host", static_folder=None)
     app.secret_key = "the host's own"
@@ -47,7 +49,7 @@ def host_app(config: Path, body: str, prefix: str | None = "/enquiry") -> Flask:
             '<!doctype html><html lang="en"><title>A.101</title><link rel="icon" href="data:,">'
             f"<body><h1>Flat A.101</h1>{body}</body></html>"
         )
-        headers = {"Content-Security-Policy": POLICY}
+        headers = {"Content-Security-Policy": policy}
         return Response(render_template_string(page), headers=headers)
 
     return app

@@ -3,14 +3,14 @@
 from typing import Any, Literal
 from urllib.parse import quote
 
-from flask import g, request, url_for
+from flask import after_this_request, g, request, url_for
 from markupsafe import Markup
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
 from frontdesk.intake.blueprint import blueprint, desk, language_of
 from frontdesk.intake.form import EnquiryForm
-from frontdesk.intake.pages import carried, relative, render
+from frontdesk.intake.pages import carried, relative, render, settle
 
 PREFILLED = ("unit", "page", "title", "referrer", "tags")
 
@@ -109,5 +109,9 @@ def inline(
     # Without JavaScript the visitor is thanked elsewhere, and wants to come back.
     # Without the query, which in a cached page is another visitor's.
     facts = context(filled, theme=theme, back=quote(request.path))
+    if "frontdesk_settles" not in g:
+        g.frontdesk_settles = True
+        public_url = desk().settings.public_url
+        after_this_request(lambda response: settle(response, public_url))
     html = render("inline", language, **facts, here=not page, stays=not form.success_url)
     return Markup(html)  # noqa: S704 - a template's output

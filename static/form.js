@@ -84,6 +84,7 @@ function mount(form, index) {
   async function submit() {
     say("");
     list([]);
+    form.querySelector("[data-fd-focus]")?.remove(); // what the server said of the try before
     const wrong = [...form.elements].filter(complaint);
     for (const field of wrong) complain(form, field.name, complaint(field));
     if (wrong.length) return fail("fields", wrong[0], texts.marked);

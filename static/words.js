@@ -21,7 +21,7 @@ export function mistakes(found, title) {
     return make("li", {}, link);
   });
   const inside = title ? [make("p", { className: "fd-summary-title" }, title)] : [];
-  return make("div", { className: "fd-summary-list" }, ...inside, make("ul", {}, ...lines));
+  return make("div", { className: "fd-summary" }, ...inside, make("ul", {}, ...lines));
 }
 
 // How a field is called: in a group of boxes as the group is.

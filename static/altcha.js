@@ -1,7 +1,7 @@
 // Solves an ALTCHA challenge while the visitor fills in the form, so that nobody waits for it.
 
 import { furnish, refusal } from "./box.js";
-import { timeLimit } from "./older.js";
+import { timeLimit } from "./browser.js";
 
 const MARGIN = 20_000; // ms that a solution must still be good for when it sets out
 const PATIENCE = 90_000; // ms to wait for a challenge and for its solution

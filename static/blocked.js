@@ -1,19 +1,24 @@
-// What a <frontdesk-form> says where its form does not come: to the visitor, and in the console.
+// What a <frontdesk-form> says where its form does not come: to the visitor, and in the console. The
+// words that no server is needed for.
+
+import { own } from "./browser.js";
 
 const WORDS = {
-  cs: ["Formulář tu nelze zobrazit.", "Otevřít formulář na nové kartě"],
-  de: ["Das Formular kann hier nicht angezeigt werden.", "Formular in neuem Tab öffnen"],
-  en: ["The form cannot be shown here.", "Open the form in a new tab"],
-  hu: ["Az űrlap itt nem jeleníthető meg.", "Űrlap megnyitása új lapon"],
-  pl: ["Nie można tu wyświetlić formularza.", "Otwórz formularz w nowej karcie"],
-  sk: ["Formulár tu nemožno zobraziť.", "Otvoriť formulár na novej karte"],
-  uk: ["Форму не можна тут показати.", "Відкрити форму в новій вкладці"],
+  cs: ["Formulář tu nelze zobrazit.", "Otevřít formulář na nové kartě", "Odeslat se to nepodařilo. Zkuste to prosím znovu."],
+  de: ["Das Formular kann hier nicht angezeigt werden.", "Formular in neuem Tab öffnen", "Das konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal."],
+  en: ["The form cannot be shown here.", "Open the form in a new tab", "This could not be sent. Please try again."],
+  hu: ["Az űrlap itt nem jeleníthető meg.", "Űrlap megnyitása új lapon", "Ezt nem sikerült elküldeni. Kérjük, próbálja újra."],
+  pl: ["Nie można tu wyświetlić formularza.", "Otwórz formularz w nowej karcie", "Nie udało się tego wysłać. Proszę spróbować ponownie."],
+  sk: ["Formulár tu nemožno zobraziť.", "Otvoriť formulár na novej karte", "Odoslať sa to nepodarilo. Skúste to prosím znova."],
+  uk: ["Форму не можна тут показати.", "Відкрити форму в новій вкладці", "Не вдалося це надіслати. Спробуйте, будь ласка, ще раз."],
 };
+
+export const words = (lang = "") => WORDS[lang.slice(0, 2)] ?? WORDS.en;
 
 // `place` holds a link to the form's page; `code` is that of the event.
 export async function say(place, code, lang) {
   const link = place.firstChild;
-  const [message, open] = WORDS[lang.slice(0, 2)] ?? WORDS.en;
+  const [message, open] = words(lang);
   link.textContent = open;
   place.prepend(message, " ");
   if (code === "404") link.remove(); // it leads to nothing
@@ -30,8 +35,7 @@ async function cause(address, code) {
 // Whether it is the page's own policy that keeps the form away: found out by trying once more.
 function forbidden(address) {
   return new Promise((tell) => {
-    const own = (name) => Reflect.get(Document.prototype, name, document);
-    const probe = own("createElement").call(document, "iframe");
+    const probe = own(document, "createElement").call(document, "iframe");
     const found = (answer) => {
       removeEventListener("securitypolicyviolation", hear);
       probe.remove();
@@ -44,6 +48,6 @@ function forbidden(address) {
     probe.onload = () => setTimeout(found, 100, false); // the violation may be told after it
     setTimeout(found, 5e3, false);
     probe.src = address;
-    own("documentElement").append(probe);
+    own(document, "documentElement").append(probe);
   });
 }

@@ -1,5 +1,7 @@
 // A captcha's corner of the form: what it says, a way to try again, and whom to ask instead.
 
+import { own } from "./browser.js";
+
 export const refusal = () => Object.assign(new Error("captcha"), { code: "captcha" });
 
 export function furnish(box, { texts, contact, notice = [] }) {
@@ -34,7 +36,7 @@ export function furnish(box, { texts, contact, notice = [] }) {
 }
 
 function make(tag, className, text = "") {
-  const made = document.createElement(tag);
+  const made = own(document, "createElement").call(document, tag);
   made.className = className;
   made.textContent = text;
   return made;

@@ -4,7 +4,7 @@
 import * as captchas from "./captcha.js";
 import { keep } from "./draft.js";
 import * as fields from "./fields.js";
-import { aria } from "./older.js";
+import { aria } from "./browser.js";
 import { reveal } from "./reveal.js";
 import { newKey, send } from "./send.js";
 
@@ -30,9 +30,13 @@ function mount(form, index) {
   const button = form.querySelector("[type=submit]");
   const live = form.querySelector("[data-fd-live]");
   const failure = form.querySelector("[data-fd-say]");
+  const summary = form.querySelector("[data-fd-summary]");
+  const gratitude = form.querySelector("[data-fd-thanks]"); // inside a page of the host's own
   const url = new URL(form.action);
   const draft = keep(form, url.pathname + (index || ""), newKey());
   const box = form.querySelector("[data-fd-captcha]");
+  let started = false;
+  let listed;
   const captcha = captchas.mount(box, JSON.parse(box.dataset.fdCaptcha), url.origin + url.pathname);
 
   for (const field of form.elements) echo(field); // a draft, or what the server gave back
@@ -43,21 +47,36 @@ function mount(form, index) {
   form.addEventListener("change", async ({ target }) => {
     await released;
     await new Promise((done) => setTimeout(done)); // a tap presses and releases in one go
-    if (target.value) complain(form, target.name, complaint(target));
+    const message = target.value && complaint(target);
+    if (target.value) complain(form, target.name, message);
+    // The focus is elsewhere by now, so it is said which field is meant.
+    if (message) live.textContent = `${target.labels[0]?.firstChild.textContent.trim()} – ${message}`;
     echo(target);
   });
   form.addEventListener("input", ({ target }) => {
+    if (!started) emit("started");
+    started = true;
     echo(target, "");
     for (const field of form.elements) {
       const concerned = field === target || field.dataset.fdEither === target.name;
       if (concerned && field.getAttribute?.("aria-invalid") === "true" && !complaint(field)) complain(form, field.name, "");
     }
+    if (!mistaken()[0]) list([]);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     // Not `disabled`, which would throw the focus away.
     if (button.getAttribute("aria-disabled") !== "true") submit().catch(broken);
   });
+  if (gratitude) {
+    emit("ready");
+    const view = new IntersectionObserver(([{ isIntersecting }]) => {
+      if (!isIntersecting) return;
+      view.disconnect();
+      emit("view");
+    });
+    view.observe(form);
+  }
   // Back from the next page, the browser may show this one as it was left.
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
@@ -67,21 +86,48 @@ function mount(form, index) {
 
   async function submit() {
     say("");
+    list([]);
+    form.querySelector("[data-fd-focus]")?.remove(); // what the server said of the try before
     const wrong = [...form.elements].filter(complaint);
     for (const field of wrong) complain(form, field.name, complaint(field));
-    if (wrong.length) return fail("fields", wrong[0]);
+    if (wrong.length) return fail("fields", wrong[0], texts.marked);
     label(texts.sending, true);
     let answer = await attempt();
     // A captcha's answer may have grown old, or been spent on a try whose outcome got lost.
     if (answer.code === "captcha" && !answer.told) answer = await attempt();
     if (answer.id && answer.next) {
       draft.save();
+      if (gratitude) return thank(answer);
       return location.assign(answer.next);
     }
     label(answer.errors || answer.told ? texts.send : texts.again);
     const marked = Object.entries(answer.errors ?? {}).map(([path, found]) => complain(form, path, `${found}`));
-    if (!answer.told && !(marked[0] && marked.every(Boolean))) say(answer.detail ?? texts.failed);
-    fail(answer.code, form.querySelector("[aria-invalid=true]"));
+    const said = answer.detail ?? texts.failed;
+    if (!answer.told && !marked.some(Boolean)) say(said);
+    fail(answer.code, form.querySelector("[aria-invalid=true]"), said);
+  }
+
+  // On the page where the form is, which stays.
+  async function thank({ id, next }) {
+    label(texts.send);
+    const { email, phone } = form.elements;
+    const contact = [email.value, fields.understood(phone) || phone.value].filter(Boolean).join(", ");
+    if (!emit("submitted", { id })) return;
+    try {
+      const { thank } = await import("./words.js");
+      form.reset();
+      for (const field of form.elements) echo(field, "");
+      draft.save();
+      captcha.forget();
+      gratitude.className = "fd-message fd-thanks";
+      thank(form, gratitude, texts, contact, () => {
+        gratitude.className = "";
+        form.elements.first_name.focus();
+      });
+      gratitude.focus();
+    } catch {
+      location.assign(next);
+    }
   }
 
   // Resolves as send() does; `told` when the captcha has said itself what is wrong.
@@ -121,11 +167,35 @@ function mount(form, index) {
     failure.parentElement.hidden = !text;
   }
 
-  // For those who look on, like frame.js.
-  function fail(code, field) {
+  // The focus says what is wrong with one field; that there are others is said once, and shown with links.
+  function fail(code, field, said) {
     field?.focus();
     if (field) reveal(field, field.closest(PLACE));
-    form.dispatchEvent(new CustomEvent("frontdesk:error", { bubbles: true, detail: { code } }));
+    emit("error", { code });
+    if (field) list(mistaken(), said);
+  }
+
+  const mistaken = () =>
+    [...form.querySelectorAll("[data-fd-error]")]
+      .filter((place) => place.textContent)
+      .map((place) => [named(form, place.dataset.fdError)[0], place.textContent]);
+
+  async function list(found, title = "") {
+    summary.hidden = true;
+    const mine = (listed = {});
+    if (!found[0]) return;
+    const { mistakes } = await import("./words.js").catch(() => ({}));
+    if (mine !== listed) return; // there is something newer to say
+    summary.replaceChildren(mistakes ? mistakes(found, title) : title);
+    summary.hidden = false;
+  }
+
+  // For those who look on: frame.js, and the page that the form is a part of.
+  function emit(what, detail = {}) {
+    const event = `frontdesk:${what}`;
+    detail.form = form.dataset.fdForm;
+    if (gratitude) window.dataLayer?.push?.({ event, ...detail });
+    return form.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }));
   }
 }
 
@@ -153,13 +223,15 @@ function echo(field, text = field.dataset.fdKind ? fields.understood(field) : ""
   if (place) place.textContent = text;
 }
 
+const named = (form, name) => form.querySelectorAll(`[name="${CSS.escape(name)}"]`);
+
 // Marks a field by its name, here or in JSON ("consents.2"). Gives back what to focus on, if it is there.
 function complain(form, path, message) {
   const name = path.replace(/^consents\./, "consent_").replace(/^attributes\./, "attribute_");
   const place = form.querySelector(`[data-fd-error="${CSS.escape(name)}"]`);
   if (!place) return undefined;
   place.textContent = message;
-  const fields = form.querySelectorAll(`[name="${CSS.escape(name)}"]`);
+  const fields = named(form, name);
   for (const field of fields) aria(field, "invalid", message && "true");
   return fields[0];
 }

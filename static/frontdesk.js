@@ -1,9 +1,10 @@
 // Lets somebody's own <form data-frontdesk="riverside"> send enquiries: see docs/own-form.md
 
-import { aria } from "./static/older.js";
-import { newKey, send } from "./static/send.js";
+import { aria, own } from "./static/browser.js";
 
 const known = new WeakMap();
+const left = new WeakSet(); // the page took us off these
+const words = () => import("./static/words.js");
 let places = 0;
 
 // What fails here is the way to the server, and not a script.
@@ -15,29 +16,30 @@ const reach = (what) =>
 // Gives back a function that takes everything off the form again.
 export function enhance(form) {
   if (known.has(form)) return known.get(form);
-  // A field called "reset" would hide the form's own.
-  const own = (name) => Reflect.get(HTMLFormElement.prototype, name, form);
-  const facts = own("dataset");
-  const fields = (test) => [...own("elements")].filter(test);
+  const call = (name, ...given) => own(form, name).apply(form, given);
+  const facts = own(form, "dataset");
+  const fields = (test) => [...own(form, "elements")].filter(test);
+  const lang = () => call("closest", "[lang]")?.lang ?? "";
   const url = new URL("forms/" + facts.frontdesk, import.meta.url).href;
-  const key = newKey();
-  const lax = form.noValidate;
+  const key = crypto.getRandomValues(new Uint32Array(4)).join("-"); // every try carries it
+  const lax = call("hasAttribute", "novalidate");
   const off = new AbortController();
-  const on = (type, hear) => form.addEventListener(type, hear, off);
+  const on = (type, hear) => call("addEventListener", type, hear, off);
   const made = [];
   const wrong = new Set(); // fields, to the server
-  const button = form.querySelector("[type=submit],button:not([type])");
-  const find = (name) => form.querySelector(`[data-frontdesk-${name}]`);
-  const put = (place) => (button ? button.before(place) : form.append(place));
+  const find = (name) => call("querySelector", `[data-frontdesk-${name}]`);
+  const button = call("querySelector", "[type=submit],button:not([type])");
+  const put = (place) => (button ? button.before(place) : call("append", place));
   const box = find("captcha") ?? make(put);
-  const status = find("status") ?? make(put);
+  const theirs = find("status");
+  const status = theirs ?? make(put);
   const say = (text) => (status.textContent = text);
-  let desk, started, busy;
+  let desk, started, busy, texts, restore;
 
   status.setAttribute("role", "status");
   status.tabIndex = -1;
   // The browser's own bubbles come one at a time, and in its own language.
-  form.noValidate = true;
+  call("toggleAttribute", "novalidate", true);
 
   const view = new IntersectionObserver(([{ isIntersecting }]) => {
     if (!isIntersecting) return;
@@ -60,16 +62,18 @@ export function enhance(form) {
     if (busy) return;
     clear();
     const bad = fields((field) => !lax && field.checkValidity?.() === false);
-    bad[0] ? report(bad, "fields") : submit();
+    bad[0] ? report(bad, "fields", texts?.marked) : submit();
   });
 
   // What only the server knows: a token, how its captcha works, and what to say in which language.
   function prepare() {
-    desk ??= reach(fetch(`${url}/token?lang=${form.closest("[lang]")?.lang}`)).then(async (response) => {
+    desk ??= reach(fetch(`${url}/token?lang=${lang()}`)).then(async (response) => {
       if (!response.ok) throw { code: `${response.status}` };
       const ready = await reach(response.json());
       const { module } = ready.captcha;
+      ready.send = (await reach(import("./static/send.js"))).send;
       if (module) ready.widget = (await reach(import("./static/" + module))).mount(box, ready.captcha, url);
+      ({ texts } = ready);
       // A token that came late must not make the visitor look hasty.
       ready.ripe = new Promise((resolve) => setTimeout(resolve, started ? ready.fill_time * 1e3 : 0));
       emit("ready");
@@ -80,13 +84,11 @@ export function enhance(form) {
   }
 
   async function submit() {
-    let { failed = "This could not be sent. Please try again." } = facts;
-    let thanks, broken, answer;
+    let answer;
     aria(form, "busy", (busy = "true"));
     try {
       const ready = await prepare();
-      ({ failed, thanks, broken } = ready.texts);
-      say(ready.texts.sending);
+      say(texts.sending);
       await ready.ripe;
       answer = await attempt(ready);
       // Its answer may have grown old, or been spent on a try whose outcome got lost.
@@ -94,29 +96,29 @@ export function enhance(form) {
     } catch (reason) {
       const code = typeof reason.code === "string" ? reason.code : "script";
       if (code === "script") console.error(reason);
-      answer = { code, detail: code === "captcha" ? "" : code === "script" && broken || failed };
+      answer = { code };
+      if (code === "captcha") answer.detail = ""; // it has said why
+      if (code === "script") answer.detail = texts?.broken;
     }
     aria(form, "busy", (busy = ""));
-    const { id, next, code, detail = failed, errors } = answer;
-    say(id ? "" : detail);
-    if (!id) return refuse(errors, code);
+    const { id, next, code, errors, detail = texts?.failed ?? facts.failed } = answer;
+    if (!id) return refuse(errors, code, detail);
+    say("");
     if (!emit("submitted", { id })) return;
-    own("reset").call(form);
-    say(thanks);
-    status.focus();
+    await thank(new FormData(form));
     // `next` is our own thank-you unless the configuration has another.
     const goal = facts.successUrl ?? (next.startsWith(url) ? "" : next);
     if (goal) setTimeout(() => location.assign(goal), 500); // not at once: tags report conversions
   }
 
   async function attempt(ready) {
-    const { token, captcha, widget, language } = ready;
+    const { token, captcha, widget, language, send } = ready;
     const data = new FormData(form);
     const more = {
       token,
       page: location.href.split("#")[0],
-      title: document.title,
-      referrer: document.referrer,
+      title: own(document, "title"),
+      referrer: own(document, "referrer"),
       language: data.get("language") || language,
       campaign: data.get("campaign") || new URLSearchParams(location.search).get("utm_campaign") || "",
       [captcha.field]: (await widget?.answer()) ?? "",
@@ -128,25 +130,43 @@ export function enhance(form) {
     return answer;
   }
 
-  function refuse(errors, code) {
+  async function thank(data) {
+    const contact = ["email", "phone"].map((name) => data.get(name)).filter(Boolean).join(", ");
+    call("reset");
+    try {
+      const { thank, thanks } = await words();
+      if (theirs) say(thanks(texts, contact).join(" "));
+      else restore = thank(form, status, texts, contact, () => fields((field) => field.willValidate)[0]?.focus());
+    } catch {
+      say(texts.thanks);
+    }
+    status.focus();
+  }
+
+  function refuse(errors, code, said) {
     for (const path in errors) {
       const [message] = errors[path];
       const name = path.replace(/^(consent|attribute)s\./, "$1_");
       // What is hidden or read-only cannot be mended where it is.
       const [field] = fields((field) => field.name === name && field.willValidate);
       field?.setCustomValidity(message);
-      field ? wrong.add(field) : status.append(" " + message);
+      field ? wrong.add(field) : (said += " " + message);
     }
-    report(fields((field) => wrong.has(field)), code);
+    report(fields((field) => wrong.has(field)), code, said);
   }
 
-  function report(bad, code) {
-    for (const field of bad) mark(field, field.validationMessage);
+  async function report(bad, code, said = "") {
+    const found = bad.map((field) => [field, field.validationMessage]);
+    for (const [field, message] of found) mark(field, message);
     const [first] = bad;
     first?.focus();
     const around = () => [find(`error="${first.name}"`), first.labels?.[0]].filter(Boolean);
     if (first) import("./static/reveal.js").then(({ reveal }) => reveal(first, ...around()), () => {});
     emit("error", { code });
+    const { tell, elsewhere } = await words().catch(() => ({}));
+    if (!tell) say(said || "This could not be sent. Please try again.");
+    else if (code === "network" || (code > 399 && !texts)) elsewhere(status, said, `${url}?lang=${lang()}`, lang());
+    else tell(status, said, found);
   }
 
   function clear() {
@@ -178,26 +198,36 @@ export function enhance(form) {
     const event = "frontdesk:" + what;
     detail.form = facts.frontdesk;
     window.dataLayer?.push?.({ event, ...detail });
-    return form.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }));
+    return call("dispatchEvent", new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }));
   }
 
   function make(put) {
-    const place = document.createElement("div");
+    const place = own(document, "createElement").call(document, "div");
     made.push(place);
     put(place);
     return place;
   }
 
+  left.delete(form);
   known.set(form, () => {
     off.abort();
     view.disconnect();
+    restore?.();
     clear();
     box.replaceChildren();
     for (const place of made) place.remove();
-    form.noValidate = lax;
+    call("toggleAttribute", "novalidate", lax);
     known.delete(form);
+    left.add(form);
   });
   return known.get(form);
 }
 
-for (const form of document.querySelectorAll("form[data-frontdesk]")) enhance(form);
+// Those that are there, those that come later, and those that become another.
+function look(changes) {
+  for (const { target, type } of changes) if (type === "attributes") known.get(target)?.(), left.delete(target);
+  for (const form of own(document, "querySelectorAll").call(document, "form[data-frontdesk]"))
+    if (!left.has(form)) enhance(form);
+}
+look([]);
+new MutationObserver(look).observe(document, { childList: true, subtree: true, attributeFilter: ["data-frontdesk"] });

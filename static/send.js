@@ -1,6 +1,6 @@
 // Sends an enquiry so that it arrives once: every try carries the same key.
 
-import { timeLimit } from "./older.js";
+import { timeLimit } from "./browser.js";
 
 export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 

@@ -25,6 +25,11 @@ def blocks(document: str, language: str) -> list[str]:
     return [body for kind, body in _FENCE.findall(text(document)) if kind == language]
 
 
+def fences(document: str) -> list[tuple[str, str]]:
+    """All code blocks, each with its language."""
+    return _FENCE.findall(text(document))
+
+
 def prose(document: str) -> str:
     """A document without its code blocks."""
     return _FENCE.sub("", text(document))

@@ -47,3 +47,35 @@ def test_every_document_can_be_found_from_the_readme() -> None:
             if path.suffix == ".md" and path.is_file():
                 ahead.append(path.relative_to(pages.ROOT).as_posix())
     assert seen >= set(pages.DOCUMENTS)
+
+
+def forms(text: str) -> list[str]:
+    """The opening tags of what sends to Frontdesk from a page of somebody's own."""
+    tags = re.findall(r"<form\b(?:[^>]|=>)*>", text)
+    return [tag for tag in tags if "{{ way" not in tag]
+
+
+def examples_with_forms() -> dict[str, list[str]]:
+    """Every form of the documents' code and of the examples."""
+    found = {
+        document: [tag for _, body in pages.fences(document) for tag in forms(body)]
+        for document in pages.DOCUMENTS
+    }
+    for path in sorted((pages.ROOT / "examples").rglob("*.html")):
+        found[str(path)] = forms(path.read_text(encoding="utf-8"))
+    return {place: tags for place, tags in found.items() if tags}
+
+
+@pytest.mark.parametrize(("place", "tags"), examples_with_forms().items(), ids=str)
+def test_no_form_can_put_a_name_into_an_address(place: str, tags: list[str]) -> None:
+    """A form without them is sent as a query when no script is there to keep it from that."""
+    for tag in tags:
+        assert re.search(r"""\bmethod=["']post["']""", tag), f"{place}: {tag}"
+        if "data-frontdesk" in tag or "onSubmit" in tag or 'id="' in tag:
+            assert re.search(r"""\baction=["']https://""", tag), f"{place}: {tag}"
+
+
+def test_forms_are_found() -> None:
+    """The guard above looks at something."""
+    assert len(examples_with_forms()["docs/own-form.md"]) > 4
+    assert any("spa" in place for place in examples_with_forms())

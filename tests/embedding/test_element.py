@@ -84,7 +84,7 @@ def test_the_frame_is_as_high_as_its_content(landing: Landing, page: Page, width
     await_event(page, "ready")
     plain = await_fit(page)
     send(form)  # errors that the page itself finds
-    expect(form.get_by_text("Please tell us your first name.")).to_be_visible()
+    expect(form.get_by_text("Please tell us your first name.", exact=True)).to_be_visible()
     expect(form.get_by_label("First name")).to_be_focused()
     expect(form.get_by_label("First name")).to_be_in_viewport()
     assert await_fit(page) > plain

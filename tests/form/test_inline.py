@@ -1,10 +1,13 @@
 """`frontdesk_form()`: the form inside a page of somebody else's site."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urljoin
 
 import pytest
+import requests
 from flask import Flask, Response, render_template_string, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from playwright.sync_api import Locator, Page, expect
@@ -31,7 +34,9 @@ NEWSLETTER = """
 """
 
 
-def host_app(config: Path, body: str, prefix: str | None = "/enquiry") -> Flask:
+def host_app(
+    config: Path, body: str, prefix: str | None = "/enquiry", policy: str = POLICY
+) -> Flask:
     """A site whose page about a flat has a template of the test's."""
     app = Flask("host", static_folder=None)
     app.secret_key = "the host's own"
@@ -44,7 +49,7 @@ def host_app(config: Path, body: str, prefix: str | None = "/enquiry") -> Flask:
             '<!doctype html><html lang="en"><title>A.101</title><link rel="icon" href="data:,">'
             f"<body><h1>Flat A.101</h1>{body}</body></html>"
         )
-        headers = {"Content-Security-Policy": POLICY}
+        headers = {"Content-Security-Policy": policy}
         return Response(render_template_string(page), headers=headers)
 
     return app
@@ -155,10 +160,9 @@ def test_two_on_a_page_do_not_know_each_other(host: Callable[..., Site], page: P
     expect_thanks(page)
     assert received(site)["lead"]["unit"] == "B.202"
     assert received(site)["lead"]["note"] == "right"
-    page.go_back()
     fill_in(left)
     send(left)
-    expect_thanks(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_have_count(2)
     directory = site.app.extensions["frontdesk"].desk.journal.directory
     assert [
         line["lead"]["unit"] for line in journal_lines(directory) if line["event"] == "received"
@@ -202,7 +206,7 @@ def test_behind_a_proxy_that_strips_a_prefix(
     fill_in(page)
     send(page)
     expect_thanks(page)
-    assert page.url.startswith(f"{front.url}/site/enquiry/forms/riverside/thanks")
+    assert page.url == f"{front.url}/site{FLAT}"
     assert received(site)["origin"]["page"] == f"{front.url}/site{FLAT}"
 
 
@@ -289,3 +293,159 @@ def test_a_slip_in_a_template_is_named(
     with app.test_request_context(FLAT), pytest.raises(error, match=says):
         render_template_string(f"{{{{ {call} }}}}")
     app.extensions["frontdesk"].close()
+
+
+# -- thanked where the form is -----------------------------------------------------------------
+
+PROMISED = (
+    'promise = { en = "We reply <b>within</b> a day.", cs = "Do dne." }\n[forms.riverside.realpad]'
+)
+
+
+def promising(config: Path) -> Path:
+    text = config.read_text(encoding="utf-8").replace("[forms.riverside.realpad]", PROMISED)
+    config.write_text(text, encoding="utf-8")
+    return config
+
+
+def test_the_thanks_take_the_forms_place(
+    config: Path, serve: Callable[[Flask], Site], page: Page
+) -> None:
+    site = serve(host_app(promising(config), ONE))
+    page.add_init_script("window.dataLayer = []")
+    page.goto(site.url + FLAT)
+    fill_in(page)
+    page.get_by_label("Phone", exact=True).fill("777123456")
+    send(page)
+    thanks = page.get_by_role("form", name="Riverside Residences").get_by_role("status").last
+    expect(thanks).to_be_focused()
+    for words in (
+        "Thank you",
+        "Your enquiry about Riverside Residences has reached us.",
+        "We will get back to you at jana@example.com, +420 777 123 456.",
+        "We reply <b>within</b> a day.",
+    ):
+        expect(thanks).to_contain_text(words)
+    expect(page.get_by_label("First name")).to_be_hidden()
+    assert page.url == site.url + FLAT
+    enquiry = received(site)["id"]
+    events = [{"event": f"frontdesk:{e['name']}", **e["detail"]} for e in page.evaluate("seen")]
+    assert page.evaluate("dataLayer") == events
+    assert [event["event"].partition(":")[2] for event in events] == [
+        "ready",
+        "view",
+        "started",
+        "submitted",
+    ]
+    assert events[-1] == {"event": "frontdesk:submitted", "form": "riverside", "id": enquiry}
+    # Nothing of it is kept: not in an address, not where the tab keeps its history.
+    assert "jana@example.com" not in page.evaluate("JSON.stringify(history.state)")
+
+    page.get_by_role("button", name="Send another enquiry").click()
+    expect(page.get_by_label("First name")).to_be_focused()
+    expect(page.get_by_label("First name")).to_have_value("")
+    fill_in(page)
+    page.get_by_label("First name").fill("Petr")
+    send(page)
+    expect_thanks(page)
+    directory = site.app.extensions["frontdesk"].desk.journal.directory
+    names = [
+        line["lead"]["first_name"]
+        for line in journal_lines(directory)
+        if line["event"] == "received"
+    ]
+    assert names == ["Jana", "Petr"]
+
+
+def test_the_page_may_do_the_thanking(host: Callable[..., Site], page: Page) -> None:
+    site = host()
+    page.goto(site.url + FLAT)
+    page.evaluate("addEventListener('frontdesk:submitted', (event) => event.preventDefault())")
+    fill_in(page)
+    send(page)
+    page.wait_for_function("seen.some(({ name }) => name === 'submitted')")
+    expect(page.get_by_role("button", name="Send the enquiry")).to_be_enabled()
+    expect(page.get_by_role("heading", name="Thank you")).to_have_count(0)
+
+
+def test_without_javascript_the_thanks_lead_back(
+    config: Path, serve: Callable[[Flask], Site]
+) -> None:
+    text = promising(config).read_text(encoding="utf-8").partition("[forms.riverside.captcha]")[0]
+    config.write_text(text, encoding="utf-8")
+    site = serve(host_app(config, ONE))
+    there = page_of(site.get(f"{FLAT}?email=jana"), 200)
+    data = {
+        "first_name": "Jana",
+        "last_name": "Nováková",
+        "email": "jana@example.com",
+        "consent_2": "y",
+        "token": str(there.value("token")),
+    }
+    action = urljoin(site.url + FLAT, there.action)
+    sent = requests.post(action, data=data, allow_redirects=False, timeout=30)
+    assert sent.status_code == 303
+    where = urljoin(action, sent.headers["Location"])
+    assert "jana" not in where
+    thanks = requests.get(where, timeout=30)
+    assert "We reply &lt;b&gt;within&lt;/b&gt; a day." in thanks.text
+    assert f"{site.url}{FLAT}" in [urljoin(where, link) for link in page_of(thanks, 200).links]
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "//evil.example.com",
+        "https://evil.example.com",
+        "/\\evil.example.com",
+        "/enquiry/forms/riverside/javascript:alert(1)",
+        "javascript:alert(1)",
+        "/a b",
+        "x",
+    ],
+)
+def test_the_thanks_lead_nowhere_else(host: Callable[..., Site], back: str) -> None:
+    url = f"/enquiry/forms/riverside/thanks?{urlencode({'back': back, 'lang': 'en'})}"
+    assert "Back to the page" not in host().get(url).text
+
+
+# -- what is wrong, for those who hear it ------------------------------------------------------
+
+
+def test_what_is_wrong_is_told_once_with_links(host: Callable[..., Site], page: Page) -> None:
+    site = host()
+    page.goto(site.url + FLAT)
+    form = page.get_by_role("form", name="Riverside Residences")
+    send(page)
+    alert = form.get_by_role("alert")
+    expect(alert).to_contain_text("Please look at the fields that are marked.")
+    expect(page.get_by_label("First name")).to_be_focused()
+    links = alert.get_by_role("link")
+    expect(links).to_have_text(
+        [
+            "First name – Please tell us your first name.",
+            "Last name – Please tell us your last name.",
+            "Email – Please leave us an email address or a phone number.",
+            "Without this consent we cannot reply to you.",
+        ]
+    )
+    links.nth(2).click()
+    expect(page.get_by_label("Email", exact=True)).to_be_focused()
+    assert page.url == site.url + FLAT
+    fill_in(page)
+    expect(links).to_have_count(0)
+    # What only the server finds, in the same way.
+    page.get_by_label("Floor").fill("the third")
+    send(page)
+    expect(links).to_have_text(["Floor – Please write a whole number, digits only."])
+
+
+def test_a_mistake_is_told_politely_on_leaving_its_field(
+    host: Callable[..., Site], page: Page
+) -> None:
+    page.goto(host().url + FLAT)
+    page.get_by_label("Phone", exact=True).fill("12")
+    page.get_by_label("Message").click()
+    live = page.locator("[data-fd-live]")
+    expect(live).to_have_text(re.compile("^Phone – .+"))
+    expect(page.get_by_role("alert")).to_have_text("")

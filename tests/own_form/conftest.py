@@ -38,5 +38,7 @@ def home(house: Callable[..., House]) -> House:
 @pytest.fixture
 def patient(open_page: Callable[..., Any]) -> Page:
     """A page on which requests may fail."""
-    page: Page = open_page(expect=("Failed to load resource", "net::ERR_", "CORS policy"))
+    page: Page = open_page(
+        expect=("Failed to load resource", "net::ERR_", "CORS policy", "frontdesk.js:")
+    )
     return page

@@ -11,6 +11,7 @@ from tests.own_form.house import (
     CHECKED,
     FIELDS,
     FORM,
+    STAYS,
     House,
     expect_thanks,
     fill_in,
@@ -101,7 +102,7 @@ def test_what_the_server_finds_is_said_beside_the_fields(home: House, page: Page
         "Please choose from the options."
     )
     assert floor.evaluate("(field) => field.validity.customError")
-    expect(status(page)).to_have_text("Please look at the fields that are marked.")
+    expect(status(page)).to_contain_text("Please look at the fields that are marked.")
     assert await_event(page, "error") == {"form": "riverside", "code": "fields"}
 
     floor.fill("3")
@@ -240,6 +241,9 @@ def test_another_enquiry_from_the_same_page(home: House, page: Page) -> None:
     fill_in(page)
     send(page)
     expect_thanks(page)
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_hidden()
+    page.get_by_role("button", name="Send another enquiry").click()
+    expect(page.get_by_label("First name")).to_be_focused()
     expect(page.get_by_label("First name")).to_have_value("")
     fill_in(page)
     page.get_by_label("First name").fill("Petr")
@@ -251,7 +255,7 @@ def test_another_enquiry_from_the_same_page(home: House, page: Page) -> None:
 
 
 def test_the_same_enquiry_from_the_same_page_counts_once(home: House, page: Page) -> None:
-    page.goto(home.put())
+    page.goto(home.put(STAYS))
     for _ in range(2):
         fill_in(page)
         send(page)
@@ -272,7 +276,7 @@ def test_two_forms_on_a_page(house: Callable[..., House], page: Page) -> None:
     fill_in(aside)
     send(aside)
     expect_thanks(aside)
-    expect(status(main)).to_have_text("")
+    expect(status(main)).not_to_contain_text("has reached us")
     fill_in(main)
     send(main)
     expect_thanks(main)
@@ -317,3 +321,130 @@ def test_a_form_that_is_inserted_later(home: House, page: Page) -> None:
     send(page)
     expect_thanks(page)
     assert len(home.received()) == 1
+
+
+# -- forms that come later, by themselves ------------------------------------------------------
+
+SWAP = """(markup) => {
+  const place = document.querySelector("main");
+  place.innerHTML = markup;
+}"""
+
+
+def test_a_form_of_a_page_swap_sends_nothing_into_an_address(home: House, page: Page) -> None:
+    """As htmx, Turbo and their like bring one, here without method and action."""
+    page.goto(home.put("<main></main>"))
+    for _ in range(2):  # one swap after another
+        page.evaluate(SWAP, f"<section>{FORM}</section>")
+        expect(page.locator("form")).to_have_js_property("noValidate", True)
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    assert page.url == f"{home.landing.url}/page"
+    assert len(home.received()) == 1
+
+
+def test_a_form_that_becomes_another(home: House, patient: Page) -> None:
+    page = patient
+    page.goto(home.put(FORM.replace("riverside", "lakeside")))
+    fill_in(page)
+    page.locator("form").evaluate("(form) => (form.dataset.frontdesk = 'riverside')")
+    await_event(page, "ready")
+    send(page)
+    expect_thanks(page)
+
+
+def test_who_took_us_off_is_left_alone(home: House, page: Page) -> None:
+    page.goto(home.put(f"<main></main><template>{FORM}</template>", script=INSERTED))
+    page.evaluate("off()")
+    page.evaluate("document.body.append(document.createElement('p'))")
+    expect(page.locator("form")).to_have_js_property("noValidate", False)
+
+
+# -- thanks ------------------------------------------------------------------------------------
+
+
+def test_without_a_place_for_them_the_thanks_take_the_forms(
+    house: Callable[..., House], page: Page
+) -> None:
+    realpad = "[forms.riverside.realpad]"
+    home = house("", **{realpad: f'promise = "We reply within a day."\n{realpad}'})
+    page.goto(home.put())
+    fill_in(page)
+    page.get_by_label("Phone").fill("777 123 456")
+    send(page)
+    expect_thanks(page)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    expect(status(page)).to_contain_text(
+        "We will get back to you at jana@example.com, 777 123 456."
+    )
+    expect(status(page)).to_contain_text("We reply within a day.")
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_hidden()
+    expect(page.get_by_label("First name")).to_be_hidden()
+    page.get_by_role("button", name="Send another enquiry").click()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    expect(status(page)).to_have_text("")
+
+
+def test_in_a_place_of_their_own_the_thanks_say_as_much(home: House, page: Page) -> None:
+    page.goto(home.put(STAYS))
+    fill_in(page)
+    send(page)
+    expect(page.locator("[data-frontdesk-status]")).to_have_text(
+        "Your enquiry about Riverside Residences has reached us."
+        " We will get back to you at jana@example.com."
+    )
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
+
+
+# -- what is wrong, for those who hear it ------------------------------------------------------
+
+
+def test_what_is_wrong_is_told_once_with_links(home: House, page: Page) -> None:
+    home.landing.policy = home.landing.policy.replace("base-uri 'none'", "base-uri 'self'")
+    page.goto(home.put('<base href="/elsewhere/">' + FORM))
+    await_event(page, "ready")
+    page.evaluate(
+        """() => {
+          window.told = [];
+          const place = document.querySelector("form > [role=status]:not(.fd-status)");
+          const watch = new MutationObserver(() => told.push(place.textContent));
+          watch.observe(place, { childList: true });
+        }"""
+    )
+    send(page)
+    links = status(page).get_by_role("link")
+    expect(links).to_have_text(
+        ["First name – Please fill out this field.", "Last name – Please fill out this field."]
+    )
+    [told] = [said for said in page.evaluate("told") if said]
+    assert told.startswith("Please look at the fields that are marked.First name – Please fill")
+    links.last.click()
+    expect(page.get_by_label("Last name")).to_be_focused()
+    assert page.url == f"{home.landing.url}/page"
+
+
+CLOBBERED = (
+    "querySelector",
+    "querySelectorAll",
+    "addEventListener",
+    "dispatchEvent",
+    "closest",
+    "append",
+    "noValidate",
+    "setAttribute",
+    "toggleAttribute",
+    "createElement",
+    "referrer",
+)
+
+
+def test_names_that_hide_what_we_use(home: House, page: Page) -> None:
+    inputs = "".join(f'<input type="hidden" name="{name}" value="x">' for name in CLOBBERED)
+    images = "".join(f'<img name="{name}" alt="">' for name in CLOBBERED)
+    page.goto(home.put(images + FORM.replace("<button>", f"{inputs}<button>")))
+    send(page)
+    expect(page.get_by_label("First name")).to_be_focused()
+    fill_in(page)
+    send(page)
+    expect_thanks(page)

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Request
 
-from tests.own_form.house import FORM, House, expect_thanks, fill_in, send, watch
+from tests.own_form.house import FORM, STAYS, House, expect_thanks, fill_in, send, watch
 
 LIMIT = 3072  # bytes, gzipped: the module and what it imports at once
 
 
 def test_the_module_stays_small(home: House) -> None:
-    paths = ("/frontdesk.js", "/static/send.js")
+    paths = ("/frontdesk.js", "/static/browser.js")
     # requests unpacks what was sent compressed; its length is that of what was sent.
     sizes = {path: int(home.desk.get(path).headers["Content-Length"]) for path in paths}
     assert home.desk.get(paths[0]).headers["Content-Encoding"] == "gzip"
@@ -23,7 +23,7 @@ def test_nothing_else_is_loaded_at_once(home: House, page: Page) -> None:
     page.goto(home.put(f"{'<p>News</p>' * 200}{FORM}"))
     page.wait_for_function("document.querySelector('form').noValidate")
     ours = {url.rpartition("/")[2] for url in urls(loaded) if url.startswith(home.desk.url)}
-    assert ours == {"frontdesk.js", "send.js"}
+    assert ours == {"frontdesk.js", "browser.js"}
 
 
 def urls(requests: list[Request]) -> list[str]:
@@ -69,7 +69,7 @@ def test_one_preflight_serves_several_enquiries(house: Callable[..., House], pag
 
         asked.append(request.method)
 
-    page.goto(home.put())
+    page.goto(home.put(STAYS))
     for name in ("Jana", "Petr", "Eva"):
         fill_in(page)
         page.get_by_label("First name").fill(name)

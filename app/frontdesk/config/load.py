@@ -285,6 +285,7 @@ def _attribute_keys(raw: dict[str, Any]) -> Iterator[tuple[int, str]]:
 def _untranslated(form: Form) -> Iterator[Problem]:
     """Texts that a language of the form lacks."""
     texts: list[tuple[Path_, Localized]] = [(("title",), form.title)]
+    texts.append((("promise",), form.promise))
     texts += [(("consents", i, "label"), c.label) for i, c in enumerate(form.consents)]
     for i, attribute in enumerate(form.attributes):
         texts.append((("attributes", i, "label"), attribute.label))

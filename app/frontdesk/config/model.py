@@ -23,6 +23,7 @@ from frontdesk.config.types import (
     Localized,
     LocalizedLinks,
     OptionalContact,
+    OptionalLocalized,
     OptionalUrl,
     Origin,
     Rates,
@@ -154,6 +155,7 @@ class Form(Section):
     allowed_origins: list[Origin] = []
     privacy_url: OptionalUrl = ""
     success_url: OptionalUrl = ""
+    promise: OptionalLocalized = ""
     contact: OptionalContact = ""
     consents: list[Consent] = []
     attributes: list[Attribute] = []

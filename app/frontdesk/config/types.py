@@ -167,6 +167,11 @@ Localized = Annotated[
     Discriminator(lambda value: f"{BRANCH}{'text' if isinstance(value, str) else 'table'}"),
 ]
 
+OptionalLocalized = Annotated[
+    Annotated[dict[Language, Text], Tag(f"{BRANCH}table")]
+    | Annotated[str, Field(max_length=5000), Tag(f"{BRANCH}text")],
+    Discriminator(lambda value: f"{BRANCH}{'text' if isinstance(value, str) else 'table'}"),
+]
 LocalizedLinks = Annotated[Localized, AfterValidator(_links)]
 
 

@@ -13,6 +13,7 @@ from frontdesk.config import Form, Settings
 from frontdesk.i18n import primary
 from frontdesk.intake import headers, problems
 from frontdesk.intake.compression import compress
+from frontdesk.intake.pages import settle
 from frontdesk.intake.reception import Reception
 from frontdesk.journal.files import Journal
 from frontdesk.resources import folder
@@ -116,3 +117,8 @@ def _cross_origin(response: BaseResponse) -> BaseResponse:
         return headers.readable_from(response, origin, preflight=request.method == "OPTIONS")
     own = urlsplit(desk().settings.public_url or request.host_url)
     return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")
+
+
+@blueprint.after_request
+def _in_any_layout(response: BaseResponse) -> BaseResponse:
+    return settle(response, desk().settings.public_url)

@@ -1,15 +1,16 @@
 """A form's markup: on a page of our own, or inside one of the host's."""
 
 from typing import Any, Literal
+from urllib.parse import quote
 
-from flask import g, request, url_for
+from flask import after_this_request, g, request, url_for
 from markupsafe import Markup
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
 from frontdesk.intake.blueprint import blueprint, desk, language_of
 from frontdesk.intake.form import EnquiryForm
-from frontdesk.intake.pages import carried, relative, render
+from frontdesk.intake.pages import carried, relative, render, settle
 
 PREFILLED = ("unit", "page", "title", "referrer", "tags")
 
@@ -45,18 +46,26 @@ def texts(form: Form, language: str) -> dict[str, str]:
         "sending": _("Sending…"),
         "again": _("Try again"),
         "failed": _("We could not reach our server. Nothing is lost; please try again."),
+        "marked": _("Please look at the fields that are marked."),
         "broken": _(
             "Something on this page does not work. Please load it again, then send once more."
         ),
         "thanks": _("Your enquiry about %(project)s has reached us.")
         % {"project": localized(form.title, language)},
+        "heading": _("Thank you"),
+        # The scripts put it in, which have it from the visitor: it is in no address.
+        "reach": _("We will get back to you at %(contact)s.") % {"contact": "%"},
+        "promise": localized(form.promise, language),
+        "another": _("Send another enquiry"),
     }
 
 
-def context(filled: EnquiryForm, notice: str = "", theme: str = "") -> dict[str, Any]:
+def context(
+    filled: EnquiryForm, notice: str = "", theme: str = "", back: str = ""
+) -> dict[str, Any]:
     """What `_form.html` needs."""
     form, language = filled.configured, filled.spoken
-    marks = carried(theme)
+    marks = carried(theme, back)
     return {
         **marks,
         "form": filled,
@@ -97,5 +106,12 @@ def inline(
     # The host's page has ids of its own, and perhaps this form twice.
     g.frontdesk_forms = g.get("frontdesk_forms", 0) + 1
     filled.prefix_ids(f"fd{g.frontdesk_forms}-")
-    html = render("inline", language, **context(filled, theme=theme), here=not page)
+    # Without JavaScript the visitor is thanked elsewhere, and wants to come back.
+    # Without the query, which in a cached page is another visitor's.
+    facts = context(filled, theme=theme, back=quote(request.path))
+    if "frontdesk_settles" not in g:
+        g.frontdesk_settles = True
+        public_url = desk().settings.public_url
+        after_this_request(lambda response: settle(response, public_url))
+    html = render("inline", language, **facts, here=not page, stays=not form.success_url)
     return Markup(html)  # noqa: S704 - a template's output

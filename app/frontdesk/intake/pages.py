@@ -1,12 +1,21 @@
 """Templates, with what each of them may use; addresses as the browser sees them."""
 
 import posixpath
+import re
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, g, render_template, request, url_for
+from markupsafe import escape
+from werkzeug.wrappers import Response
 
 from frontdesk.i18n import SOURCE, catalogue, languages
 from frontdesk.resources import folder
+
+# Nobody may make our page lead to somebody else's, nor to a script.
+_ON_THIS_SITE = re.compile(r"/(?!/)[!-9;-\[\]-~]{0,500}")
+
+_BASE = re.compile(r"""<base\s(?:[^>]*\s)?href\s*=\s*["']?(?P<href>[^"'>]*)""", re.IGNORECASE)
 
 THEMES = ("light", "dark")  # without one of these, the visitor's browser decides
 
@@ -19,6 +28,7 @@ def render(template: str, language: str, **context: Any) -> str:
         language=language,
         _=translations.gettext,
         static_url=static_url,
+        anchor=anchor,
         **{"embed": "", "theme": "", **carried(), **context},
     )
 
@@ -39,20 +49,69 @@ def static_url(name: str) -> str:
 
 
 def relative(target: str) -> str:
-    """A target as seen from the page: right also behind a proxy that strips a prefix."""
+    """A target as seen from the page: right also behind a proxy that strips a prefix.
+
+    Unless the page has a <base>, from which browsers would see it: there `settle()` writes another.
+    """
     here = posixpath.dirname(request.script_root + request.path)
     path, mark, query = target.partition("?")
     folder, _, name = path.rpartition("/")
-    return f"{posixpath.relpath(folder or '/', here or '/')}/{name}{mark}{query}".removeprefix("./")
+    seen = f"{posixpath.relpath(folder or '/', here or '/')}/{name}{mark}{query}".removeprefix("./")
+    g.setdefault("frontdesk_targets", {})[seen] = target
+    return seen
 
 
-def carried(theme: str = "") -> dict[str, Any]:
+def anchor(name: str) -> str:
+    """A place on the page itself."""
+    query = request.query_string.decode("latin-1")
+    here = request.script_root + quote(request.path) + (f"?{query}" if query else "")
+    g.setdefault("frontdesk_targets", {})[f"#{name}"] = f"{here}#{name}"
+    return f"#{name}"
+
+
+def settle(response: Response, public_url: str) -> Response:
+    """Make our addresses independent of a <base> that the page around has, if it has one."""
+    targets = g.get("frontdesk_targets")
+    if not targets or response.is_streamed or response.mimetype != "text/html":
+        return response
+    html = response.get_data(as_text=True)
+    base = _BASE.search(html)
+    if base:
+        for seen, target in targets.items():
+            whole = _from_root(target, base["href"], public_url)
+            html = html.replace(f'"{escape(seen)}"', f'"{escape(whole)}"')
+        response.set_data(html)
+    return response
+
+
+def _from_root(target: str, base: str, public_url: str) -> str:
+    if public_url:
+        public = urlsplit(public_url)
+        prefix = public.path.rstrip("/")
+        missing = "" if target.startswith(f"{prefix}/") else prefix
+        return f"{public.scheme}://{public.netloc}{missing}{target}"
+    host = urlsplit(base.strip()).netloc
+    if host and host != request.host:
+        # Else what is typed would be sent to a stranger. Only then are these headers believed: they
+        # say where the page itself came from.
+        told = request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower()
+        scheme = "https" if "https" in (request.scheme, told) else "http"
+        return f"{scheme}://{request.host}{target}"
+    return target
+
+
+def carried(theme: str = "", back: str = "") -> dict[str, Any]:
     """The marks in a page's address that are handed on to the page after it.
 
     `embed` is that of a page in a <frontdesk-form>; `theme` says whether what is around is light
-    or dark.
+    or dark; `back` is the page of the host's that the form is a part of, without the prefix.
     """
     query = request.args
     marks = {"embed": "1"} if query.get("embed") else {}
     theme = theme or query.get("theme", "")
-    return {**marks, "theme": theme} if theme in THEMES else marks
+    if theme in THEMES:
+        marks["theme"] = theme
+    back = back or query.get("back", "")
+    if _ON_THIS_SITE.fullmatch(back):
+        marks["back"] = back
+    return marks

@@ -60,13 +60,16 @@ def form_page(slug: str) -> BaseResponse:
 def thanks_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
-    again = url_for(".form_page", slug=form.slug, lang=language, **carried())
+    marks = carried()
+    again = url_for(".form_page", slug=form.slug, lang=language, **marks)
     html = render(
         "thanks",
         language,
         title=localized(form.title, language),
         success_url=form.success_url,
+        promise=localized(form.promise, language),
         again=relative(again),
+        back=relative(request.script_root + marks["back"]) if "back" in marks else "",
     )
     return headers.page(make_response(html), form, desk().reception.captcha(form))
 

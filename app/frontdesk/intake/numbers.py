@@ -8,7 +8,7 @@ from babel.numbers import format_decimal, get_currency_symbol
 from wtforms.validators import StopValidation
 
 from frontdesk.intake.fields import Json, Keyboard, Text
-from frontdesk.intake.money import currency_pattern, parse_price
+from frontdesk.intake.money import PRICE, currency_words, other_currency, parse_price
 from frontdesk.intake.text import clean_figures
 from frontdesk.lead import AttributeValue
 
@@ -78,12 +78,18 @@ class Price(Text):
     def impossible(self) -> str:
         return self.gettext("This amount is not possible.")
 
+    def foreign(self, code: str) -> str:
+        message = self.gettext("Please write the amount in %(own)s, not in %(other)s.")
+        return message % {"own": self.currency, "other": code}
+
     @property
     def facts(self) -> Json:
         return {
             "language": self.language,
             "money": self.money,
-            "pattern": currency_pattern(self.currency),
+            "pattern": PRICE,
+            **currency_words(self.currency)._asdict(),
+            "foreign": self.foreign("%"),
             "most": PRICE_LIMIT,
             "impossible": self.impossible,
         }
@@ -92,9 +98,10 @@ class Price(Text):
         if not self.data:
             return
         short = len(self.data) <= PRICE_LENGTH
-        amount = parse_price(self.data, currency_pattern(self.currency)) if short else None
+        amount = parse_price(self.data, self.currency) if short else None
         if amount is None:
-            raise StopValidation(self.wrong)
+            other = other_currency(self.data, self.currency) if short else None
+            raise StopValidation(self.foreign(other) if other else self.wrong)
         if not 1 <= amount <= PRICE_LIMIT:
             raise StopValidation(self.impossible)
         self.amount = amount

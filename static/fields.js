@@ -64,7 +64,12 @@ const READERS = {
 
   email: (text, pattern) => re(pattern, "$").test(plain(text)),
 
-  pattern: (text, pattern) => re(pattern, "$").test(figures(text)),
+  // Of a number or a date, with bounds or without.
+  pattern(text, [pattern, least, most, impossible]) {
+    text = figures(text);
+    const value = text.includes("-") ? text : +text.replace(",", ".");
+    return re(pattern, "$").test(text) && (value < least || value > most ? { impossible } : {});
+  },
 
   price(text, { pattern, own, others, foreign, most, impossible, language, money }) {
     text = figures(text);
@@ -76,10 +81,8 @@ const READERS = {
     const strange = words.filter((word) => !among(own)(word));
     const found = !strange[0] && re(pattern, "$").exec(text);
     if (!found) {
-      const other =
-        Object.keys(others).find((code) => strange.some(among(others[code]))) ??
-        strange.find(isCurrency)?.toUpperCase();
-      return other ? { impossible: foreign.replace("%", other) } : false;
+      const other = others.split(",").find((names) => strange.some(among(names))) ?? strange.find(isCurrency);
+      return other ? { impossible: foreign.replace("%", other.slice(0, 3).toUpperCase()) } : false;
     }
     const amount = +found[1].replace(/\D/g, "");
     if (amount < 1 || amount > most) return { impossible };

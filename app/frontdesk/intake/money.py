@@ -41,10 +41,10 @@ _COMMON = ("EUR", "USD", "GBP", "CHF", "CZK", "PLN", "HUF", "UAH")
 
 
 class Words(NamedTuple):
-    """What a form's currency is called, and what others are, by their codes."""
+    """What a form's currency is called, and what others are, after their codes: texts of words."""
 
     own: str
-    others: dict[str, str]
+    others: str  # with commas between them
 
 
 @cache
@@ -56,17 +56,25 @@ def currency_words(currency: str) -> Words:
         plurals = locale._data["currency_names_plural"].get(
             currency, {}
         )  # babel has no face for it
-        called = (get_currency_symbol(currency, locale), locale.currencies.get(currency, ""))
-        names |= {word for name in (*called, *plurals.values()) for word in _folded(name).split()}
+        singular = (get_currency_symbol(currency, locale), locale.currencies.get(currency, ""))
+        names |= {word for name in (*singular, *plurals.values()) for word in _folded(name).split()}
     customary = _CUSTOMARY.get(currency, "").split()
-    own = [*customary, *sorted(name for name in names if not _is_one(name, customary))]
-    others = {
-        code: _CUSTOMARY[code]
+    called = _shortened(name for name in names if not _is_one(name, customary))
+    others = (
+        f"{code} {_CUSTOMARY[code]}"
         for code in _COMMON
         # Crowns and dollars are of many countries.
-        if not any(_is_one(name, _CUSTOMARY[code].split()) for name in (*names, *customary))
-    }
-    return Words(" ".join(own), others)
+        if not any(_is_one(name, _CUSTOMARY[code].split()) for name in (*called, *customary))
+    )
+    return Words(" ".join([*customary, *called]), ",".join(others))
+
+
+def _shortened(names: Iterable[str]) -> list[str]:
+    """The same with a star for all the endings of an adjective."""
+    by_stem: dict[str, list[str]] = {}
+    for name in sorted(names):
+        by_stem.setdefault(name[:4], []).append(name)
+    return [found[0] if len(found) == 1 else f"{stem}*" for stem, found in by_stem.items()]
 
 
 def parse_price(text: str, currency: str) -> int | None:
@@ -87,8 +95,8 @@ def other_currency(text: str, currency: str) -> str | None:
     """The code of another currency that is named beside an amount."""
     own, others = currency_words(currency)
     words = [word for word in re.findall(_WORD, _folded(text)) if not _is_one(word, own.split())]
-    for code, names in others.items():
-        if any(_is_one(word, names.split()) for word in words):
+    for code, *names in map(str.split, others.split(",")):
+        if any(_is_one(word, names) for word in words):
             return code
     return next((word.upper() for word in words if word.upper() in list_currencies()), None)
 

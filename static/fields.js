@@ -51,6 +51,11 @@ function digit(character) {
   return place % 10;
 }
 
+function isCurrency(word) {
+  const code = word.toUpperCase();
+  return /^[A-Z]{3}$/.test(code) && new Intl.DisplayNames("en", { type: "currency" }).of(code) !== code;
+}
+
 const re = (pattern, end = "") => RegExp(`^(?:${pattern})${end}`);
 
 const READERS = {
@@ -59,14 +64,26 @@ const READERS = {
 
   email: (text, pattern) => re(pattern, "$").test(plain(text)),
 
-  pattern: (text, pattern) => re(pattern, "$").test(figures(text)),
+  // Of a number or a date, with bounds or without.
+  pattern(text, [pattern, least, most, impossible]) {
+    text = figures(text);
+    const value = text.includes("-") ? text : +text.replace(",", ".");
+    return re(pattern, "$").test(text) && (value < least || value > most ? { impossible } : {});
+  },
 
-  price(text, { pattern, most, impossible, language, money }) {
+  price(text, { pattern, own, others, foreign, most, impossible, language, money }) {
     text = figures(text);
     if ([...text].length > 50) return false;
     text = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ł", "l").replaceAll("’", "'");
-    const found = re(pattern, "$").exec(text);
-    if (!found) return false;
+    const words = text.match(/[^\d\s.,'-][^\d\s.,']*/g) ?? [];
+    const among = (names) => (word) =>
+      names.split(" ").some((name) => name === word || (name.endsWith("*") && word.startsWith(name.slice(0, -1))));
+    const strange = words.filter((word) => !among(own)(word));
+    const found = !strange[0] && re(pattern, "$").exec(text);
+    if (!found) {
+      const other = others.split(",").find((names) => strange.some(among(names))) ?? strange.find(isCurrency);
+      return other ? { impossible: foreign.replace("%", other.slice(0, 3).toUpperCase()) } : false;
+    }
     const amount = +found[1].replace(/\D/g, "");
     if (amount < 1 || amount > most) return { impossible };
     return { sent: `${amount}`, shown: money.replace("%", amount.toLocaleString(language)) };

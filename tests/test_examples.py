@@ -1,5 +1,6 @@
 """The three sites of examples/ in a real browser: from the empty form to the sandbox CRM."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -230,3 +231,13 @@ def test_it_needs_no_sideways_scrolling_on_a_phone(
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         page.evaluate(WIDER)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_price_is_written_as_the_form_writes_it(demo: Demo, page: Page) -> None:
+    page.goto(demo.origins.site)
+    prices = [page.locator("main").inner_text()]
+    page.goto(f"{demo.origins.spa}/?flat=A.101")
+    prices.append(page.locator("body").inner_text())
+    for text in prices:
+        assert "CZK\u00a04,650,000" in text
+        assert not re.search(r"\d\s*CZK", text)

@@ -78,7 +78,7 @@ def test_an_enquiry_arrives_in_both_with_exactly_the_documented_parameters(
         "notes": "Is there a cellar?",
         "tags": ["web"],
     }
-    wanted = "Unit: A.101\nRooms: 2+kk, 3+kk\nHighest price: 8,500,000 CZK\nLanguage: en"
+    wanted = "Unit: A.101\nRooms: 2+kk, 3+kk\nHighest price: CZK 8,500,000\nLanguage: en"
     agreed = (
         "Agreed: I agree to the processing of my data.\nNot agreed: Send me news.\n"
         f"On {at[:10]} at {at[11:16]} UTC, from 127.0.0.1"

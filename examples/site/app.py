@@ -60,7 +60,7 @@ def create_app(config: str | Path | Settings | None = None, framed_by: str = "'s
 
     @site.template_filter()
     def czk(amount: int) -> str:
-        return f"{amount:,},CZK".replace(",", "\N{NO-BREAK SPACE}")
+        return f"CZK\N{NO-BREAK SPACE}{amount:,}"  # as the form writes it in English
 
     @site.after_request
     def restrict(response: Response) -> Response:

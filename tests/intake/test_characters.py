@@ -12,10 +12,11 @@ from phonenumbers import PhoneNumberFormat
 from frontdesk import create_app
 from frontdesk.intake import numbers
 from frontdesk.intake.contact import read_email, read_phone
-from frontdesk.intake.money import currency_pattern, parse_price
+from frontdesk.intake.money import other_currency, parse_price
 from frontdesk.intake.text import clean_figures, clean_line
 from tests.intake.conftest import Read
-from tests.intake.desk import configuration, lead_of
+from tests.intake.desk import configuration, errors_of, lead_of
+from tests.intake.test_money import FOREIGN, NAMES, NO_CURRENCY
 from tests.intake.test_text import INVISIBLE, VISIBLE
 from tests.support import Site, serving
 
@@ -215,6 +216,54 @@ def international(number: str) -> str:
     return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
 
 
+# -- amounts -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def currencies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A form for each currency, named after it."""
+    forms = "".join(
+        f"""
+[forms.{currency.lower()}]
+title = "Money"
+destinations = ["crm"]
+languages = ["en", "cs"]
+currency = "{currency}"
+"""
+        for currency in NAMES
+    )
+    path = tmp_path_factory.mktemp("currencies") / "frontdesk.toml"
+    path.write_text(configuration(forms=forms), encoding="utf-8")
+    with serving(create_app(path)) as site:
+        yield site
+
+
+@pytest.mark.parametrize("currency", NAMES)
+def test_the_browser_reads_an_amount_so_too(currencies: Site, read: Read, currency: str) -> None:
+    texts = [f"350 000 {name}" for names in NAMES.values() for name in names.split(", ")]
+    texts += [f"€{text}" for text in NO_CURRENCY] + [text for _, text, _ in FOREIGN] + NO_CURRENCY
+    form = currency.lower()
+    plain = {"rooms": None, "consents": None, "language": "en"}
+    said = errors_of(currencies.enquire(form, **plain, price_max="much"))["price_max"][0]
+    for text, found in zip(texts, read(currencies, "price_max", texts, form), strict=True):
+        amount, other = parse_price(text, currency), other_currency(text, currency)
+        if amount is None:
+            named = f"Please write the amount in {currency}, not in {other}."
+            assert found == (named if other else said, "", text, True), text
+        else:
+            assert (found.complaint, found.sent) == ("", str(amount)), text
+
+
+def test_another_currency_is_refused_and_the_message_says_why(currencies: Site) -> None:
+    plain = {"rooms": None, "consents": None, "price_max": "350 000 eur"}
+    for language, said in (
+        ("en", "Please write the amount in CZK, not in EUR."),
+        ("cs", "Uveďte prosím částku v měně CZK, ne v EUR."),
+    ):
+        answer = currencies.enquire("czk", language=language, **plain)
+        assert errors_of(answer) == {"price_max": [said]}
+
+
 # -- by chance ---------------------------------------------------------------------------------
 
 _DIGITS = [
@@ -293,8 +342,8 @@ def test_other_values_by_chance(regions: Site, read: Read) -> None:
         if email.complaint:
             assert read_email(text) is None, ascii(text)
         figures = clean_figures(text)
-        amount = parse_price(text, currency_pattern("CZK")) if len(figures) <= 50 else None
+        amount = parse_price(text, "CZK") if len(figures) <= 50 else None
         assert (price.complaint == "") == (not figures or bool(amount)), ascii(text)
         assert price.sent == (str(amount) if amount else text), ascii(text)
-        fits = not figures or bool(re.fullmatch(numbers.Whole.facts, figures))
+        fits = not figures or bool(re.fullmatch(numbers.Whole.pattern, figures))
         assert (whole.complaint == "") == fits, ascii(text)

@@ -2,9 +2,7 @@
 
 import pytest
 
-from frontdesk.intake.money import currency_pattern, parse_price
-
-CROWNS = currency_pattern("CZK")
+from frontdesk.intake.money import other_currency, parse_price
 
 
 @pytest.mark.parametrize(
@@ -34,7 +32,7 @@ CROWNS = currency_pattern("CZK")
     ],
 )
 def test_a_price_is_read_as_people_type_it(typed: str, amount: int) -> None:
-    assert parse_price(typed, CROWNS) == amount
+    assert parse_price(typed, "CZK") == amount
 
 
 @pytest.mark.parametrize(
@@ -61,4 +59,61 @@ def test_a_price_is_read_as_people_type_it(typed: str, amount: int) -> None:
     ],
 )
 def test_a_price_is_not_guessed(typed: str) -> None:
-    assert parse_price(typed, CROWNS) is None
+    assert parse_price(typed, "CZK") is None
+
+
+NAMES = {
+    "CZK": "Kc, kc, Kč., Kčs, korun, koruny, KORUN, českých korun, korun českých, ceskych korun,"
+    " Czech korunas, Tschechische Kronen, koron, чеських крон, cseh korona, CZK",
+    "EUR": "euro, Euros, eur, €, eura, євро, euró, EUR",
+    "PLN": "zl, zł, zł., złotych, zlotych, злотих, złote polskie",
+    "HUF": "Ft, ft., forint, forintů, maďarských forintů, magyar forint",
+    "UAH": "грн, грн., гривень, українських гривень, hřiven, hrn, ₴, UAH",
+    "USD": "$, US$, US-Dollar, dollars, dolarů, доларів США, amerických dolarů",
+    "GBP": "£, pounds, liber, funtów szterlingów, font",
+    "SEK": "kr, švédských korun, korun, Swedish kronor",
+    "CAD": "$, dollars, CA$",
+}
+
+
+@pytest.mark.parametrize(
+    ("currency", "written"),
+    [
+        *((code, f"8 500 000 {name}") for code in NAMES for name in NAMES[code].split(", ")),
+        ("CAD", "$8,500,000"),
+        ("CZK", "Kč 8.500.000,–"),
+        ("CZK", "korun 8 500 000"),
+        ("EUR", "€\u200b8.500.000,\u2014"),
+    ],
+)
+def test_a_currency_is_called_as_people_call_it(currency: str, written: str) -> None:
+    assert parse_price(written, currency) == 8_500_000
+    assert other_currency(written, currency) is None
+
+
+FOREIGN = [
+    *(("CZK", f"350 000 {name}", "EUR") for name in NAMES["EUR"].split(", ")),
+    *(("CZK", f"350 000 {name}", "USD") for name in NAMES["USD"].split(", ")),
+    *(
+        ("EUR", f"8 500 000 {name}", code)
+        for code in ("CZK", "PLN", "HUF", "UAH", "GBP")
+        for name in NAMES[code].split(", ")
+    ),
+    *(("CZK", f"350 000 {name}", name) for name in ("SEK", "JPY", "RON", "BGN")),
+    ("USD", "350 000 CAD", "CAD"),
+    ("CZK", "€350,000", "EUR"),
+    ("CZK", "0,35 mil. EUR", "EUR"),
+]
+NO_CURRENCY = ["8,5 mil. Kč", "8.5M", "much", "350 000 abc", "350 000 mil", "-5", "35 m²", "Kč"]
+
+
+@pytest.mark.parametrize(("currency", "written", "other"), FOREIGN)
+def test_another_currency_is_named(currency: str, written: str, other: str) -> None:
+    assert parse_price(written, currency) is None
+    assert other_currency(written, currency) == other
+
+
+@pytest.mark.parametrize("written", NO_CURRENCY)
+def test_what_is_no_currency_is_none(written: str) -> None:
+    assert parse_price(written, "CZK") is None
+    assert other_currency(written, "CZK") is None

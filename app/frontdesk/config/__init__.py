@@ -2,6 +2,7 @@
 
 from frontdesk.config.load import ConfigError, DestinationKind, Kinds, Problem, find, load, validate
 from frontdesk.config.model import (
+    NUMBER_LIMIT,
     Attribute,
     CaptchaSection,
     Consent,
@@ -14,6 +15,7 @@ from frontdesk.config.model import (
 from frontdesk.config.types import Duration, Secret, Untouched, Url, contact_href, localized
 
 __all__ = [
+    "NUMBER_LIMIT",
     "Attribute",
     "CaptchaSection",
     "ConfigError",

@@ -1,5 +1,6 @@
 """The settings of `frontdesk.toml`, typed. What each one means stands in docs/configuration.md."""
 
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -125,12 +126,51 @@ class Option(Section):
     label: Localized
 
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+NUMBER_LIMIT = 10**18
+
+
+def _day(bound: object, default: date) -> date:
+    """A date of TOML, or a text; a date and time is none."""
+    if bound is None:
+        return default
+    if isinstance(bound, str):
+        try:
+            return date.fromisoformat(bound)
+        except ValueError:
+            pass
+    if type(bound) is not date:
+        raise ValueError("is not a date; write it like 2026-03-17")
+    return bound
+
+
 class Attribute(Section):
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
     type: Literal["boolean", "string", "integer", "decimal", "date", "select", "multiselect"]
     label: Localized
     required: bool = False
+    # Dates or numbers; of a union, the mistakes of each member would be told.
+    min: Any = Field(None, validate_default=True)
+    max: Any = Field(None, validate_default=True)
     options: list[Option] = Field([], validate_default=True)
+
+    @field_validator("min", "max")
+    @classmethod
+    def _bounds_of_the_type(cls, bound: Any, info: ValidationInfo) -> Any:
+        kind = info.data.get("type")
+        if kind == "date":
+            bound = _day(bound, FIRST_DAY if info.field_name == "min" else LAST_DAY)
+        elif bound is not None and kind in ("integer", "decimal"):
+            if type(bound) not in (int, float) or not 0 <= bound < NUMBER_LIMIT:
+                raise ValueError("is not a number from 0 on, of 18 digits at most")
+            if kind == "integer" and not float(bound).is_integer():
+                raise ValueError("is not a whole number")
+        elif bound is not None and kind is not None:
+            raise ValueError("date, integer and decimal have bounds, no other type has them")
+        least = info.data.get("min")
+        if info.field_name == "max" and None not in (least, bound) and bound < least:
+            raise ValueError(f"is less than min, {least}")
+        return bound
 
     @field_validator("options")
     @classmethod

@@ -19,8 +19,8 @@ MAILTO = "(?:(?:[Mm][Aa][Ii][Ll][Tt][Oo]|[Ee]-?[Mm][Aa][Ii][Ll]): ?)?"
 LABEL = r"[^\d+(]{2,20}"
 # In the words of the forms' languages; what stands there is said to whoever answers the call.
 EXTENSION = (
-    r"[ ,;]*(?:;ext=|(?:#|x|ext|extn|extension|linka|kl|klapka|dw|durchwahl|apparat|wew|wewn"
-    r"|mellék|вн|внутр|дод|доб)[.:]? *)(\d{1,7})"
+    r"[ ,;]*(?:;ext=|(?:#|x|ext[a-z]*|linka|kl|klapka|dw|durchwahl|app[a-z]*|wewn?|mellék|вн|внутр"
+    r"|дод|доб)[.:]? *)(\d{1,7})"
 )
 # A country's code before a zero in brackets: written for abroad, without the plus.
 CODE_AND_ZERO = r"\(?[1-9]\d{0,2}\)?[ ./-]*\(0"

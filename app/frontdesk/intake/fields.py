@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from babel import Locale
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from markupsafe import Markup
 from wtforms import StringField, TextAreaField
@@ -170,26 +171,47 @@ class Day(Text):
     """A date, YYYY-MM-DD as browsers' date fields send it."""
 
     kind = "pattern"
-    facts = r"\d{4}-\d{2}-\d{2}"
+    pattern = r"\d{4}-\d{2}-\d{2}"
     keyboard: ClassVar[Keyboard] = {**Text.keyboard, "type": "date"}
     clean = staticmethod(clean_figures)
+
+    def __init__(self, label: str, first: date, last: date, **kwargs: Any) -> None:
+        self.first, self.last = first.isoformat(), last.isoformat()
+        super().__init__(label, render_kw={"min": self.first, "max": self.last}, **kwargs)
 
     @property
     def wrong(self) -> str:
         return self.gettext("Please write the date as year-month-day, for example 2026-03-17.")
 
+    @property
+    def impossible(self) -> str:
+        message = self.gettext("Please choose a date from %(first)s to %(last)s.")
+        days = (date.fromisoformat(day) for day in (self.first, self.last))
+        first, last = (format_date(day, "long", locale=self.language) for day in days)
+        return message % {"first": first, "last": last}
+
+    @property
+    def facts(self) -> list[str]:
+        return [self.pattern, self.first, self.last, self.impossible]
+
     def json_schema(self) -> Json:
-        return {"type": "string", "format": "date"}
+        return {
+            "type": "string",
+            "format": "date",
+            "description": f"from {self.first} to {self.last}",
+        }
 
     def pre_validate(self, form: object) -> None:
         if not self.data:
             return
         try:
-            if not re.fullmatch(self.facts, self.data):
+            if not re.fullmatch(self.pattern, self.data):
                 raise ValueError
             date.fromisoformat(self.data)
         except ValueError:
             raise StopValidation(self.wrong) from None
+        if not self.first <= self.data <= self.last:
+            raise StopValidation(self.impossible)
 
 
 class Language(Text):

@@ -284,6 +284,7 @@ def _attribute(attribute: Attribute, language: str, required: fields.Required) -
     options = {option.value: localized(option.label, language) for option in attribute.options}
     validators = [required] if attribute.required else []
     nothing = _("Please choose") if attribute.required else _("No preference")
+    bounds: tuple[Any, Any] = (attribute.min, attribute.max)
     match attribute.type:
         case "boolean":
             return choices.YesNo(label, _("Yes"), _("No"), nothing, validators=validators)
@@ -292,11 +293,11 @@ def _attribute(attribute: Attribute, language: str, required: fields.Required) -
         case "multiselect":
             return choices.Choices(label, options, validators=validators)
         case "integer":
-            return Whole(label, validators=validators)
+            return Whole(label, *bounds, validators=validators)
         case "decimal":
-            return Decimal(label, validators=validators)
+            return Decimal(label, *bounds, validators=validators)
         case "date":
-            return fields.Day(label, validators=validators)
+            return fields.Day(label, *bounds, validators=validators)
         case "string":
             return fields.Text(label, validators=validators)
 

@@ -1,20 +1,21 @@
 """Amounts of money and other numbers, read as people write them and shown as they are used to."""
 
 import re
+from decimal import Decimal as DecimalNumber
 from typing import Any, ClassVar
 
 from babel import Locale
 from babel.numbers import format_decimal, get_currency_symbol
 from wtforms.validators import StopValidation
 
+from frontdesk.config import NUMBER_LIMIT
 from frontdesk.intake.fields import Json, Keyboard, Text
-from frontdesk.intake.money import currency_pattern, parse_price
+from frontdesk.intake.money import PRICE, currency_words, other_currency, parse_price
 from frontdesk.intake.text import clean_figures
 from frontdesk.lead import AttributeValue
 
 PRICE_LIMIT = 10**12
 PRICE_LENGTH = 50  # characters
-NUMBER_LIMIT = 10**18
 _NUMERIC: Keyboard = {**Text.keyboard, "inputmode": "numeric"}
 
 
@@ -78,12 +79,18 @@ class Price(Text):
     def impossible(self) -> str:
         return self.gettext("This amount is not possible.")
 
+    def foreign(self, code: str) -> str:
+        message = self.gettext("Please write the amount in %(own)s, not in %(other)s.")
+        return message % {"own": self.currency, "other": code}
+
     @property
     def facts(self) -> Json:
         return {
             "language": self.language,
             "money": self.money,
-            "pattern": currency_pattern(self.currency),
+            "pattern": PRICE,
+            **currency_words(self.currency)._asdict(),
+            "foreign": self.foreign("%"),
             "most": PRICE_LIMIT,
             "impossible": self.impossible,
         }
@@ -92,9 +99,10 @@ class Price(Text):
         if not self.data:
             return
         short = len(self.data) <= PRICE_LENGTH
-        amount = parse_price(self.data, currency_pattern(self.currency)) if short else None
+        amount = parse_price(self.data, self.currency) if short else None
         if amount is None:
-            raise StopValidation(self.wrong)
+            other = other_currency(self.data, self.currency) if short else None
+            raise StopValidation(self.foreign(other) if other else self.wrong)
         if not 1 <= amount <= PRICE_LIMIT:
             raise StopValidation(self.impossible)
         self.amount = amount
@@ -108,21 +116,60 @@ class Price(Text):
         return self.amount
 
 
-class Whole(Text):
-    """A whole number, digits only (Realpad's specification, custom attributes)."""
+class Number(Text):
+    """A number without a sign, between bounds if it has any."""
 
     kind = "pattern"
-    facts = "[0-9]{1,18}"
-    keyboard: ClassVar[Keyboard] = _NUMERIC
+    pattern: ClassVar[str]
     clean = staticmethod(clean_figures)
 
+    def __init__(
+        self, label: str, least: float | None = None, most: float | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.least, self.most = least or 0, NUMBER_LIMIT if most is None else most
+        self.bounded = least is not None or most is not None
+
     def json_schema(self) -> Json:
+        ends = "exclusiveMaximum" if self.most == NUMBER_LIMIT else "maximum"
         return {
-            "type": ["integer", "string"],
-            "minimum": 0,
-            "exclusiveMaximum": NUMBER_LIMIT,
-            "pattern": rf"^\s*{self.facts}\s*$",
+            "type": ["number", "string"],
+            "minimum": self.least,
+            ends: self.most,
+            "pattern": rf"^\s*{self.pattern}\s*$",
         }
+
+    @property
+    def impossible(self) -> str:
+        least = format_decimal(self.least, locale=self.language)
+        if self.most == NUMBER_LIMIT:
+            return self.gettext("Please write a number from %(least)s on.") % {"least": least}
+        message = self.gettext("Please write a number from %(least)s to %(most)s.")
+        return message % {"least": least, "most": format_decimal(self.most, locale=self.language)}
+
+    @property
+    def facts(self) -> list[object]:
+        bounds = [self.least, self.most, self.impossible] if self.bounded else []
+        return [self.pattern, *bounds]
+
+    def pre_validate(self, form: object) -> None:
+        if not self.data:
+            return
+        if not re.fullmatch(self.pattern, self.data):
+            raise StopValidation(self.wrong)
+        number = DecimalNumber(self.data.replace(",", "."))
+        if not DecimalNumber(str(self.least)) <= number <= DecimalNumber(str(self.most)):
+            raise StopValidation(self.impossible)
+
+
+class Whole(Number):
+    """A whole number, digits only (Realpad's specification, custom attributes)."""
+
+    pattern = "[0-9]{1,18}"
+    keyboard: ClassVar[Keyboard] = _NUMERIC
+
+    def json_schema(self) -> Json:
+        return {**super().json_schema(), "type": ["integer", "string"]}
 
     from_json = staticmethod(Price.from_json)
 
@@ -130,30 +177,16 @@ class Whole(Text):
     def wrong(self) -> str:
         return self.gettext("Please write a whole number, digits only.")
 
-    def pre_validate(self, form: object) -> None:
-        if self.data and not re.fullmatch(self.facts, self.data):
-            raise StopValidation(self.wrong)
-
     @property
     def answer(self) -> AttributeValue | None:
         return int(self.data) if self.data else None
 
 
-class Decimal(Text):
+class Decimal(Number):
     """A number with an optional fraction, kept exactly as a text with a decimal point."""
 
-    kind = "pattern"
-    facts = "[0-9]{1,18}([.,][0-9]{1,12})?"
+    pattern = "[0-9]{1,18}([.,][0-9]{1,12})?"
     keyboard: ClassVar[Keyboard] = {**Text.keyboard, "inputmode": "decimal"}
-    clean = staticmethod(clean_figures)
-
-    def json_schema(self) -> Json:
-        return {
-            "type": ["number", "string"],
-            "minimum": 0,
-            "exclusiveMaximum": NUMBER_LIMIT,
-            "pattern": rf"^\s*{self.facts}\s*$",
-        }
 
     @staticmethod
     def from_json(value: object) -> list[str] | None:
@@ -166,10 +199,6 @@ class Decimal(Text):
     def wrong(self) -> str:
         message = self.gettext("Please write a number, for example %(number)s.")
         return message % {"number": format_decimal(42.5, locale=self.language)}
-
-    def pre_validate(self, form: object) -> None:
-        if self.data and not re.fullmatch(self.facts, self.data):
-            raise StopValidation(self.wrong)
 
     @property
     def answer(self) -> AttributeValue | None:

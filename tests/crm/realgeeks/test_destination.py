@@ -141,7 +141,7 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Origin | None, dict[str, A
             "activities": [
                 activity(
                     "note",
-                    "Unit: A.101\nRooms: 2+kk, 3+kk\nHighest price: 8,500,000 USD\nLanguage: cs",
+                    "Unit: A.101\nRooms: 2+kk, 3+kk\nHighest price: USD 8,500,000\nLanguage: cs",
                 )
             ]
         },

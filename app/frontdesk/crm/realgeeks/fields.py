@@ -91,7 +91,8 @@ def _wanted(submission: Submission, form: Form | None) -> Iterator[str]:
     if lead.rooms:
         yield f"Rooms: {', '.join(lead.rooms)}"
     if lead.price_max is not None:
-        yield f"Highest price: {lead.price_max:,} {form.currency if form else ''}".rstrip()
+        currency = f"{form.currency} " if form else ""
+        yield f"Highest price: {currency}{lead.price_max:,}"
     asked = {attribute.key: attribute for attribute in form.attributes} if form else {}
     language = form.languages[0] if form else "en"
     for key, value in lead.attributes.items():

@@ -276,7 +276,7 @@ def test_other_4xx_fail_until_a_person_acts(office: Office, status: int) -> None
     assert sent(office.crm) == [CREATE] * 3
 
 
-@pytest.mark.parametrize(("status", "count"), [(401, 500), (403, 20), (418, 20)])
+@pytest.mark.parametrize(("status", "count"), [(401, 200), (403, 20), (418, 20)])
 def test_a_ban_is_not_fed(office: Office, status: int, count: int) -> None:
     fault(office.crm, "ban", status=status, seconds=3600)
     ids = [office.add(**person) for person in people(count)]
@@ -761,7 +761,11 @@ def test_a_wrong_clock_delays_no_lead_and_gives_none_up(office: Office) -> None:
         eventually(lambda line=line: "Delivered" in office.story(line.id))
 
 
-def test_whoever_loses_its_lock_stops(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+def test_whoever_loses_its_lock_stops(
+    office_with: Callable[..., Office], caplog: pytest.LogCaptureFixture
+) -> None:
+    office = office_with(**{'"20 s"': '"3 s"', '"5 s"': '"1 s"'})
+    office.crm_class = RealpadDestination  # with its own patience: what is under way arrives
     caplog.set_level(logging.INFO)
     office.start()
     eventually(lambda: caplog.text.count("is the courier now") == 1)

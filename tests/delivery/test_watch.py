@@ -9,7 +9,17 @@ from flask import Flask
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from frontdesk.journal.events import Deferred, utcnow
-from tests.support import FORM, METRICS, METRICS_TOKEN, Site, eventually, fault, open_app, received
+from tests.support import (
+    FORM,
+    METRICS,
+    METRICS_TOKEN,
+    PATIENCE,
+    Site,
+    eventually,
+    fault,
+    open_app,
+    received,
+)
 
 BEARER = {"Authorization": f"Bearer {METRICS_TOKEN}"}
 
@@ -211,7 +221,7 @@ def test_it_is_not_made_to_wait_for_a_long_journal(
     journal.append(first, *later)
     site = serve(app)
     assert warnings(site) is None
-    eventually(lambda: warnings(site) == ["courier"])
+    eventually(lambda: warnings(site) == ["courier"], 5 * PATIENCE)  # a little at a time
 
 
 def test_a_journal_that_cannot_be_written_is_told_as_before(

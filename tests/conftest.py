@@ -62,6 +62,12 @@ for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event)
 """
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two a core, for tests wait as long as they compute."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
 class Compiled(BytecodeCache):
     """Templates that were compiled once in this process, by their source."""
 

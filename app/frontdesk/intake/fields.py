@@ -77,7 +77,7 @@ class Text(StringField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         text = str(valuelist[0]).replace("\r\n", "\n") if valuelist else ""
         # What is too long stays so, whatever would be cleaned out of it.
-        self.data = self.clean(text) if len(text) <= TEXT_LIMIT else text
+        self.data = self.clean(text) if len(text.strip()) <= TEXT_LIMIT else text
 
     @property
     def language(self) -> str:

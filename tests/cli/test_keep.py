@@ -1,5 +1,6 @@
 """`frontdesk export` and `frontdesk prune`, on a running site."""
 
+import codecs
 import csv
 import io
 import json
@@ -51,6 +52,27 @@ def test_filters_and_json_lines(desk: Desk) -> None:
     answer = desk.run("export", "--format", "jsonl", "--state", "held")
     (record,) = map(json.loads, answer.stdout.splitlines())
     assert record["submission"]["id"] == held
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "marked"),
+    [
+        (["--format", "csv"], "leads.csv", True),
+        ([], "LEADS.CSV", True),
+        ([], "leads.txt", False),
+        (["--format", "jsonl"], "leads.csv", False),
+    ],
+)
+def test_excel_reads_a_csv_file(
+    desk: Desk, tmp_path: Path, options: list[str], name: str, marked: bool
+) -> None:
+    desk.enquire("delivered")
+    path = tmp_path / name
+    assert desk.run("export", *options, "--output", str(path)).exit_code == 0
+    assert path.read_bytes().startswith(codecs.BOM_UTF8) is marked
+    assert path.read_bytes().count(codecs.BOM_UTF8) == marked
+    assert "Nováková" in path.read_text(encoding="utf-8-sig")
+    assert not desk.run("export", *options).stdout.startswith("\ufeff")
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])

@@ -307,6 +307,24 @@ def test_the_last_correction_counts() -> None:
     assert (found.submission.lead.first_name, found.amended) == ("Ema", 2)
 
 
+@pytest.mark.parametrize(
+    ("reason", "code", "incomplete"),
+    [
+        ("whatever is said of it", "incomplete", True),
+        ("neither an email address nor a telephone number is known", None, True),  # as it once was
+        ("spam suspected", None, False),
+        ("something of a newer version", "else", False),
+    ],
+)
+def test_what_lacks_a_contact_is_known_by_a_code(
+    reason: str, code: str | None, incomplete: bool
+) -> None:
+    line = events.encode(events.Held(id=ID, at=when(0), reason=reason, code=code))
+    assert (b'"code"' in line) is (code is not None)
+    found = record(events.decode(line.rstrip()), received())
+    assert (found.held, found.incomplete) == (reason, incomplete)
+
+
 LATE = UUID(int=99)  # an attempt that is under way when its submission is erased
 
 

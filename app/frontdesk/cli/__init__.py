@@ -13,7 +13,7 @@ from frontdesk.cli.keep import export, prune
 from frontdesk.cli.key import key
 from frontdesk.cli.look import log, show
 from frontdesk.cli.notify import notify
-from frontdesk.cli.operator import Operator
+from frontdesk.cli.operator import Group, Operator
 from frontdesk.cli.person import person
 from frontdesk.cli.run import courier, serve
 from frontdesk.cli.status import status_command
@@ -27,7 +27,7 @@ COMMANDS = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("frontdesk"), prog_name="frontdesk")
 @click.option(
     "--config",
@@ -41,7 +41,7 @@ def main(ctx: click.Context, config: Path | None) -> None:
     ctx.obj = Operator(lambda: load(path, KINDS), path)
 
 
-@click.group(name="frontdesk")
+@click.group(cls=Group, name="frontdesk")
 @click.pass_context
 def group(ctx: click.Context) -> None:
     """The enquiry forms of this site: list, correct and send again what came in."""

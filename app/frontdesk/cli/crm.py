@@ -7,8 +7,8 @@ import click
 
 from frontdesk import crm
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
-from frontdesk.cli.person import folded
 from frontdesk.cli.printing import Remark, console, plain, print_json, print_table, report
+from frontdesk.cli.whom import folded
 from frontdesk.crm.realgeeks import webhook
 from frontdesk.delivery.destination import (
     ConsentKeeper,

@@ -69,7 +69,9 @@ def export(
         write(sys.stdout, records)
         return
     with _new_file(output) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        # Without the mark, Excel reads a .csv file in the code page of its country.
+        marked = kind == "csv" and output.suffix.lower() == ".csv"
+        text = io.TextIOWrapper(file, encoding="utf-8-sig" if marked else "utf-8", newline="")
         write(text, records)
         text.detach()
     errors.print(plain(f"{len(records)} submissions in {output}"))

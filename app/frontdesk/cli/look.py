@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
+from frontdesk.cli.whom import Whom
 from frontdesk.journal.events import AnyEvent, Notified
 from frontdesk.journal.files import POLL
 from frontdesk.journal.ledger import Ledger, Record
@@ -95,7 +96,7 @@ def log(
         "form": form,
         "since": since,
         "until": until,
-        "text": text,
+        "texts": _spellings(text, operator) if text else (),
     }
     # Whoever follows ends it with Ctrl-C, at whatever moment.
     with suppress(KeyboardInterrupt) if follow else nullcontext():
@@ -105,6 +106,13 @@ def log(
         _list(ledger, filters, limit, follow=follow, as_json=as_json)
         if follow:
             _follow(ledger, tail, filters, as_json=as_json)
+
+
+def _spellings(text: str, operator: Operator) -> tuple[str, ...]:
+    """A text as it was typed; an address or a number also as it would have been stored."""
+    contact = "@" in text or sum(c.isdecimal() for c in text) > 5
+    marks = Whom(text, operator.settings.forms.values()).marks if contact else ()
+    return (text, *sorted(marks))
 
 
 def _list(

@@ -1,6 +1,7 @@
 """What every command needs: the settings, the journal, and sentences for what goes wrong."""
 
 import getpass
+import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import click
 
-from frontdesk.cli.printing import ATTENTION, WRONG, errors, plain, progress
+from frontdesk.cli.printing import ATTENTION, WRONG, bear_any_text, errors, plain, progress
 from frontdesk.config import ConfigError, Settings
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.extension import open_journal
@@ -48,8 +49,25 @@ class Operator:
 pass_operator = click.make_pass_decorator(Operator)
 
 
+class Group(click.Group):
+    """The root of our commands: before anything is said, even `--help`."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        bear_any_text()
+        return super().make_context(*args, **kwargs)
+
+
 class Command(click.Command):
     """A command whose expected errors are sentences, never tracebacks."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        for name, value in ctx.params.items():
+            if isinstance(value, str):
+                ctx.params[name] = _text(value)
+            elif isinstance(value, tuple):
+                ctx.params[name] = tuple(_text(v) if isinstance(v, str) else v for v in value)
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -64,14 +82,26 @@ class Command(click.Command):
         except DeliveryError as error:
             errors.print(plain(told(error)))
             raise SystemExit(ATTENTION) from None
-        except UnicodeError:
-            errors.print("an argument is not valid text")
-            raise SystemExit(WRONG) from None
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
             errors.print(plain(f"{error.filename or 'error'}: {error.strerror}"))
             raise SystemExit(ATTENTION) from None
+
+
+def _text(argument: str) -> str:
+    """An argument as it was meant: of bytes that the locale does not know, UTF-8 if they are it.
+
+    (A path is left as it is: any bytes can name a file.)
+    """
+    try:
+        return os.fsencode(argument).decode() if not _is_text(argument) else argument
+    except UnicodeDecodeError:
+        raise click.UsageError(f"the argument {argument!r} is not valid text") from None
+
+
+def _is_text(argument: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def told(error: DeliveryError) -> str:

@@ -1,13 +1,10 @@
 """`person`: everything that is held about somebody, and its erasure (GDPR, articles 15, 17, 20)."""
 
-import unicodedata
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 import click
-import phonenumbers
 
 from frontdesk.cli.look import COLUMNS, row
 from frontdesk.cli.operator import Command, Operator, by, pass_operator
@@ -20,6 +17,7 @@ from frontdesk.cli.printing import (
     print_table,
     progress,
 )
+from frontdesk.cli.whom import Whom
 from frontdesk.journal import events
 from frontdesk.journal.erasure import erase
 from frontdesk.journal.ledger import Ledger, Record
@@ -41,8 +39,10 @@ def person(
     """Show, export or erase what the journal holds about a person."""
     with alone(operator.journal.directory):
         finish(operator.journal)
-    marks = _marks(who, {form.phone_region for form in operator.settings.forms.values()})
-    found, ledger = _search(operator, marks)
+    whom = Whom(who, operator.settings.forms.values())
+    if not whom.marks:
+        raise click.UsageError(f"{who!r} is neither an email address nor a telephone number")
+    found, ledger = _search(operator, whom)
     submissions = list(dict.fromkeys(event.id for event in found))
     if not submissions:
         errors.print("the journal holds nothing about this person")
@@ -54,43 +54,17 @@ def person(
             for event in found:
                 print_json(event)
         case "erase":
-            question = f"Erase {len(submissions)} submissions for good?"
+            own = {event.id for event in found if whom.is_of(event)}
+            others = len(ledger.records.keys() - own)
+            mention = f", {others} of them with other contacts" if others else ""
+            question = f"Erase {len(submissions)} submissions for good{mention}?"
             if not yes and not click.confirm(question, err=True):
                 raise SystemExit(ATTENTION)
-            _erase(operator, found, submissions, marks, ledger)
+            _erase(operator, found, submissions, whom.marks, ledger)
 
 
-def _marks(who: str, regions: Iterable[str]) -> frozenset[str]:
-    """An email address, or a telephone number as E.164 in each region; exits with 2."""
-    if "@" in who:
-        return frozenset({folded(who)})
-    marks = set()
-    for region in regions:
-        try:
-            number = phonenumbers.parse(who, region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_possible_number(number):
-            marks.add(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    if not marks:
-        raise click.UsageError(f"{who!r} is neither an email address nor a telephone number")
-    return frozenset(marks)
-
-
-def folded(email: str) -> str:
-    """An address as it is compared, whatever its case and spelling."""
-    return unicodedata.normalize("NFC", email.strip()).casefold()
-
-
-def _is_about(event: events.AnyEvent, marks: frozenset[str]) -> bool:
-    if not isinstance(event, events.Received | events.Amended):
-        return False
-    lead = event.lead
-    return folded(lead.email or "") in marks or (lead.phone or "") in marks
-
-
-def _search(operator: Operator, marks: frozenset[str]) -> tuple[list[events.AnyEvent], Ledger]:
-    """All lines of the submissions that have, or once had, such an address; these folded.
+def _search(operator: Operator, whom: Whom) -> tuple[list[events.AnyEvent], Ledger]:
+    """All lines of the submissions that have, or once had, such an address anywhere; these folded.
 
     Those of leads of other systems with all their messages.
     """
@@ -102,7 +76,7 @@ def _search(operator: Operator, marks: frozenset[str]) -> tuple[list[events.AnyE
             if isinstance(line, Damage):
                 errors.print(plain(f"skipped {line}"))
             else:
-                if _is_about(line.event, marks):
+                if whom.is_in(line.event):
                     theirs.add(line.event.id)
                 if isinstance(line.event, events.Received) and line.event.origin.message:
                     lead = line.event.form, line.event.origin.message.lead

@@ -1,10 +1,14 @@
 """What a command says: at a terminal, in a pipe, as JSON, and by its exit status."""
 
+import codecs
+import io
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -17,9 +21,28 @@ ATTENTION = 1  # exit status: something needs a person
 WRONG = 2  # exit status: wrong use or configuration
 
 # In a pipe or a log file there is no window to fit into, so lines stay whole.
-PIPED = None if sys.stdout.isatty() else 250  # columns
+PIPED = None if sys.stdout is not None and sys.stdout.isatty() else 250  # columns
 console = Console(highlight=False, width=PIPED, soft_wrap=PIPED is not None)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """What an encoding lacks, as JSON escapes it: readable for people, the same for programs."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(json.dumps(c)[1:-1] for c in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("frontdesk.escaped", _escaped)
+
+
+def bear_any_text() -> None:
+    """Let standard output and error take any character, whatever their encoding."""
+    if sys.stdout is None:  # somebody has closed it
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="frontdesk.escaped")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Which submissions a command is about: by id, or by the options that choose them."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,7 +43,7 @@ def selected(
     form: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-    text: str | None = None,
+    texts: Collection[str] = (),
 ) -> list[Record]:
     """The records that all given filters let through, oldest first."""
     found = []
@@ -56,7 +56,7 @@ def selected(
             and (form is None or submission.form == form)
             and (since is None or submission.at >= since)
             and (until is None or submission.at < until)
-            and (text is None or contains(record, text))
+            and (not texts or any(contains(record, text) for text in texts))
         ):
             found.append((submission.at, record))
     return [record for _, record in sorted(found, key=lambda pair: pair[0])]
@@ -81,7 +81,11 @@ def _values(node: Any) -> Iterator[str]:
 
 def _squeezed(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c) and not c.isspace())
+    return "".join(
+        c
+        for c in decomposed
+        if not (unicodedata.combining(c) or c.isspace() or unicodedata.category(c) == "Cf")
+    )
 
 
 def find_record(ledger: Ledger, wanted: str) -> Record:

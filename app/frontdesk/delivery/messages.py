@@ -13,7 +13,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from frontdesk.delivery.outbox import INCOMPLETE, Outbox
+from frontdesk.delivery.outbox import Outbox
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, Received
 from frontdesk.journal.files import Journal, JournalError
@@ -103,7 +103,7 @@ def decide(
         other = outbox.record(event.id)
         if other is None or other.state not in ("held", "failed"):
             spoken.append(event)
-        elif other.held == INCOMPLETE:
+        elif other.held is not None and other.incomplete:
             incomplete.append(event)
         elif other.held is None:
             failed.append(event)

@@ -14,7 +14,6 @@ from frontdesk.journal.lines import Line, Place
 from frontdesk.journal.standing import Standing
 from frontdesk.lead import Submission
 
-INCOMPLETE = "neither an email address nor a telephone number is known"
 NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough
 
 
@@ -87,7 +86,7 @@ class Outbox:
         if (
             submission is not None
             and submission.origin.message is not None
-            and record.held in (None, INCOMPLETE)
+            and (record.held is None or record.incomplete)
             and not any(delivery.attempts for delivery in record.deliveries.values())
         ):
             self.undecided[record.id] = None

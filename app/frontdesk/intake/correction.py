@@ -24,7 +24,7 @@ from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Lead
 
 _AGREED = "What the visitor agreed to is not for others to change."
-_TRUSTED = Door(lambda _: "", lambda _: Token("", Freshness.GOOD))
+TRUSTED = Door(lambda _: "", lambda _: Token("", Freshness.GOOD))
 
 
 class Correction:
@@ -54,7 +54,7 @@ class Correction:
                 data[name] = value
         # WTForms asks Flask for its configuration; this needs no app that serves.
         with Flask("frontdesk").app_context():
-            meta = {"door": _TRUSTED, "channel": "operator"}
+            meta = {"door": TRUSTED, "channel": "operator"}
             filled: EnquiryForm = self._class(formdata=data, meta=meta)
             filled.validate()
             keys = {json_name(key) for key in changes} | ({"note"} if filled.remarks() else set())

@@ -36,10 +36,24 @@ class Received(Event, tag="received", kw_only=True, frozen=True):
     cleared: bool = False
 
 
+INCOMPLETE = "incomplete"
+_INCOMPLETE_ONCE = "neither an email address nor a telephone number is known"
+
+
 class Held(Event, tag="held", kw_only=True, frozen=True):
-    """A submission waits for a person to release or discard it."""
+    """A submission waits for a person to release or discard it.
+
+    `reason` is for people. `code` is what programs go by: `incomplete` is what lacks all contacts,
+    and goes as soon as another message has one.
+    """
 
     reason: str
+    code: str | None = None
+
+    @property
+    def incomplete(self) -> bool:
+        # Lines from before there were codes have that sentence.
+        return self.code == INCOMPLETE or (self.code is None and self.reason == _INCOMPLETE_ONCE)
 
 
 class Released(Event, tag="released", kw_only=True, frozen=True):

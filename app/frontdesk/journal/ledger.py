@@ -68,6 +68,7 @@ class Record(Struct):
     id: UUID
     submission: Submission | None = None
     held: str | None = None
+    incomplete: bool = False  # it is held for want of a contact, which may still come
     decided: bool = False  # a person released or discarded it
     discarded: bool = False
     duplicate_of: UUID | None = None
@@ -190,7 +191,7 @@ class Ledger:
             case events.Held():
                 # The same enquiry sent again does not hold back what is already on its way.
                 if record.submission is None and not record.decided:
-                    record.held = event.reason
+                    record.held, record.incomplete = event.reason, event.incomplete
             case events.Released():
                 record.decided = True
                 _let_go(record, event.at)

@@ -24,7 +24,6 @@ from frontdesk import Frontdesk
 from frontdesk.cli import main
 from frontdesk.crm.realgeeks.sandbox_sender import Message, deliver, mixed, story
 from frontdesk.crm.realgeeks.webhook import BODY_LIMIT
-from frontdesk.delivery.outbox import INCOMPLETE
 from frontdesk.journal.events import Delivered
 from frontdesk.journal.files import Journal
 from tests.support import (
@@ -276,7 +275,7 @@ def test_what_is_odd_is_read_as_well_as_may_be(
 def test_a_lead_that_cannot_be_reached_is_held_until_more_is_known(office: Office) -> None:
     held = office.tell("created", first_name="Jana", last_name="Nováková", notes="Call me.")
     office.until(held, "held", "received")
-    assert office.lines()[0]["reason"] == INCOMPLETE
+    assert office.lines()[0]["code"] == "incomplete"
     assert office.states() == {held: "held"}
     known = office.tell("updated", email="jana@example.com")
     office.delivered(known)

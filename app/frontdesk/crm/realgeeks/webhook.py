@@ -20,11 +20,10 @@ from frontdesk.config import Form, Settings
 from frontdesk.crm.realgeeks.incoming import Told, read
 from frontdesk.crm.realgeeks.settings import RealGeeksForm
 from frontdesk.delivery.destination import Finding
-from frontdesk.delivery.outbox import INCOMPLETE
 from frontdesk.intake import problems
 from frontdesk.intake.blueprint import blueprint, desk
 from frontdesk.intake.guard import body_of, client_address
-from frontdesk.journal.events import AnyEvent, Held, Noted, Received, utcnow
+from frontdesk.journal.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.journal.files import JournalError
 from frontdesk.lead import Origin
 
@@ -181,15 +180,17 @@ def _lines(
         origin=Origin(channel="realgeeks", ip="", source=told.source, message=message),
         destinations=destinations,
     )
-    held = None
+    held = code = None
     if now - message.at > OLD:
         held = f"a message of {message.at:%Y-%m-%d}, which is too old to be passed on unseen"
     elif not (told.lead.email or told.lead.phone):
-        held = INCOMPLETE
+        held, code = "neither an email address nor a telephone number is known", INCOMPLETE
     elif damaged:
         held = "a part of the message could not be read"
     # First, so that a line torn off by a crash is never the one that holds it back.
-    return [Held(id=submission, at=now, reason=held), received] if held else [received]
+    if held is None:
+        return [received]
+    return [Held(id=submission, at=now, reason=held, code=code), received]
 
 
 def _from_us(settings: Settings, told: Told) -> bool:

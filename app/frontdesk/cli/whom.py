@@ -1,0 +1,119 @@
+"""Whom an address or a telephone number means, however it is written, and where it stands."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
+from urllib.parse import unquote
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from flask import Flask
+from phonenumbers import PhoneNumberFormat
+from werkzeug.datastructures import MultiDict
+
+from frontdesk.config import Form
+from frontdesk.i18n import SOURCE
+from frontdesk.intake.correction import TRUSTED
+from frontdesk.intake.form import EnquiryForm, form_class
+from frontdesk.journal import events
+
+HOME = "US"  # where what Real Geeks tells is read where the form's country does not know it
+TAIL = 6  # digits that a number and its mention share, whatever is in front
+# Without what parts the address of a page: what else an address may have is rare.
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',:;@/?&=#]+@[^\s<>()\[\]\"',:;@/?&=#]+")
+_NUMBER = re.compile(r"\+?[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
+
+
+class Whom:
+    """The person that somebody at the command line asks for."""
+
+    def __init__(self, asked: str, forms: Collection[Form]) -> None:
+        """`asked`: an address or a number, which every form reads as it would a visitor's."""
+        self._regions = (*dict.fromkeys(form.phone_region for form in forms), HOME)
+        text = unicodedata.normalize("NFKC", "".join(c for c in asked if not _unseen(c))).strip()
+        self.marks = frozenset(self._read(asked, text, forms))
+        self._names = {mark.rpartition("@")[0] for mark in self.marks if "@" in mark}
+        self._tails = {mark[-TAIL:] for mark in self.marks if "@" not in mark}
+
+    def _read(self, asked: str, text: str, forms: Collection[Form]) -> Iterator[str]:
+        name = "email" if "@" in text else "phone"
+        yield from _answers(asked, name, forms)
+        if "@" in text:
+            # Also one that no form would take any more: it may have been stored before.
+            yield folded(text)
+            yield _address(text)
+        else:
+            yield from self._numbers(text)
+
+    def _numbers(self, text: str) -> Iterator[str]:
+        for region in self._regions:
+            with suppress(phonenumbers.NumberParseException):
+                number = phonenumbers.parse(text, region)
+                if phonenumbers.is_possible_number(number):
+                    yield phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+    def is_of(self, event: events.AnyEvent) -> bool:
+        """Whether a line is of the person's own lead."""
+        if not isinstance(event, events.Received | events.Amended):
+            return False
+        return bool({folded(event.lead.email or ""), event.lead.phone} & self.marks)
+
+    def is_in(self, event: events.AnyEvent) -> bool:
+        """Whether anything in a line says who it is: a note, an attribute, a page's address."""
+        if not isinstance(event, events.Received | events.Amended):
+            return False
+        return self.is_of(event) or any(map(self._mentions, _texts(event)))
+
+    def _mentions(self, text: str) -> bool:
+        lower = text.casefold()
+        if "@" in text and any(name in lower for name in self._names):
+            found = map(_address, _ADDRESS.findall(text))
+            if not self.marks.isdisjoint(found):
+                return True
+        digits = re.sub(r"\D", "", text) if self._tails else ""
+        if any(tail in digits for tail in self._tails):
+            for number in _NUMBER.findall(text):
+                if not self.marks.isdisjoint(self._numbers(number)):
+                    return True
+        return False
+
+
+def folded(email: str) -> str:
+    """An address as it is compared, whatever its case and spelling."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
+
+
+@lru_cache(1000)
+def _address(text: str) -> str:
+    """An address with an international name in one notation."""
+    with suppress(EmailNotValidError):
+        text = validate_email(text.strip(".…!?"), check_deliverability=False).normalized
+    return folded(text)
+
+
+def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
+    # WTForms asks Flask for its configuration; this needs no app that serves.
+    with Flask("frontdesk").app_context():
+        for form in forms:
+            filled: EnquiryForm = form_class(form, SOURCE)(
+                formdata=MultiDict({name: asked}), meta={"door": TRUSTED, "channel": "operator"}
+            )
+            if filled[name].validate(filled) and (answer := filled[name].answer):
+                yield folded(answer)
+
+
+def _texts(event: events.Received | events.Amended) -> Iterator[str]:
+    lead = event.lead
+    yield from filter(None, (lead.note, lead.name, lead.email, lead.unit, lead.campaign))
+    yield from lead.tags
+    for answer in lead.attributes.values():
+        yield from answer if isinstance(answer, list) else [str(answer)]
+    if isinstance(event, events.Received):
+        origin = event.origin
+        yield from map(unquote, filter(None, (origin.page, origin.referrer, origin.title)))
+
+
+def _unseen(character: str) -> bool:
+    return unicodedata.category(character) in ("Cf", "Cc") and character not in "\t\n"

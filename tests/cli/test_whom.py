@@ -1,0 +1,118 @@
+"""Whom an address or a number means: read as intake reads it, found wherever it stands."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from frontdesk.cli.whom import Whom
+from frontdesk.config import Settings
+from frontdesk.journal.events import Received
+from frontdesk.journal.files import Journal
+from tests.cli.conftest import Desk
+from tests.support import received
+
+IDN = "jana@příklad.cz"
+PHONE = "+420777123456"
+
+
+def found(settings: Settings, asked: str, event: Received) -> bool:
+    return Whom(asked, settings.forms.values()).is_in(event)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        IDN,
+        "jana@xn--pklad-zsa96e.cz",
+        "JANA@PŘÍKLAD.CZ",
+        "Jana@XN--PKLAD-ZSA96E.cz",
+        " jana@pr\u030ci\u0301klad.cz ",
+        "jana\u200b@příklad.cz",
+        "\ufeffjana@příklad.cz\r",
+    ],
+)
+@pytest.mark.parametrize("stored", [IDN, "jana@xn--pklad-zsa96e.cz"])
+def test_an_address_in_any_notation(settings: Settings, asked: str, stored: str) -> None:
+    assert found(settings, asked, received(email=stored))
+    assert not found(settings, asked, received(email="hana@příklad.cz"))
+    assert not found(settings, asked, received(email="jana@jiny.cz"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("777123456", "777 123 456", "777-123-456", "+420 777 123 456", "00420777123456"),
+        *("\u200e+420777123456", "\u202a+420 777 123 456\u202c", "+420\u00a0777\u00a0123\u00a0456"),
+        *("\uff0b420777123456", "(+420) 777/123.456"),
+    ],
+)
+def test_a_number_in_any_notation(settings: Settings, asked: str) -> None:
+    assert found(settings, asked, received(email=None, phone=PHONE))
+    assert not found(settings, asked, received(email=None, phone="+420777123457"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "lead"),
+    [
+        ("eva@example.com", {"note": "Second email: Eva@Example.com"}),
+        ("eva@example.com", {"note": "Write to eva@example.com, please."}),
+        ("eva@příklad.cz", {"note": "(eva@xn--pklad-zsa96e.cz)"}),
+        ("eva@example.com", {"attributes": {"contact": "eva@example.com"}}),
+        ("eva@example.com", {"attributes": {"contacts": ["x", "eva@example.com"]}}),
+        ("eva@example.com", {"first_name": "eva@example.com"}),
+        ("512-555-0123", {"note": "Second phone: (512) 555-0123"}),
+        ("+15125550123", {"note": "Second phone: 512.555.0123"}),
+        ("603 111 222", {"note": "Call +420 603 111 222 after five."}),
+        ("+420603111222", {"attributes": {"mobile": "603111222"}}),
+        ("603111222", {"attributes": {"mobile": 603111222}}),
+    ],
+)
+def test_wherever_it_stands(settings: Settings, asked: str, lead: dict[str, Any]) -> None:
+    event = received(**lead)
+    assert found(settings, asked, event)
+    assert not Whom(asked, settings.forms.values()).is_of(event), "it is another's"
+
+
+def test_in_the_address_of_a_page(settings: Settings) -> None:
+    event = received()
+    event = replace(event, origin=replace(event.origin, page="https://x/?e=eva%40example.com"))
+    assert found(settings, "eva@example.com", event)
+
+
+@pytest.mark.parametrize(
+    ("asked", "note"),
+    [
+        ("eva@example.com", "geneva@example.com"),
+        ("eva@example.com", "eva@example.com.au"),
+        ("eva@example.com", "eva.example.com"),
+        ("603111222", "1603111222999"),
+        ("603111222", "flat 603, 111 222 CZK"),
+    ],
+)
+def test_what_only_looks_like_it(settings: Settings, asked: str, note: str) -> None:
+    assert not found(settings, asked, received(note=note))
+
+
+def test_all_of_it_is_listed_and_erased(desk: Desk) -> None:
+    desk.site.app.extensions["frontdesk"].close()
+    journal = Journal(desk.config.parent / "var/journal")
+    own = received(email=IDN, phone=PHONE)
+    second = received(email="office@example.com", note=f"Second email: {IDN}", phone=None)
+    other = received(email="petr@example.com")
+    journal.append(own, second, other)
+    journal.close()
+    asked = "jana@xn--pklad-zsa96e.cz"
+    shown = desk.run("person", asked, "show").stdout
+    listed = desk.run("log", "--text", "Jana@XN--pklad-zsa96e.cz").stdout
+    for text in (shown, listed):
+        assert [str(e.id)[:8] in text for e in (own, second, other)] == [True, True, False]
+    assert str(own.id)[:8] in desk.run("log", "--text", "00420 777 123 456").stdout
+    refused = desk.run("person", asked, "erase")
+    assert "Erase 2 submissions for good, 1 of them with other contacts?" in refused.stderr
+    assert desk.run("person", asked, "erase", "--yes").exit_code == 0
+    segments = Path(journal.directory).glob("*.jsonl")
+    text = "".join(path.read_text(encoding="utf-8") for path in segments)
+    assert IDN not in text
+    assert "petr@example.com" in text

@@ -6,9 +6,9 @@ if (!customElements.get("frontdesk-form")) {
   const make = (tag, facts) => Object.assign(own("createElement").call(document, tag), facts);
   const LOADER = 'script[src*="embed.js"]';
   const running = own("currentScript"); // none in a module; another one in a bundle
-  const loader = running?.matches(LOADER) && running;
+  const loaders = running?.matches(LOADER) ? [running] : own("querySelectorAll").call(document, LOADER);
 
-  const css = ":host(:not([hidden])){display:block;flex-grow:1;min-width:0}";
+  const css = ":host(:not([hidden])){display:block;flex-grow:1}";
   let sheet;
   try {
     sheet = new CSSStyleSheet(); // since Safari 16.4 and Firefox 101
@@ -63,13 +63,12 @@ if (!customElements.get("frontdesk-form")) {
 
     // Browsers lay an opaque ground below a frame whose colour scheme is not that of the page in it.
     #paint() {
-      const theme = this.#get("theme");
-      this.#frame.style.colorScheme = /^(light|dark)$/.test(theme) ? theme : "light dark";
+      this.#frame.style.colorScheme = /^(light|dark)$/.exec(this.#get("theme"))?.[0] || "light dark";
     }
 
     #load() {
       const facts = this.#facts();
-      const frame = make("iframe", { title: this.#get("label"), scrolling: "no" });
+      const frame = make("iframe", { scrolling: "no", title: this.#get("label") });
       const wait = (ms) => {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(this.#fail, ms);
@@ -84,7 +83,7 @@ if (!customElements.get("frontdesk-form")) {
         frame.hidden = true;
         frame.after(place);
         this.#emit("error", { code });
-        if (!server) return console.error('Which server? <frontdesk-form server="https://…">', this);
+        if (!server) return console.error('Which server? <frontdesk-form server="https://">');
         place.append(make("a", { href: address("?"), target: "_blank", text: server.host }));
         import(new URL("static/blocked.js", server)).then(({ say }) => say(place, code, facts.lang), () => {});
       };
@@ -100,7 +99,6 @@ if (!customElements.get("frontdesk-form")) {
       if (sheet) this.#shadow.adoptedStyleSheets = [sheet];
       else this.#shadow.prepend(make("style", { textContent: css }));
       const given = this.#get("server");
-      const loaders = loader ? [loader] : own("querySelectorAll").call(document, LOADER);
       const [src, other] = given ? [given.replace(/\/*$/, "/")] : new Set([...loaders].map(({ src }) => src));
       try {
         const url = new URL(!other && src);
@@ -126,10 +124,7 @@ if (!customElements.get("frontdesk-form")) {
       const frame = this.#frame;
       if (source !== frame.contentWindow || origin !== this.#ours) return;
       const { frontdesk: what, height, title, from, to, url, ...detail } = data;
-      if (detail.code === "404") {
-        this.#ours = ""; // whatever else this frame may tell
-        return this.#fail("404");
-      }
+      if (detail.code === "404") return this.#fail("404", (this.#ours = "")); // whatever else it may tell
       clearTimeout(this.#timer);
       frame.hidden = false;
       frame.style.visibility = "";
@@ -144,7 +139,11 @@ if (!customElements.get("frontdesk-form")) {
       const later = this.#later;
       this.#later = null;
       if (later) this.#tell(later);
-      if (what && this.#emit(what, detail) && detail.id) this.#leave(this.#get("success-url") || url);
+      if (what && this.#emit(what, detail) && detail.id) {
+        const link = make("a", { href: this.#get("success-url") || url || "about:" });
+        // Tags report first.
+        if (/^http/.test(link.protocol)) setTimeout(() => location.assign(link), 500);
+      }
     };
 
     #emit(what, detail) {
@@ -156,12 +155,6 @@ if (!customElements.get("frontdesk-form")) {
       return this.dispatchEvent(
         new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }),
       );
-    }
-
-    #leave(href) {
-      const to = make("a", { href });
-      // Tags report first.
-      if (href && /^http/.test(to.protocol)) setTimeout(() => location.assign(to), 500);
     }
   }
 

@@ -57,6 +57,7 @@ function mount(form, index) {
     if (!started) emit("started");
     started = true;
     echo(target, "");
+    if (live.textContent !== texts.sending) live.textContent = "";
     for (const field of form.elements) {
       const concerned = field === target || field.dataset.fdEither === target.name;
       if (concerned && field.getAttribute?.("aria-invalid") === "true" && !complaint(field)) complain(form, field.name, "");

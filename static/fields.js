@@ -41,7 +41,7 @@ const plain = (text) =>
     .replace(/[\p{Pd}\u2212]/gu, "-");
 
 const figures = (text) =>
-  plain(plain(text).normalize("NFKC")).replace(/\p{Nd}/gu, digit).replace(/\s+/g, " ").trim();
+  plain(text.normalize("NFKC")).replace(/\p{Nd}/gu, digit).replace(/\s+/g, " ").trim();
 
 // Digits of each script stand in a row, from zero to nine.
 function digit(character) {
@@ -51,10 +51,8 @@ function digit(character) {
   return place % 10;
 }
 
-function isCurrency(word) {
-  const code = word.toUpperCase();
-  return /^[A-Z]{3}$/.test(code) && new Intl.DisplayNames("en", { type: "currency" }).of(code) !== code;
-}
+const isCurrency = (word) =>
+  /^[a-z]{3}$/.test(word) && new Intl.DisplayNames("en", { type: "currency", fallback: "none" }).of(word);
 
 const re = (pattern, end = "") => RegExp(`^(?:${pattern})${end}`);
 
@@ -74,8 +72,8 @@ const READERS = {
   price(text, { pattern, own, others, foreign, most, impossible, language, money }) {
     text = figures(text);
     if ([...text].length > 50) return false;
-    text = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ł", "l").replaceAll("’", "'");
-    const words = text.match(/[^\d\s.,'-][^\d\s.,']*/g) ?? [];
+    text = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ł", "l");
+    const words = text.match(/[^\d\s.,'’-][^\d\s.,'’]*/g) ?? [];
     const among = (names) => (word) =>
       names.split(" ").some((name) => name === word || (name.endsWith("*") && word.startsWith(name.slice(0, -1))));
     const strange = words.filter((word) => !among(own)(word));

@@ -15,21 +15,21 @@ from frontdesk.i18n import languages
 from frontdesk.intake.text import clean_figures, without_marks
 
 # What stands before the zeros of a fraction does not group as well: 8.500.00 lacks a digit.
-_NUMBER = r"(\d{1,3}([ .,'])\d{3}(?:\2\d{3})*(?!\2[0])|\d+)(?:[.,]0{1,2}|[.,]-{1,2})?"
-_WORD = r"[^\d\s.,'-][^\d\s.,']*"
+_NUMBER = r"(\d{1,3}([ .,'’])\d{3}(?:\2\d{3})*(?!\2[0])|\d+)(?:[.,]0{1,2}|[.,]-{1,2})?"
+_WORD = r"[^\d\s.,'’-][^\d\s.,'’]*"
 _WORDS = rf"(?:{_WORD}\.?(?: {_WORD}\.?){{0,3}})?"
 # The digits are in group 1.
 PRICE = f"{_WORDS} ?{_NUMBER} ?{_WORDS}"
 # What CLDR does not say, in small letters without marks; the star stands for any ending.
 _CUSTOMARY = {
-    "EUR": "eur* € євро* евро*",
-    "USD": "usd $ us$ us dol* us-dol* usa-dol* долар*",
+    "EUR": "eur* € євр* евр*",
+    "USD": "usd $ us$ us dol* us-* usa-* долар*",
     "GBP": "gbp £ pound* libr* liber libier funt* font* pfund* фунт*",
-    "CHF": "chf sfr frank* franc* франк*",
-    "CZK": "czk kc kcs koru* koro* kron* крон*",
+    "CHF": "chf sfr fran* фран*",
+    "CZK": "czk kc kcs kor* kron* крон*",
     "PLN": "pln zl zlot* злот*",
     "HUF": "huf ft forint* форинт*",
-    "UAH": "uah ₴ грн hrn hriv* hryv* hryw* грив*",
+    "UAH": "uah ₴ грн hrn hri* hry* грив*",
     "AUD": "$",
     "CAD": "$",
     "NZD": "$",
@@ -41,10 +41,10 @@ _COMMON = ("EUR", "USD", "GBP", "CHF", "CZK", "PLN", "HUF", "UAH")
 
 
 class Words(NamedTuple):
-    """What a form's currency is called, and what others are, after their codes: texts of words."""
+    """What a form's currency is called, and what others are: texts of words."""
 
     own: str
-    others: str  # with commas between them
+    others: str  # with commas between them; each begins with its code
 
 
 @cache
@@ -61,7 +61,7 @@ def currency_words(currency: str) -> Words:
     customary = _CUSTOMARY.get(currency, "").split()
     called = _shortened(name for name in names if not _is_one(name, customary))
     others = (
-        f"{code} {_CUSTOMARY[code]}"
+        _CUSTOMARY[code]
         for code in _COMMON
         # Crowns and dollars are of many countries.
         if not any(_is_one(name, _CUSTOMARY[code].split()) for name in (*called, *customary))
@@ -95,9 +95,9 @@ def other_currency(text: str, currency: str) -> str | None:
     """The code of another currency that is named beside an amount."""
     own, others = currency_words(currency)
     words = [word for word in re.findall(_WORD, _folded(text)) if not _is_one(word, own.split())]
-    for code, *names in map(str.split, others.split(",")):
-        if any(_is_one(word, names) for word in words):
-            return code
+    for names in others.split(","):
+        if any(_is_one(word, names.split()) for word in words):
+            return names[:3].upper()
     return next((word.upper() for word in words if word.upper() in list_currencies()), None)
 
 
@@ -106,4 +106,4 @@ def _is_one(word: str, names: Iterable[str]) -> bool:
 
 
 def _folded(text: str) -> str:
-    return without_marks(clean_figures(text).replace("’", "'"))
+    return without_marks(clean_figures(text))

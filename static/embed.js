@@ -84,7 +84,7 @@ if (!customElements.get("frontdesk-form")) {
         frame.hidden = true;
         frame.after(place);
         this.#emit("error", { code });
-        if (!server) return console.error('Which server? <frontdesk-form server="https://…">', this);
+        if (!server) return console.error('Which server? <frontdesk-form server="https://">', this);
         place.append(make("a", { href: address("?"), target: "_blank", text: server.host }));
         import(new URL("static/blocked.js", server)).then(({ say }) => say(place, code, facts.lang), () => {});
       };
@@ -125,7 +125,7 @@ if (!customElements.get("frontdesk-form")) {
     #hear = ({ source, origin, data }) => {
       const frame = this.#frame;
       if (source !== frame.contentWindow || origin !== this.#ours) return;
-      const { frontdesk: what, height, title, from, to, url, ...detail } = data;
+      const { frontdesk: what, height, title, again, margin, url, ...detail } = data;
       if (detail.code === "404") {
         this.#ours = ""; // whatever else this frame may tell
         return this.#fail("404");
@@ -136,11 +136,9 @@ if (!customElements.get("frontdesk-form")) {
       frame.nextSibling?.remove();
       if (height) frame.style.height = height + "px";
       if (title) frame.title = this.#get("label") || title;
-      const { top } = frame.getBoundingClientRect();
-      if (top + from < 0 || (from && top + to > innerHeight)) {
-        frame.style.scrollMarginTop = -from + "px";
-        (from ? frame : this).scrollIntoView();
-      }
+      if (again && this.getBoundingClientRect().top < 0) this.scrollIntoView();
+      frame.style.scrollMargin = margin; // undefined changes nothing
+      if (margin) frame.scrollIntoView();
       const later = this.#later;
       this.#later = null;
       if (later) this.#tell(later);

@@ -158,10 +158,7 @@ export function enhance(form) {
   async function report(bad, code, said = "") {
     const found = bad.map((field) => [field, field.validationMessage]);
     for (const [field, message] of found) mark(field, message);
-    const [first] = bad;
-    first?.focus();
-    const around = () => [find(`error="${first.name}"`), first.labels?.[0]].filter(Boolean);
-    if (first) import("./static/reveal.js").then(({ reveal }) => reveal(first, ...around()), () => {});
+    bad[0]?.focus();
     emit("error", { code });
     const { tell, elsewhere } = await words().catch(() => ({}));
     if (!tell) say(said || "This could not be sent. Please try again.");

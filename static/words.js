@@ -2,6 +2,7 @@
 
 import { words } from "./blocked.js";
 import { own } from "./browser.js";
+import { reveal } from "./reveal.js";
 
 const make = (tag, facts, ...inside) => {
   const made = Object.assign(own(document, "createElement").call(document, tag), facts);
@@ -35,6 +36,7 @@ function caption(field) {
 // For a form of the page's own: what is wrong, said at once rather than piece by piece.
 export function tell(place, said, found = []) {
   place.replaceChildren(found.length ? mistakes(found, said) : said);
+  if (found.length) reveal(found[0][0]);
 }
 
 // Where a visitor can go whom the page cannot help. `address` is the form's own page.

@@ -123,7 +123,7 @@ if (!customElements.get("frontdesk-form")) {
     #hear = ({ source, origin, data }) => {
       const frame = this.#frame;
       if (source !== frame.contentWindow || origin !== this.#ours) return;
-      const { frontdesk: what, height, title, from, to, url, ...detail } = data;
+      const { frontdesk: what, height, title, again, margin, url, ...detail } = data;
       if (detail.code === "404") return this.#fail("404", (this.#ours = "")); // whatever else it may tell
       clearTimeout(this.#timer);
       frame.hidden = false;
@@ -131,11 +131,9 @@ if (!customElements.get("frontdesk-form")) {
       frame.nextSibling?.remove();
       if (height) frame.style.height = height + "px";
       if (title) frame.title = this.#get("label") || title;
-      const { top } = frame.getBoundingClientRect();
-      if (top + from < 0 || (from && top + to > innerHeight)) {
-        frame.style.scrollMarginTop = -from + "px";
-        (from ? frame : this).scrollIntoView();
-      }
+      if (again && this.getBoundingClientRect().top < 0) this.scrollIntoView();
+      frame.style.scrollMargin = margin; // undefined changes nothing
+      if (margin) frame.scrollIntoView();
       const later = this.#later;
       this.#later = null;
       if (later) this.#tell(later);

@@ -5,7 +5,6 @@ import * as captchas from "./captcha.js";
 import { keep } from "./draft.js";
 import * as fields from "./fields.js";
 import { aria } from "./browser.js";
-import { reveal } from "./reveal.js";
 import { newKey, send } from "./send.js";
 
 const PLACE = ".fd-field,.fd-consent"; // a field's own, with its label and its message
@@ -171,7 +170,7 @@ function mount(form, index) {
   // The focus says what is wrong with one field; that there are others is said once, and shown with links.
   function fail(code, field, said) {
     field?.focus();
-    if (field) reveal(field, field.closest(PLACE));
+    if (field) import("./reveal.js").then(({ reveal }) => reveal(field, [field.closest(PLACE)]), () => {});
     emit("error", { code });
     if (field) list(mistaken(), said);
   }

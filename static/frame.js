@@ -20,7 +20,7 @@ addEventListener("message", ({ source, origin, data }) => {
 
 function greet(origin) {
   around = origin;
-  tell({ height: (tall = height()), title: document.title, ...(kind !== "form" && { from: 0, to: 0 }) });
+  tell({ height: (tall = height()), title: document.title, again: kind !== "form" });
   if (code) tell({ frontdesk: "error", code });
   else if (kind === "form") tell({ frontdesk: "ready" });
   else if (!history.state?.reported) {
@@ -64,10 +64,11 @@ form?.addEventListener("input", () => {
   started = true;
 });
 form?.addEventListener("frontdesk:error", ({ detail }) => tell({ frontdesk: "error", ...detail }));
-// Only the page around can scroll to it.
-form?.addEventListener("frontdesk:hidden", ({ target }) => {
-  const { top, bottom } = target.closest(".fd-field,.fd-consent").getBoundingClientRect();
-  tell({ from: top - 96, to: bottom }); // px: a page may have a bar at its top
+// Not every browser lets a frame scroll the page around.
+form?.addEventListener("frontdesk:hidden", (event) => {
+  const { top } = event.target.closest(".fd-field,.fd-consent").getBoundingClientRect();
+  tell({ margin: `${96 - top}px 0 0` }); // that page may have a bar at its top
+  if (around) event.preventDefault();
 });
 
 // A captcha's challenge stands beside the content and does not stretch it.

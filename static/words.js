@@ -36,10 +36,7 @@ function caption(field) {
 // For a form of the page's own: what is wrong, said at once rather than piece by piece.
 export function tell(place, said, found = []) {
   place.replaceChildren(found.length ? mistakes(found, said) : said);
-  if (!found[0]) return;
-  const [[field]] = found;
-  const error = field.form.querySelector(`[data-frontdesk-error="${CSS.escape(field.name)}"]`);
-  reveal(field, ...[error, field.labels?.[0]].filter(Boolean));
+  if (found.length) reveal(found[0][0]);
 }
 
 // Where a visitor can go whom the page cannot help. `address` is the form's own page.

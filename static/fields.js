@@ -51,9 +51,6 @@ function digit(character) {
   return place % 10;
 }
 
-const isCurrency = (word) =>
-  /^[a-z]{3}$/.test(word) && new Intl.DisplayNames("en", { type: "currency", fallback: "none" }).of(word);
-
 const re = (pattern, end = "") => RegExp(`^(?:${pattern})${end}`);
 
 const READERS = {
@@ -69,19 +66,14 @@ const READERS = {
     return re(pattern, "$").test(text) && (value < least || value > most ? { impossible } : {});
   },
 
-  price(text, { pattern, own, others, foreign, most, impossible, language, money }) {
+  price(text, { pattern, own, most, impossible, language, money }) {
     text = figures(text);
     if ([...text].length > 50) return false;
     text = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ł", "l");
-    const words = text.match(/[^\d\s.,'’-][^\d\s.,'’]*/g) ?? [];
-    const among = (names) => (word) =>
-      names.split(" ").some((name) => name === word || (name.endsWith("*") && word.startsWith(name.slice(0, -1))));
-    const strange = words.filter((word) => !among(own)(word));
-    const found = !strange[0] && re(pattern, "$").exec(text);
-    if (!found) {
-      const other = others.split(",").find((names) => strange.some(among(names))) ?? strange.find(isCurrency);
-      return other ? { impossible: foreign.replace("%", other.slice(0, 3).toUpperCase()) } : false;
-    }
+    const ours = (word) =>
+      own.split(" ").some((name) => name === word || (name.endsWith("*") && word.startsWith(name.slice(0, -1))));
+    const found = (text.match(/[^\d\s.,'’-][^\d\s.,'’]*/g) ?? []).every(ours) && re(pattern, "$").exec(text);
+    if (!found) return false;
     const amount = +found[1].replace(/\D/g, "");
     if (amount < 1 || amount > most) return { impossible };
     return { sent: `${amount}`, shown: money.replace("%", amount.toLocaleString(language)) };

@@ -120,7 +120,7 @@ function mount(form, index) {
       draft.save();
       captcha.forget();
       gratitude.className = "fd-message fd-thanks";
-      thank(form, gratitude, texts, contact, () => {
+      thank(form, gratitude, JSON.parse(gratitude.dataset.fdThanks), contact, () => {
         gratitude.className = "";
         form.elements.first_name.focus();
       });

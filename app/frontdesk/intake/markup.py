@@ -38,7 +38,7 @@ def captcha_facts(form: Form, language: str) -> dict[str, Any]:
     }
 
 
-def texts(form: Form, language: str) -> dict[str, str]:
+def texts(language: str) -> dict[str, str]:
     """What the browser's scripts say."""
     _ = catalogue(language).gettext
     return {
@@ -50,6 +50,13 @@ def texts(form: Form, language: str) -> dict[str, str]:
         "broken": _(
             "Something on this page does not work. Please load it again, then send once more."
         ),
+    }
+
+
+def gratitude(form: Form, language: str) -> dict[str, str]:
+    """What they say on a page that the visitor stays on."""
+    _ = catalogue(language).gettext
+    return {
         "thanks": _("Your enquiry about %(project)s has reached us.")
         % {"project": localized(form.title, language)},
         "heading": _("Thank you"),
@@ -72,7 +79,8 @@ def context(
         "title": localized(form.title, language),
         "action": relative(url_for("frontdesk.submit", slug=form.slug, **marks)),
         "notice": notice,
-        "texts": texts(form, language),
+        "texts": texts(language),
+        "gratitude": gratitude(form, language),
         "captcha": captcha_facts(form, language),
     }
 

@@ -73,7 +73,7 @@ class Price(Text):
     @property
     def wrong(self) -> str:
         message = self.gettext("Please write the whole amount in digits, for example %(amount)s.")
-        return message % {"amount": self.example}
+        return message % {"amount": self.money.replace("%", self.example)}
 
     @property
     def impossible(self) -> str:
@@ -89,8 +89,7 @@ class Price(Text):
             "language": self.language,
             "money": self.money,
             "pattern": PRICE,
-            **currency_words(self.currency)._asdict(),
-            "foreign": self.foreign("%"),
+            "own": currency_words(self.currency).own,  # of others the server alone knows
             "most": PRICE_LIMIT,
             "impossible": self.impossible,
         }

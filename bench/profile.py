@@ -19,7 +19,7 @@ from bench.common import Verdict, percentile, table
 from bench.echo import app as echo
 from bench.enquiry import ENQUIRY, FILL_TIME, configure
 from frontdesk import create_app
-from frontdesk.intake import fields, form, phone, reception, token, views
+from frontdesk.intake import bodies, fields, form, phone, reception, token, views
 from frontdesk.intake.guard import RateLimits
 from frontdesk.journal import files
 
@@ -39,7 +39,7 @@ class Step(NamedTuple):
 
 STEPS = (
     Step("the view: origin, body, client's address", views, "submit"),
-    Step("JSON decoded, and as form data", views, "_json_object"),
+    Step("JSON decoded, and as form data", bodies, "json_object"),
     Step("JSON decoded, and as form data", views, "form_data"),
     Step("the steps' order, captcha, the submission's id", reception.Reception, "receive"),
     Step("the steps' order, captcha, the submission's id", reception, "identify"),

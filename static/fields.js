@@ -21,7 +21,7 @@ export const understood = (field) => read(field).shown || "";
 export const sent = (field) => read(field).sent || field.value;
 
 const read = (field) =>
-  READERS[field.dataset.fdKind]?.(typed(field), JSON.parse(field.dataset.fdFacts)) ?? {};
+  READERS[field.dataset.fdKind]?.(typed(field), JSON.parse(field.dataset.fdFacts), field.value) ?? {};
 
 // What a character is worth: intake/text.py has the same rules.
 function typed({ value }) {
@@ -54,8 +54,7 @@ function digit(character) {
 const re = (pattern, end = "") => RegExp(`^(?:${pattern})${end}`);
 
 const READERS = {
-  // Marks may yet become one with their letters.
-  text: (text, limit) => [...text.replace(/\p{M}/gu, "")].length <= limit,
+  text: (_, limit, value) => [...value.trim()].length <= limit,
 
   email: (text, pattern) => re(pattern, "$").test(plain(text)),
 

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import msgspec
 import requests
 from flask import Flask
+from playwright.sync_api import Error, Page
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -288,6 +289,22 @@ def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         time.sleep(pause)
         pause = min(0.25, pause * 1.1)  # looking costs time too
     return result
+
+
+def until(page: Page, script: str) -> Any:
+    """Wait until a script of a page gives something true, and return that.
+
+    Playwright's own `wait_for_function` evaluates texts, which the policy of our pages forbids: it
+    works as long as it need not look twice.
+    """
+
+    def given() -> Any:
+        try:
+            return page.evaluate(script)
+        except Error:  # the page has just given way to another
+            return None
+
+    return eventually(given)
 
 
 # -- events of a journal, and a sandbox CRM that can be told to misbehave ----------------------

@@ -10,7 +10,7 @@ from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from tests.captchas.conftest import MODES, PROVIDERS, Guarded, slug, stop_the_clock
 from tests.captchas.stand_in import StandIn
-from tests.support import eventually, journal_lines, leads
+from tests.support import eventually, journal_lines, leads, until
 
 BOTH = [(provider, mode) for provider in PROVIDERS for mode in MODES]
 EVERY = pytest.mark.parametrize(("provider", "mode"), BOTH, ids=map("-".join, BOTH))
@@ -44,7 +44,7 @@ class Visitor:
 
     def tick(self) -> None:
         self.widget().get_by_role("checkbox").check()
-        self.page.wait_for_function("window.passes || !document.querySelector('form')")
+        until(self.page, "window.passes || !document.querySelector('form')")
 
     def tell(self, provider: str, what: str) -> None:
         self.page.evaluate(f"{provider}.tell({what!r})")
@@ -157,7 +157,7 @@ def test_an_expired_checkbox_is_announced_and_asked_for_again(
     visitor = visit(slug("hcaptcha", "checkbox"))
     visitor.fill_in()
     visitor.tick()
-    visitor.page.wait_for_function("document.querySelector('[name=h-captcha-response]').value")
+    until(visitor.page, "document.querySelector('[name=h-captcha-response]').value")
     visitor.tell("hcaptcha", "expire")
     expect(visitor.status).to_have_text(re.compile("has expired. Please do it again"))
     visitor.send()
@@ -174,7 +174,7 @@ def test_what_expires_is_renewed_by_itself(
 ) -> None:
     visitor = visit(slug(provider, mode))
     visitor.fill_in()
-    visitor.page.wait_for_function(f"!!window.{provider}?.tell")
+    until(visitor.page, f"!!window.{provider}?.tell")
     visitor.tell(provider, "pass")
     visitor.tell(provider, "expire")
     expect(visitor.status).to_be_hidden()
@@ -348,7 +348,7 @@ def test_two_on_one_page_of_another_site(
     assert vendors.asked == []
     elsewhere.evaluate("for (const captcha of captchas) captcha.begin()")
     elsewhere.frame_locator("#first iframe").get_by_role("checkbox").check()
-    elsewhere.wait_for_function("window.passes")
+    until(elsewhere, "window.passes")
     answers = elsewhere.evaluate("Promise.all(captchas.map((captcha) => captcha.answer()))")
     assert len(set(answers)) == 2
     assert all(answer.startswith(f"{provider}-") for answer in answers)

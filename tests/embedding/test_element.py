@@ -17,7 +17,7 @@ from tests.embedding.landing import (
     seen,
     send,
 )
-from tests.support import eventually, journal_lines, leads
+from tests.support import eventually, journal_lines, leads, until
 
 
 def test_from_a_landing_page_to_the_crm(world: World, landing: Landing, page: Page) -> None:
@@ -237,7 +237,7 @@ def test_another_language_takes_nothing_away(world: World, landing: Landing, pag
 
 def test_what_is_set_at_once_is_told_when_the_frame_is_there(landing: Landing, page: Page) -> None:
     page.goto(landing.put("<main></main>"))
-    page.wait_for_function("Boolean(customElements.get('frontdesk-form'))")
+    until(page, "Boolean(customElements.get('frontdesk-form'))")
     page.evaluate(
         """() => {
           const form = document.createElement("frontdesk-form");
@@ -336,7 +336,7 @@ def test_two_forms_on_one_page_go_their_own_ways(landing: Landing, page: Page) -
 
 def test_in_a_shadow_root_and_late(landing: Landing, page: Page) -> None:
     page.goto(landing.put('<div id="app"></div>'))
-    page.wait_for_function("Boolean(customElements.get('frontdesk-form'))")
+    until(page, "Boolean(customElements.get('frontdesk-form'))")
     page.evaluate(
         """() => {
           const root = document.querySelector("#app").attachShadow({ mode: "open" });

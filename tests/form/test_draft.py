@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Route, expect
 
 from tests.form.test_sending import expect_thanks, fill_in, open_form, send
-from tests.support import Site, open_app, serving
+from tests.support import Site, open_app, serving, until
 
 KEPT = "() => JSON.stringify(history.state ?? '').includes('Is there a cellar?')"
 
@@ -19,7 +19,7 @@ def test_a_consent_is_not_given_to_another_wording(
     with serving(open_app(config)) as desk:
         page = open_page()
         open_form(page, desk)
-        page.wait_for_function(KEPT)
+        until(page, KEPT)
         port = int(desk.url.rpartition(":")[2])
     new = '[[forms.riverside.consents]]\nid = 7\nlabel = "Sell my data."\n\n'
     first = text.index("[[forms.riverside.consents]]")
@@ -44,7 +44,7 @@ def test_another_pages_own_state_is_left_alone(desk: Site, page: Page) -> None:
         assert page.evaluate(f"JSON.stringify(history.state) === JSON.stringify({state})")
     page.evaluate("history.replaceState({ theirs: 1 }, '')")
     page.get_by_label("Message").fill("Is there a cellar?")
-    page.wait_for_function(KEPT)
+    until(page, KEPT)
     assert page.evaluate("history.state.theirs") == 1
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from frontdesk import Frontdesk
 from tests.intake.desk import Page as Markup
 from tests.intake.desk import forge_token, page_of, proxy
-from tests.support import Site, eventually, journal_lines, leads
+from tests.support import Site, eventually, journal_lines, leads, until
 
 # What docs/http-api.md says that the host's page must allow.
 POLICY = (
@@ -363,7 +363,7 @@ def test_the_page_may_do_the_thanking(host: Callable[..., Site], page: Page) -> 
     page.evaluate("addEventListener('frontdesk:submitted', (event) => event.preventDefault())")
     fill_in(page)
     send(page)
-    page.wait_for_function("seen.some(({ name }) => name === 'submitted')")
+    until(page, "seen.some(({ name }) => name === 'submitted')")
     expect(page.get_by_role("button", name="Send the enquiry")).to_be_enabled()
     expect(page.get_by_role("heading", name="Thank you")).to_have_count(0)
 

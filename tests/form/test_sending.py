@@ -11,7 +11,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from playwright.sync_api import Page, Request, Route, expect
 
 from frontdesk.journal.events import utcnow
-from tests.support import Site, eventually, journal_lines, leads, open_app, serving
+from tests.support import Site, eventually, journal_lines, leads, open_app, serving, until
 
 NETWORK = ("Failed to load resource", "net::ERR_")
 
@@ -197,7 +197,7 @@ def test_who_has_no_javascript_sends_once_more(
 def test_what_was_typed_survives_a_reload_in_this_tab_only(desk: Site, page: Page) -> None:
     open_form(page, desk)
     eventually(lambda: page.evaluate("history.state?.frontdesk !== undefined"))
-    page.wait_for_function("JSON.stringify(history.state).includes('Is there a cellar?')")
+    until(page, "JSON.stringify(history.state).includes('Is there a cellar?')")
     page.reload()
     expect_filled_in(page)
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [

@@ -60,7 +60,7 @@ def test_the_complete_page_without_javascript(
     page.get_by_label("Email").fill("jana@example.com")
     send(page)
     expect(page.get_by_label("Unit")).to_have_value("A.101")
-    send(page)
+    page.get_by_role("button", name="Send the enquiry").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
 
 

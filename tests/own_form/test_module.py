@@ -94,13 +94,8 @@ def test_what_the_server_finds_is_said_beside_the_fields(home: House, page: Page
     page.get_by_label("3+kk").evaluate("(box) => (box.value = 'a castle')")
     send(page)
     floor, agree = page.get_by_label("Floor"), page.get_by_label("I agree")
-    castle = page.locator("[data-frontdesk-error=rooms]")
     expect(floor).to_have_accessible_description("Please write a whole number, digits only.")
     expect(agree).to_have_accessible_description("Without this consent we cannot reply to you.")
-    expect(castle).to_have_text("Please choose from the options.")
-    expect(page.get_by_label("2+kk")).to_have_accessible_description(
-        "Please choose from the options."
-    )
     assert floor.evaluate("(field) => field.validity.customError")
     expect(status(page)).to_contain_text("Please look at the fields that are marked.")
     assert await_event(page, "error") == {"form": "riverside", "code": "fields"}
@@ -109,14 +104,14 @@ def test_what_the_server_finds_is_said_beside_the_fields(home: House, page: Page
     expect(page.locator("[data-frontdesk-error=attribute_floor]")).to_have_text("")
     assert floor.evaluate("(field) => field.validity.valid")
     agree.check()
-    # Another of the group takes the group's message away.
-    page.get_by_label("2+kk").check()
-    expect(castle).to_have_text("")
-    page.get_by_label("3+kk").uncheck()
     send(page)
     expect_thanks(page)
     expect(page.locator("[aria-invalid=true]")).to_have_count(0)
-    assert home.received()[0]["lead"]["attributes"] == {"floor": 3}
+    lead = home.received()[0]["lead"]
+    assert lead["attributes"] == {"floor": 3}
+    # What the page made up is no mistake of the visitor's.
+    assert "a castle" in lead["note"]
+    assert "rooms" not in lead or "a castle" not in lead["rooms"]
 
 
 def test_a_field_that_a_script_mends_does_not_hold_the_form_up(home: House, page: Page) -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from frontdesk.cli import main
+from frontdesk.delivery.addressees import addressees
 from tests.cli.conftest import Desk
 from tests.receivers import Webhook, mail_server, webhook
 from tests.support import FORM, Site, eventually, open_app
@@ -101,8 +102,13 @@ def test_a_running_site_tells_and_says_so(
         return [event for event in shown if event["event"] == "notified"]
 
     (line,) = eventually(notified)
-    assert (line["receiver"], line["what"]) == (0, [f"held:{held}"])
-    assert "notified   receiver=0" in desk.run("show", held[:8]).stdout
+    (one,) = addressees(desk.site.app.extensions["frontdesk"].settings)
+    assert (line["receiver"], line["what"]) == (one.identity, [f"held:{held}"])
+    assert "notified   receiver=notify.urls[0]" in desk.run("show", held[:8]).stdout
+    elsewhere = write_config(f'{FORM}\n[notify]\nurls = ["json://127.0.0.1/", "{hook.url}"]\n')
+    assert "receiver=notify.urls[1]" in desk.run("show", held[:8]).stdout
+    elsewhere.write_text(elsewhere.read_text().replace(hook.url, "json://localhost/"))
+    assert "receiver=an earlier entry of notify.urls" in desk.run("show", held[:8]).stdout
     assert desk.site.get("/readyz").json()["warnings"] == ["held"]
 
     hook.status = 500

@@ -20,10 +20,12 @@ from frontdesk.journal.events import (
     Released,
     Replayed,
 )
-from frontdesk.journal.ledger import Ledger, Receiver
+from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.receivers import Receiver
 from tests.support import ENQUIRY, received
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+WHO = "b7d0c1"
 LATE, DAY = timedelta(minutes=15), timedelta(days=1)
 
 
@@ -71,13 +73,13 @@ class Story:
     def tell(self, minutes: float, repeat: timedelta = DAY) -> Notice | None:
         """What somebody is told at a time; the journal has it then."""
         standing = self.standing(minutes)
-        receiver = self.ledger().receiver(0)
+        receiver = self.ledger().receivers.of(WHO)
         forget(receiver, standing, ["crm"])
         news = notice(standing, receiver, when(minutes), repeat, "Frontdesk at desk.example")
         if news is not None:
             self.lines.append(
                 Notified(
-                    at=when(minutes), receiver=0, what=news.what, over=news.over, again=news.again
+                    at=when(minutes), receiver=WHO, what=news.what, over=news.over, again=news.again
                 )
             )
         return news
@@ -129,7 +131,7 @@ def test_what_a_person_dealt_with_is_no_news() -> None:
     story.lines.append(Discarded(id=one.id, at=when(3), by="eva"))
     story.lines.append(Released(id=other.id, at=when(3), by="eva"))
     assert story.tell(4) is None
-    assert story.ledger().receiver(0).told == {}, "what is known does not grow with the years"
+    assert story.ledger().receivers.of(WHO).told == {}, "what is known does not grow with the years"
 
 
 def test_many_leads_are_counted_by_what_they_have_in_common() -> None:
@@ -251,19 +253,19 @@ def test_nothing_is_recalled_if_nobody_wants_it() -> None:
 
 def test_what_is_told_does_not_change_what_is_known_of_a_failing_receiver() -> None:
     receiver = Receiver()
-    receiver.apply(Notified(at=when(0), receiver=0, what=("late",)))
-    receiver.apply(Notified(at=when(1), receiver=0, what=("disk",), reason="answered 500"))
+    receiver.apply(Notified(at=when(0), receiver=WHO, what=("late",)))
+    receiver.apply(Notified(at=when(1), receiver=WHO, what=("disk",), reason="answered 500"))
     assert (receiver.told, receiver.failures) == ({"late": when(0)}, 1)
     assert receiver.reason == "answered 500"
-    receiver.apply(Notified(at=when(2), receiver=0, over=("late",)))
+    receiver.apply(Notified(at=when(2), receiver=WHO, over=("late",)))
     assert (receiver.told, receiver.failures, receiver.reason) == ({}, 0, None)
 
 
 def test_a_line_that_is_there_twice_counts_once() -> None:
-    told = Notified(at=when(0), receiver=0, what=("late",))
-    over = Notified(at=when(1), receiver=0, over=("late",))
+    told = Notified(at=when(0), receiver=WHO, what=("late",))
+    over = Notified(at=when(1), receiver=WHO, over=("late",))
     ledger = Story(told, over, told).ledger()
-    assert ledger.receiver(0).told == {}
+    assert ledger.receivers.of(WHO).told == {}
 
 
 def test_an_account_that_is_not_configured_any_more_is_forgotten() -> None:

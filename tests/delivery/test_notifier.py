@@ -1,112 +1,21 @@
 """Being told, for real: a courier at work, a CRM in trouble, and receivers that are well or not."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable
 
 import pytest
 
-from frontdesk.config import Settings, load
-from frontdesk.delivery.courier import Courier, run_beside
-from frontdesk.delivery.status import status
-from frontdesk.extension import KINDS, make_courier, open_journal, outage_locks
+from frontdesk.extension import outage_locks
 from frontdesk.journal.checkpoint import CHECKPOINT
 from frontdesk.journal.election import Election
-from frontdesk.journal.events import Delivered, Failed, Held, Notified, Opened, utcnow
-from frontdesk.journal.files import Journal
-from frontdesk.journal.ledger import Ledger
-from frontdesk.journal.lines import Damage
-from tests.receivers import Mailbox, Webhook, mail_server, webhook
-from tests.support import BRISK, FORM, eventually, fault, leads, mend, received
+from frontdesk.journal.events import Held, Opened
+from tests.delivery.conftest import Desk, fail
+from tests.receivers import Mailbox, Webhook
+from tests.support import FORM, eventually, fault, leads, mend, received
 
 # What no message, log or journal line about messages may have.
 PERSONAL = ("Jana", "Nováková", "jana@example.com", "192.0.2.7")
 SECRETS = ("s3cret", "ops@example.com")
-
-
-class Desk:
-    """A journal, a courier that can be started again, and who is told."""
-
-    def __init__(self, settings: Settings, crm: str) -> None:
-        self.settings = settings
-        self.crm = crm
-        self.journal = open_journal(settings)
-        self._running = ExitStack()
-
-    def start(self) -> Courier:
-        courier = make_courier(self.settings, Journal(self.journal.directory), BRISK)
-        self._running.enter_context(run_beside(courier))
-        return courier
-
-    def stop(self) -> None:
-        self._running.close()
-
-    def events(self) -> list[Any]:
-        lines = list(self.journal.read())
-        return [line.event for line in lines if not isinstance(line, Damage)]
-
-    def notified(self, receiver: int = 0) -> list[Notified]:
-        found = [e for e in self.events() if isinstance(e, Notified)]
-        return [e for e in found if e.receiver == receiver]
-
-    def quiet(self) -> None:
-        """Wait until whoever was to be told something had the time to be."""
-        # What comes now is delivered, one after the other, and looked at in between.
-        for number in range(3):
-            line = received(email=f"{number}@example.com")
-            self.journal.append(line)
-            eventually(lambda one=line.id: one in self.delivered())
-
-    def delivered(self) -> list[UUID]:
-        return [event.id for event in self.events() if isinstance(event, Delivered)]
-
-    def unheard(self) -> dict[int, str]:
-        ledger = Ledger()
-        for event in self.events():
-            ledger.apply(event)
-        return status(ledger, ["crm"], utcnow(), len(self.settings.notify.urls)).unheard
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as running:
-        yield running
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(write_config: Callable[..., Path], crm: str) -> Iterator[Callable[..., Desk]]:
-    """A desk that tells these URLs; other settings of `[notify]` by name."""
-    made: list[Desk] = []
-
-    def make(*urls: str, form: str = FORM, **others: str) -> Desk:
-        settings = {"bundle": '"0 s"', **{key: f'"{value}"' for key, value in others.items()}}
-        lines = "\n".join(f"{key} = {value}" for key, value in settings.items())
-        config = write_config(f"{form}\n[notify]\nurls = {list(urls)}\n{lines}\n")
-        made.append(Desk(load(config, KINDS), crm))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.stop()
-        each.journal.close()
-
-
-def fail(desk: Desk, count: int) -> list[UUID]:
-    """Leads that have failed already, all at once."""
-    found = [received() for _ in range(count)]
-    reason = "create-lead answered 400"
-    failures = [Failed(id=line.id, destination="crm", reason=reason) for line in found]
-    desk.journal.append(*found, *failures)
-    return [line.id for line in found]
 
 
 def test_fifty_failed_leads_are_one_message(
@@ -239,7 +148,7 @@ def test_one_that_fails_is_tried_again_and_does_not_hold_up_the_other(
     assert (failure.reason, failure.what) == ("answered 500", ())
     (told, *_) = eventually(lambda: office.notified(1))
     assert (told.reason, told.what) == (None, (f"failed:{ids[0]}",))
-    assert office.unheard() == {0: "answered 500"}
+    assert office.unheard() == {"notify.urls[0]": "answered 500"}
     hook.status = 200
     eventually(lambda: office.notified(0)[-1].what == (f"failed:{ids[0]}",))
     assert office.unheard() == {}

@@ -13,6 +13,7 @@ from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
 from frontdesk.cli.whom import Whom
+from frontdesk.delivery.addressees import addressees, entry
 from frontdesk.journal.events import AnyEvent, Notified
 from frontdesk.journal.files import POLL
 from frontdesk.journal.ledger import Ledger, Record
@@ -169,6 +170,7 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
         for key, value in facts[group].items():
             console.print(plain(f"  {key:<12} {hanging(shown(value), 15)}"))
     console.print(plain("  history"))
+    present = addressees(operator.settings)
     for event in lines:
         told = msgspec.to_builtins(event)
         details = {
@@ -176,6 +178,8 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
             for key, value in told.items()
             if key not in ("event", "id", "at", "lead", "origin", "attempt", "form")
         }
+        if isinstance(event, Notified):
+            details["receiver"] = entry(event, ledger.receivers, present)
         said = hanging(shown(details), 36)
         console.print(plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {said}"))
 

@@ -6,6 +6,7 @@ import click
 
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import Remark, report
+from frontdesk.delivery.addressees import Addressee, addressees
 from frontdesk.delivery.notifier import desk
 from frontdesk.journal.events import Notified
 from frontdesk.journal.files import JournalError
@@ -23,20 +24,20 @@ def notify(operator: Operator, *, as_json: bool) -> None:
     text = f"If something needed you, you would read it here.\n\nThis is {desk(settings)}."
     report(
         [
-            _try(operator, number, Messenger(url), text)
-            for number, url in enumerate(settings.notify.urls)
+            _try(operator, addressee, Messenger(addressee.url), text)
+            for addressee in addressees(settings)
         ],
         as_json=as_json,
     )
 
 
-def _try(operator: Operator, number: int, messenger: Messenger, text: str) -> Remark:
+def _try(operator: Operator, addressee: Addressee, messenger: Messenger, text: str) -> Remark:
     reason: str | None = None
     try:
         messenger.send("Frontdesk: a test", text, well=True)
     except MessageError as error:
         reason = str(error)
     with suppress(JournalError):  # so that `status` and the courier know; it may be the trouble
-        operator.journal.append(Notified(receiver=number, reason=reason))
+        operator.journal.append(Notified(receiver=addressee.identity, reason=reason))
     said = f"{messenger.name}: {reason or 'took a test message'}"
-    return Remark(f"notify.urls[{number}]", reason is None, said)
+    return Remark(addressee.entry, reason is None, said)

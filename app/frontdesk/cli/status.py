@@ -9,6 +9,7 @@ from frontdesk import proxies
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, plain, print_json, print_table
+from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.problems import disk_left, problems, span
 from frontdesk.delivery.status import AccountStatus, Status, status
 from frontdesk.extension import courier_lock, outage_locks
@@ -34,7 +35,7 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
     follower = Follower(operator.journal)
     follower.catch_up()
     ledger = follower.standing.ledger
-    found = status(ledger, settings.destinations, now, len(settings.notify.urls))
+    found = status(ledger, settings.destinations, now, addressees(settings))
     settled = sum(follower.counts().received.values()) - sum(found.states.values())
     if settled > 0:
         found.states["settled"] = settled

@@ -5,18 +5,23 @@ import platform
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from frontdesk.config import Settings
+from frontdesk.delivery.addressees import Addressee, addressees
 from frontdesk.delivery.notice import Notice, forget, matters, notice
 from frontdesk.delivery.problems import disk_left, problems
 from frontdesk.delivery.status import status
 from frontdesk.journal.election import held_of
 from frontdesk.journal.events import Notified, utcnow
 from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.ledger import Ledger, Receiver
+from frontdesk.journal.ledger import Ledger
+from frontdesk.journal.receivers import Receiver, Receivers
 from frontdesk.messenger import MessageError, Messenger
 
 log = logging.getLogger("frontdesk.notify")
@@ -48,12 +53,12 @@ class Notifier:
         self._settings = settings
         self._outage_locks = outage_locks
         self._journal = journal
-        self._messengers = [Messenger(url) for url in settings.notify.urls]
+        self._addressees = {one: Messenger(one.url) for one in addressees(settings)}
         self._desk = desk(settings)
         self._interval = min(GATHERING, settings.notify.bundle)
         self._looked = -float("inf")
-        self._gathering: set[int] = set()
-        self._under_way: dict[int, threading.Thread] = {}
+        self._gathering: set[Addressee] = set()
+        self._under_way: dict[Addressee, threading.Thread] = {}
         self._stop = threading.Event()
 
     def look(self, ledger: Ledger) -> None:
@@ -81,25 +86,33 @@ class Notifier:
             outages=held_of(self._outage_locks),
         )
         standing = matters(found, ledger)
-        for number in range(len(self._messengers)):
-            thread = self._under_way.get(number)
+        self._rename(ledger.receivers)
+        for addressee in self._addressees:
+            thread = self._under_way.get(addressee)
             if thread is not None:
                 # It wrote down what was told before it ended, which the ledger has by the next
                 # look and may not have yet.
                 if not thread.is_alive():
-                    del self._under_way[number]
+                    del self._under_way[addressee]
                 continue
-            receiver = ledger.receiver(number)
+            receiver = addressee.known(ledger.receivers)
             forget(receiver, standing, settings.destinations)
             repeat = timedelta(seconds=settings.notify.repeat)
             news = notice(standing, receiver, now, repeat, self._desk)
             if news is None:
-                self._gathering.discard(number)
-            elif number not in self._gathering:
-                self._gathering.add(number)
+                self._gathering.discard(addressee)
+            elif addressee not in self._gathering:
+                self._gathering.add(addressee)
             elif not self._waits(receiver, now):
-                self._gathering.discard(number)
-                self._start(number, news, now)
+                self._gathering.discard(addressee)
+                self._start(addressee, news, now)
+
+    def _rename(self, receivers: Receivers) -> None:
+        """Write down who is who, all at once, while the configuration still says it."""
+        lines = [line for one in self._addressees for line in one.renamings(receivers)]
+        if lines:
+            with suppress(JournalError):  # the ledger has none of it, so the next look tries again
+                self._journal.append(*lines)
 
     def _waits(self, receiver: Receiver, now: datetime) -> bool:
         """Whether it is too soon after the last try. Whatever a wrong clock wrote, it ends."""
@@ -111,10 +124,10 @@ class Notifier:
             wait = max(self._settings.notify.bundle, min(wait, LONGEST_WAIT))
         return (now - receiver.tried_at).total_seconds() < wait
 
-    def _start(self, number: int, news: Notice, now: datetime) -> None:
-        tell = partial(self._tell, number, news, now)
+    def _start(self, addressee: Addressee, news: Notice, now: datetime) -> None:
+        tell = partial(self._tell, addressee, news, now)
         thread = threading.Thread(target=tell, name="notify", daemon=True)
-        self._under_way[number] = thread
+        self._under_way[addressee] = thread
         thread.start()
 
     def rest(self) -> None:
@@ -128,18 +141,17 @@ class Notifier:
 
     # -- in a receiver's thread -----------------------------------------------------------------
 
-    def _tell(self, number: int, news: Notice, now: datetime) -> None:
-        messenger = self._messengers[number]
+    def _tell(self, addressee: Addressee, news: Notice, now: datetime) -> None:
+        messenger, entry = self._addressees[addressee], addressee.entry
+        told = Notified(at=now, receiver=addressee.identity)
         try:
             messenger.send(news.title, news.text, well=not news.what and not news.again)
         except MessageError as error:
-            log.error("notify.urls[%d] (%s) took no message: %s", number, messenger.name, error)
-            self._write(Notified(at=now, receiver=number, reason=str(error)))
+            log.error("%s (%s) took no message: %s", entry, messenger.name, error)
+            self._write(replace(told, reason=str(error)))
         else:
-            log.info("notify.urls[%d] (%s) was told: %s", number, messenger.name, news.title)
-            self._write(
-                Notified(at=now, receiver=number, what=news.what, over=news.over, again=news.again)
-            )
+            log.info("%s (%s) was told: %s", entry, messenger.name, news.title)
+            self._write(replace(told, what=news.what, over=news.over, again=news.again))
 
     def _write(self, event: Notified) -> None:
         """Write down what was told, however long the disk refuses.

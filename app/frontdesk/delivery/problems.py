@@ -69,8 +69,8 @@ def problems(
     for state in ("failed", "held"):
         if count := found.states.get(state):
             yield Problem(state, f"{count} {state}: frontdesk log --state {state}")
-    for number, reason in found.unheard.items():
-        yield Problem("notify", f"notify.urls[{number}] took no message: {reason}")
+    for entry, reason in found.unheard.items():
+        yield Problem("notify", f"{entry} took no message: {reason}")
     for provider in outages:
         yield Problem("captcha", f"{provider} cannot be asked; on_outage decides instead", provider)
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from frontdesk.delivery.addressees import Addressee
 from frontdesk.journal.ledger import Ledger, Record
 
 
@@ -24,12 +25,12 @@ class AccountStatus(Struct, frozen=True):
 class Status(Struct, frozen=True):
     """Counts of submissions by state, and the accounts.
 
-    `unheard`: which of `notify.urls` did not take its last message, and why.
+    `unheard`: which of the present `notify.urls` did not take its last message, and why.
     """
 
     accounts: list[AccountStatus]
     states: dict[str, int]
-    unheard: dict[int, str]
+    unheard: dict[str, str]
 
     @property
     def owed(self) -> int:
@@ -41,11 +42,14 @@ class Status(Struct, frozen=True):
 
 
 def status(
-    ledger: Ledger, destinations: Iterable[str], now: datetime, receivers: int = 0
+    ledger: Ledger,
+    destinations: Iterable[str],
+    now: datetime,
+    receivers: Iterable[Addressee] = (),
 ) -> Status:
     """What the journal says of what is configured, and of all submissions.
 
-    `destinations`: their names; `receivers`: the number of `notify.urls`.
+    `destinations`: their names; `receivers`: who is to be told.
     """
     states: dict[str, int] = {}
     owed: dict[str, list[datetime]] = {name: [] for name in destinations}
@@ -54,7 +58,7 @@ def status(
             states[record.state] = states.get(record.state, 0) + 1
             for name, since in _owed(record):
                 owed.setdefault(name, []).append(since)
-    unheard = {n: reason for n in range(receivers) if (reason := ledger.receiver(n).reason)}
+    unheard = {r.entry: reason for r in receivers if (reason := r.known(ledger.receivers).reason)}
     accounts = [_account(ledger, name, since, now) for name, since in owed.items()]
     return Status(accounts, states, unheard)
 

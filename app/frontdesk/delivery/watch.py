@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from frontdesk import metrics, proxies
 from frontdesk.config import Settings
+from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.problems import LATE, disk_left, problems
 from frontdesk.delivery.status import Status, status
 from frontdesk.journal.election import held_by_somebody, held_of
@@ -46,6 +47,7 @@ class Watch(Collector):
         self._journal = journal
         self._courier_lock = courier_lock
         self._outage_locks = outage_locks
+        self._addressees = addressees(settings)
         self._follower = Follower(journal)
         self._looked = -math.inf
         self._warnings: list[str] | None = None
@@ -99,7 +101,7 @@ class Watch(Collector):
 
     def _status(self) -> Status:
         settings, ledger = self._settings, self._follower.standing.ledger
-        return status(ledger, settings.destinations, utcnow(), len(settings.notify.urls))
+        return status(ledger, settings.destinations, utcnow(), self._addressees)
 
     def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(

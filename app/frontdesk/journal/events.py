@@ -191,12 +191,15 @@ class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
 class Notified(Event, tag="notified", kw_only=True, frozen=True):
     """A receiver of `notify.urls` was told how things stood at `at`. The `id` names this line only.
 
+    `receiver`: its identity, from which nobody learns the URL; in old lines its place among them.
+    `formerly`: what lines called it before this one, which then says nothing else.
     `what` is new to it: `closed:crm`, `late`, `failed:<id of the submission>`; `over` is not so any
     more. `again`: it was reminded of all that it knew. `reason`: why nothing of this was taken.
     """
 
     id: UUID = field(default_factory=uuid4)
-    receiver: int
+    receiver: int | str
+    formerly: int | str | None = None
     what: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     again: bool = False

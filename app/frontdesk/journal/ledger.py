@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct, field
 
 from frontdesk.journal import events
+from frontdesk.journal.receivers import Receivers
 from frontdesk.lead import Lead, Submission
 
 DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
@@ -124,32 +125,6 @@ class Account(Struct):
     claims: list[Claim] = field(default_factory=list)
 
 
-class Receiver(Struct):
-    """One of `notify.urls`, by what it was told."""
-
-    told: dict[str, datetime] = field(default_factory=dict)  # what it takes to be so, since when
-    tried_at: datetime | None = None
-    failures: int = 0  # since it last took something
-    reason: str | None = None  # why it did not take the last
-    seen: set[UUID] = field(default_factory=set)  # the lines about it
-
-    def apply(self, event: events.Notified) -> None:
-        """Take in what it was told, or that it could not be told."""
-        if event.id in self.seen:
-            return
-        self.seen.add(event.id)
-        self.tried_at, self.reason = event.at, event.reason
-        if event.reason is not None:
-            self.failures += 1
-            return
-        self.failures = 0
-        if event.again:
-            self.told = dict.fromkeys(self.told, event.at)
-        self.told.update(dict.fromkeys(event.what, event.at))
-        for key in event.over:
-            self.told.pop(key, None)
-
-
 class Ledger:
     """Applies events in the order of the journal; lines may come twice or out of order."""
 
@@ -157,10 +132,7 @@ class Ledger:
         self.records: dict[UUID, Record] = {}
         self.accounts: dict[str, Account] = {}
         self.openings: set[UUID] = set()
-        self.receivers: dict[int, Receiver] = {}
-
-    def receiver(self, number: int) -> Receiver:
-        return self.receivers.setdefault(number, Receiver())
+        self.receivers = Receivers()
 
     def account(self, destination: str) -> Account:
         return self.accounts.setdefault(destination, Account())
@@ -168,7 +140,7 @@ class Ledger:
     def apply(self, event: events.AnyEvent) -> Record | None:
         """Take one event in; the record that it changed, if it did change one."""
         if isinstance(event, events.Notified):
-            self.receiver(event.receiver).apply(event)
+            self.receivers.apply(event)
             return None
         if isinstance(event, events.Opened):
             if event.id not in self.openings:
@@ -211,7 +183,7 @@ class Ledger:
             case _:
                 self._delivery(record, event)
         if isinstance(event, DECISIONS):
-            for receiver in self.receivers.values():
+            for receiver in self.receivers.known.values():
                 for state in ("failed", "held"):
                     receiver.told.pop(f"{state}:{event.id}", None)
         return record

@@ -8,13 +8,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from frontdesk.journal import events
-from frontdesk.journal.ledger import BEGINNINGS, Account, Ledger, Receiver, Record
+from frontdesk.journal.ledger import BEGINNINGS, Account, Ledger, Record
 from frontdesk.journal.lines import Line, Place
+from frontdesk.journal.receivers import Receivers
 from frontdesk.lead import Message
 
 # Another number whenever the same lines add up to something else, or State has another shape: what
 # a checkpoint says is only believed by the fold that made it.
-FOLD = 3
+FOLD = 4
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
 
@@ -52,7 +53,7 @@ class State(Struct):
     places: dict[UUID, list[Place]]  # of the lines that hold the leads of `records`
     accounts: dict[str, Account]
     openings: set[UUID]
-    receivers: dict[int, Receiver]
+    receivers: Receivers
     settled: dict[UUID, datetime]
     settled_before: dict[UUID, datetime]
     counts: dict[str, Counts]

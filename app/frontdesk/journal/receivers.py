@@ -1,0 +1,88 @@
+"""The receivers of `notify.urls`, by what the journal says that they were told."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from frontdesk.journal.events import Notified
+
+_PLACE = "#"  # before a number; no identity has it
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Receiver(Struct):
+    """One of them."""
+
+    told: dict[str, datetime] = field(default_factory=dict)  # what it takes to be so, since when
+    tried_at: datetime | None = None
+    failures: int = 0  # since it last took something
+    reason: str | None = None  # why it did not take the last
+    seen: set[UUID] = field(default_factory=set)  # the lines about it
+
+    def apply(self, event: Notified) -> None:
+        """Take in what it was told, or that it could not be told."""
+        if event.id in self.seen:
+            return
+        self.seen.add(event.id)
+        self.tried_at, self.reason = event.at, event.reason
+        if event.reason is not None:
+            self.failures += 1
+            return
+        self.failures = 0
+        if event.again:
+            self.told = dict.fromkeys(self.told, event.at)
+        self.told.update(dict.fromkeys(event.what, event.at))
+        for key in event.over:
+            self.told.pop(key, None)
+
+    def joined(self, former: "Receiver") -> "Receiver":
+        """What is known of one that had another name before."""
+        latest = max(self, former, key=lambda each: each.tried_at or _NEVER)
+        return replace(latest, told={**former.told, **self.told}, seen=former.seen | self.seen)
+
+
+class Receivers(Struct):
+    """All that were ever told, by name: an identity, in old journals a place in `notify.urls`."""
+
+    known: dict[str, Receiver] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def apply(self, event: Notified) -> None:
+        """Take in what one was told, or what it was called before."""
+        name = self.name_now(event.receiver)
+        if event.formerly is None:
+            self.known.setdefault(name, Receiver()).apply(event)
+            return
+        former = self.name_now(event.formerly)
+        if former == name:
+            return
+        self.renamed[former] = name
+        if former in self.known:
+            self.known[name] = self.known.get(name, Receiver()).joined(self.known.pop(former))
+
+    def name_now(self, name: int | str) -> str:
+        """What one is called by now that a line calls so."""
+        name = f"{_PLACE}{name}" if isinstance(name, int) else name
+        while name in self.renamed:
+            name = self.renamed[name]
+        return name
+
+    def of(self, name: str, *former: int | str) -> Receiver:
+        """What is known of one by the names that it has and may have had."""
+        found = self.known.get(self.name_now(name)) or Receiver()
+        for other in self.former_names(name, *former):
+            found = found.joined(self.known[self.name_now(other)])
+        return found
+
+    def former_names(self, name: str, *former: int | str) -> list[int | str]:
+        """The names by which something is known of it, while no line says that they are its own."""
+        # Once places have become identities, what is left under a place was told to somebody else.
+        closed = any(other.startswith(_PLACE) for other in self.renamed)
+        return [
+            other
+            for other in former
+            if not (closed and isinstance(other, int))
+            and self.name_now(other) in self.known.keys() - {self.name_now(name)}
+        ]

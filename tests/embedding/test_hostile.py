@@ -19,7 +19,7 @@ from tests.embedding.landing import (
     names,
     send,
 )
-from tests.support import eventually, journal_lines, leads
+from tests.support import eventually, journal_lines, leads, until
 
 FORGED = [
     {"frontdesk": "submitted", "id": "forged", "url": "https://evil.example.com"},
@@ -82,7 +82,7 @@ def test_hostile_values_are_only_text(world: World, landing: Landing, page: Page
     # No server would be asked for it, but there are other ways to such an address.
     query = f"?utm_campaign={quote(HOSTILE)}&x={'%C5%99' * 17_000}"
     page.evaluate("query => history.replaceState(null, '', query)", query)
-    page.wait_for_function("Boolean(customElements.get('frontdesk-form'))")
+    until(page, "Boolean(customElements.get('frontdesk-form'))")
     page.evaluate(
         """(hostile) => {
           const form = document.createElement("frontdesk-form");
@@ -119,7 +119,7 @@ def test_values_of_100_kilobytes(
 ) -> None:
     page = open_page(expect=BLOCKED)
     page.goto(landing.put("<main></main>"))
-    page.wait_for_function("Boolean(customElements.get('frontdesk-form'))")
+    until(page, "Boolean(customElements.get('frontdesk-form'))")
     page.evaluate(
         """([name, value]) => {
           const form = document.createElement("frontdesk-form");

@@ -1,7 +1,6 @@
 """A provider that hangs: few wait for it, soon nobody does, and it is found out when it is back."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from frontdesk.cli import main
 from frontdesk.intake.captcha import Verdict
 from frontdesk.intake.captcha.breaker import IN_A_ROW, PAUSE, Breaker, Places
 from frontdesk.journal.election import held_by_somebody
+from tests.docs.pages import ROOT
 from tests.intake.desk import configuration, events_of, forge_token, received
 from tests.intake.siteverify import HTML, SiteVerify
 from tests.support import (
@@ -202,15 +202,29 @@ def test_a_question_that_breaks_takes_no_place_with_it(provider: Provider) -> No
     assert provider.is_asked()
 
 
-def test_a_forked_process_begins_anew(provider: Provider) -> None:
-    provider.hangs()
-    child = os.fork()
-    if child == 0:
-        with provider.waiting(8):
-            os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    assert not provider.is_asked()
-    assert held_by_somebody(provider.lock), "the child has not let go of what is the parent's"
+FORKING = """
+import os, sys
+from pathlib import Path
+from frontdesk.journal.election import held_by_somebody
+from tests.intake.test_captcha_breaker import Provider
+
+provider = Provider(Path(sys.argv[1]))
+provider.hangs()
+child = os.fork()
+if child == 0:
+    with provider.waiting(8):
+        os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert not provider.is_asked()
+assert held_by_somebody(provider.lock), "the child has not let go of what is the parent's"
+"""
+
+
+def test_a_forked_process_begins_anew(tmp_path: Path) -> None:
+    # Not from this process, in which other tests have had browsers and threads.
+    forking = [sys.executable, "-c", FORKING, str(tmp_path / "test.outage")]
+    done = subprocess.run(forking, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_others_are_told_as_long_as_there_are_no_answers(provider: Provider) -> None:

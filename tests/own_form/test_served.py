@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Request
 
 from tests.own_form.house import FORM, STAYS, House, expect_thanks, fill_in, send, watch
+from tests.support import until
 
 LIMIT = 3072  # bytes, gzipped: the module and what it imports at once
 
@@ -21,7 +22,7 @@ def test_the_module_stays_small(home: House) -> None:
 def test_nothing_else_is_loaded_at_once(home: House, page: Page) -> None:
     loaded = watch(page, "GET")
     page.goto(home.put(f"{'<p>News</p>' * 200}{FORM}"))
-    page.wait_for_function("document.querySelector('form').noValidate")
+    until(page, "document.querySelector('form').noValidate")
     ours = {url.rpartition("/")[2] for url in urls(loaded) if url.startswith(home.desk.url)}
     assert ours == {"frontdesk.js", "browser.js"}
 

@@ -178,6 +178,28 @@ def test_old_days_go_when_they_are_settled(desk: Desk, tmp_path: Path) -> None:
     assert archive.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_settled_a_lead_stays_with_the_day_that_it_came_on(desk: Desk) -> None:
+    """Else it would be owed again, and sent a second time."""
+    came, settled = (utcnow() - timedelta(days=days) for days in (402, 401))
+    sent, open_still = received(at=came), received(at=came)
+    desk.site.app.extensions["frontdesk"].close()
+    journal = desk.config.parent / "var/journal"
+    journal.mkdir(parents=True, exist_ok=True)
+    first, second = (journal / f"{day:%Y-%m-%d}.jsonl" for day in (came, settled))
+    attempt = events.Attempt(id=sent.id, at=settled, destination="crm")
+    delivered = events.Delivered(
+        id=sent.id, at=settled + timedelta(seconds=1), destination="crm", attempt=attempt.attempt
+    )
+    held = events.Held(id=open_still.id, at=came, reason="spam suspected")
+    first.write_bytes(b"".join(map(events.encode, (held, open_still, sent))))
+    second.write_bytes(b"".join(map(events.encode, (attempt, delivered))))
+    answer = desk.run("prune", "--older-than", "365d", "--no-export")
+    assert answer.exit_code == 1
+    assert f"{second.name} stays: {str(sent.id)[:8]} is in another day that stays" in answer.stderr
+    assert first.exists()
+    assert second.exists()
+
+
 def test_a_day_that_cannot_be_read_stays(desk: Desk) -> None:
     path = old(desk, 400)
     with path.open("ab") as file:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO
+from uuid import UUID
 
 import click
 import msgspec
@@ -180,18 +181,29 @@ def prune(
 def _settled(operator: Operator, before: date) -> tuple[list[tuple[Path, int]], bool]:
     """The segments that may go, with their submissions, and whether one of ours must stay."""
     ledger = operator.ledger()
-    chosen, stays = [], False
+    reasons: dict[Path, str] = {}
+    spoken_of: dict[Path, set[UUID]] = {}
     for path in operator.journal.segments():
         day = _day(path)
-        if day is not None and day >= before:
-            continue
-        why, submissions = _kept(path, ledger) if day else (FOREIGN, 0)
+        if day is None or day < before:
+            reasons[path], spoken_of[path] = _kept(path, ledger) if day else (FOREIGN, set())
+    # What began on a day that stays would be owed again without the later day that settled it.
+    while bound := next(
+        (
+            (path, both)
+            for path, why in reasons.items()
+            for stays, reason in reasons.items()
+            if not why and reason and (both := spoken_of[path] & spoken_of[stays])
+        ),
+        None,
+    ):
+        path, both = bound
+        reasons[path] = f"{short(min(both))} is in another day that stays"
+    for path, why in reasons.items():
         if why:
-            stays = stays or why != FOREIGN
             errors.print(plain(f"{path.name} stays: {why}"))
-        else:
-            chosen.append((path, submissions))
-    return chosen, stays
+    chosen = [(path, len(spoken_of[path])) for path, why in reasons.items() if not why]
+    return chosen, any(why not in ("", FOREIGN) for why in reasons.values())
 
 
 def _remove(segments: list[Path], archive: Path | None) -> None:
@@ -212,22 +224,19 @@ def _day(path: Path) -> date | None:
         return None
 
 
-def _kept(path: Path, ledger: Ledger) -> tuple[str, int]:
-    """Why a segment must stay, or ""; and how many submissions it speaks of."""
-    ids, ours, damage = set(), False, None
+def _kept(path: Path, ledger: Ledger) -> tuple[str, set[UUID]]:
+    """Why a segment must stay, or ""; and the submissions that it speaks of."""
+    ids: set[UUID] = set()
+    ours, why = False, ""
     for line in read_file(path):
         if isinstance(line, Damage):
-            damage = damage or line
+            why = why or f"byte {line.offset} cannot be read: {line.reason}"
             continue
         ours = True
         record = ledger.records.get(line.event.id)
         if record is None:
             continue  # an account's line
         if record.submission is not None and not record.settled:
-            return f"{short(record.id)} is {record.state}", 0
+            why = why or f"{short(record.id)} is {record.state}"
         ids.add(record.id)
-    if not ours:
-        return FOREIGN, 0
-    if damage is not None:
-        return f"byte {damage.offset} cannot be read: {damage.reason}", 0
-    return "", len(ids)
+    return (why if ours else FOREIGN), ids

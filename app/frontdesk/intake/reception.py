@@ -16,7 +16,7 @@ from frontdesk import metrics
 from frontdesk.config import Form, Settings
 from frontdesk.intake.captcha import BLOCKED, Captcha, Places, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
-from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
+from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, OPEN, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, Refusals, rate_key
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
@@ -29,7 +29,6 @@ log = logging.getLogger("frontdesk.reception")
 Reason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
-_OPEN = Door(lambda renewed: "", lambda token: Token("", Freshness.GOOD))  # needs no token
 _NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
 
 
@@ -124,7 +123,7 @@ class Reception:
         PhoneMetadata.load_all()
         for form in self.settings.forms.values():
             for language in form.languages:
-                filled = self._filled(form, language, MultiDict(_NONSENSE), _OPEN)
+                filled = self._filled(form, language, MultiDict(_NONSENSE), OPEN)
                 filled.validate()
                 for field in filled:
                     field()  # as on the page
@@ -149,7 +148,7 @@ class Reception:
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""
-        door = self._doors[form.slug] if visit.program is None else _OPEN
+        door = self._doors[form.slug] if visit.program is None else OPEN
         filled = self._filled(form, language, visit.data, door, visit.channel)
         try:
             return self._judge(form, filled, visit)

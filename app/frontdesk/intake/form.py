@@ -164,8 +164,7 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
     def ask_again(self, names: Collection[str]) -> bool:
         """Whether one of the visitor's fields was unreadable; marks those that were."""
         # What the page says of itself may be lost.
-        told = fields.Hint | fields.Language
-        asked = [name for name in names if name in self and not isinstance(self[name], told)]
+        asked = [n for n in names if n in self and not isinstance(self[n], fields.PAGES)]
         for name in asked:
             said = self[name].gettext("We could not read this. Please write it once more.")
             self[name].errors = [said]

@@ -92,6 +92,12 @@ def canonical(address: str) -> str | None:
     return str(mapped or ip)
 
 
+def bearer(request: Request) -> str:
+    """The key or token of `Authorization: Bearer`; empty where there is none."""
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    return sent.strip() if scheme.lower() == "bearer" else ""
+
+
 def body_of(request: Request, limit: int) -> bytes:
     """The request's body; kept, so that Flask parses a form from it. Aborts with 413 or 400."""
     # One more than allowed, because a body of no stated length is cut there without a word.

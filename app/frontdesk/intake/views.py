@@ -25,8 +25,9 @@ from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import bodies, headers, keys, markup, problems
 from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
-from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
+from frontdesk.intake.form import TOKEN, EnquiryForm, unknown_answers
 from frontdesk.intake.guard import body_of, canonical, client_address, origin_allowed
+from frontdesk.intake.json_body import form_data
 from frontdesk.intake.openapi import IDEMPOTENCY_KEY
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit

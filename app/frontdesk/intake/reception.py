@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import Form, Settings
-from frontdesk.intake.captcha import BLOCKED, Captcha, Places, Verdict, build
+from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, OPEN, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, Refusals, rate_key
@@ -89,9 +89,9 @@ class Reception:
         self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
         sections = {settings.captcha_of(form) for form in settings.forms.values()}
-        places = Places(settings.limits.threads)
+        bulkhead = Bulkhead(settings.limits.threads)
         self._captchas = {
-            section: build(section, settings.secret_key, settings.data_dir, places)
+            section: build(section, settings.secret_key, settings.data_dir, bulkhead)
             for section in sections
         }
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk import create_app
 from frontdesk.config import ConfigError, load
 from frontdesk.extension import KINDS
 from tests.docs.pages import ROOT
@@ -21,10 +20,11 @@ from tests.intake.desk import (
     nobody_listens,
     problem_of,
     received,
+    running_desk,
     submit,
 )
 from tests.intake.siteverify import HTML, JSON, SiteVerify, asking, named
-from tests.support import FORM, Site, serving
+from tests.support import FORM, Site
 
 SECRET = "the-secret-that-nobody-may-see"
 
@@ -114,9 +114,9 @@ def guarded(turnstile: SiteVerify, tmp_path_factory: pytest.TempPathFactory) -> 
             ("gone", nobody_listens(), "hold"),
         )
     )
-    path = tmp_path_factory.mktemp("turnstile") / "frontdesk.toml"
-    path.write_text(configuration(forms=forms, captcha=section(turnstile.url)), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(
+        tmp_path_factory.mktemp("turnstile"), forms=forms, captcha=section(turnstile.url)
+    ) as site:
         yield site
 
 

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"\+?[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
 
 
 class Whom:
-    """The person that somebody at the command line asks for."""
+    """The person that a command is about."""
 
     def __init__(self, asked: str, forms: Collection[Form]) -> None:
         """`asked`: an address or a number, which every form reads as it would a visitor's."""

@@ -13,17 +13,17 @@ VISITOR = ("ip", "user_agent")  # what a program with a key says of the visitor
 
 
 def shown(request: Request, form: Form) -> str:
-    """What a request shows as its key, if anything.
+    """The API key of a request; empty where it has none.
 
-    Other things that stand in this header, the password of a site that is not public yet for
-    example, are not meant for us.
+    The header may hold something that is not meant for us, such as the password of a site that is
+    not public yet.
     """
     key = bearer(request)
     return key if form.api_keys or key.startswith(api_key.PREFIX) else ""
 
 
 def owner(key: str, form: Form) -> str | None:
-    """The name that the form's configuration has for a key; it takes as long for a wrong one."""
+    """The name of the program that a key belongs to, or None, in constant time."""
     told = api_key.digest(key)
     named = [one.name for one in form.api_keys if hmac.compare_digest(told, one.sha256)]
     return named[0] if named and api_key.LOOKS.fullmatch(key) else None

@@ -1,7 +1,7 @@
 // What a <frontdesk-form> says where its form does not come: to the visitor, and in the console. The
 // words that no server is needed for.
 
-import { own } from "./browser.js";
+import { make, own } from "./browser.js";
 
 const WORDS = {
   cs: ["Formulář tu nelze zobrazit.", "Otevřít formulář na nové kartě", "Odeslat se to nepodařilo. Zkuste to prosím znovu."],
@@ -35,7 +35,7 @@ async function cause(address, code) {
 // Whether it is the page's own policy that keeps the form away: found out by trying once more.
 function forbidden(address) {
   return new Promise((tell) => {
-    const probe = own(document, "createElement").call(document, "iframe");
+    const probe = make("iframe", { hidden: true });
     const found = (answer) => {
       removeEventListener("securitypolicyviolation", hear);
       probe.remove();
@@ -44,7 +44,6 @@ function forbidden(address) {
     const hear = ({ effectiveDirective, disposition }) =>
       effectiveDirective === "frame-src" && disposition === "enforce" && found(true);
     addEventListener("securitypolicyviolation", hear);
-    probe.hidden = true;
     probe.onload = () => setTimeout(found, 100, false); // the violation may be told after it
     setTimeout(found, 5e3, false);
     probe.src = address;

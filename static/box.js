@@ -1,22 +1,16 @@
 // A captcha's corner of the form: what it says, a way to try again, and whom to ask instead.
 
-import { own } from "./browser.js";
+import { make } from "./browser.js";
 
 export const refusal = () => Object.assign(new Error("captcha"), { code: "captcha" });
 
 export function furnish(box, { texts, contact, notice = [] }) {
-  const status = make("p", "fd-status");
+  const status = make("p", { className: "fd-status", tabIndex: -1 });
   status.setAttribute("role", "status");
-  status.tabIndex = -1;
-  const retry = make("button", "fd-button fd-retry", texts.retry);
-  retry.type = "button";
-  retry.hidden = true;
+  const retry = make("button", { className: "fd-button fd-retry", type: "button", hidden: true }, texts.retry);
   box.replaceChildren(status, retry);
-  if (notice.length) {
-    const small = make("p", "fd-hint");
-    small.append(...notice.map((piece) => (piece.href ? link(piece) : piece)));
-    box.prepend(small);
-  }
+  const pieces = notice.map((piece) => (piece.href ? link(piece) : piece));
+  if (pieces.length) box.prepend(make("p", { className: "fd-hint" }, ...pieces));
 
   let said = "";
 
@@ -35,20 +29,12 @@ export function furnish(box, { texts, contact, notice = [] }) {
   return { say, retry, done: () => say(said && texts.done) };
 }
 
-function make(tag, className, text = "") {
-  const made = own(document, "createElement").call(document, tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
 function link({ text, href, hint }) {
-  const made = make("a", "fd-link", text);
-  made.href = href;
+  const made = make("a", { className: "fd-link", href }, text);
   if (hint) {
     made.target = "_blank";
     made.rel = "noopener";
-    made.append(make("span", "fd-unseen", ` ${hint}`));
+    made.append(make("span", { className: "fd-unseen" }, ` ${hint}`));
   }
   return made;
 }

@@ -18,3 +18,9 @@ export function aria(element, name, value) {
 // A property that is the object's own: <img name="title"> hides the document's, <input name="action">
 // the form's.
 export const own = (object, name) => Reflect.get(Object.getPrototypeOf(object), name, object);
+
+export function make(tag, facts, ...inside) {
+  const made = Object.assign(own(document, "createElement").call(document, tag), facts);
+  made.append(...inside);
+  return made;
+}

@@ -5,7 +5,7 @@ import * as captchas from "./captcha.js";
 import { keep } from "./draft.js";
 import * as fields from "./fields.js";
 import { aria } from "./browser.js";
-import { newKey, send } from "./send.js";
+import { locate, newKey, send } from "./send.js";
 
 const PLACE = ".fd-field,.fd-consent"; // a field's own, with its label and its message
 
@@ -114,13 +114,13 @@ function mount(form, index) {
     const contact = [email.value, fields.understood(phone) || phone.value].filter(Boolean).join(", ");
     if (!emit("submitted", { id })) return;
     try {
-      const { thank } = await import("./words.js");
+      const words = await import("./words.js");
       form.reset();
       for (const field of form.elements) echo(field, "");
       draft.save();
       captcha.forget();
       gratitude.className = "fd-message fd-thanks";
-      thank(form, gratitude, JSON.parse(gratitude.dataset.fdThanks), contact, () => {
+      words.thank(form, gratitude, JSON.parse(gratitude.dataset.fdThanks), contact, () => {
         gratitude.className = "";
         form.elements.first_name.focus();
       });
@@ -134,7 +134,7 @@ function mount(form, index) {
   async function attempt() {
     const data = new FormData(form);
     for (const field of form.querySelectorAll("[data-fd-kind]")) data.set(field.name, fields.sent(field));
-    if ("fdHere" in form.dataset) locate(data);
+    if ("fdHere" in form.dataset) locate(data); // inside a page of the host's own
     try {
       data.set(captcha.field, await captcha.answer());
     } catch (reason) {
@@ -197,15 +197,6 @@ function mount(form, index) {
     if (gratitude) window.dataLayer?.push?.({ event, ...detail });
     return form.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }));
   }
-}
-
-// Inside a page of the host's own. The server may not know its address: proxies and caches.
-function locate(data) {
-  const { href, search } = location;
-  data.set("page", href.split("#")[0]);
-  data.set("title", document.title);
-  data.set("referrer", document.referrer);
-  if (!data.get("campaign")) data.set("campaign", new URLSearchParams(search).get("utm_campaign") ?? "");
 }
 
 // What is wrong with a field, or "".

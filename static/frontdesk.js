@@ -1,6 +1,6 @@
 // Lets somebody's own <form data-frontdesk="riverside"> send enquiries: see docs/own-form.md
 
-import { aria, own } from "./static/browser.js";
+import { aria, make, own } from "./static/browser.js";
 
 const known = new WeakMap();
 const left = new WeakSet(); // the page took us off these
@@ -21,7 +21,6 @@ export function enhance(form) {
   const fields = (test) => [...own(form, "elements")].filter(test);
   const lang = () => call("closest", "[lang]")?.lang ?? "";
   const url = new URL("forms/" + facts.frontdesk, import.meta.url).href;
-  const key = crypto.getRandomValues(new Uint32Array(4)).join("-"); // every try carries it
   const lax = call("hasAttribute", "novalidate");
   const off = new AbortController();
   const on = (type, hear) => call("addEventListener", type, hear, off);
@@ -30,11 +29,11 @@ export function enhance(form) {
   const find = (name) => call("querySelector", `[data-frontdesk-${name}]`);
   const button = call("querySelector", "[type=submit],button:not([type])");
   const put = (place) => (button ? button.before(place) : call("append", place));
-  const box = find("captcha") ?? make(put);
+  const box = find("captcha") ?? add(put);
   const theirs = find("status");
-  const status = theirs ?? make(put);
+  const status = theirs ?? add(put);
   const say = (text) => (status.textContent = text);
-  let desk, started, busy, texts, restore;
+  let desk, key, started, busy, texts, restore;
 
   status.setAttribute("role", "status");
   status.tabIndex = -1;
@@ -71,7 +70,7 @@ export function enhance(form) {
       if (!response.ok) throw { code: `${response.status}` };
       const ready = await reach(response.json());
       const { module } = ready.captcha;
-      ready.send = (await reach(import("./static/send.js"))).send;
+      Object.assign(ready, await reach(import("./static/send.js")));
       if (module) ready.widget = (await reach(import("./static/" + module))).mount(box, ready.captcha, url);
       ({ texts } = ready);
       // A token that came late must not make the visitor look hasty.
@@ -112,19 +111,13 @@ export function enhance(form) {
   }
 
   async function attempt(ready) {
-    const { token, captcha, widget, language, send } = ready;
+    const { token, captcha, widget, language, locate, newKey, send } = ready;
     const data = new FormData(form);
-    const more = {
-      token,
-      page: location.href.split("#")[0],
-      title: own(document, "title"),
-      referrer: own(document, "referrer"),
-      language: data.get("language") || language,
-      campaign: data.get("campaign") || new URLSearchParams(location.search).get("utm_campaign") || "",
-      [captcha.field]: (await widget?.answer()) ?? "",
-    };
-    for (const name in more) data.set(name, more[name]);
-    const answer = await send(url, data, key);
+    locate(data);
+    data.set("token", token);
+    data.set("language", data.get("language") || language);
+    data.set(captcha.field, (await widget?.answer()) ?? "");
+    const answer = await send(url, data, (key ??= newKey())); // every try carries it
     ready.token = data.get("token");
     if (answer.id || /captcha|outage|unwritable/.test(answer.code)) widget?.forget(); // it was spent
     return answer;
@@ -180,7 +173,7 @@ export function enhance(form) {
     const [last] = group.slice(-1);
     let place = find(`error="${name}"`);
     if (!place && !message) return;
-    place ??= make((place) => (last.closest("label") ?? last).after(place));
+    place ??= add((place) => (last.closest("label") ?? last).after(place));
     place.dataset.frontdeskError = name;
     place.id ||= "frontdesk-error-" + ++places;
     place.textContent = message;
@@ -198,8 +191,8 @@ export function enhance(form) {
     return call("dispatchEvent", new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }));
   }
 
-  function make(put) {
-    const place = own(document, "createElement").call(document, "div");
+  function add(put) {
+    const place = make("div");
     made.push(place);
     put(place);
     return place;

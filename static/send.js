@@ -1,8 +1,16 @@
 // Sends an enquiry so that it arrives once: every try carries the same key.
 
-import { timeLimit } from "./browser.js";
+import { own, timeLimit } from "./browser.js";
 
 export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+
+// What the page around the form knows of itself. The server may not: there are proxies and caches.
+export function locate(data) {
+  data.set("page", location.href.split("#")[0]);
+  data.set("title", own(document, "title"));
+  data.set("referrer", own(document, "referrer"));
+  if (!data.get("campaign")) data.set("campaign", new URLSearchParams(location.search).get("utm_campaign") ?? "");
+}
 
 // Resolves to {id, next} when the enquiry is safe; else to {code, detail, errors}, where the code is
 // "network" when there was no answer of ours. A token that has grown stale is renewed in silence.

@@ -1,14 +1,8 @@
 // What there is to say beyond a sentence: what is wrong, where else to go, thanks. Loaded when it is said.
 
 import { words } from "./blocked.js";
-import { own } from "./browser.js";
+import { make, own } from "./browser.js";
 import { reveal } from "./reveal.js";
-
-const make = (tag, facts, ...inside) => {
-  const made = Object.assign(own(document, "createElement").call(document, tag), facts);
-  made.append(...inside);
-  return made;
-};
 
 // What is wrong, as a list whose lines lead to the fields.
 export function mistakes(found, title) {

@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from frontdesk.crm.realpad.api import RealpadApi
-from frontdesk.intake.captcha import build
-from frontdesk.intake.captcha.hcaptcha import HCaptchaSection
-from frontdesk.intake.captcha.turnstile import TurnstileSection
+from tests.intake import siteverify
+from tests.intake.siteverify import SECTIONS
 from tests.support import QuietServer
 
-SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}
 ANSWER = b'{"success": true}'
 
 
@@ -54,20 +52,17 @@ def baker() -> Iterator[Baker]:
     running.server.server_close()
 
 
-def asking(who: str, url: str) -> Callable[[], object]:
+def asking(who: str, url: str, folder: Path) -> Callable[[], object]:
     if who == "realpad":
         api = RealpadApi(f"{url}/ws/v10/", "login", "password")
         return lambda: api.create_lead({"name": "Jana"})
-    section = SECTIONS[who](
-        provider=who, sitekey="k", secret="s", verify_url=f"{url}/verify", timeout="30 s"
-    )
-    captcha = build(section, [], Path())
+    captcha = siteverify.asking(who, f"{url}/verify", folder)
     return lambda: captcha.verify("response", "", "")
 
 
 @pytest.mark.parametrize("who", ["realpad", *SECTIONS])
-def test_no_cookie_is_kept(baker: Baker, who: str) -> None:
-    ask = asking(who, baker.url)
+def test_no_cookie_is_kept(baker: Baker, who: str, tmp_path: Path) -> None:
+    ask = asking(who, baker.url, tmp_path)
     for _ in range(2):
         ask()
     assert baker.got == [None, None]

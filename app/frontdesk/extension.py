@@ -113,7 +113,7 @@ class MisconfiguredError(ConfigError, NoAppException):
     """What a host's `app.py` ends with; Flask's own commands print it without a traceback."""
 
 
-class Branch:
+class AppState:
     """All that one app has of us: `app.extensions["frontdesk"]`."""
 
     def __init__(self, settings: Settings, intervals: Intervals) -> None:
@@ -127,19 +127,19 @@ class Branch:
         )
         self.proxies = ProxyWatch(settings)
         self._courier = CourierThread(settings, journal, intervals)
-        self._apart = False
+        self._exempt = False
 
-    def awake(self) -> None:
-        """The courier runs in whatever process serves; called with every request."""
+    def start_courier(self) -> None:
+        """Start the courier unless it runs; in every process that serves, with its requests."""
         if self.settings.delivery.courier == "inside":
             self._courier.start()
 
-    def stand_apart(self, app: Flask) -> None:
+    def exempt_from_hooks(self, app: Flask) -> None:
         """Exempt our routes from the host's hooks; at the first request all its parts are there."""
-        if self._apart:
+        if self._exempt:
             return
         pages.warm_up(app)  # not before, for a host may still add templates of its own
-        self._apart = True
+        self._exempt = True
         csrf = app.extensions.get("csrf")
         if csrf is not None:  # a host's CSRFProtect knows nothing of our token
             csrf.exempt(blueprint)
@@ -184,13 +184,13 @@ class Frontdesk:
 
         What is not given here is what the extension was made with.
         """
-        branch = Branch(_settings(config or self._config), self._intervals)
+        state = AppState(_settings(config or self._config), self._intervals)
         prefix = self._url_prefix if url_prefix is None else url_prefix
         app.register_blueprint(blueprint, url_prefix=prefix)
-        app.extensions["frontdesk"] = branch
+        app.extensions["frontdesk"] = state
         if _serves():
-            branch.desk.reception.warm_up()
-            branch.awake()
+            state.desk.reception.warm_up()
+            state.start_courier()
 
 
 def _settings(config: str | Path | Settings | None) -> Settings:
@@ -203,12 +203,12 @@ def _settings(config: str | Path | Settings | None) -> Settings:
 
 
 @blueprint.url_value_preprocessor
-def _arrive(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+def _before_all(_endpoint: str | None, _values: dict[str, object] | None) -> None:
     """Runs before the host's own hooks."""
-    branch: Branch = current_app.extensions["frontdesk"]
-    branch.awake()
-    branch.proxies.look(request)
-    branch.stand_apart(current_app)
+    state: AppState = current_app.extensions["frontdesk"]
+    state.start_courier()
+    state.proxies.look(request)
+    state.exempt_from_hooks(current_app)
 
 
 def _serves() -> bool:

@@ -1,6 +1,6 @@
-"""A proxy of which the configuration says nothing: noticed where requests come in, told elsewhere.
+"""A proxy that the configuration does not mention, so that all visitors seem to have its address.
 
-Whose visitors then all have one address: its own.
+It is noticed where requests come in, and reported by `status`, /readyz and the log.
 """
 
 import ipaddress

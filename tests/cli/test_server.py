@@ -2,31 +2,19 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from frontdesk import create_app
-from frontdesk.cli import server
+from tests.intake.wild import listening
 from tests.support import eventually
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
 ASK = HEAD + b"Connection: close\r\n\r\n"
-
-
-@contextmanager
-def running(app: Flask, **bounds: float) -> Iterator[int]:
-    made = server.create(app, "127.0.0.1", 0, **bounds)
-    thread = threading.Thread(target=made.run, daemon=True)
-    thread.start()
-    try:
-        yield made.effective_port
-    finally:
-        made.close()
-        app.extensions["frontdesk"].close()
 
 
 @pytest.fixture
@@ -60,7 +48,7 @@ def test_a_request_that_takes_too_long_is_told_so(
     app: Flask, bounds: dict[str, float], sent: bytes
 ) -> None:
     ended = threading.Event()
-    with running(app, **bounds) as port, connect(port) as slow:
+    with listening(app, **bounds) as port, connect(port) as slow:
 
         def trickle() -> None:
             # A byte now and then, which waitress by itself takes for a sign of life.
@@ -81,7 +69,7 @@ def test_a_request_that_takes_too_long_is_told_so(
 
 
 def test_a_request_in_two_halves_is_answered(app: Flask) -> None:
-    with running(app) as port, connect(port) as patient:
+    with listening(app) as port, connect(port) as patient:
         patient.sendall(ASK[:9])
         with connect(port) as quick:
             quick.sendall(ASK)
@@ -91,7 +79,7 @@ def test_a_request_in_two_halves_is_answered(app: Flask) -> None:
 
 
 def test_one_address_cannot_take_all_connections(app: Flask) -> None:
-    with running(app, unanswered=20) as port, ExitStack() as opened:
+    with listening(app, unanswered=20) as port, ExitStack() as opened:
         slow = [opened.enter_context(connect(port)) for _ in range(60)]
         for connection in slow:
             connection.sendall(HEAD)
@@ -113,7 +101,7 @@ def test_one_address_cannot_take_all_connections(app: Flask) -> None:
 
 
 def test_a_connection_that_is_kept_is_not_cut_off(app: Flask) -> None:
-    with running(app, head_time=0.2) as port, connect(port) as kept:
+    with listening(app, head_time=0.2) as port, connect(port) as kept:
         for _ in range(2):
             kept.sendall(HEAD + b"\r\n")
             came = b""

@@ -82,8 +82,14 @@ def received(site: Site) -> dict[str, Any]:
     return line
 
 
-def test_it_tells_where_it_stands(host: Callable[..., Site], crm: str, page: Page) -> None:
-    site = host()
+HIDING = '<img name="title" alt=""><img name="referrer" alt="">'
+
+
+@pytest.mark.parametrize("beside", ["", HIDING], ids=["alone", "names that hide what we use"])
+def test_it_tells_where_it_stands(
+    host: Callable[..., Site], crm: str, page: Page, beside: str
+) -> None:
+    site = host(beside + ONE)
     before = f"{site.url}/deep/er/flat/"
     page.goto(f"{site.url}{FLAT}?utm_campaign=spring&gclid=1#plan", referer=before)
     fill_in(page)

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page
 
-from frontdesk import create_app
-from tests.intake.desk import HASTY, ORCHARD, configuration
-from tests.support import FORM, Site, serving
+from tests.intake.desk import HASTY, ORCHARD, running_desk
+from tests.support import FORM, Site
 
 READ = """async ([name, inputs]) => {
   const { answered, complaint, understood, sent } = await import("/static/fields.js");
@@ -35,9 +34,7 @@ Read = Callable[..., list[Reading]]
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A running app with the forms `riverside`, `orchard` and `hasty`, shared by all tests."""
-    path = tmp_path_factory.mktemp("desk") / "frontdesk.toml"
-    path.write_text(configuration(forms=FORM + ORCHARD + HASTY), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(tmp_path_factory.mktemp("desk"), forms=FORM + ORCHARD + HASTY) as site:
         yield site
 
 
@@ -47,9 +44,7 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     with ExitStack() as running:
 
         def start(folder: Path = tmp_path, **changes: str) -> Site:
-            path = folder / "frontdesk.toml"
-            path.write_text(configuration(**changes), encoding="utf-8")
-            return running.enter_context(serving(create_app(path)))
+            return running.enter_context(running_desk(folder, **changes))
 
         yield start
 

@@ -1,7 +1,8 @@
 """A reception desk to knock at: configurations, servers, enquiries, and looks at the pages."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import requests
 from flask import Flask, Response, request
 from itsdangerous import TimestampSigner
 
+from frontdesk import create_app
 from frontdesk.intake.token import Tokens
-from tests.support import FORM, Site, free_port, journal_lines
+from tests.support import FORM, Site, free_port, journal_lines, serving
 
 SECRET = "a secret of the tests, long enough"
 NO_CAPTCHA = 'provider = "none"\nallow_none = true'
@@ -97,6 +99,15 @@ login = "nobody"
 password = "nothing"
 {forms}
 """
+
+
+@contextmanager
+def running_desk(folder: Path, **changes: str) -> Iterator[Site]:
+    """Serve an app whose configuration lies in a folder; the changes are configuration()'s."""
+    path = folder / "frontdesk.toml"
+    path.write_text(configuration(**changes), encoding="utf-8")
+    with serving(create_app(path)) as site:
+        yield site
 
 
 def submit(site: Site, form: str = "riverside", **changes: Any) -> requests.Response:

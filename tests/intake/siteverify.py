@@ -4,11 +4,16 @@ import json
 import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from frontdesk.intake.captcha import Captcha, build
+from frontdesk.intake.captcha.hcaptcha import HCaptchaSection
+from frontdesk.intake.captcha.turnstile import TurnstileSection
 from tests.support import QuietServer
 
+SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}
 JSON, HTML = "application/json", "text/html"
 # By the response that is asked about: status, type and body (bytes as they are).
 Answers = Mapping[str, tuple[int, str, Any]]
@@ -72,3 +77,13 @@ class SiteVerify:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def asking(
+    provider: str, url: str, folder: Path, *, secret: str = "s", timeout: str = "30 s"
+) -> Captcha:
+    """A captcha that asks at this address; an outage is told to others in the folder."""
+    section = SECTIONS[provider](
+        provider=provider, sitekey="k", secret=secret, verify_url=url, timeout=timeout
+    )
+    return build(section, [], folder)

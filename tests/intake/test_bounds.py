@@ -8,8 +8,8 @@ import pytest
 from frontdesk import create_app
 from frontdesk.config import ConfigError
 from tests.intake.conftest import Read
-from tests.intake.desk import configuration, errors_of, lead_of, page_of
-from tests.support import Site, serving
+from tests.intake.desk import configuration, errors_of, lead_of, page_of, running_desk
+from tests.support import Site
 
 ATTRIBUTES = {
     "any_day": ("date", ""),
@@ -41,9 +41,7 @@ def form(attributes: dict[str, tuple[str, str]]) -> str:
 
 @pytest.fixture(scope="module")
 def bounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    path = tmp_path_factory.mktemp("bounds") / "frontdesk.toml"
-    path.write_text(configuration(forms=form(ATTRIBUTES)), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(tmp_path_factory.mktemp("bounds"), forms=form(ATTRIBUTES)) as site:
         yield site
 
 

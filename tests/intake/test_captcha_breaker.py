@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from frontdesk.cli import main
 from frontdesk.intake.captcha import Verdict
-from frontdesk.intake.captcha.breaker import IN_A_ROW, PAUSE, Breaker, Places
+from frontdesk.intake.captcha.breaker import IN_A_ROW, PAUSE, Breaker, Bulkhead
 from frontdesk.journal.election import held_by_somebody
 from tests.docs.pages import ROOT
 from tests.intake.desk import configuration, events_of, forge_token, received
@@ -59,7 +59,7 @@ class Provider:
         self.now = 0.0
         self.asked = 0
         self.lock = lock
-        self.breaker = Breaker("test", LIMIT, Places(threads), lock, clock=lambda: self.now)
+        self.breaker = Breaker("test", LIMIT, Bulkhead(threads), lock, clock=lambda: self.now)
 
     def __call__(self, verdict: Verdict, takes: float = 0.0) -> Verdict:
         def question() -> Verdict:
@@ -177,10 +177,10 @@ def test_where_all_wait_for_one_that_has_failed_it_is_an_outage(provider: Provid
         assert provider(Verdict.PASSED) is Verdict.UNAVAILABLE
 
 
-def test_providers_share_the_places(tmp_path: Path) -> None:
-    places = Places(2)
-    one = Breaker("one", LIMIT, places, tmp_path / "one")
-    two = Breaker("two", LIMIT, places, tmp_path / "two")
+def test_providers_share_the_bulkhead(tmp_path: Path) -> None:
+    bulkhead = Bulkhead(2)
+    one = Breaker("one", LIMIT, bulkhead, tmp_path / "one")
+    two = Breaker("two", LIMIT, bulkhead, tmp_path / "two")
     found: list[Verdict] = []
 
     def question() -> Verdict:

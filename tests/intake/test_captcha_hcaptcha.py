@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk import create_app
 from frontdesk.config import ConfigError, load
 from frontdesk.extension import KINDS
 from tests.intake.desk import (
@@ -19,10 +18,11 @@ from tests.intake.desk import (
     page_of,
     problem_of,
     received,
+    running_desk,
     submit,
 )
 from tests.intake.siteverify import HTML, JSON, SiteVerify, named
-from tests.support import FORM, Site, serving
+from tests.support import FORM, Site
 
 SECRET = "the-secret-that-nobody-may-see"
 
@@ -98,9 +98,9 @@ def guarded(hcaptcha: SiteVerify, tmp_path_factory: pytest.TempPathFactory) -> I
             ("unknown-host", "http://hcaptcha.invalid/siteverify", "hold"),
         )
     )
-    path = tmp_path_factory.mktemp("hcaptcha") / "frontdesk.toml"
-    path.write_text(configuration(forms=forms, captcha=section(hcaptcha.url)), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(
+        tmp_path_factory.mktemp("hcaptcha"), forms=forms, captcha=section(hcaptcha.url)
+    ) as site:
         yield site
 
 

@@ -4,19 +4,17 @@ import contextlib
 import gzip
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
 
 import pytest
 
-from frontdesk.intake.captcha import Captcha, Verdict, build
-from frontdesk.intake.captcha.hcaptcha import HCaptchaSection
-from frontdesk.intake.captcha.turnstile import TurnstileSection
-from tests.intake.siteverify import SiteVerify
+from frontdesk.intake.captcha import Verdict
+from tests.intake.siteverify import SECTIONS, SiteVerify, asking
 from tests.support import raw_server
 
-SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}
+Judge = Callable[[str, str], Verdict]
 SHORT, LONG = "500 ms", "30 s"
 FLOOD = 128 << 20  # bytes; many times what the buffers of two sockets hold
 BUFFERS = 32 << 20
@@ -28,16 +26,14 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @pytest.fixture(params=SECTIONS)
-def provider(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def judge(request: pytest.FixtureRequest, tmp_path: Path) -> Judge:
+    """What a captcha makes of a response that it asks a server about, within a time."""
 
+    def judge(url: str, timeout: str) -> Verdict:
+        captcha = asking(request.param, f"{url}/verify", tmp_path, timeout=timeout)
+        return captcha.verify("r", "", "")
 
-def captcha(provider: str, url: str, timeout: str) -> Captcha:
-    section = SECTIONS[provider]
-    made = section(
-        provider=provider, sitekey="k", secret="s", verify_url=f"{url}/verify", timeout=timeout
-    )
-    return build(made, [], Path())
+    return judge
 
 
 class Flood:
@@ -67,11 +63,11 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_flood_is_read_to_a_limit(provider: str, name: str) -> None:
+def test_a_flood_is_read_to_a_limit(judge: Judge, name: str) -> None:
     flood = Flood(*BODIES[name])
     with raw_server(flood) as url:
         # Not the time ends it.
-        assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert judge(url, LONG) is Verdict.UNAVAILABLE
     assert 0 < flood.sent < BUFFERS
 
 
@@ -81,11 +77,11 @@ def test_a_flood_is_read_to_a_limit(provider: str, name: str) -> None:
     ids=["interim answers", "trailers"],
 )
 def test_a_flood_of_what_is_thrown_away_ends_in_time(
-    provider: str, start: bytes, piece: bytes
+    judge: Judge, start: bytes, piece: bytes
 ) -> None:
     flood = Flood(start, piece)
     with raw_server(flood) as url:
-        assert captcha(provider, url, SHORT).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert judge(url, SHORT) is Verdict.UNAVAILABLE
     assert 0 < flood.sent < FLOOD
 
 
@@ -96,7 +92,7 @@ def bomb() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-def test_a_gzip_bomb_is_not_unpacked(provider: str, layers: int) -> None:
+def test_a_gzip_bomb_is_not_unpacked(judge: Judge, layers: int) -> None:
     packed = b"".join(bomb())
     for _ in range(layers):
         packed = gzip.compress(packed, 6)
@@ -108,7 +104,7 @@ def test_a_gzip_bomb_is_not_unpacked(provider: str, layers: int) -> None:
             connection.sendall(answer)
 
     with raw_server(send) as url:
-        assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert judge(url, LONG) is Verdict.UNAVAILABLE
 
 
 DRIPS = {
@@ -122,7 +118,7 @@ DRIPS = {
 
 
 @pytest.mark.parametrize("name", DRIPS)
-def test_whatever_drips_is_cut_when_the_time_is_up(provider: str, name: str) -> None:
+def test_whatever_drips_is_cut_when_the_time_is_up(judge: Judge, name: str) -> None:
     start, piece = DRIPS[name]
     dripped = 0
 
@@ -136,12 +132,12 @@ def test_whatever_drips_is_cut_when_the_time_is_up(provider: str, name: str) -> 
                 dripped += 1
 
     with raw_server(drip) as url:
-        assert captcha(provider, url, SHORT).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert judge(url, SHORT) is Verdict.UNAVAILABLE
     assert dripped < 300
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(provider: str, status: int) -> None:
+def test_a_redirect_is_not_followed(judge: Judge, status: int) -> None:
     yes = SiteVerify({}, "")
 
     def redirect(connection: socket.socket) -> None:
@@ -152,7 +148,7 @@ def test_a_redirect_is_not_followed(provider: str, status: int) -> None:
 
     try:
         with raw_server(redirect) as url:
-            assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
+            assert judge(url, LONG) is Verdict.UNAVAILABLE
         assert yes.connections == 0
     finally:
         yes.close()

@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
-from frontdesk.intake.captcha import Captcha, Verdict, build
-from frontdesk.intake.captcha.hcaptcha import HCaptchaSection
-from frontdesk.intake.captcha.turnstile import TurnstileSection
+from frontdesk.intake.captcha import Captcha, Verdict
 from tests.intake.desk import forge_token, problem_of
-from tests.intake.siteverify import HTML, JSON, SiteVerify
+from tests.intake.siteverify import HTML, JSON, SECTIONS, SiteVerify, asking
 from tests.support import Site
 
-SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}
 PLAIN = "text/plain; charset=utf-8"
 
 # A kind of body: its type, and what is in it.
@@ -56,19 +53,8 @@ def vendor() -> Iterator[SiteVerify]:
 
 
 @pytest.fixture(params=SECTIONS)
-def captcha(request: pytest.FixtureRequest, vendor: SiteVerify) -> Captcha:
-    section = SECTIONS[request.param]
-    return build(
-        section(
-            provider=request.param,
-            sitekey="k",
-            secret="s",
-            verify_url=vendor.url,
-            timeout="30 s",
-        ),
-        [],
-        Path(),
-    )
+def captcha(request: pytest.FixtureRequest, vendor: SiteVerify, tmp_path: Path) -> Captcha:
+    return asking(request.param, vendor.url, tmp_path)
 
 
 @pytest.mark.parametrize("status", [*THIS_ONE, *THE_WAY_THERE, *NO_ANSWER])
@@ -83,15 +69,11 @@ def test_a_firewall_that_refuses_us_is_found_by_the_check(captcha: Captcha) -> N
 
 @pytest.mark.parametrize("provider", SECTIONS)
 def test_a_proxy_of_the_environment_is_asked(
-    vendor: SiteVerify, provider: str, monkeypatch: pytest.MonkeyPatch
+    vendor: SiteVerify, provider: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("http_proxy", vendor.url)
     monkeypatch.delenv("no_proxy", raising=False)
-    address = "http://vendor.invalid/siteverify"
-    section = SECTIONS[provider](
-        provider=provider, sitekey="k", secret="s", verify_url=address, timeout="30 s"
-    )
-    captcha = build(section, [], Path())
+    captcha = asking(provider, "http://vendor.invalid/siteverify", tmp_path)
     for response in ("one", "two"):
         assert captcha.verify(response, "", "") is Verdict.PASSED
         assert vendor.asked[-1]["response"] == response

@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk import create_app
 from frontdesk.config import ConfigError, load
 from frontdesk.extension import KINDS
-from frontdesk.intake.captcha import build
-from frontdesk.intake.captcha.turnstile import TurnstileSection
+from tests.docs.pages import ROOT
 from tests.intake.desk import (
     configuration,
     events_of,
@@ -22,10 +20,11 @@ from tests.intake.desk import (
     nobody_listens,
     problem_of,
     received,
+    running_desk,
     submit,
 )
-from tests.intake.siteverify import HTML, JSON, SiteVerify, named
-from tests.support import FORM, Site, serving
+from tests.intake.siteverify import HTML, JSON, SiteVerify, asking, named
+from tests.support import FORM, Site
 
 SECRET = "the-secret-that-nobody-may-see"
 
@@ -115,9 +114,9 @@ def guarded(turnstile: SiteVerify, tmp_path_factory: pytest.TempPathFactory) -> 
             ("gone", nobody_listens(), "hold"),
         )
     )
-    path = tmp_path_factory.mktemp("turnstile") / "frontdesk.toml"
-    path.write_text(configuration(forms=forms, captcha=section(turnstile.url)), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(
+        tmp_path_factory.mktemp("turnstile"), forms=forms, captcha=section(turnstile.url)
+    ) as site:
         yield site
 
 
@@ -208,14 +207,11 @@ def test_questions_share_a_connection(guarded: Site, turnstile: SiteVerify) -> N
 FORKING = """
 import os, sys
 from pathlib import Path
-from frontdesk.intake.captcha import Verdict, build
-from frontdesk.intake.captcha.turnstile import TurnstileSection
+from frontdesk.intake.captcha import Verdict
+from tests.intake.siteverify import asking
 
-_, url, secret = sys.argv
-section = TurnstileSection(
-    provider="turnstile", sitekey="k", secret=secret, verify_url=url, timeout="5 s"
-)
-captcha = build(section, [], Path())
+_, url, secret, folder = sys.argv
+captcha = asking("turnstile", url, Path(folder), secret=secret, timeout="5 s")
 
 def passes():
     return captcha.verify("pass:plain", "", "") is Verdict.PASSED
@@ -233,9 +229,9 @@ def test_a_forked_process_asks_over_connections_of_its_own(
     turnstile: SiteVerify, tmp_path: Path
 ) -> None:
     # Not from this process, in which other tests have had browsers and threads.
-    forking = [sys.executable, "-c", FORKING, turnstile.url, SECRET]
+    forking = [sys.executable, "-c", FORKING, turnstile.url, SECRET, str(tmp_path)]
     before = turnstile.connections
-    done = subprocess.run(forking, cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(forking, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert turnstile.connections == before + 2
 
@@ -280,14 +276,11 @@ def test_public_test_keys_are_refused(tmp_path: Path, sitekey: str, secret: str)
 
 
 @pytest.mark.parametrize(("response", "finding"), [("fail", None), ("outage", "know the secret")])
-def test_diagnosis(turnstile: SiteVerify, response: str, finding: str | None) -> None:
+def test_diagnosis(response: str, finding: str | None, tmp_path: Path) -> None:
     answers = {"fail": no("invalid-input-response"), "outage": no("invalid-input-secret")}
     stub = SiteVerify({"frontdesk check": answers[response]}, "")
     try:
-        made = TurnstileSection(
-            provider="turnstile", sitekey="k", secret=SECRET, verify_url=stub.url
-        )
-        found = build(made, [], Path()).diagnose()
+        found = asking("turnstile", stub.url, tmp_path, secret=SECRET).diagnose()
     finally:
         stub.close()
     assert (found is None) if finding is None else (found is not None and finding in found)

@@ -9,16 +9,15 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat
 
-from frontdesk import create_app
 from frontdesk.intake import numbers
 from frontdesk.intake.contact import read_email, read_phone
 from frontdesk.intake.money import parse_price
 from frontdesk.intake.text import clean_figures, clean_line
 from tests.intake.conftest import Read
-from tests.intake.desk import configuration, errors_of, lead_of
+from tests.intake.desk import errors_of, lead_of, running_desk
 from tests.intake.test_money import FOREIGN, NAMES, NO_CURRENCY
 from tests.intake.test_text import INVISIBLE, VISIBLE
-from tests.support import Site, serving
+from tests.support import Site
 
 REGIONS = ["CZ", "DE", "AT", "IT", "HU", "US", "BR"]
 
@@ -40,9 +39,7 @@ attributes = [
 """
         for region in REGIONS
     )
-    path = tmp_path_factory.mktemp("regions") / "frontdesk.toml"
-    path.write_text(configuration(forms=forms), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(tmp_path_factory.mktemp("regions"), forms=forms) as site:
         yield site
 
 
@@ -232,9 +229,7 @@ currency = "{currency}"
 """
         for currency in NAMES
     )
-    path = tmp_path_factory.mktemp("currencies") / "frontdesk.toml"
-    path.write_text(configuration(forms=forms), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(tmp_path_factory.mktemp("currencies"), forms=forms) as site:
         yield site
 
 

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from babel.numbers import format_currency, format_decimal
 
-from frontdesk import create_app
 from frontdesk.i18n import languages
 from frontdesk.intake.money import parse_price
-from tests.intake.desk import configuration, errors_of, lead_of, page_of, submit
-from tests.support import FORM, Site, serving
+from tests.intake.desk import errors_of, lead_of, page_of, running_desk, submit
+from tests.support import FORM, Site
 
 CURRENCIES = ["CZK", "EUR", "GBP", "HUF", "PLN", "UAH", "USD"]
 AMOUNTS = [850, 8500, 85_000, 8_500_000, 10**12]
@@ -38,9 +37,7 @@ attributes = [{{ key = "share", type = "decimal", label = "Share" }}]
 """
         for currency in CURRENCIES
     )
-    path = tmp_path_factory.mktemp("world") / "frontdesk.toml"
-    path.write_text(configuration(forms=forms), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(tmp_path_factory.mktemp("world"), forms=forms) as site:
         yield site
 
 

@@ -5,7 +5,6 @@ telephone number, say), is put in.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -17,10 +16,9 @@ from openapi_spec_validator import validate
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import positive_data_acceptance
 
-from frontdesk import create_app
 from frontdesk.config import api_key
-from tests.intake.desk import ORCHARD, configuration, forge_token, problem_of
-from tests.support import FORM, Site, serving
+from tests.intake.desk import ORCHARD, forge_token, problem_of, running_desk
+from tests.support import FORM, Site
 
 KEY = api_key.new()
 FORMS = f"""
@@ -60,9 +58,7 @@ OPERATIONS = [
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     limits = 'submissions = "100000/minute"\ntokens = "100000/minute"\nfill_time = "0 s"\n'
     limits += 'api_submissions = "100000/minute"'
-    path: Path = tmp_path_factory.mktemp("openapi") / "frontdesk.toml"
-    path.write_text(configuration(limits=limits, forms=FORMS), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(tmp_path_factory.mktemp("openapi"), limits=limits, forms=FORMS) as site:
         yield site
 
 

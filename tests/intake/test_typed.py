@@ -8,13 +8,12 @@ import pytest
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, example_number_for_type
 from playwright.sync_api import Page
 
-from frontdesk import create_app
 from frontdesk.i18n import languages
 from frontdesk.intake.money import parse_price
 from frontdesk.intake.phone import region_facts
 from tests.intake.conftest import Read
-from tests.intake.desk import configuration, errors_of
-from tests.support import Site, serving
+from tests.intake.desk import errors_of, running_desk
+from tests.support import Site
 
 REGIONS = ["CZ", "SK", "DE", "AT", "PL", "HU", "GB", "UA", "US", "CA", "FI", "IT", "AU", "RU", "FR"]
 WITHOUT_FACTS = ["JE", "BR"]
@@ -37,9 +36,7 @@ languages = {languages()}
 """
         for key, code in settings
     )
-    path = tmp_path_factory.mktemp("abroad") / "frontdesk.toml"
-    path.write_text(configuration(forms=forms), encoding="utf-8")
-    with serving(create_app(path)) as site:
+    with running_desk(tmp_path_factory.mktemp("abroad"), forms=forms) as site:
         yield site
 
 

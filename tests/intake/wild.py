@@ -167,9 +167,9 @@ PATHS = (
 
 
 @contextmanager
-def listening(app: Flask) -> Iterator[int]:
-    """Serve an app with waitress; the port."""
-    running = server.create(app, "127.0.0.1", 0)
+def listening(app: Flask, **bounds: float) -> Iterator[int]:
+    """Serve an app with waitress, `bounds` in place of those of its connections; the port."""
+    running = server.create(app, "127.0.0.1", 0, **bounds)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     try:

@@ -6,6 +6,7 @@ import click
 
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.config import ConfigError, api_key
+from frontdesk.config.types import SLUG
 
 
 @click.group()
@@ -19,7 +20,7 @@ def key() -> None:
 @pass_operator
 def new(operator: Operator, *, name: str, form: str | None) -> None:
     """Make a key, and the lines of the configuration that let it in. It is shown only now."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
+    if not re.fullmatch(SLUG, name):
         raise click.UsageError("a name has small letters, digits and hyphens")
     made = api_key.new()
     click.echo(f"The key, for the program; it is kept nowhere:\n\n{made}\n")

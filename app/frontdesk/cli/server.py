@@ -47,7 +47,7 @@ def create(app: Any, host: str, port: int, threads: int = 4, **bounds: float) ->
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """One whose every refusal is a 400."""
+    """Refuses with 400 whatever it cannot parse."""
 
     def parse_header(self, header_plus: bytes) -> None:
         try:

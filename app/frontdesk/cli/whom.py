@@ -9,17 +9,16 @@ from urllib.parse import unquote
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from flask import Flask
 from phonenumbers import PhoneNumberFormat
 from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Form
+from frontdesk.crm.realgeeks.incoming import HOME
 from frontdesk.i18n import SOURCE
-from frontdesk.intake.correction import TRUSTED
+from frontdesk.intake.correction import BY_HAND
 from frontdesk.intake.form import EnquiryForm, form_class
 from frontdesk.journal import events
 
-HOME = "US"  # where what Real Geeks tells is read where the form's country does not know it
 TAIL = 6  # digits that a number and its mention share, whatever is in front
 # Without what parts the address of a page: what else an address may have is rare.
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',:;@/?&=#]+@[^\s<>()\[\]\"',:;@/?&=#]+")
@@ -27,7 +26,7 @@ _NUMBER = re.compile(r"\+?[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
 
 
 class Whom:
-    """The person that somebody at the command line asks for."""
+    """The person that a command is about."""
 
     def __init__(self, asked: str, forms: Collection[Form]) -> None:
         """`asked`: an address or a number, which every form reads as it would a visitor's."""
@@ -94,14 +93,12 @@ def _address(text: str) -> str:
 
 
 def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
-    # WTForms asks Flask for its configuration; this needs no app that serves.
-    with Flask("frontdesk").app_context():
-        for form in forms:
-            filled: EnquiryForm = form_class(form, SOURCE)(
-                formdata=MultiDict({name: asked}), meta={"door": TRUSTED, "channel": "operator"}
-            )
-            if filled[name].validate(filled) and (answer := filled[name].answer):
-                yield folded(answer)
+    for form in forms:
+        filled: EnquiryForm = form_class(form, SOURCE)(
+            formdata=MultiDict({name: asked}), meta=BY_HAND
+        )
+        if filled[name].validate(filled) and (answer := filled[name].answer):
+            yield folded(answer)
 
 
 def _texts(event: events.Received | events.Amended) -> Iterator[str]:

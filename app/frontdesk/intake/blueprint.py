@@ -107,7 +107,9 @@ _PUBLIC = frozenset(f"frontdesk.{name}" for name in ("static", "loader", "module
 
 
 @blueprint.after_request
-def _cross_origin(response: BaseResponse) -> BaseResponse:
+def _finish(response: BaseResponse) -> BaseResponse:
+    public_url = desk().settings.public_url
+    settle(response, public_url)  # before it is compressed
     compress(headers.typed(response))
     if request.endpoint in _PUBLIC:
         return headers.readable_by_all(response)
@@ -115,10 +117,5 @@ def _cross_origin(response: BaseResponse) -> BaseResponse:
     origin = request.headers.get("Origin")
     if form and origin and form.allows(origin):
         return headers.readable_from(response, origin, preflight=request.method == "OPTIONS")
-    own = urlsplit(desk().settings.public_url or request.host_url)
+    own = urlsplit(public_url or request.host_url)
     return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")
-
-
-@blueprint.after_request
-def _in_any_layout(response: BaseResponse) -> BaseResponse:
-    return settle(response, desk().settings.public_url)

@@ -28,7 +28,7 @@ _NO = frozenset({"false", "off", "no", "0", "n", "f"})
 
 
 class Offer(SelectField):
-    """Whatever has options."""
+    """A field with options."""
 
     forgiving: ClassVar[tuple[str, ...]] = ("html",)  # channels
     offered: list[str]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Form
@@ -14,17 +13,16 @@ from frontdesk.intake.form import (
     ATTRIBUTE,
     CONSENT,
     HONEYPOT,
+    OPEN,
     TOKEN,
-    Door,
     EnquiryForm,
     form_class,
     json_name,
 )
-from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Lead
 
 _AGREED = "What the visitor agreed to is not for others to change."
-TRUSTED = Door(lambda _: "", lambda _: Token("", Freshness.GOOD))
+BY_HAND = {"door": OPEN, "channel": "operator"}  # the `meta` of a form that an operator fills in
 
 
 class Correction:
@@ -52,16 +50,13 @@ class Correction:
                 data.setlist(name, value.split(","))
             else:
                 data[name] = value
-        # WTForms asks Flask for its configuration; this needs no app that serves.
-        with Flask("frontdesk").app_context():
-            meta = {"door": TRUSTED, "channel": "operator"}
-            filled: EnquiryForm = self._class(formdata=data, meta=meta)
-            filled.validate()
-            keys = {json_name(key) for key in changes} | ({"note"} if filled.remarks() else set())
-            # What was accepted once is not in question, whatever the form asks for today.
-            concerned = keys | ({"email"} if "phone" in changes else set())
-            problems |= {k: v for k, v in self._explained(filled).items() if k in concerned}
-            return (None, problems) if problems else (self._changed(filled.lead(), keys), {})
+        filled: EnquiryForm = self._class(formdata=data, meta=BY_HAND)
+        filled.validate()
+        keys = {json_name(key) for key in changes} | ({"note"} if filled.remarks() else set())
+        # What was accepted once is not in question, whatever the form asks for today.
+        concerned = keys | ({"email"} if "phone" in changes else set())
+        problems |= {k: v for k, v in self._explained(filled).items() if k in concerned}
+        return (None, problems) if problems else (self._changed(filled.lead(), keys), {})
 
     def _changed(self, lead: Lead, keys: set[str]) -> Lead:
         """What was to change, of the corrected lead."""

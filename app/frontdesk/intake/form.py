@@ -1,12 +1,11 @@
 """Which fields a configured form has: one WTForms definition for HTML and JSON alike."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import Any, NamedTuple
 
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.fields.core import Field, Label
 from wtforms.validators import ValidationError
@@ -38,6 +37,9 @@ class Door(NamedTuple):
 
     issue: Callable[[bool], str]  # whether it is a renewal
     check: Callable[[str], Token | None]
+
+
+OPEN = Door(lambda _: "", lambda _: Token("", Freshness.GOOD))  # for those who need no token
 
 
 class TokenField(CSRFTokenField):
@@ -161,8 +163,7 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
     def ask_again(self, names: Collection[str]) -> bool:
         """Whether one of the visitor's fields was unreadable; marks those that were."""
         # What the page says of itself may be lost.
-        told = fields.Hint | fields.Language
-        asked = [name for name in names if name in self and not isinstance(self[name], told)]
+        asked = [n for n in names if n in self and not isinstance(self[n], fields.PAGES)]
         for name in asked:
             said = self[name].gettext("We could not read this. Please write it once more.")
             self[name].errors = [said]
@@ -316,66 +317,3 @@ def unknown_answers(form: type[EnquiryForm], data: Iterable[str]) -> list[str]:
     ours = (CONSENT, ATTRIBUTE)
     names = (name[:100] for name in data if name.startswith(ours) and not hasattr(form, name))
     return [ascii(name)[1:-1] for name in islice(names, 5)]
-
-
-class Shaped(NamedTuple):
-    """A JSON body as the form data that a browser would send, and what is wrong with its shape."""
-
-    data: MultiDict[str, str]
-    errors: dict[str, list[str]]
-    ignored: list[str]
-
-
-def form_data(form: type[EnquiryForm], body: Mapping[str, Any]) -> Shaped:
-    """Take a JSON body apart."""
-    _ = catalogue(form.spoken).gettext
-    data: MultiDict[str, str] = MultiDict()
-    errors: dict[str, list[str]] = {}
-    ignored: list[str] = []
-
-    def take(name: str, value: object, path: str) -> None:
-        field = getattr(form, name, None)
-        kind = getattr(field, "field_class", None)
-        if kind is None:
-            errors[path] = [_("This form has no such field.")]
-        elif value is not None:
-            values = kind.from_json(value)
-            if values is None and issubclass(kind, fields.PAGES) and kind is not fields.Trap:
-                ignored.append(path)
-            elif values is None or len(values) > fields.MAX_LIST:
-                errors[path] = [_("This value is of the wrong type.")]
-            else:
-                data.setlist(name, values)
-
-    for key, value in body.items():
-        if key in CAPTCHA_FIELDS or key == TOKEN:
-            if isinstance(value, str):
-                data[key] = value
-            elif value is not None:
-                errors[key] = [_("This value is of the wrong type.")]
-        elif key == "consents":
-            for consent in _consents(value):
-                name = f"{CONSENT}{consent}"
-                if isinstance(consent, int) and hasattr(form, name):
-                    data[name] = "true"
-                else:
-                    errors["consents"] = [_("Please choose from the options.")]
-        elif key == "attributes":
-            if isinstance(value, dict):
-                for attribute, answer in value.items():
-                    take(ATTRIBUTE + attribute, answer, f"attributes.{attribute}")
-            elif value is not None:
-                errors[key] = [_("This value is of the wrong type.")]
-        elif key.startswith((CONSENT, ATTRIBUTE)):
-            errors[key] = [_("This form has no such field.")]
-        else:
-            take(key, value, key)
-    return Shaped(data, errors, ignored)
-
-
-def _consents(value: object) -> list[object]:
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return [None if isinstance(item, bool) else item for item in value[: fields.MAX_LIST]]
-    return [None]

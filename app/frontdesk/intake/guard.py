@@ -36,7 +36,7 @@ def client_address(request: Request, trusted_proxies: int) -> str:
 
 
 class ProxyWatch:
-    """Notices a proxy of which the configuration says nothing, and says so."""
+    """Detects a proxy that the configuration does not mention, and logs it once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -61,7 +61,7 @@ class ProxyWatch:
 
 
 class Refusals:
-    """Says how often visitors were refused for coming too often: once a minute, and of nobody."""
+    """Logs how many visits were over the limit: once a minute, and without naming any visitor."""
 
     def __init__(self) -> None:
         self._since: dict[str, tuple[float, int]] = {}
@@ -90,6 +90,12 @@ def canonical(address: str) -> str | None:
         return None
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return str(mapped or ip)
+
+
+def bearer(request: Request) -> str:
+    """The key or token of `Authorization: Bearer`; empty where there is none."""
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    return sent.strip() if scheme.lower() == "bearer" else ""
 
 
 def body_of(request: Request, limit: int) -> bytes:

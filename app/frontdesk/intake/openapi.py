@@ -1,6 +1,9 @@
 """OpenAPI of the JSON channel: what each route takes, and everything that it answers."""
 
+from typing import get_args
+
 from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.reception import Reason
 from frontdesk.intake.schema import TEXT, Json, body_schema
 
 IDEMPOTENCY_KEY = r"^[ -~]{0,255}$"  # what an Idempotency-Key may be
@@ -53,7 +56,7 @@ PROBLEM: Json = {
         "title": TEXT,
         "status": {"type": "integer"},
         "detail": {**TEXT, "description": "for the visitor where there is a code, else for you"},
-        "code": {"enum": ["rate", "token", "fields", "captcha", "outage", "unwritable"]},
+        "code": {"enum": list(get_args(Reason))},
         "errors": {
             "type": "object",
             "description": "messages by field, in the visitor's language",

@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import Form, Settings
-from frontdesk.intake.captcha import BLOCKED, Captcha, Places, Verdict, build
+from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
-from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, Door, EnquiryForm, form_class
+from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, OPEN, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, Refusals, rate_key
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
@@ -29,7 +29,6 @@ log = logging.getLogger("frontdesk.reception")
 Reason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
-_OPEN = Door(lambda renewed: "", lambda token: Token("", Freshness.GOOD))  # needs no token
 _NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
 
 
@@ -90,9 +89,9 @@ class Reception:
         self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
         sections = {settings.captcha_of(form) for form in settings.forms.values()}
-        places = Places(settings.limits.threads)
+        bulkhead = Bulkhead(settings.limits.threads)
         self._captchas = {
-            section: build(section, settings.secret_key, settings.data_dir, places)
+            section: build(section, settings.secret_key, settings.data_dir, bulkhead)
             for section in sections
         }
 
@@ -124,7 +123,7 @@ class Reception:
         PhoneMetadata.load_all()
         for form in self.settings.forms.values():
             for language in form.languages:
-                filled = self._filled(form, language, MultiDict(_NONSENSE), _OPEN)
+                filled = self._filled(form, language, MultiDict(_NONSENSE), OPEN)
                 filled.validate()
                 for field in filled:
                     field()  # as on the page
@@ -149,7 +148,7 @@ class Reception:
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""
-        door = self._doors[form.slug] if visit.program is None else _OPEN
+        door = self._doors[form.slug] if visit.program is None else OPEN
         filled = self._filled(form, language, visit.data, door, visit.channel)
         try:
             return self._judge(form, filled, visit)

@@ -12,7 +12,7 @@ from frontdesk.config import Form
 from frontdesk.intake import assets, headers, markup, openapi, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
 from frontdesk.intake.form import EnquiryForm
-from frontdesk.intake.guard import client_address
+from frontdesk.intake.guard import bearer, client_address
 from frontdesk.intake.schema import body_schema
 
 SCRIPT_CACHED = 3600  # seconds; how late a new version may come to a landing page
@@ -111,13 +111,7 @@ def metrics() -> BaseResponse:
     section = desk().settings.metrics
     if section is None:
         abort(404, "No metrics are configured; see [metrics].")
-    if not _bears(section.token):
+    if not hmac.compare_digest(bearer(request).encode(), section.token.encode()):
         raise problems.unauthorized("Send the token of [metrics].")
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return headers.uncached(Response(encode(desk().watch), content_type=content_type))
-
-
-def _bears(token: str) -> bool:
-    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-    same = hmac.compare_digest(sent.strip().encode(), token.encode())
-    return scheme.lower() == "bearer" and same

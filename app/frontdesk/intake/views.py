@@ -25,8 +25,9 @@ from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import bodies, headers, keys, markup, problems
 from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
-from frontdesk.intake.form import TOKEN, EnquiryForm, form_data, unknown_answers
+from frontdesk.intake.form import TOKEN, EnquiryForm, unknown_answers
 from frontdesk.intake.guard import body_of, canonical, client_address, origin_allowed
+from frontdesk.intake.json_body import form_data
 from frontdesk.intake.openapi import IDEMPOTENCY_KEY
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
@@ -145,7 +146,7 @@ class Sent(NamedTuple):
 
     def vouched_for(self, visitor: Mapping[str, object]) -> "Sent":
         """The same with what a program says of the visitor; errors for what cannot be."""
-        ip, agent = (told or "" for told in visitor.values()) if visitor else ("", "")
+        ip, agent = (visitor[name] or "" for name in keys.VISITOR)
         wrong = catalogue(self.language).gettext("This value is of the wrong type.")
         address = canonical(ip.strip()) if isinstance(ip, str) else None
         errors = {
@@ -166,17 +167,19 @@ def _read(form: Form, here: Desk, *, vouched: bool) -> Sent:
     body = body_of(request, here.settings.limits.max_body)
     if request.is_json:
         facts = bodies.json_object(body)
-        visitor = {name: facts.pop(name, None) for name in keys.VISITOR} if vouched else {}
+        visitor = keys.take_visitor(facts) if vouched else None
         language = language_of(form, _text(facts, "language"))
         data, errors, ignored = form_data(here.reception.form_class(form, language), facts)
-        return Sent(key, data, language, errors, ignored=ignored).vouched_for(visitor)
-    if not bodies.is_form(request):
+        sent = Sent(key, data, language, errors, ignored=ignored)
+    elif bodies.is_form(request):
+        data, unreadable = bodies.form_fields(request, body)
+        visitor = keys.take_visitor(data) if vouched else None
+        language = language_of(form, data.get("language", ""))
+        ignored = unknown_answers(here.reception.form_class(form, language), data)
+        sent = Sent(key, data, language, unreadable=unreadable, ignored=ignored)
+    else:
         abort(415, "Send JSON, or a form.")
-    data, unreadable = bodies.form_fields(request, body)
-    visitor = {name: data.pop(name, None) for name in keys.VISITOR} if vouched else {}
-    language = language_of(form, data.get("language", ""))
-    ignored = unknown_answers(here.reception.form_class(form, language), data)
-    return Sent(key, data, language, unreadable=unreadable, ignored=ignored).vouched_for(visitor)
+    return sent if visitor is None else sent.vouched_for(visitor)
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:

@@ -6,28 +6,30 @@ from pathlib import Path
 from frontdesk.config import CaptchaSection
 from frontdesk.intake.captcha.altcha import Altcha, AltchaSection
 from frontdesk.intake.captcha.base import BLOCKED, Captcha, Verdict
-from frontdesk.intake.captcha.breaker import Breaker, Places
+from frontdesk.intake.captcha.breaker import Breaker, Bulkhead
 from frontdesk.intake.captcha.hcaptcha import HCaptcha, HCaptchaSection
 from frontdesk.intake.captcha.none import NoCaptcha, NoneSection
 from frontdesk.intake.captcha.turnstile import Turnstile, TurnstileSection
 from frontdesk.intake.captcha.vendor import VendorSection
 
-__all__ = ["BLOCKED", "SECTIONS", "Captcha", "Places", "Verdict", "build", "outage_lock"]
+__all__ = ["BLOCKED", "SECTIONS", "Bulkhead", "Captcha", "Verdict", "build", "outage_lock"]
 
 # The section that configures a provider, and how to make one of section, secret keys, data_dir and
-# places. One that asks others asks through a breaker.
+# bulkhead. One that asks others asks through a breaker.
 _PROVIDERS: Mapping[str, tuple[type[CaptchaSection], Callable[..., Captcha]]] = {
     "altcha": (
         AltchaSection,
-        lambda section, keys, data, _places: Altcha(section, keys, data / "altcha"),
+        lambda section, keys, data, _bulkhead: Altcha(section, keys, data / "altcha"),
     ),
     "hcaptcha": (
         HCaptchaSection,
-        lambda section, _keys, data, places: HCaptcha(section, _breaker(section, data, places)),
+        lambda section, _keys, data, bulkhead: HCaptcha(section, _breaker(section, data, bulkhead)),
     ),
     "turnstile": (
         TurnstileSection,
-        lambda section, _keys, data, places: Turnstile(section, _breaker(section, data, places)),
+        lambda section, _keys, data, bulkhead: Turnstile(
+            section, _breaker(section, data, bulkhead)
+        ),
     ),
     "none": (NoneSection, lambda *_: NoCaptcha()),
 }
@@ -36,13 +38,16 @@ SECTIONS = {name: section for name, (section, _) in _PROVIDERS.items()}
 
 
 def build(
-    section: CaptchaSection, secret_keys: list[str], data_dir: Path, places: Places | None = None
+    section: CaptchaSection,
+    secret_keys: list[str],
+    data_dir: Path,
+    bulkhead: Bulkhead | None = None,
 ) -> Captcha:
     """The configured provider. The first of `secret_keys` signs what it hands to browsers.
 
-    `places`: for all of a process's threads that wait for some provider.
+    `bulkhead`: shared by all providers of a process.
     """
-    return _PROVIDERS[section.provider][1](section, secret_keys, data_dir, places or Places(1))
+    return _PROVIDERS[section.provider][1](section, secret_keys, data_dir, bulkhead or Bulkhead(1))
 
 
 def outage_lock(data_dir: Path, provider: str) -> Path:
@@ -50,6 +55,6 @@ def outage_lock(data_dir: Path, provider: str) -> Path:
     return data_dir / f"{provider}.outage"
 
 
-def _breaker(section: VendorSection, data_dir: Path, places: Places) -> Breaker:
+def _breaker(section: VendorSection, data_dir: Path, bulkhead: Bulkhead) -> Breaker:
     lock = outage_lock(data_dir, section.provider)
-    return Breaker(section.provider, section.timeout, places, lock)
+    return Breaker(section.provider, section.timeout, bulkhead, lock)

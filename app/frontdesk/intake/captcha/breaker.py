@@ -27,8 +27,8 @@ PAUSE = 2.0  # time limits; for so long nobody asks
 Unasked = Literal["full", "open"]
 
 
-class Places:
-    """For those who wait for a provider: half as many as there are threads that serve."""
+class Bulkhead:
+    """Lets half of the threads that serve wait for providers, and no more."""
 
     def __init__(self, threads: int) -> None:
         self._number = max(1, threads // 2)
@@ -38,7 +38,7 @@ class Places:
     def _reset(self) -> None:
         self._free = threading.Semaphore(self._number)
 
-    def take(self) -> bool:
+    def enter(self) -> bool:
         return self._free.acquire(blocking=False)
 
     def leave(self) -> None:
@@ -56,13 +56,13 @@ class Breaker:
         self,
         provider: str,
         limit: float,
-        places: Places,
+        bulkhead: Bulkhead,
         lock: Path,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._provider = provider
         self._limit = limit  # seconds that a question takes at most
-        self._places = places
+        self._bulkhead = bulkhead
         self._clock = clock
         self._told = Election(lock)
         self._reset()
@@ -84,7 +84,7 @@ class Breaker:
             probe = self._slow >= IN_A_ROW
             if probe and (self._probing or self._clock() < self._probe_at):
                 return self._unasked("open", Verdict.UNAVAILABLE)
-            if not self._places.take():
+            if not self._bulkhead.enter():
                 return self._unasked("full", self._full())
             self._probing = self._probing or probe
         started = self._clock()
@@ -92,7 +92,7 @@ class Breaker:
         try:
             verdict = question()
         finally:
-            self._places.leave()
+            self._bulkhead.leave()
             self._learn(verdict, self._clock() - started, probe=probe)
         return verdict
 

@@ -1,4 +1,4 @@
-"""hCaptcha, through the `hcaptcha` package, which needs to be held by the hand."""
+"""hCaptcha, through the `hcaptcha` package, whose traps are kept in here."""
 
 import importlib.util
 import re

@@ -54,20 +54,20 @@ def baker() -> Iterator[Baker]:
     running.server.server_close()
 
 
-def asking(who: str, url: str) -> Callable[[], object]:
+def asking(who: str, url: str, folder: Path) -> Callable[[], object]:
     if who == "realpad":
         api = RealpadApi(f"{url}/ws/v10/", "login", "password")
         return lambda: api.create_lead({"name": "Jana"})
     section = SECTIONS[who](
         provider=who, sitekey="k", secret="s", verify_url=f"{url}/verify", timeout="30 s"
     )
-    captcha = build(section, [], Path())
+    captcha = build(section, [], folder)
     return lambda: captcha.verify("response", "", "")
 
 
 @pytest.mark.parametrize("who", ["realpad", *SECTIONS])
-def test_no_cookie_is_kept(baker: Baker, who: str) -> None:
-    ask = asking(who, baker.url)
+def test_no_cookie_is_kept(baker: Baker, tmp_path: Path, who: str) -> None:
+    ask = asking(who, baker.url, tmp_path)
     for _ in range(2):
         ask()
     assert baker.got == [None, None]

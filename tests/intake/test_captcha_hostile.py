@@ -32,12 +32,12 @@ def provider(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def captcha(provider: str, url: str, timeout: str) -> Captcha:
+def captcha(provider: str, url: str, timeout: str, folder: Path) -> Captcha:
     section = SECTIONS[provider]
     made = section(
         provider=provider, sitekey="k", secret="s", verify_url=f"{url}/verify", timeout=timeout
     )
-    return build(made, [], Path())
+    return build(made, [], folder)
 
 
 class Flood:
@@ -67,11 +67,11 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_flood_is_read_to_a_limit(provider: str, name: str) -> None:
+def test_a_flood_is_read_to_a_limit(provider: str, name: str, tmp_path: Path) -> None:
     flood = Flood(*BODIES[name])
     with raw_server(flood) as url:
         # Not the time ends it.
-        assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, LONG, tmp_path).verify("r", "", "") is Verdict.UNAVAILABLE
     assert 0 < flood.sent < BUFFERS
 
 
@@ -81,11 +81,11 @@ def test_a_flood_is_read_to_a_limit(provider: str, name: str) -> None:
     ids=["interim answers", "trailers"],
 )
 def test_a_flood_of_what_is_thrown_away_ends_in_time(
-    provider: str, start: bytes, piece: bytes
+    provider: str, start: bytes, piece: bytes, tmp_path: Path
 ) -> None:
     flood = Flood(start, piece)
     with raw_server(flood) as url:
-        assert captcha(provider, url, SHORT).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, SHORT, tmp_path).verify("r", "", "") is Verdict.UNAVAILABLE
     assert 0 < flood.sent < FLOOD
 
 
@@ -96,7 +96,7 @@ def bomb() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-def test_a_gzip_bomb_is_not_unpacked(provider: str, layers: int) -> None:
+def test_a_gzip_bomb_is_not_unpacked(provider: str, layers: int, tmp_path: Path) -> None:
     packed = b"".join(bomb())
     for _ in range(layers):
         packed = gzip.compress(packed, 6)
@@ -108,7 +108,7 @@ def test_a_gzip_bomb_is_not_unpacked(provider: str, layers: int) -> None:
             connection.sendall(answer)
 
     with raw_server(send) as url:
-        assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, LONG, tmp_path).verify("r", "", "") is Verdict.UNAVAILABLE
 
 
 DRIPS = {
@@ -122,7 +122,9 @@ DRIPS = {
 
 
 @pytest.mark.parametrize("name", DRIPS)
-def test_whatever_drips_is_cut_when_the_time_is_up(provider: str, name: str) -> None:
+def test_whatever_drips_is_cut_when_the_time_is_up(
+    provider: str, name: str, tmp_path: Path
+) -> None:
     start, piece = DRIPS[name]
     dripped = 0
 
@@ -136,12 +138,12 @@ def test_whatever_drips_is_cut_when_the_time_is_up(provider: str, name: str) -> 
                 dripped += 1
 
     with raw_server(drip) as url:
-        assert captcha(provider, url, SHORT).verify("r", "", "") is Verdict.UNAVAILABLE
+        assert captcha(provider, url, SHORT, tmp_path).verify("r", "", "") is Verdict.UNAVAILABLE
     assert dripped < 300
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(provider: str, status: int) -> None:
+def test_a_redirect_is_not_followed(provider: str, status: int, tmp_path: Path) -> None:
     yes = SiteVerify({}, "")
 
     def redirect(connection: socket.socket) -> None:
@@ -152,7 +154,7 @@ def test_a_redirect_is_not_followed(provider: str, status: int) -> None:
 
     try:
         with raw_server(redirect) as url:
-            assert captcha(provider, url, LONG).verify("r", "", "") is Verdict.UNAVAILABLE
+            assert captcha(provider, url, LONG, tmp_path).verify("r", "", "") is Verdict.UNAVAILABLE
         assert yes.connections == 0
     finally:
         yes.close()

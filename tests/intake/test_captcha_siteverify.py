@@ -56,7 +56,7 @@ def vendor() -> Iterator[SiteVerify]:
 
 
 @pytest.fixture(params=SECTIONS)
-def captcha(request: pytest.FixtureRequest, vendor: SiteVerify) -> Captcha:
+def captcha(request: pytest.FixtureRequest, vendor: SiteVerify, tmp_path: Path) -> Captcha:
     section = SECTIONS[request.param]
     return build(
         section(
@@ -67,7 +67,7 @@ def captcha(request: pytest.FixtureRequest, vendor: SiteVerify) -> Captcha:
             timeout="30 s",
         ),
         [],
-        Path(),
+        tmp_path,
     )
 
 
@@ -83,7 +83,7 @@ def test_a_firewall_that_refuses_us_is_found_by_the_check(captcha: Captcha) -> N
 
 @pytest.mark.parametrize("provider", SECTIONS)
 def test_a_proxy_of_the_environment_is_asked(
-    vendor: SiteVerify, provider: str, monkeypatch: pytest.MonkeyPatch
+    vendor: SiteVerify, provider: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", vendor.url)
     monkeypatch.delenv("no_proxy", raising=False)
@@ -91,7 +91,7 @@ def test_a_proxy_of_the_environment_is_asked(
     section = SECTIONS[provider](
         provider=provider, sitekey="k", secret="s", verify_url=address, timeout="30 s"
     )
-    captcha = build(section, [], Path())
+    captcha = build(section, [], tmp_path)
     for response in ("one", "two"):
         assert captcha.verify(response, "", "") is Verdict.PASSED
         assert vendor.asked[-1]["response"] == response

@@ -204,7 +204,9 @@ def test_questions_share_a_connection(guarded: Site, turnstile: SiteVerify) -> N
     assert turnstile.connections == before
 
 
-def test_a_forked_process_asks_over_connections_of_its_own(turnstile: SiteVerify) -> None:
+def test_a_forked_process_asks_over_connections_of_its_own(
+    turnstile: SiteVerify, tmp_path: Path
+) -> None:
     captcha = build(
         TurnstileSection(
             provider="turnstile",
@@ -214,7 +216,7 @@ def test_a_forked_process_asks_over_connections_of_its_own(turnstile: SiteVerify
             timeout="5 s",
         ),
         [],
-        Path(),
+        tmp_path,
     )
     assert captcha.verify("pass:plain", "", "") is Verdict.PASSED
     before = turnstile.connections
@@ -267,14 +269,16 @@ def test_public_test_keys_are_refused(tmp_path: Path, sitekey: str, secret: str)
 
 
 @pytest.mark.parametrize(("response", "finding"), [("fail", None), ("outage", "know the secret")])
-def test_diagnosis(turnstile: SiteVerify, response: str, finding: str | None) -> None:
+def test_diagnosis(
+    turnstile: SiteVerify, tmp_path: Path, response: str, finding: str | None
+) -> None:
     answers = {"fail": no("invalid-input-response"), "outage": no("invalid-input-secret")}
     stub = SiteVerify({"frontdesk check": answers[response]}, "")
     try:
         made = TurnstileSection(
             provider="turnstile", sitekey="k", secret=SECRET, verify_url=stub.url
         )
-        found = build(made, [], Path()).diagnose()
+        found = build(made, [], tmp_path).diagnose()
     finally:
         stub.close()
     assert (found is None) if finding is None else (found is not None and finding in found)

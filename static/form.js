@@ -109,10 +109,9 @@ function mount(form, index) {
 
   // On the page where the form is, which stays.
   async function thank({ id, next }) {
-    label(texts.send);
     const { email, phone } = form.elements;
     const contact = [email.value, fields.understood(phone) || phone.value].filter(Boolean).join(", ");
-    if (!emit("submitted", { id })) return;
+    if (!emit("submitted", { id })) return label(texts.send);
     try {
       const words = await import("./words.js");
       form.reset();
@@ -125,6 +124,7 @@ function mount(form, index) {
         form.elements.first_name.focus();
       });
       gratitude.focus();
+      label(texts.send); // not before: a second press would send it once more
     } catch {
       location.assign(next);
     }

@@ -99,12 +99,13 @@ export function enhance(form) {
       if (code === "captcha") answer.detail = ""; // it has said why
       if (code === "script") answer.detail = texts?.broken;
     }
-    aria(form, "busy", (busy = ""));
+    const done = () => aria(form, "busy", (busy = ""));
     const { id, next, code, errors, detail = texts?.failed ?? facts.failed } = answer;
-    if (!id) return refuse(errors, code, detail);
+    if (!id) return done(), refuse(errors, code, detail);
     say("");
-    if (!emit("submitted", { id })) return;
+    if (!emit("submitted", { id })) return done();
     await thank(new FormData(form));
+    done(); // not before: an Enter that is held down would send the form that is empty now
     // `next` is our own thank-you unless the configuration has another.
     const goal = facts.successUrl ?? (next.startsWith(url) ? "" : next);
     if (goal) setTimeout(() => location.assign(goal), 500); // not at once: tags report conversions

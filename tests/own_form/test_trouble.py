@@ -51,6 +51,20 @@ def test_enter_held_down_sends_once(home: House, page: Page) -> None:
     assert len(posts) == 1
 
 
+def test_enter_while_the_thanks_are_loaded(home: House, page: Page) -> None:
+    posts, held = watch(page), list[Route]()
+    page.route("**/static/words.js", lambda route: held.append(route))
+    page.goto(home.put())
+    fill_in(page)
+    send(page)
+    eventually(lambda: held or page.wait_for_timeout(20))
+    page.get_by_label("First name").press("Enter")
+    held[0].continue_()
+    expect_thanks(page)
+    assert len(posts) == 1
+    assert [event["name"] for event in page.evaluate("seen")][-1] == "submitted"
+
+
 def test_offline_and_online_again(home: House, patient: Page) -> None:
     page = patient
     page.goto(home.put())

@@ -92,7 +92,7 @@ def test_the_server_does_what_the_document_says(
 
     @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
     @hypothesis.settings(
-        max_examples=50 if posts else 5,
+        max_examples=25 if posts else 5,
         deadline=None,
         database=None,
         derandomize=True,

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
+import requests
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
 from frontdesk.demo.origins import Origins
@@ -92,7 +93,8 @@ def form_picture(browser: Browser) -> None:
 
 def demo_picture(browser: Browser) -> None:
     """The demo's front page, with a lead that has just arrived."""
-    page = page_of(browser, 1280, 860)
+    requests.delete(f"{ORIGINS.sandbox}/_sandbox/leads", timeout=30)  # of the pictures before
+    page = page_of(browser, 1280, 900)
     page.goto(ORIGINS.room)
     site = page.frame_locator("#site iframe")
     site.get_by_role("link", name="Enquire about B.203").click()
@@ -101,8 +103,9 @@ def demo_picture(browser: Browser) -> None:
     site.get_by_role("button", name="Send the enquiry").click()
     site.get_by_role("heading", name="Thank you").wait_for()
     page.frame_locator("iframe[title*=CRM]").get_by_role("heading", name="Jana").wait_for()
+    page.get_by_role("status").get_by_text("has arrived in the CRM").wait_for()
     page.locator("footer code").evaluate(  # not where it is installed on this machine
-        "(code) => (code.textContent = code.textContent.replace(/^\\S+/, 'frontdesk'))"
+        "(code) => (code.textContent = code.textContent.replace(/^\\S+( -m \\S+)?/, 'frontdesk'))"
     )
     time.sleep(1)  # the lead comes in with a movement
     page.screenshot(path=PICTURES / "demo.png")

@@ -108,9 +108,7 @@ def status(form: Page | Locator) -> Locator:
 
 
 def expect_thanks(form: Page | Locator) -> None:
-    expect(status(form)).to_contain_text(
-        "Your enquiry about Riverside Residences has reached us.", timeout=15_000
-    )
+    expect(status(form)).to_contain_text("Your enquiry about Riverside Residences has reached us.")
 
 
 def watch(page: Page, method: str = "POST") -> list[Request]:

@@ -93,10 +93,10 @@ def canonical(address: str) -> str | None:
     return str(mapped or ip)
 
 
-def bearer(request: Request) -> str:
-    """The key or token of `Authorization: Bearer`; empty where there is none."""
+def bearer(request: Request) -> str | None:
+    """The key or token of `Authorization: Bearer`, which may be empty; None without one."""
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-    return sent.strip() if scheme.lower() == "bearer" else ""
+    return sent.strip() if scheme.lower() == "bearer" else None
 
 
 def body_of(request: Request, limit: int) -> bytes:

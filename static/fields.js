@@ -40,8 +40,12 @@ const plain = (text) =>
     .replace(/[\uff01-\uff5e]/g, (wide) => wide.normalize("NFKC"))
     .replace(/[\p{Pd}\u2212]/gu, "-");
 
+// Exponents and fractions are no digits: 8² is not 82.
 const figures = (text) =>
-  plain(text.normalize("NFKC")).replace(/\p{Nd}/gu, digit).replace(/\s+/g, " ").trim();
+  plain(text.replace(/\P{No}+/gu, (part) => part.normalize("NFKC")))
+    .replace(/\p{Nd}/gu, digit)
+    .replace(/\s+/g, " ")
+    .trim();
 
 // Digits of each script stand in a row, from zero to nine.
 function digit(character) {
@@ -68,7 +72,7 @@ const READERS = {
   price(text, { pattern, own, most, impossible, language, money }) {
     text = figures(text);
     if ([...text].length > 50) return false;
-    text = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ł", "l");
+    text = text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ł", "l");
     const ours = (word) =>
       own.split(" ").some((name) => name === word || (name.endsWith("*") && word.startsWith(name.slice(0, -1))));
     const found = (text.match(/[^\d\s.,'’-][^\d\s.,'’]*/g) ?? []).every(ours) && re(pattern, "$").exec(text);
@@ -100,7 +104,8 @@ const READERS = {
       return fits(digits) && !fits(rest) ? digits : rest;
     };
     const parts = number.split("/").map((part) => part.replace(/\D/g, ""));
-    if (parts[1] && (parts.every((part) => fits(national(part))) || /^..?$/.test(parts[parts.length - 1]))) return {};
+    if (/\d *\/ *(-\d{1,4}|\d\d?)$/.test(number)) return {};
+    if (parts[1] && parts.every((part) => fits(national(part)))) return {};
     const own = national(national(digits.replace(re(code), "")));
     const home = national(digits);
     const coded = all.startsWith(code) && fits(own);

@@ -20,6 +20,7 @@ import requests
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Line
+from tests.intake.wild import ask
 from tests.support import (
     ENQUIRY,
     FORM,
@@ -209,6 +210,18 @@ def test_killed_again_and_again_all_that_was_acknowledged_arrives_once(
     assert states(tmp_path) == {"delivered": 200}
     lines = journal_lines(tmp_path / "var/journal")
     assert any(line.get("reconciled") for line in lines), "no kill hit the gap that it was aimed at"
+
+
+def test_chunks_that_are_none_are_the_senders_mistake(
+    start: Start, sandbox: str, tmp_path: Path
+) -> None:
+    configure(tmp_path, sandbox)
+    _, url = gunicorn(start)
+    head = b"POST /forms/riverside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    coding = b"Transfer-Encoding: chunked\r\n\r\n"
+    for chunks in (b"zz\r\n", b"5;\xff\r\nhello\r\n0\r\n\r\n", b"5\r\nhelloXX0\r\n\r\n"):
+        status, _ = ask(int(url.rpartition(":")[2]), head + coding + chunks)
+        assert status == 400, chunks
 
 
 def test_preloaded_workers_deliver_with_one_courier(

@@ -21,6 +21,12 @@ def found(settings: Settings, asked: str, event: Received) -> bool:
     return Whom(asked, settings.forms.values()).is_in(event)
 
 
+def test_of_two_addresses_neither_is_guessed(settings: Settings) -> None:
+    assert not found(
+        settings, "jana@example.com, petr@example.com", received(email="jana@example.com")
+    )
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -31,6 +37,10 @@ def found(settings: Settings, asked: str, event: Received) -> bool:
         " jana@pr\u030ci\u0301klad.cz ",
         "jana\u200b@příklad.cz",
         "\ufeffjana@příklad.cz\r",
+        "<jana@příklad.cz>",
+        "Jana Nováková <jana@xn--pklad-zsa96e.cz>",
+        "mailto:jana@příklad.cz?subject=Riverside",
+        "jana@příklad.cz,",
     ],
 )
 @pytest.mark.parametrize("stored", [IDN, "jana@xn--pklad-zsa96e.cz"])

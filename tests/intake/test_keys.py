@@ -159,8 +159,28 @@ def test_an_idempotency_key_tells_enquiries_apart(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    [WRONG, KEY[:-1], KEY + "x", KEY.upper(), KEY.removeprefix("fdk_"), "fdk_", "x", "\xff" * 47],
-    ids=["another", "short", "long", "capitals", "without prefix", "prefix", "word", "bytes"],
+    [
+        WRONG,
+        KEY[:-1],
+        KEY + "x",
+        KEY.upper(),
+        KEY.removeprefix("fdk_"),
+        "fdk_",
+        "x",
+        "",
+        "\xff" * 47,
+    ],
+    ids=[
+        "another",
+        "short",
+        "long",
+        "capitals",
+        "without prefix",
+        "prefix",
+        "word",
+        "empty",
+        "bytes",
+    ],
 )
 def test_a_wrong_key_is_told_so(
     open_desk: Callable[..., Site], key: str, caplog: pytest.LogCaptureFixture

@@ -70,7 +70,7 @@ NAMES = {
     "HUF": "Ft, ft., forint, forintů, maďarských forintů, magyar forint",
     "UAH": "грн, грн., гривень, українських гривень, hřiven, hrn, ₴, UAH",
     "USD": "$, US$, US-Dollar, dollars, dolarů, доларів США, amerických dolarů",
-    "GBP": "£, pounds, liber, funtów szterlingów, font",
+    "GBP": "£, pounds, pounds sterling, liber, funtów szterlingów, font",
     "SEK": "kr, švédských korun, korun, Swedish kronor",
     "CAD": "$, dollars, CA$",
 }
@@ -104,7 +104,18 @@ FOREIGN = [
     ("CZK", "€350,000", "EUR"),
     ("CZK", "0,35 mil. EUR", "EUR"),
 ]
-NO_CURRENCY = ["8,5 mil. Kč", "8.5M", "much", "350 000 abc", "350 000 mil", "-5", "35 m²", "Kč"]
+NO_CURRENCY = [
+    "8,5 mil. Kč",
+    "8.5M",
+    "much",
+    "350 000 abc",
+    "350 000 mil",
+    "-5",
+    "35 m²",
+    "Kč",
+    "8²",
+    "10⁶",
+]
 
 
 @pytest.mark.parametrize(("currency", "written", "other"), FOREIGN)

@@ -123,7 +123,7 @@ def test_what_can_be_seen_is_a_text(typed: str) -> None:
         ("\uff0b\uff14\uff12\uff10", "+420", "+420"),
         ("\uff41\uff20\uff42", "a@b", "a@b"),
         ("\u0661\u0662 \u0967 \U0001d7d9", "\u0661\u0662 \u0967 \U0001d7d9", "12 1 1"),
-        ("\u00bd \u00b2", "\u00bd \u00b2", "1\u20442 2"),
+        ("\u00bd 8\u00b2 \u2467", "\u00bd 8\u00b2 \u2467", "\u00bd 8\u00b2 \u2467"),
         ("\u3164 1\u3000 2\u00a0", "1 2", "1 2"),
     ],
     ids=ascii,

@@ -119,6 +119,13 @@ def test_wrong_signatures_are_counted(strict: int) -> None:
     assert [ask(strict, sent)[0] for _ in range(5)] == [401, 401, 401, 429, 429]
 
 
+def test_messages_that_are_too_long_are_counted(strict: int) -> None:
+    wild = Wild(headers=b"Content-Length: 2000000\r\n")
+    sent = request(b"POST", b"/hooks/realgeeks/riverside", wild, address="192.0.2.78")
+    sent += b"x" * 2_000_000
+    assert [ask(strict, sent)[0] for _ in range(5)] == [413, 413, 413, 429, 429]
+
+
 @pytest.mark.parametrize(
     "sent",
     [

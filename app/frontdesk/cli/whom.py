@@ -43,6 +43,8 @@ class Whom:
             # Also one that no form would take any more: it may have been stored before.
             yield folded(text)
             yield _address(text)
+            if len(inside := _ADDRESS.findall(text)) == 1:  # as in "Jana <jana@example.com>"
+                yield _address(inside[0])
         else:
             yield from self._numbers(text)
 

@@ -19,13 +19,13 @@ MAILTO = "(?:(?:[Mm][Aa][Ii][Ll][Tt][Oo]|[Ee]-?[Mm][Aa][Ii][Ll]): ?)?"
 LABEL = r"[^\d+(]{2,20}"
 # In the words of the forms' languages; what stands there is said to whoever answers the call.
 EXTENSION = (
-    r"[ ,;]*(?:;ext=|(?:#|x|ext[a-z]*|linka|kl|klapka|dw|durchwahl|app[a-z]*|wewn?|mellék|вн|внутр"
-    r"|дод|доб)[.:]? *)(\d{1,7})"
+    r"[ ,;(]*(?:;ext=|(?:#|x|ext[a-z]*|linka|kl|klapka|dw|durchwahl|app[a-z]*|wewn?|mellék|вн|внутр"
+    r"|дод|доб)[.:]? *)(\d{1,7})\)?"
 )
 # A country's code before a zero in brackets: written for abroad, without the plus.
 CODE_AND_ZERO = r"\(?[1-9]\d{0,2}\)?[ ./-]*\(0"
 _TYPED = re.compile(r"[0-9 ()+./-]+")
-_LAST_DIGITS = re.compile(r"\d */ *\d{1,2}$")  # of a second number, "777 123 456/7"
+_LAST_DIGITS = re.compile(r"\d */ *(?:-\d{1,4}|\d{1,2})$")  # of a second number, "777 123 456/7"
 _BETWEEN = re.compile(r"[,;|/]|(?<=[\d)]) *(?=\+)")
 
 

@@ -11,6 +11,7 @@ import limits
 from flask import Flask, Request, abort
 from flask_limiter import Limiter
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
+from werkzeug.exceptions import HTTPException
 
 from frontdesk import proxies
 from frontdesk.config import Form, Settings
@@ -92,17 +93,22 @@ def canonical(address: str) -> str | None:
     return str(mapped or ip)
 
 
-def bearer(request: Request) -> str:
-    """The key or token of `Authorization: Bearer`; empty where there is none."""
+def bearer(request: Request) -> str | None:
+    """The key or token of `Authorization: Bearer`, which may be empty; None without one."""
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-    return sent.strip() if scheme.lower() == "bearer" else ""
+    return sent.strip() if scheme.lower() == "bearer" else None
 
 
 def body_of(request: Request, limit: int) -> bytes:
     """The request's body; kept, so that Flask parses a form from it. Aborts with 413 or 400."""
     # One more than allowed, because a body of no stated length is cut there without a word.
     request.max_content_length = limit + 1
-    body = request.get_data()
+    try:
+        body = request.get_data()
+    except HTTPException:
+        raise
+    except Exception as error:  # noqa: BLE001 - each server has its own for chunks that are none
+        abort(400, f"The body cannot be read ({type(error).__name__}).")
     if len(body) > limit:
         abort(413)
     if request.content_length is not None and len(body) < request.content_length:

@@ -12,14 +12,16 @@ from frontdesk.intake.guard import bearer
 VISITOR = ("ip", "user_agent")  # what a program with a key says of the visitor
 
 
-def shown(request: Request, form: Form) -> str:
-    """The API key of a request; empty where it has none.
+def shown(request: Request, form: Form) -> str | None:
+    """The API key of a request, be it empty; None where it has none.
 
     The header may hold something that is not meant for us, such as the password of a site that is
     not public yet.
     """
     key = bearer(request)
-    return key if form.api_keys or key.startswith(api_key.PREFIX) else ""
+    if key is None or not (form.api_keys or key.startswith(api_key.PREFIX)):
+        return None
+    return key
 
 
 def owner(key: str, form: Form) -> str | None:

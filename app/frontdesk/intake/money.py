@@ -24,7 +24,7 @@ PRICE = f"{_WORDS} ?{_NUMBER} ?{_WORDS}"
 _CUSTOMARY = {
     "EUR": "eur* € євр* евр*",
     "USD": "usd $ us$ us dol* us-* usa-* долар*",
-    "GBP": "gbp £ pound* libr* liber libier funt* font* pfund* фунт*",
+    "GBP": "gbp £ pound* sterling libr* liber libier funt* font* pfund* фунт*",
     "CHF": "chf sfr fran* фран*",
     "CZK": "czk kc kcs kor* kron* крон*",
     "PLN": "pln zl zlot* злот*",

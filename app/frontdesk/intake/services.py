@@ -111,7 +111,7 @@ def metrics() -> BaseResponse:
     section = desk().settings.metrics
     if section is None:
         abort(404, "No metrics are configured; see [metrics].")
-    if not hmac.compare_digest(bearer(request).encode(), section.token.encode()):
+    if not hmac.compare_digest((bearer(request) or "").encode(), section.token.encode()):
         raise problems.unauthorized("Send the token of [metrics].")
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return headers.uncached(Response(encode(desk().watch), content_type=content_type))

@@ -57,8 +57,7 @@ def clean_figures(text: str) -> str:
     text = clean_value(text)
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text)
-    return clean_value("".join(str(int(c)) if c.isdecimal() else c for c in text))
+    return clean_value("".join(map(_figure, text)))
 
 
 def clip(text: str, limit: int) -> str:
@@ -69,7 +68,7 @@ def clip(text: str, limit: int) -> str:
 
 def without_marks(text: str) -> str:
     """Small letters without their marks, to compare words by."""
-    letters = unicodedata.normalize("NFKD", text.lower())
+    letters = unicodedata.normalize("NFD", text.lower())
     return "".join(c for c in letters if unicodedata.category(c)[0] != "M").replace("ł", "l")
 
 
@@ -91,6 +90,14 @@ def _category(character: str) -> str:
 
 def _is_dash(character: str) -> bool:
     return character == "\u2212" or unicodedata.category(character) == "Pd"
+
+
+def _figure(character: str) -> str:
+    """A digit as that of ASCII. Exponents and fractions are none: 8² is not 82."""
+    if unicodedata.category(character) == "No":
+        return character
+    text = unicodedata.normalize("NFKC", character)
+    return "".join(str(int(c)) if c.isdecimal() else c for c in text)
 
 
 def _composed(text: str) -> str:

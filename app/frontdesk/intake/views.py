@@ -90,8 +90,8 @@ def submit(slug: str) -> BaseResponse:
     here = desk()
     ip = client_address(request, here.settings.trusted_proxies)
     key = keys.shown(request, form)
-    program = keys.owner(key, form) if key else None
-    g.frontdesk_key = bool(key)  # which nobody but a program has
+    program = None if key is None else keys.owner(key, form)
+    g.frontdesk_key = key is not None  # which nobody but a program has
     # First of all, so that whatever is wrong with a request is counted.
     if program is None:
         wait = here.reception.too_often(form, ip, "submissions")
@@ -99,7 +99,7 @@ def submit(slug: str) -> BaseResponse:
         wait = here.reception.too_often(form, program, "api_submissions")
     welcome = program is not None or origin_allowed(request, form, here.settings)
     try:
-        if key and program is None:
+        if key is not None and program is None:
             raise problems.unauthorized("This is no API key of this form.")
         if not welcome and problems.wants_json():
             abort(403, "This site may not send enquiries here; see allowed_origins.")

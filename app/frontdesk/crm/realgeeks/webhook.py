@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 from flask import Response, abort, jsonify, request
+from werkzeug.exceptions import HTTPException
 
 from frontdesk.config import Form, Settings
 from frontdesk.crm.realgeeks.incoming import Told, read
@@ -43,13 +44,18 @@ def realgeeks(form: str) -> Response:
     destinations = _destinations(here.settings, configured) if configured else ()
     if configured is None or section is None or not section.webhook_secrets or not destinations:
         abort(404, "No leads from Real Geeks are expected here.")
-    body = body_of(request, BODY_LIMIT)
-    if not _signed(body, request.headers.get(f"{HEADER}Signature", ""), section.webhook_secrets):
+    try:
+        body = body_of(request, BODY_LIMIT)
+        signature = request.headers.get(f"{HEADER}Signature", "")
+        if not _signed(body, signature, section.webhook_secrets):
+            abort(401, "The signature is missing, or it is not that of this body.")
+    except HTTPException as error:
         ip = client_address(request, here.settings.trusted_proxies)
         if (wait := here.reception.too_often(configured, ip, "submissions")) is not None:
-            raise problems.too_often(wait)
-        log.warning("form %s: a message with a wrong signature, or with none", form)
-        abort(401, "The signature is missing, or it is not that of this body.")
+            raise problems.too_often(wait) from error
+        if error.code == 401:
+            log.warning("form %s: a message with a wrong signature, or with none", form)
+        raise
     facts, damaged = _facts(body)
     told = read(
         facts or {},

@@ -81,7 +81,7 @@ def test_a_file_that_only_we_can_read(desk: Desk, tmp_path: Path, kind: str) -> 
     path = tmp_path / "export"
     answer = desk.run("export", "--format", kind, "--output", str(path))
     assert answer.exit_code == 0, answer.output
-    assert "1 submissions" in answer.stderr
+    assert "1 submission" in answer.stderr
     assert path.stat().st_mode & 0o777 == 0o600
     assert "jana@example.com" in path.read_text(encoding="utf-8")
     again = desk.run("export", "--output", str(path))
@@ -171,7 +171,7 @@ def test_old_days_go_when_they_are_settled(desk: Desk, tmp_path: Path) -> None:
     assert (dry.exit_code, gone.exists()) == (0, True)
     answer = desk.run("prune", "--older-than", "365d", "--export", str(archive))
     assert answer.exit_code == 0, answer.output
-    assert f"{gone.name} 1 submissions" in answer.stdout
+    assert f"{gone.name} 1 submission" in answer.stdout
     assert f"{waiting.name} stays: " in answer.stderr
     assert (gone.exists(), waiting.exists(), young.exists()) == (False, True, True)
     assert archive.read_bytes() == before

@@ -140,7 +140,7 @@ def test_a_sound_journal(desk: Desk) -> None:
     desk.enquire("delivered")
     answer = desk.run("journal", "verify")
     assert answer.exit_code == 0
-    assert "3 lines of 1 submissions in 1 segments" in answer.stdout
+    assert "3 lines of 1 submission in 1 segment" in answer.stdout
 
 
 def test_a_damaged_journal(desk: Desk) -> None:

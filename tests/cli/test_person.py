@@ -64,7 +64,7 @@ def test_a_person_is_erased(desk: Desk) -> None:
     before = desk.records()
     answer = desk.run("person", "jana@example.com", "erase", "--yes")
     assert answer.exit_code == 0, answer.output
-    assert "1 submissions erased" in answer.stdout
+    assert "1 submission erased" in answer.stdout
     assert "still in crm: customer" in answer.stdout
     for path, content in files(desk).items():
         for secret in (b"jana@example.com", b"777123456"):
@@ -134,7 +134,7 @@ def test_neither_email_nor_phone(desk: Desk, who: str) -> None:
 @pytest.mark.parametrize(
     ("command", "done"),
     [
-        (("person", "jana@example.com", "erase", "--yes"), "1 submissions erased"),
+        (("person", "jana@example.com", "erase", "--yes"), "1 submission erased"),
         (("prune", "--older-than", "9d", "--no-export"), "no day is old enough"),
     ],
     ids=["erase", "prune"],

@@ -3,7 +3,7 @@
 import click
 
 from frontdesk.cli.operator import Command, Operator, pass_operator
-from frontdesk.cli.printing import Remark, report
+from frontdesk.cli.printing import Remark, counted, report
 from frontdesk.journal.inspection import inspect
 
 
@@ -19,5 +19,6 @@ def verify(operator: Operator, *, as_json: bool) -> None:
     """Read every line; name what is damaged, out of order, without beginning, or foreign."""
     found = inspect(operator.journal)
     remarks = [Remark(flaw.where, not flaw.grave, flaw.what) for flaw in found.flaws]
-    size = f"{found.lines} lines of {found.submissions} submissions in {found.segments} segments"
+    lines, segments = counted(found.lines, "line"), counted(found.segments, "segment")
+    size = f"{lines} of {counted(found.submissions, 'submission')} in {segments}"
     report([*remarks, Remark("journal", True, size)], as_json=as_json)

@@ -19,7 +19,7 @@ import msgspec
 from frontdesk.cli.look import described, remark
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
-from frontdesk.cli.printing import ATTENTION, console, errors, json_line, plain
+from frontdesk.cli.printing import ATTENTION, console, counted, errors, json_line, plain
 from frontdesk.cli.selection import refuse_unknown, selected, selection, short
 from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
 from frontdesk.journal.lines import Damage, read_file
@@ -75,7 +75,7 @@ def export(
         text = io.TextIOWrapper(file, encoding="utf-8-sig" if marked else "utf-8", newline="")
         write(text, records)
         text.detach()
-    errors.print(plain(f"{len(records)} submissions in {output}"))
+    errors.print(plain(f"{counted(len(records), 'submission')} in {output}"))
 
 
 @contextmanager
@@ -172,7 +172,7 @@ def prune(
         if chosen and not dry_run:
             _remove([path for path, _ in chosen], archive)
     for path, count in chosen:
-        console.print(plain(f"{path.name} {count} submissions"))
+        console.print(plain(f"{path.name} {counted(count, 'submission')}"))
     if not chosen:
         errors.print("no day is old enough and settled")
         raise SystemExit(ATTENTION if stays and not dry_run else 0)

@@ -11,6 +11,7 @@ from frontdesk.cli.operator import Command, Operator, by, pass_operator
 from frontdesk.cli.printing import (
     ATTENTION,
     console,
+    counted,
     errors,
     plain,
     print_json,
@@ -57,7 +58,7 @@ def person(
             own = {event.id for event in found if whom.is_of(event)}
             others = len(ledger.records.keys() - own)
             mention = f", {others} of them with other contacts" if others else ""
-            question = f"Erase {len(submissions)} submissions for good{mention}?"
+            question = f"Erase {counted(len(submissions), 'submission')} for good{mention}?"
             if not yes and not click.confirm(question, err=True):
                 raise SystemExit(ATTENTION)
             _erase(operator, found, submissions, whom.marks, ledger)
@@ -107,7 +108,8 @@ def _erase(
     leads = [e.lead for e in found if isinstance(e, events.Received | events.Amended)]
     traces = {trace for lead in leads for trace in (lead.email, lead.phone) if trace}
     erased = erase(operator.journal, submissions, traces | marks, by())
-    console.print(plain(f"{len(submissions)} submissions erased, {erased} lines emptied"))
+    done = f"{counted(len(submissions), 'submission')} erased, {counted(erased, 'line')} emptied"
+    console.print(plain(done))
     for submission in submissions:
         for name, delivery in ledger.records[submission].deliveries.items():
             if delivery.customer_id:

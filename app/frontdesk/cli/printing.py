@@ -56,6 +56,11 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[[], None
         yield lambda: bar.advance(task)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 STEERING = ("Cc", "Cf", "Cs")  # Unicode categories: what a terminal may act upon
 
 

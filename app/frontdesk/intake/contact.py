@@ -74,8 +74,11 @@ def _readings(text: str, region: str) -> tuple[str, ...]:
             spellings = [f"+{text}"]
         elif re.sub(r"\D", "", text).startswith(_code(region)):
             spellings.append(f"+{text}")
-    found = (_valid(spelling, region) for spelling in spellings)
-    return tuple(dict.fromkeys(filter(None, found)))
+    found = tuple(filter(None, (_valid(spelling, region) for spelling in spellings)))
+    if not found and "(0)" in text:
+        # Written for abroad by habit, where the country has no such zero.
+        found = tuple(filter(None, (_valid(s.replace("(0)", ""), region) for s in spellings)))
+    return tuple(dict.fromkeys(found))
 
 
 def _code(region: str) -> str:

@@ -145,6 +145,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    # Its driver needs a library that comes with the browsers, and is not on a bare Debian.
+    installed("chromium-headless-shell", "chromium")
     with sync_playwright() as running:
         yield running
 
@@ -161,12 +163,17 @@ def strict_browser(playwright: Playwright) -> Iterator[Browser]:
     yield from launch(playwright, "chromium")
 
 
-def launch(playwright: Playwright, *programs: str) -> Iterator[Browser]:
-    """Run the first of some browsers that is installed."""
+def installed(*programs: str) -> str | None:
+    """The first of some browsers that is installed; without any, the test is skipped."""
     found = next(filter(None, map(shutil.which, programs)), None)
     if found is None and "CI" not in os.environ:
         pytest.skip("chromium is not installed")
-    launched = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+    return found
+
+
+def launch(playwright: Playwright, *programs: str) -> Iterator[Browser]:
+    """Run the first of some browsers that is installed."""
+    launched = playwright.chromium.launch(executable_path=installed(*programs), args=CHROMIUM)
     yield launched
     launched.close()
 

@@ -104,7 +104,7 @@ if (!customElements.get("frontdesk-form")) {
         const url = new URL(!other && src);
         if (/^https?:/.test(url)) server = url;
       } catch {}
-      if (!server) return this.#fail();
+      if (!server) return wait(500); // what stands inside may not be parsed yet
       this.#ours = server.origin;
       form = new URL("forms/" + encodeURIComponent(this.#get("form")), server);
       frame.onload = () => {

@@ -111,7 +111,7 @@ const READERS = {
     const coded = all.startsWith(code) && fits(own);
     if (!foreign && coded && fits(home) && home !== own) return {}; // one of the two
     digits = foreign || (coded && !fits(home)) ? own : home;
-    if (!fits(digits)) return number.includes("(0)") && {}; // a zero of habit, perhaps
+    if (!fits(digits)) return !trunk && /^\+[\d ./-]+\(0\)/.test(number) && {}; // a zero of habit, perhaps
     const [pattern, format] =
       formats.find(([pattern, , start]) => re(start).test(digits) && re(pattern, "$").test(digits)) ?? [];
     let shown = `+${code} ${format ? digits.replace(re(pattern), format) : digits}`;

@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    NoSuchFrameException,
+    NoSuchWindowException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver import Remote
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.support import eventually
 
-PATIENCE = 15  # s
+GONE = (NoSuchFrameException, NoSuchWindowException, StaleElementReferenceException)
 
 # The frame of a <frontdesk-form> stands in its shadow.
 _FRAME = """
@@ -44,10 +49,21 @@ class Visitor:
                 self.driver.set_window_rect(0, 0, now["width"] + more, now["height"] + taller)
             return (wide, high) == (width, height)
 
-        eventually(fits, PATIENCE)
+        eventually(fits)
 
     def script(self, body: str, *arguments: Any) -> Any:
         return self.driver.execute_script(body, *arguments)
+
+    def until(self, body: str) -> None:
+        """Wait until a script gives something true, whatever page there is by then."""
+
+        def given() -> Any:
+            try:
+                return self.script(body)
+            except GONE:
+                return None
+
+        eventually(given)
 
     @contextmanager
     def inside(self, selector: str) -> Iterator[None]:
@@ -73,7 +89,30 @@ class Visitor:
                 self._enter(selector)
 
     def _enter(self, selector: str) -> None:
-        self.driver.switch_to.frame(eventually(lambda: self.script(_FRAME, selector)))
+        def entered() -> bool:
+            frame = self.script(_FRAME, selector)
+            if frame:
+                try:
+                    self.driver.switch_to.frame(frame)
+                except GONE:  # another has just taken its place
+                    return False
+            return bool(frame)
+
+        eventually(entered)
+
+    def tick_inside(self, selector: str, label: str) -> None:
+        """Tick a box in a frame, which another one may replace at any time."""
+
+        def ticked() -> bool:
+            try:
+                with self.inside(selector):
+                    self.tick(label)
+            except GONE:
+                with self.around():
+                    return False
+            return True
+
+        eventually(ticked)
 
     def find(self, path: str) -> WebElement:
         """What an XPath finds, once it is there and shown."""
@@ -82,11 +121,11 @@ class Visitor:
             try:
                 element = self.driver.find_element(By.XPATH, path)
                 return element if element.is_displayed() else None
-            except (NoSuchElementException, StaleElementReferenceException):
+            except (NoSuchElementException, *GONE):
                 return None
 
         try:
-            element: WebElement = eventually(shown, PATIENCE)
+            element: WebElement = eventually(shown)
         except AssertionError:
             read = self.script("return document.body.innerText")
             raise AssertionError(f"there is no {path} in: {read}") from None

@@ -27,7 +27,7 @@ on_outage = "{on_outage}"
 def facts(site: Site, form: str = "riverside", language: str = "en") -> dict[str, Any]:
     """What the page tells the captcha's module."""
     page = site.get(f"/forms/{form}?lang={language}").text
-    found = re.search(r'data-fd-captcha="([^"]*)"', page)
+    found = re.search(r"data-fd-captcha='([^']*)'", page)
     assert found
     told: dict[str, Any] = json.loads(html.unescape(found[1]))
     assert site.get(f"/forms/{form}/token?lang={language}").json()["captcha"] == told

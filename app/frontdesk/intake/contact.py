@@ -24,6 +24,7 @@ EXTENSION = (
 )
 # A country's code before a zero in brackets: written for abroad, without the plus.
 CODE_AND_ZERO = r"\(?[1-9]\d{0,2}\)?[ ./-]*\(0"
+HABIT = r"\+[ ./-]*\d{1,3}[ ./-]*\(0\)"
 _TYPED = re.compile(r"[0-9 ()+./-]+")
 _LAST_DIGITS = re.compile(r"\d */ *(?:-\d{1,4}|\d{1,2})$")  # of a second number, "777 123 456/7"
 _BETWEEN = re.compile(r"[,;|/]|(?<=[\d)]) *(?=\+)")
@@ -74,18 +75,24 @@ def _readings(text: str, region: str) -> tuple[str, ...]:
             spellings = [f"+{text}"]
         elif re.sub(r"\D", "", text).startswith(_code(region)):
             spellings.append(f"+{text}")
-    found = tuple(filter(None, (_valid(spelling, region) for spelling in spellings)))
-    if not found and "(0)" in text:
-        # Written for abroad by habit, where the country has no such zero.
-        found = tuple(filter(None, (_valid(s.replace("(0)", ""), region) for s in spellings)))
-    return tuple(dict.fromkeys(found))
+    found = (_valid(spelling, region) or _without_zero(spelling) for spelling in spellings)
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _without_zero(text: str) -> str | None:
+    """A number written for abroad with the zero of habit, where the country has none."""
+    number = _valid(text.replace("(0)", ""), None) if re.match(HABIT, text) else None
+    country = phonenumbers.region_code_for_number(phonenumbers.parse(number)) if number else None
+    if country is None or phonenumbers.ndd_prefix_for_region(country, strip_non_digits=True):
+        return None
+    return number
 
 
 def _code(region: str) -> str:
     return str(phonenumbers.country_code_for_region(region))
 
 
-def _valid(text: str, region: str) -> str | None:
+def _valid(text: str, region: str | None) -> str | None:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

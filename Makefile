@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 # Tests wait more than they compute. A file stays together, for what its tests share.
-TESTS := $(BIN)/python -m pytest -n auto --dist loadfile
+TESTS := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test browsers faults check size bench lock messages clean
 

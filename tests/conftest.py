@@ -68,6 +68,16 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * len(os.sched_getaffinity(0))
 
 
+# What takes a minute or more by itself, so that no process is left alone with it at the end.
+LONG = ("test_processes", "test_make", "test_main_job", "test_in_view", "test_openapi")
+LONG += ("test_captcha_breaker", "test_size", "test_examples", "test_demo", "test_faults")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, whatever the number of their tests."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 class Compiled(BytecodeCache):
     """Templates that were compiled once in this process, by their source."""
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
+from frontdesk.delivery.likeness import alike
 from frontdesk.journal.ledger import Record
 from tests.faults.visitors import Visitor
 from tests.faults.world import World
@@ -44,6 +45,21 @@ def _unexplained(record: Record) -> str | None:
     return None if all(reasons) else record.state
 
 
+def _left_to_chance(one: Record, records: list[Record]) -> bool:
+    """Whether it was in doubt, and a lead like it was taken without the customer's id."""
+    ours = one.deliveries.get("crm")
+    if ours is None or one.submission is None or not (ours.reconciled or ours.attempts > 1):
+        return False
+    for record in records:
+        theirs, sent = record.deliveries.get("crm"), record.submission
+        if theirs is None or sent is None or record is one:
+            continue
+        untold = theirs.state == "delivered" and not theirs.reconciled and not theirs.customer_id
+        if untold and alike(sent.lead, one.submission.lead):
+            return True
+    return False
+
+
 def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
     records = [record for record in world.ledger().records.values() if record.submission]
     written: dict[str, list[Record]] = {}
@@ -60,6 +76,8 @@ def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
         if visitor.temper == "robot":
             if count or other or any(record.state != "held" for record in own):
                 yield f"robot {visitor.mark} is in the CRM {count} times: {story}"
+            continue
+        if any(_left_to_chance(record, records) for record in own):
             continue
         # One whose first enquiry had failed for a time was right to send another.
         most = len(own) if any(record.id in world.failed for record in own) else 1

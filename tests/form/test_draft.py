@@ -20,7 +20,7 @@ def test_a_consent_is_not_given_to_another_wording(
         page = open_page()
         open_form(page, desk)
         until(page, KEPT)
-        until(page, KEPT.replace("Is there a cellar?", "rooms=3+kk"))  # typed later, kept later
+        until(page, KEPT.replace("Is there a cellar?", '"rooms=3+kk":true'))  # ticked later
         port = int(desk.url.rpartition(":")[2])
     new = '[[forms.riverside.consents]]\nid = 7\nlabel = "Sell my data."\n\n'
     first = text.index("[[forms.riverside.consents]]")

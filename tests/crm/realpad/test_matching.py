@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.crm.realpad.matching import certain, most
+from frontdesk.crm.realpad.matching import Share, certain, most
 
 Wants = dict[int, list[str]]
 wants = st.dictionaries(
@@ -35,7 +35,8 @@ def test_as_if_every_way_had_been_tried(wants: Wants) -> None:
         fullest = [way for way in every if len(way) == best]
         expected = None
         if all(who in way for way in fullest):
-            expected = next(t for t in things if any(way[who] == t for way in fullest))
+            got = {way[who] for way in fullest}
+            expected = Share(next(t for t in things if t in got), len(got) == 1)
         assert certain(wants, who) == expected
 
 
@@ -44,5 +45,5 @@ def test_many_with_one_name() -> None:
     count = 300
     row = {n: [n, n - 1] for n in range(1, count)}
     assert most({0: [0], **row}) == count
-    assert certain({0: [0], **row}, 0) == 0
+    assert certain({0: [0], **row}, 0) == (0, True)
     assert certain({-1: [0], 0: [0], **row}, 0) is None

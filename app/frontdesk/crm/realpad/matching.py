@@ -1,13 +1,20 @@
 """Gives everybody one thing at most, and says who has one however it is done."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 P = TypeVar("P", bound=Hashable)
 T = TypeVar("T", bound=Hashable)
 
 
-def certain(wants: Mapping[P, Sequence[T]], who: P) -> T | None:
+class Share(NamedTuple, Generic[T]):
+    """What somebody gets, and whether it could be nothing else."""
+
+    thing: T
+    only: bool
+
+
+def certain(wants: Mapping[P, Sequence[T]], who: P) -> Share[T] | None:
     """What `who` gets, first choice first, if nobody's getting more could leave `who` without.
 
     None if as many could have one each without `who`: it cannot be told then who has what.
@@ -16,11 +23,13 @@ def certain(wants: Mapping[P, Sequence[T]], who: P) -> T | None:
     others = {person: things for person, things in wants.items() if person != who}
     if not wants[who] or most(wants) == most(others):
         return None
-    for thing in wants[who]:
-        left = {p: [t for t in things if t != thing] for p, things in others.items()}
-        if most(left) == most(others):
-            return thing
-    return None
+    possible = [
+        thing
+        for thing in wants[who]
+        if most({p: [t for t in things if t != thing] for p, things in others.items()})
+        == most(others)
+    ]
+    return Share(possible[0], len(possible) == 1) if possible else None
 
 
 def most(wants: Mapping[P, Sequence[T]]) -> int:

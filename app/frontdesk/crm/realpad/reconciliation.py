@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
 from frontdesk.crm.realpad.explanation import REACHES, Pairs, pair, pair_by_people
-from frontdesk.crm.realpad.matching import certain
+from frontdesk.crm.realpad.matching import Share, certain
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt, Lookups
 from frontdesk.delivery.likeness import contacts, folded
 from frontdesk.journal.ledger import Claim
@@ -49,8 +49,10 @@ def look_up(listing: Listing, case: Case, lookups: Lookups) -> Delivered | None:
         claim.at + clock.ahead >= since - NEAR for claim in pairs.lost
     ):
         search = _Search(clock, case, suspects, pairs, since)
-        if found := search.recognised() or search.of_another_name():
-            return Delivered(str(found.customer_id), str(found.inquiry_id))
+        if share := search.recognised() or search.of_another_name():
+            found, only = share
+            # Of entries that could as well be another's, the customer may be somebody else.
+            return Delivered(str(found.customer_id) if only else None, str(found.inquiry_id))
         pairs = search.pairs
     _wait_for_the_rest(listing, pairs, case.doubt, lookups)
     return None
@@ -64,10 +66,15 @@ def _without_repeats(pairs: Pairs, case: Case, clock: Clock) -> Pairs:
         if claim.doubted_at is not None:
             span = claim.doubted_at + clock.ahead - slack, claim.at + clock.ahead - slack
             spans.setdefault(claim.customer_id, []).append(span)
+    # Where it is not known whose the lead is, the entry may be of any customer.
     left = [
         inquiry
         for inquiry in pairs.left
-        if not any(a <= inquiry.timestamp <= b for a, b in spans.get(str(inquiry.customer_id), ()))
+        if not any(
+            a <= inquiry.timestamp <= b
+            for customer in (str(inquiry.customer_id), None)
+            for a, b in spans.get(customer, ())
+        )
     ]
     return Pairs(left, pairs.lost)
 
@@ -124,11 +131,11 @@ class _Search:
             and (not known.isdisjoint(suspect.contacts) if known else name == suspect.name)
         ]
 
-    def recognised(self) -> Inquiry | None:
+    def recognised(self) -> Share[Inquiry] | None:
         """The entry of the customer, or else with the name, that is certainly the first one's."""
         return self._certain(self._wants)
 
-    def of_another_name(self) -> Inquiry | None:
+    def of_another_name(self) -> Share[Inquiry] | None:
         """The entry that can only be of the first one, whom Realpad knows by another name.
 
         Only if nothing else in the list of seven days is strange: then no one else uses the
@@ -139,7 +146,7 @@ class _Search:
         if any(abs(claim.at - self._case.doubt.last) <= NEAR for claim in self.pairs.lost):
             return None  # it may be of a delivery that was answered without the customer's id
         missing = {n: s for n, s in enumerate(self._suspects) if not self._wants[n]}
-        if len(self._strange) > len(missing):
+        if len(missing) > 1 or len(self._strange) > 1:
             return None
         wants: dict[int, list[Inquiry]] = {n: [] for n in missing}
         attempted = {folded(doubt.submission.lead.name) for doubt in self._case.others}
@@ -152,7 +159,7 @@ class _Search:
                 wants[number].append(inquiry)
         return self._certain(wants)
 
-    def _certain(self, wants: dict[int, list[Inquiry]]) -> Inquiry | None:
+    def _certain(self, wants: dict[int, list[Inquiry]]) -> Share[Inquiry] | None:
         sent = self._suspects[0].sent
         wants[0].sort(key=lambda inquiry: abs(inquiry.timestamp - sent))
         return certain(wants, 0)

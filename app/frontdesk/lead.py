@@ -40,6 +40,7 @@ class Lead(Struct, frozen=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
+    assignee: str | None = None  # the user whose it is where it comes from: an id there
 
     @property
     def name(self) -> str:
@@ -50,6 +51,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """What another system told us of a lead of its own, which it may do in several messages.
 
     `fields`: those of the lead that it spoke of, also to clear them; it leaves the others alone.
+    `filed`: the paragraph of the note that is for a new lead only.
     """
 
     lead: str  # its id there
@@ -58,6 +60,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     action: str
     id: str | None = None
     fields: tuple[str, ...] = ()
+    filed: str = ""
 
 
 class Origin(Struct, frozen=True, omit_defaults=True):

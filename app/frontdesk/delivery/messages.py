@@ -120,6 +120,8 @@ def decide(
         return []  # it stays held
     changed = {name: value for name, value in now.items() if was.get(name) != value}
     said = _paragraphs(spoken)
+    if spoken:  # how it is filed there is for a new lead
+        said += [message.filed for _, message in _messages([*incomplete, *failed, mine])]
     news = [text for text in _paragraphs([*incomplete, *failed, mine]) if text not in said]
     if spoken and not changed and not news:
         return [events.Duplicate(id=record.id, of=spoken[-1].id)]

@@ -63,7 +63,7 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
         case events.Received():
             # Which lead of another system it was stays, as the CRM's numbers do.
             told = event.origin.message
-            told = told and replace(told, fields=())
+            told = told and replace(told, fields=(), filed="")
             origin = Origin(channel=event.origin.channel, ip="", message=told)
             return replace(event, lead=_nobody(event.lead), origin=origin)
         case events.Amended():

@@ -172,7 +172,7 @@ def _lines(
             Noted(
                 at=now,
                 form=form.slug,
-                message=msgspec.structs.replace(message, fields=()),
+                message=msgspec.structs.replace(message, fields=(), filed=""),
                 activities=told.activities,
                 reason=reason,
             )

@@ -52,6 +52,7 @@ class RealpadForm(Section):
     project: DatabaseId | None = None
     referral: DatabaseId | None = None
     salesman: DatabaseId | None = None
+    salesmen: dict[str, DatabaseId] = Field({}, max_length=1_000)
     campaign: str = Field("", max_length=200)
     tags: tuple[Tag, ...] = Field((), strict=False)
     unit_as: Literal["internalid", "unitid"] = "internalid"
@@ -178,7 +179,7 @@ def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
         "phone": lead.phone,
         "project": form.project,
         "referral": form.referral,
-        "salesman": form.salesman,
+        "salesman": form.salesmen.get(lead.assignee or "", form.salesman),
         "tags": ",".join(dict.fromkeys([*form.tags, *lead.tags])),
         "campaign": lead.campaign or form.campaign,
         unit_as: lead.unit,

@@ -168,6 +168,23 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Origin | None, dict[str, A
             ]
         },
     ),
+    "fields that the form asks for": (
+        {"fields": {"second_email": "spouse", "phone2": "mobile", "city": "town"}},
+        {"attributes": {"spouse": "petr@example.com", "mobile": "+1 808 123 1234", "town": "Praha"}},
+        None,
+        {
+            "second_email": "petr@example.com",
+            "phone2": "808-123-1234",
+            "city": "Praha",
+            "activities": [activity("note", "Language: cs")],
+        },
+    ),
+    "fields that do not take an answer": (
+        {"fields": {"second_email": "spouse", "phone2": "mobile", "city": "town"}},
+        {"attributes": {"spouse": "his", "mobile": "the same", "town": ""}},
+        None,
+        {"activities": [activity("note", "spouse: his\nmobile: the same\nLanguage: cs")]},
+    ),
     "consents": (
         {},
         {"consents": (Consent(2, True, "I agree."), Consent(1, False, "News."))},

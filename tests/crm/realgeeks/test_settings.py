@@ -93,3 +93,15 @@ def test_what_is_not_valid_is_named(write_config: WriteConfig, line: str, path: 
 def test_an_account_that_is_none(write_config: WriteConfig, old: str, new: str, path: str) -> None:
     (problem,) = problems(write_config, **{old: new})
     assert problem.startswith(f"destinations.geeks.{path}: ")
+
+
+def test_fields_are_asked_for_by_attributes(write_config: WriteConfig) -> None:
+    question = '\n[[forms.riverside.attributes]]\nkey = "spouse"\ntype = "{}"\nlabel = "Spouse"\n'
+    asked = 'fields = { second_email = "spouse" }'
+    settings = read(write_config, asked, question.format("string"))
+    assert settings.forms["riverside"].crm["realgeeks"].fields == {"second_email": "spouse"}
+    for wrong in (question.format("integer"), ""):
+        [problem] = problems(write_config, asked, wrong)
+        assert "no attribute spouse of type string" in problem
+    [problem] = problems(write_config, 'fields = { email = "spouse" }', question.format("string"))
+    assert "fields" in problem

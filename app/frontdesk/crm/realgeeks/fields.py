@@ -11,7 +11,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from frontdesk.config import Attribute, Form, localized
-from frontdesk.crm.realgeeks.settings import RealGeeksForm
+from frontdesk.crm.realgeeks.settings import Asked, RealGeeksForm
+from frontdesk.intake.contact import read_email, read_phone
 from frontdesk.lead import AttributeValue, Submission
 
 Fields = dict[str, Any]
@@ -42,6 +43,7 @@ def changes(submission: Submission, form: Form | None) -> Fields:
             "last_name": lead.last_name,
             "email": lead.email,
             "phone": lead.phone and phone(lead.phone),
+            **_asked(submission, form),
             "role": section.role,
             "region": section.region,
             "timeframe": section.timeframe,
@@ -51,6 +53,27 @@ def changes(submission: Submission, form: Form | None) -> Fields:
             "tags": list(dict.fromkeys([*section.tags, *lead.tags])),
         }
     )
+
+
+def _asked(submission: Submission, form: Form | None) -> dict[str, str]:
+    """Fields for which the form has questions of its own; what they do not take is in a note."""
+    found: dict[str, str] = {}
+    for name, key in section_of(submission, form).fields.items():
+        text = submission.lead.attributes.get(key)
+        if form and isinstance(text, str) and (value := _value(name, text, form.phone_region)):
+            found[name] = value
+    return found
+
+
+def _value(name: Asked, text: str, region: str) -> str | None:
+    match name:
+        case "second_email":
+            return read_email(text)
+        case "phone2":
+            readings = read_phone(text, region).readings
+            return phone(readings[0]) if len(readings) == 1 else None
+        case _:
+            return text
 
 
 def notes_again(submission: Submission, form: Form | None) -> list[Fields]:
@@ -95,8 +118,10 @@ def _wanted(submission: Submission, form: Form | None) -> Iterator[str]:
         yield f"Highest price: {currency}{lead.price_max:,}"
     asked = {attribute.key: attribute for attribute in form.attributes} if form else {}
     language = form.languages[0] if form else "en"
+    fields, sent = section_of(submission, form).fields, _asked(submission, form)
+    told = {key for name, key in fields.items() if name in sent}
     for key, value in lead.attributes.items():
-        if value not in ("", []):  # false and 0 are answers
+        if value not in ("", []) and key not in told:  # false and 0 are answers
             yield _answer(asked.get(key), key, value, language)
     yield f"Language: {lead.language}"
 

@@ -35,6 +35,8 @@ Timeframe = Literal[
     "1 Year Or More",
 ]
 Short = Annotated[str, Field(min_length=1, max_length=200)]
+# Fields of a lead that a form has no question for by itself.
+Asked = Literal["second_email", "phone2", "address", "street_address", "city", "state", "zip"]
 
 
 class RealGeeksAccount(Section):
@@ -61,6 +63,7 @@ class RealGeeksForm(Section):
     status: Short | None = None  # likewise
     tags: tuple[Short, ...] = Field((), strict=False)
     assign_to: Short | None = None
+    fields: dict[Asked, str] = Field({})  # by the attribute that asks for it
     webhook_secrets: list[Annotated[str, Field(min_length=16), Untouched]] = Field([], max_length=2)
     webhook_notes: list[Short] = Field(["note"])
 
@@ -69,6 +72,10 @@ def problems(form: Form, account: RealGeeksAccount, section: RealGeeksForm) -> I
     """What a form lacks that delivers to Real Geeks; one that only receives needs no source."""
     if section.source is None:
         yield ("realgeeks", "source"), "is missing"
+    texts = {attribute.key for attribute in form.attributes if attribute.type == "string"}
+    for name, key in section.fields.items():
+        if key not in texts:
+            yield ("realgeeks", "fields", name), f"the form has no attribute {key} of type string"
 
 
 KIND = DestinationKind(RealGeeksAccount, RealGeeksForm, frozenset(), problems)

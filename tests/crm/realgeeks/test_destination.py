@@ -170,11 +170,11 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Origin | None, dict[str, A
     ),
     "fields that the form asks for": (
         {"fields": {"second_email": "spouse", "phone2": "mobile", "city": "town"}},
-        {"attributes": {"spouse": "petr@example.com", "mobile": "+1 808 123 1234", "town": "Praha"}},
+        {"attributes": {"spouse": "petr@example.com", "mobile": "777 123 456", "town": "Praha"}},
         None,
         {
             "second_email": "petr@example.com",
-            "phone2": "808-123-1234",
+            "phone2": "+420 777 123 456",
             "city": "Praha",
             "activities": [activity("note", "Language: cs")],
         },

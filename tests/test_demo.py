@@ -11,17 +11,12 @@ from uuid import uuid4
 
 import pytest
 import requests
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from frontdesk.crm.realgeeks.sandbox import SITE
 from frontdesk.demo.origins import Origins, other_crm
 from tests.demo_process import Demo, command
 from tests.support import free_block
-
-
-@pytest.fixture(scope="session")
-def browser(strict_browser: Browser) -> Browser:
-    return strict_browser
 
 
 def test_the_front_page_shows_every_way_and_the_crm(demo: Demo, page: Page) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.demo_process import Demo
 
@@ -40,11 +40,6 @@ FULL = COMMON | {
     "has_pets": "true",
     "extras": "parking,cellar",
 }
-
-
-@pytest.fixture(scope="session")
-def browser(strict_browser: Browser) -> Browser:
-    return strict_browser
 
 
 @pytest.fixture

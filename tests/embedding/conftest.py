@@ -1,10 +1,9 @@
-"""Real servers on different sites, and Chromium that gives third parties no cookies."""
+"""Real servers on different sites."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser
 
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
@@ -26,11 +25,6 @@ provider = "altcha"
 title = "For nobody else"
 destinations = ["crm"]
 """
-
-
-@pytest.fixture(scope="session")
-def browser(strict_browser: Browser) -> Browser:
-    return strict_browser
 
 
 @pytest.fixture(scope="session")

@@ -186,7 +186,7 @@ class Office(RuleBasedStateMachine):
     @rule(data=st.data())
     def come_again(self, data: st.DataObject) -> None:
         """What was held comes again, and nothing holds it back."""
-        held = [record for record in self.ledger().records.values() if record.held is not None]
+        held = [record for record in self.ledger().records.values() if record.state == "held"]
         if held:
             submission = data.draw(st.sampled_from(held)).submission
             if submission is not None:

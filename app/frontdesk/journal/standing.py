@@ -15,7 +15,7 @@ from frontdesk.lead import Message
 
 # Another number whenever the same lines add up to something else, or State has another shape: what
 # a checkpoint says is only believed by the fold that made it.
-FOLD = 4
+FOLD = 5
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
 
@@ -134,6 +134,7 @@ class Standing:
             if not (isinstance(event, BEGINNINGS) and event.at > erased):
                 return event.id in self.ledger.records
             del self._erased[event.id]
+            self._places.pop(event.id, None)  # a correction may have come without its submission
             self.ledger.records[event.id] = Record(id=event.id, erased=erased)
         # Else only a later decision to send it twice opens it again; lines may be read twice, and
         # a replay without force may have been decided before the courier was through.

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import msgspec
 import requests
 from flask import Flask
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Locator, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -289,6 +289,13 @@ def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         time.sleep(pause)
         pause = min(0.25, pause * 1.1)  # looking costs time too
     return result
+
+
+def tick(box: Locator) -> None:
+    """Tick a checkbox by its key; a click may meet what stood there before a frame moved."""
+    if not box.is_checked():
+        box.press("Space")
+    expect(box).to_be_checked()
 
 
 def until(page: Page, script: str) -> Any:

@@ -16,7 +16,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 from frontdesk.crm.realgeeks.sandbox import SITE
 from frontdesk.demo.origins import Origins, other_crm
 from tests.demo_process import Demo, command
-from tests.support import free_block
+from tests.support import free_block, tick
 
 
 def test_the_front_page_shows_every_way_and_the_crm(demo: Demo, page: Page) -> None:
@@ -39,7 +39,7 @@ def fill_in(form: FrameLocator) -> None:
     form.get_by_label("First name").fill("Jana")
     form.get_by_label("Last name").fill("Nováková")
     form.get_by_label("Phone", exact=True).fill("777 123 456")
-    form.get_by_label("I agree to the processing").check()
+    tick(form.get_by_label("I agree to the processing"))
 
 
 def test_what_is_held_is_said_with_the_way_to_let_it_go(demo: Demo, page: Page) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from tests.support import Site, eventually
+from tests.support import Site, eventually, tick
 
 KINDS = {"js": "text/javascript", "css": "text/css"}
 TAG = '<frontdesk-form id="a" form="riverside" lang="en"></frontdesk-form>'
@@ -79,7 +79,7 @@ def fill_in(form: FrameLocator | Page) -> None:
     form.get_by_label("First name").fill("Jana")
     form.get_by_label("Last name").fill("Nováková")
     form.get_by_label("Email", exact=True).fill("jana@example.com")
-    form.get_by_label("I agree to the processing").check()
+    tick(form.get_by_label("I agree to the processing"))
 
 
 def send(form: FrameLocator | Page) -> None:

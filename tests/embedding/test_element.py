@@ -17,7 +17,7 @@ from tests.embedding.landing import (
     seen,
     send,
 )
-from tests.support import eventually, journal_lines, until
+from tests.support import eventually, journal_lines, tick, until
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
@@ -147,7 +147,7 @@ def test_another_language_takes_nothing_away(world: World, landing: Landing, pag
     form = inside(page)
     await_event(page, "ready")
     fill_in(form)
-    form.get_by_label("2+kk").check()
+    tick(form.get_by_label("2+kk"))
     set_attribute(page, "unit", "B.203")
     set_attribute(page, "campaign", "spring")
     expect(form.get_by_label("Unit")).to_have_value("B.203")
@@ -158,7 +158,7 @@ def test_another_language_takes_nothing_away(world: World, landing: Landing, pag
     expect(form.get_by_label("2+kk")).to_be_checked()
     consent = form.get_by_label("Souhlasím se zpracováním údajů.")
     expect(consent).not_to_be_checked()  # it was given to another wording
-    consent.check()
+    tick(consent)
     await_fit(page)
     assert names(page) == ["ready", "view", "started"], "it is still the same form"
     assert page.evaluate("history.length") == 2, "no steps that going back would stumble over"
@@ -340,7 +340,7 @@ def enquire(page: Page) -> None:
     form.get_by_label("Email", exact=True).fill("jana@example.com")
     consent = form.get_by_label("I agree to the processing")
     if consent.count():
-        consent.check()
+        tick(consent)
     send(form)
 
 

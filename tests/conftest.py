@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -60,6 +61,11 @@ window.seen = [];
 for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event) =>
   seen.push({{ name, id: event.target.id, detail: event.detail }}));
 """
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start be interrupted: a shell's background jobs ignore that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -59,7 +59,6 @@ def test_log_follows(desk: Desk) -> None:
         stdout=subprocess.PIPE,
         text=True,
         # A shell that runs the tests in the background lets its children ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with process:
         assert process.stdout is not None

@@ -12,8 +12,7 @@ from frontdesk.cli.printing import ATTENTION, console, errors, plain, print_json
 from frontdesk.cli.selection import find_record
 from frontdesk.cli.waiting import wait
 from frontdesk.delivery.destination import ConsentKeeper, DeliveryError
-from frontdesk.intake.contact import read_email
-from frontdesk.journal.events import Revocation
+from frontdesk.intake.revocation import RevocationError, wanted
 
 
 @click.group()
@@ -77,20 +76,20 @@ def revoke(
 
     It is written down at once, sent as a lead is, and no older lead grants it again.
     """
-    if sum(map(bool, (email, customer, submission))) != 1:
-        raise click.UsageError("say who: exactly one of --email, --customer and --submission")
     keepers = _keepers(operator, destination)
-    if customer and len(keepers) > 1:
-        raise click.UsageError(f"say whose id that is: --destination {' or '.join(keepers)}")
-    revocation = Revocation(
-        consent=consent,
-        destinations=tuple(keepers),
-        by=by(),
-        email=_address(email) if email else None,
-        customer=_number(customer) if customer else None,
-        submission=_submission(operator, submission) if submission else None,
-        notes=notes or None,
-    )
+    told = {
+        "email": email,
+        "customer": customer,
+        "submission": submission and str(_submission(operator, submission)),
+        "notes": notes,
+    }
+    given = {field: value for field, value in told.items() if value}
+    try:
+        revocation = wanted({**given, "consent": consent}, keepers, by())
+    except RevocationError as error:
+        raise click.UsageError(
+            "; ".join(f"--{f}: {t}" for f, t in error.problems.items())
+        ) from None
     ledger = operator.ledger()
     for name, keeper in keepers.items():
         if ledger.account(name).closed is None:  # else nobody may ask it anything
@@ -108,25 +107,14 @@ def revoke(
         what = {"delivered": "is revoked", "failed": "could not be revoked"}
         said = what.get(record.state, "is going to be revoked")
         undone = any(one.superseded_by for one in record.deliveries.values())
-        told = remark(record) if undone or record.state != "delivered" else ""
-        console.print(plain(f"consent {consent} of {whose} {said}{f': {told}' if told else ''}"))
+        reason = remark(record) if undone or record.state != "delivered" else ""
+        console.print(
+            plain(f"consent {consent} of {whose} {said}{f': {reason}' if reason else ''}")
+        )
         if record.state != "delivered":
             errors.print(plain(f"see frontdesk show {str(record.id)[:8]}"))
     if not no_wait and record.state != "delivered":
         raise SystemExit(ATTENTION)
-
-
-def _address(email: str) -> str:
-    read = read_email(email)
-    if read is None:
-        raise click.UsageError(f"{email!r} is no email address")
-    return read
-
-
-def _number(customer: str) -> str:
-    if not (customer.isascii() and customer.isdigit()):
-        raise click.UsageError(f"{customer!r} is no customer's id, which is a number")
-    return customer
 
 
 def _submission(operator: Operator, wanted: str) -> UUID:

@@ -5,6 +5,7 @@ import os
 import threading
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import click
 from flask import Flask, current_app, request
@@ -20,11 +21,21 @@ from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.delivery.watch import Watch
-from frontdesk.intake import captcha, headers, pages, problems, services, timing, views  # noqa: F401 - bring routes
+from frontdesk.intake import (
+    captcha,
+    headers,
+    pages,
+    problems,
+    revoke,  # noqa: F401 - brings a route, as the last three do
+    services,  # noqa: F401
+    timing,  # noqa: F401
+    views,
+)
 from frontdesk.intake.blueprint import Desk, blueprint
 from frontdesk.intake.compression import compress
 from frontdesk.intake.guard import ProxyWatch, surely_encrypted
 from frontdesk.intake.reception import Reception
+from frontdesk.intake.revocation import wanted
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
 
@@ -124,6 +135,7 @@ class AppState:
             Reception(settings, journal),
             journal,
             Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
+            frozenset(crm.keepers(settings)),
         )
         self.proxies = ProxyWatch(settings)
         self._courier = CourierThread(settings, journal, intervals)
@@ -191,6 +203,20 @@ class Frontdesk:
         if _serves():
             state.desk.reception.warm_up()
             state.start_courier()
+
+    def revoke_consent(self, consent: int, *, by: str, **whose: str | int | UUID | None) -> UUID:
+        """Have a consent revoked, as the current app is configured; the revocation's id.
+
+        `whose`: exactly one of `email`, `customer` and `submission`; also `notes`, `destination`.
+        It is durable then, and delivered by the courier. Raises RevocationError, a ValueError, for
+        what cannot be meant, and JournalError when it cannot be written down.
+        """
+        here = current_app.extensions["frontdesk"].desk
+        keepers = [name for name in here.settings.destinations if name in here.keepers]
+        told = {name: value for name, value in whose.items() if value is not None}
+        revocation = wanted({**told, "consent": consent}, keepers, by)
+        here.journal.append(revocation)
+        return revocation.id
 
 
 def _settings(config: str | Path | Settings | None) -> Settings:

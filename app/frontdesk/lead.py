@@ -11,6 +11,11 @@ Aware = Annotated[datetime, Meta(tz=True)]
 AttributeValue = bool | int | str | list[str]
 
 
+def contact(text: str) -> str:
+    """An email address or a number as it is compared."""
+    return text.strip().casefold()
+
+
 class Consent(Struct, frozen=True, omit_defaults=True):
     """One consent that the visitor was asked for: the wording that was shown, and its language.
 
@@ -45,6 +50,11 @@ class Lead(Struct, frozen=True, omit_defaults=True):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def contacts(self) -> frozenset[str]:
+        """By what a CRM knows a customer again."""
+        return frozenset(map(contact, filter(None, (self.email, self.phone))))
 
 
 class Message(Struct, frozen=True, omit_defaults=True):

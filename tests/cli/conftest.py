@@ -25,9 +25,11 @@ class Desk(NamedTuple):
         return CliRunner().invoke(main, ["--config", str(self.config), *arguments])
 
     def records(self, *filters: str) -> list[dict[str, Any]]:
+        """The submissions; `log` has the revocations, too."""
         listed = self.run("log", "--json", *filters)
         assert listed.exit_code == 0, listed.output
-        return [json.loads(line) for line in listed.stdout.splitlines()]
+        every = [json.loads(line) for line in listed.stdout.splitlines()]
+        return [record for record in every if record["submission"]]
 
     def fault(self, **fault: Any) -> None:
         answer = requests.post(f"{self.crm}/_sandbox/faults", json=fault, timeout=30)

@@ -1,18 +1,16 @@
-"""`check`, `verify` and `consents`."""
+"""`check` and `verify`."""
 
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
 import requests
 from click.testing import CliRunner
 
 from frontdesk.cli import main
 from tests.cli.conftest import Desk
-from tests.support import FORM, eventually, journal_lines, leads
+from tests.support import FORM, eventually, leads
 
 
 def test_check_is_content_with_what_is_right(desk: Desk) -> None:
@@ -103,58 +101,3 @@ def test_verify_names_what_is_missing_on_either_side(desk: Desk) -> None:
     assert result.exit_code == 1
     assert mine in result.stdout
     assert "is not in the journal" in result.stdout
-
-
-def test_consent_types_are_listed(desk: Desk) -> None:
-    assert "Data processing" in desk.run("consents", "list").stdout
-
-
-def revoked(desk: Desk) -> list[dict[str, Any]]:
-    lines = journal_lines(desk.config.parent / "var/journal")
-    return [line for line in lines if line["event"] == "revoked"]
-
-
-@pytest.mark.parametrize("who", ["--email", "--customer"])
-def test_a_consent_is_revoked_and_the_journal_says_so(desk: Desk, who: str) -> None:
-    first = desk.enquire("delivered")
-    second = desk.enquire("delivered", note="Once more.")
-    desk.enquire("delivered", first_name="Petr", email="petr@example.com", phone="603 123 456")
-    customer = desk.records()[0]["deliveries"]["crm"]["customer_id"]
-    named = {"--email": "JANA@example.com", "--customer": customer}[who]
-    result = desk.run("consents", "revoke", "2", who, named, "--notes", "asked")
-    assert result.exit_code == 0, result.output
-    customers = leads(desk.crm, "customers")
-    assert [c["consents"][0]["valid"] for c in customers] == [False, True]
-    assert "asked" in json.dumps(customers)
-    lines = revoked(desk)
-    assert {line["id"] for line in lines} == {first, second}
-    assert {(line["destination"], line["consent"]) for line in lines} == {("crm", 2)}
-    assert re.search(r"revoked +destination=crm  consent=2", desk.run("show", first).stdout)
-    assert desk.run("journal", "verify").exit_code == 0
-    assert desk.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
-    assert [record["state"] for record in desk.records()] == ["erased", "erased", "delivered"]
-
-
-def test_the_revocation_of_a_stranger_names_nobody(desk: Desk) -> None:
-    desk.enquire("delivered")
-    theirs = {"login": "sandbox", "password": "sandbox", "name": "A", "surname": "B"}
-    address = {"email": "a@example.com", "updateconsents": "2"}
-    requests.post(f"{desk.crm}/ws/v10/create-lead", data={**theirs, **address}, timeout=30)
-    assert desk.run("consents", "revoke", "2", "--email", "a@example.com").exit_code == 0
-    (line,) = revoked(desk)
-    assert set(line) == {"v", "event", "id", "at", "destination", "consent", "by"}
-    assert [record["state"] for record in desk.records()] == ["delivered"]
-    assert desk.run("journal", "verify").exit_code == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status"),
-    [(("2",), 2), (("99", "--email", "jana@example.com"), 1)],
-    ids=["nobody", "unknown consent"],
-)
-def test_what_is_not_revoked_is_not_journalled(
-    desk: Desk, arguments: tuple[str, ...], status: int
-) -> None:
-    desk.enquire("delivered")
-    assert desk.run("consents", "revoke", *arguments).exit_code == status
-    assert revoked(desk) == []

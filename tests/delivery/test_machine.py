@@ -213,7 +213,7 @@ class Office(RuleBasedStateMachine):
         for number, event in enumerate(self.lines.events):
             self.lines.events[number] = emptied(event) if event.id == one else event
         self.step()
-        while jobs := [n for n, (*_, job) in enumerate(self.threads.waiting) if job[0].id == one]:
+        while jobs := [n for n, (*_, job) in enumerate(self.threads.waiting) if job.id == one]:
             self.threads.run(jobs[0])
             self.step()
         del self.crm.stored[one]  # so that it is seen whether it arrives once more

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.likeness import marks
 from frontdesk.delivery.namesakes import LOOKS, Namesakes
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.journal import events
@@ -56,7 +57,7 @@ class Office:
         return self.happens()
 
     def under_way(self) -> list[UUID]:
-        return [job.submission.id for _, _, job in self.threads.waiting]
+        return [job.id for _, _, job in self.threads.waiting]
 
 
 def crowd(number: int = CROWD) -> list[events.Received]:
@@ -169,7 +170,7 @@ def test_one_that_is_corrected_meanwhile_need_not_wait() -> None:
 
 
 def test_nobody_waits_longer_than_for_an_hour() -> None:
-    namesakes, jana = Namesakes(), Lead("Jana", "Nováková", "cs")
+    namesakes, jana = Namesakes(), marks(Lead("Jana", "Nováková", "cs"))
     doubted, waits = UUID(int=1), UUID(int=2)
     namesakes.go_ahead(doubted, jana, "unknown", NOW + timedelta(hours=1))
     mark = namesakes.ahead_of(waits, jana, NOW)
@@ -181,7 +182,7 @@ def test_nobody_waits_longer_than_for_an_hour() -> None:
 
 
 def test_one_that_is_ahead_for_two_reasons_is_ahead_until_both_are_over() -> None:
-    namesakes, jana = Namesakes(), Lead("Jana", "Nováková", "cs")
+    namesakes, jana = Namesakes(), marks(Lead("Jana", "Nováková", "cs"))
     one, other = UUID(int=1), UUID(int=2)
     namesakes.go_ahead(one, jana, "under way")
     namesakes.go_ahead(one, jana, "unknown", NOW + timedelta(hours=1))

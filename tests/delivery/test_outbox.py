@@ -10,8 +10,8 @@ from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent
+from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Place
-from frontdesk.lead import Submission
 from tests.support import line, received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -214,12 +214,13 @@ def unknown(submission: UUID, s: float, until: float) -> events.Deferred:
 
 def is_behind(box: Outbox, second: float = 20, **lead: str) -> bool:
     other = received(C, **lead)
-    return box.behind(submission_of(other), "crm", when(second))
+    return box.behind(record_of(other), "crm", when(second))
 
 
-def submission_of(event: events.Received) -> Submission:
-    came = event.id, event.at, event.form
-    return Submission(*came, event.lead, event.origin, event.destinations)
+def record_of(event: events.Received) -> Record:
+    made = Ledger().apply(event)
+    assert made is not None
+    return made
 
 
 def test_a_namesake_waits_for_one_in_doubt() -> None:
@@ -227,8 +228,8 @@ def test_a_namesake_waits_for_one_in_doubt() -> None:
     assert not is_behind(box)
     box.apply(line(attempt(A, 10)))
     assert is_behind(box), "the process may be gone that sent it"
-    assert not box.behind(submission_of(got(A)), "crm", when(20)), "nobody waits for himself"
-    assert not box.behind(submission_of(got(B)), "other", when(20))
+    assert not box.behind(record_of(got(A)), "crm", when(20)), "nobody waits for himself"
+    assert not box.behind(record_of(got(B)), "other", when(20))
     box.apply(line(unknown(A, 11, 50)))
     assert is_behind(box)
     assert is_behind(box, first_name="Petr"), "the email is the same"
@@ -397,7 +398,8 @@ def test_the_same_sent_again_for_ever_takes_no_memory() -> None:
     for second in range(1000):
         one = UUID(int=second + 1)
         twins.note(received(one, at=when(second)), Place("memory", second, 1))
-        assert twins.earlier(one)[-1:] == ([UUID(int=second)] if second else [])
+        before = [(UUID(int=second), when(second - 1))] if second else []
+        assert twins.earlier(one)[-1:] == before
         twins.close(one)
     assert len(twins.places()) <= 12
 

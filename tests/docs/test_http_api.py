@@ -7,7 +7,7 @@ from flask import Flask
 
 from frontdesk.config import Form
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings a route, too
-from frontdesk.intake import services, views  # noqa: F401 - both bring routes
+from frontdesk.intake import revoke, services, views  # noqa: F401 - all bring routes
 from frontdesk.intake.blueprint import blueprint
 from frontdesk.intake.form import ATTRIBUTE, CAPTCHA_FIELDS, CONSENT, form_class
 from frontdesk.resources import folder

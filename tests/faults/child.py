@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec
 
 import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
@@ -19,13 +19,12 @@ import frontdesk.extension
 import frontdesk.journal.checkpoint
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
-from frontdesk.delivery.destination import Delivered, There
+from frontdesk.delivery.destination import Delivered
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ownership import replace_file
-from frontdesk.lead import Submission
 
-D = TypeVar("D")
+P = ParamSpec("P")
 CRASH_POINTS = (
     "mid-write",
     "before-sync",
@@ -91,16 +90,16 @@ def with_crash_points(
     return deadly_write, deadly_sync
 
 
-def deadly(
-    deliver: Callable[[D, Submission, There], Delivered],
-) -> Callable[[D, Submission, There], Delivered]:
-    def deliver_and_die(self: D, submission: Submission, there: There) -> Delivered:
+def deadly(ask: Callable[P, Delivered]) -> Callable[P, Delivered]:
+    """What is asked of a CRM, which may be the last thing that a process does."""
+
+    def ask_and_die(*args: P.args, **kwargs: P.kwargs) -> Delivered:
         crash("after-intent")
-        delivered = deliver(self, submission, there)
+        delivered = ask(*args, **kwargs)
         crash("after-send")
         return delivered
 
-    return deliver_and_die
+    return ask_and_die
 
 
 def replace_or_die(path: Path, content: bytes) -> None:
@@ -114,6 +113,7 @@ def replace_or_die(path: Path, content: bytes) -> None:
 def main() -> None:
     os.write, os.fdatasync = with_crash_points(os.write, os.fdatasync)
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
+    RealpadDestination.revoke = deadly(RealpadDestination.revoke)
     RealGeeksDestination.deliver = deadly(RealGeeksDestination.deliver)
     frontdesk.extension.Journal = partial(Journal, clock=tomorrow)
     frontdesk.journal.checkpoint.replace_file = replace_or_die

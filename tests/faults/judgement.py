@@ -6,7 +6,7 @@ from uuid import UUID
 
 from frontdesk.delivery.likeness import alike
 from frontdesk.journal.ledger import Record
-from tests.faults.visitors import Visitor
+from tests.faults.visitors import NEWS, Visitor
 from tests.faults.world import World
 
 # No answer, thanks, and an apology that keeps what was typed.
@@ -60,6 +60,24 @@ def _left_to_chance(one: Record, records: list[Record]) -> bool:
     return False
 
 
+def _granted(world: World, visitors: list[Visitor], records: list[Record]) -> Iterator[str]:
+    """Nobody has agreed, by what the CRM has, to what they have revoked since."""
+    consents = world.consents()
+    told = {record.id: record for record in records}
+    for visitor in visitors:
+        theirs = consents.get(visitor.lead["email"], set())
+        if not visitor.revoked:
+            continue
+        own = [told[UUID(one)] for one in visitor.thanked if UUID(one) in told]
+        again = [record for record in own if record.deliveries["crm"].state == "delivered"][1:]
+        if not again and NEWS in theirs:
+            yield f"{visitor.mark} has revoked a consent, which the CRM has all the same"
+        # Whose customer nobody has told is revoked rather than not.
+        sure = all(record.deliveries["crm"].customer_id for record in own)
+        if again and sure and NEWS not in theirs:
+            yield f"{visitor.mark} has agreed again, and the CRM does not know"
+
+
 def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
     records = [record for record in world.ledger().records.values() if record.submission]
     written: dict[str, list[Record]] = {}
@@ -79,12 +97,15 @@ def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
             continue
         if any(_left_to_chance(record, records) for record in own):
             continue
-        # One whose first enquiry had failed for a time was right to send another.
-        most = len(own) if any(record.id in world.failed for record in own) else 1
+        # One whose first enquiry had failed for a time was right to send another; and what was said
+        # again after a consent was revoked is another enquiry.
+        failed = any(record.id in world.failed for record in own)
+        most = len(own) if failed or visitor.temper == "returner" else 1
         if not min(1, len(own)) <= count <= most:
             yield f"{visitor.mark} is in the CRM {count} times: {story}"
         if not min(1, len(own)) <= other <= most:
             yield f"{visitor.mark} is in Real Geeks {other} times: {story}"
+    yield from _granted(world, visitors, records)
     for email in world.merged:
         if (count := arrived.pop(email, 0)) != 1:
             yield f"{email}, from another machine, is in the CRM {count} times"

@@ -98,7 +98,7 @@ def recover(world: World) -> None:
 
 def _settled(world: World) -> bool:
     ledger = world.ledger()
-    states = {record.state for record in ledger.records.values() if record.submission}
+    states = {record.state for record in ledger.records.values() if record.begun}
     if world.closed():
         world.operate("check", "--open")
     elif "failed" in states:

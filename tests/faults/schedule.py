@@ -15,6 +15,7 @@ from tests.support import calls, fault
 
 Strike = Callable[[World, random.Random], None]
 Sign = Callable[[World, Requests], bool]
+REVOKE = "revoke-customer-consent"
 HANG = 1.0  # seconds: longer than `read_timeout`, shorter than `retry_first`
 
 
@@ -75,6 +76,12 @@ def _list_fails(kind: str, **options: object) -> Fault:
         _crm(kind, world, chance, endpoint="list-leads", **options)
 
     return Fault(strike, struck=partial(_asked, "list-leads"))
+
+
+def _revoking(kind: str, **options: object) -> Fault:
+    """Leads arrive, and revocations do not, or nobody knows."""
+    strike = partial(_crm, kind, endpoint=REVOKE, **options)
+    return Fault(strike, struck=partial(_asked, REVOKE))
 
 
 def _full_disk(world: World, chance: random.Random) -> None:
@@ -162,6 +169,10 @@ FAULTS: Final[dict[str, Fault]] = {
     "Real Geeks: 429": _geeks("rate_limit", retry_after="1"),
     "Real Geeks: 500 for long": _geeks("status", status=500, times=8),
     "Real Geeks: 503, stored": _geeks("html", status=503),
+    "revoking: 500": _revoking("status", status=500),
+    "revoking cuts": _revoking("cut_before"),
+    "revoking cuts, stored": _revoking("cut_after"),
+    "revoking hangs, stored": _revoking("hang_after", seconds=HANG),
     "list fails: 500": _list_fails("status", status=500),
     "list fails: HTML": _list_fails("html"),
     "list fails: nothing": _list_fails("empty"),

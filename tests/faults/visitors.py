@@ -10,20 +10,27 @@ import requests
 
 from tests.support import ENQUIRY
 
-Temper = Literal["patient", "hasty", "doubter", "robot"]
+Temper = Literal["patient", "hasty", "doubter", "robot", "leaver", "returner"]
 PATIENCE = 60.0  # seconds of unbroken refusal until a patient visitor is sure it is down for good
 TIMEOUT = 10
+KEY = f"fdk_{'n' * 43}"  # of the newsletter's program
+NEWS = 1  # the consent that is revoked
+LEAVING = ("leaver", "returner")
 
 
 @dataclass
 class Visitor:
-    """One enquiry. A doubter sends it a second time, as a new one, after having been thanked."""
+    """One enquiry. A doubter sends it a second time, as a new one, after having been thanked.
+
+    A leaver wants no news any more, as soon as there was an answer; a returner wants some again.
+    """
 
     number: int
     temper: Temper
     key: str
     thanked: list[str] = field(default_factory=list)  # ids
     answers: list[int] = field(default_factory=list)  # statuses; 0 for none at all
+    revoked: str = ""  # the revocation that was accepted
 
     @property
     def mark(self) -> str:
@@ -43,14 +50,38 @@ class Visitor:
             "note": self.mark,
             "phone": f"+420777{self.number:06}",
             **({"link": "https://spam.example"} if self.temper == "robot" else {}),
+            **({"consents": [2, NEWS]} if self.temper in LEAVING else {}),
         }
 
     def visit(self, urls: Sequence[str]) -> None:
         """Send the enquiry; how often and how long depends on the temper."""
         tries = 2 if self.temper == "hasty" else None
         self._insist(urls, self.key, tries)
-        if self.temper == "doubter":
+        if self.temper in LEAVING and self.thanked:
+            self._leave(urls)
+        if self.temper == "doubter" or (self.temper == "returner" and self.revoked):
             self._insist(urls, f"{self.key}-again", None)
+
+    def _leave(self, urls: Sequence[str]) -> None:
+        """The newsletter's program has the consent revoked, and does not give up."""
+        deadline, attempt = time.monotonic() + PATIENCE, self.number
+        while not self.revoked and time.monotonic() < deadline:
+            attempt += 1
+            try:
+                answer = requests.post(
+                    f"{urls[attempt % len(urls)]}/consents/revoke",
+                    json={"consent": NEWS, "email": self.lead["email"]},
+                    headers={"Authorization": f"Bearer {KEY}", "Idempotency-Key": self.key},
+                    timeout=TIMEOUT,
+                )
+            except requests.RequestException:
+                self.answers.append(0)
+            else:
+                self.answers.append(answer.status_code)
+                if answer.status_code == 202:
+                    self.revoked = answer.json()["id"]
+                    return
+            time.sleep(0.1)
 
     def _insist(self, urls: Sequence[str], key: str, tries: int | None) -> None:
         deadline, token = time.monotonic() + PATIENCE, None
@@ -86,11 +117,14 @@ class Visitor:
 def crowd(count: int, seed: int) -> list[Visitor]:
     """So many visitors of all tempers, the same ones for a seed."""
     chance = random.Random(f"visitors {seed}")
-    tempers: list[Temper] = ["patient", "hasty", "doubter", "robot"]
-    return [
-        Visitor(number, chance.choices(tempers, (70, 15, 10, 5))[0], f"key-{seed}-{number}")
-        for number in range(count)
-    ]
+    tempers: list[Temper] = ["patient", "hasty", "doubter", "robot", "leaver", "returner"]
+    found = []
+    for number in range(count):
+        temper = chance.choices(tempers, (50, 15, 10, 5, 12, 8))[0]
+        if temper in LEAVING and number % 5 == 0:
+            temper = "patient"  # whom the CRM cannot tell from others of the same address
+        found.append(Visitor(number, temper, f"key-{seed}-{number}"))
+    return found
 
 
 def _letters(number: int) -> str:

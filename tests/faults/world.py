@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+from frontdesk.config import api_key
 from frontdesk.crm.realgeeks import sandbox as realgeeks
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import prague, serve_sandbox
@@ -21,6 +22,7 @@ from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
 from tests.faults.child import CRASH_POINTS, DAYS, ERROR_POINTS, armed
+from tests.faults.visitors import KEY
 from tests.support import GENERAL, calls, free_port, leads, ready, with_real_geeks
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,13 @@ CHANGES = {
     'read_timeout = "20 s"': 'read_timeout = "600 ms"',
     'connect_timeout = "5 s"': 'connect_timeout = "1 s"',
 }
+
+
+KEYED = f"""
+[[forms.riverside.api_keys]]
+name = "newsletter"
+sha256 = "{api_key.digest(KEY)}"
+"""
 
 
 class Requests(NamedTuple):
@@ -55,7 +64,7 @@ class World:
         self.other_sandbox = realgeeks.create_sandbox()
         self._geeks = serve_sandbox(self.other_sandbox)
         self.geeks = self._geeks.url
-        text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks)
+        text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks) + KEYED
         for old, new in CHANGES.items():
             text = text.replace(old, new)
         if apart:
@@ -203,6 +212,14 @@ class World:
     def arrived_at_geeks(self) -> list[str]:
         """The same of the other CRM; by its ids it could not have a lead twice."""
         return [lead["fields"]["notes"] for lead in leads(self.geeks)]
+
+    def consents(self) -> dict[str, set[int]]:
+        """By their addresses, what customers have agreed to, by what the CRM has now."""
+        return {
+            email: {consent["id"] for consent in customer["consents"] if consent["valid"]}
+            for customer in leads(self.crm, "customers")
+            for email in customer["emails"]
+        }
 
     def until(self, check: Callable[[], object], what: str, seconds: float = 120.0) -> None:
         """Wait, restarting what dies meanwhile."""

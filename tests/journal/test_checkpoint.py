@@ -23,7 +23,7 @@ from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Account, Claim, Delivery, Record
 from frontdesk.journal.lines import Damage, Line, Place
 from frontdesk.journal.receivers import Receiver, Receivers
-from frontdesk.journal.standing import FOLD, Counts, Standing, State
+from frontdesk.journal.standing import FOLD, Counts, Revoked, Standing, State
 from frontdesk.journal.tail import Tail
 from tests.support import received
 
@@ -261,9 +261,10 @@ def spoilt(text: bytes) -> list[bytes]:
 
 def test_a_state_of_another_shape_has_another_number() -> None:
     """When this fails: raise FOLD, and write down both here."""
-    kinds = (State, Record, Delivery, Account, Claim, Receivers, Receiver, Counts, Place)
+    kinds = (State, Record, Delivery, Account, Claim, Receivers, Receiver, Counts)
+    kinds = (*kinds, Revoked, Place)
     shape = [(field.name, str(field.type)) for kind in kinds for field in fields(kind)]
-    assert (FOLD, hashlib.sha256(repr(shape).encode()).hexdigest()[:16]) == (5, "1d83cd9481068eb9")
+    assert (FOLD, hashlib.sha256(repr(shape).encode()).hexdigest()[:16]) == (6, "3de7f74611419d8c")
 
 
 def test_one_that_is_odd_is_not_used(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:

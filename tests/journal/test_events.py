@@ -76,6 +76,16 @@ EXAMPLES: dict[str, AnyEvent] = {
     "erased": events.Erased(id=ID, at=AT, by="eva"),
     "opened": events.Opened(id=ID, at=AT, destination="crm", by="eva"),
     "revoked": events.Revoked(id=ID, at=AT, destination="crm", consent=2, by="eva"),
+    "revocation": events.Revocation(
+        id=ID,
+        at=AT,
+        consent=2,
+        destinations=("crm",),
+        by="eva",
+        email="jana@example.com",
+        notes="asked by phone",
+    ),
+    "superseded": events.Superseded(id=ID, at=AT, destination="crm", submission=ATTEMPT),
     "notified": events.Notified(
         id=ID, at=AT, receiver=1, what=("closed:crm",), over=("late",), again=True, reason="no"
     ),

@@ -7,7 +7,8 @@ import click
 from flask.cli import ScriptInfo
 
 from frontdesk.cli.act import amend, release, replay
-from frontdesk.cli.crm import check, consents, verify
+from frontdesk.cli.consents import consents
+from frontdesk.cli.crm import check, verify
 from frontdesk.cli.journal import journal
 from frontdesk.cli.keep import export, prune
 from frontdesk.cli.key import key

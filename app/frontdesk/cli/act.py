@@ -1,15 +1,13 @@
 """`replay`, `amend` and `release`: what a person decides about submissions."""
 
-import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID
 
 import click
 import msgspec
 
-from frontdesk.cli.look import remark, shown
+from frontdesk.cli.look import remark, shown, subject
 from frontdesk.cli.operator import Command, Operator, by, pass_operator
 from frontdesk.cli.printing import (
     ATTENTION,
@@ -22,14 +20,11 @@ from frontdesk.cli.printing import (
     progress,
 )
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
-from frontdesk.delivery.courier import run_beside
-from frontdesk.extension import make_courier
+from frontdesk.cli.waiting import wait
 from frontdesk.intake.correction import Correction
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Ledger, Record
-from frontdesk.journal.lines import Damage, read_file
-
-PATIENCE = 60.0  # seconds that `replay` waits for the outcomes
+from frontdesk.journal.lines import read_file
 
 
 @click.command(cls=Command)
@@ -84,17 +79,16 @@ def replay(
                 operator.journal.append(*_replay(record, foreign=bool(foreign), force=force))
                 step()
         if sent and not no_wait:
-            own = _wait(operator, [record.id for record, _ in sent])
+            own = wait(operator, [record.id for record, _ in sent])
     _report(own, sent, skipped, dry_run=dry_run, waited=not no_wait, as_json=as_json)
 
 
 def _not_replayed(
     record: Record, own: Ledger, configured: Mapping[str, object], *, force: bool
 ) -> str:
-    submission = record.submission
     here = own.records.get(record.id)
     delivered = "delivered" in (record.state, here.state if here else "")
-    if submission is None:
+    if not record.begun:
         return "its first line is missing"
     if record.erased:
         return "was erased"
@@ -106,17 +100,15 @@ def _not_replayed(
         return "is held; release it"
     if delivered and not force:
         return "is delivered already; --force sends it twice"
-    unknown = sorted(set(submission.destinations) - set(configured))
+    unknown = sorted(set(record.destinations) - set(configured))
     return f"no destination is called {', '.join(unknown)} here" if unknown else ""
 
 
 def _replay(record: Record, *, foreign: bool, force: bool) -> list[events.AnyEvent]:
-    submission = record.submission
-    assert submission is not None  # noqa: S101 - such records are skipped above
     stored = {name for name, delivery in record.deliveries.items() if delivery.stored}
     wanted = tuple(
         name
-        for name in submission.destinations
+        for name in record.destinations
         if force or name not in record.deliveries or record.deliveries[name].state != "delivered"
     )
     lines: list[events.AnyEvent] = []
@@ -136,53 +128,21 @@ def _replay(record: Record, *, foreign: bool, force: bool) -> list[events.AnyEve
             delivered=tuple(name for name in wanted if name in stored),
         )
     )
-    # The whole submission once more, last: an outbox that has forgotten it, or never knew it,
-    # can send it only then.
-    received = events.Received(
+    # The whole of it once more, last: an outbox that has forgotten it, or never knew it, can send
+    # it only then.
+    return [*lines, record.revocation or _received(record)]
+
+
+def _received(record: Record) -> events.Received:
+    submission = record.submission
+    assert submission is not None  # noqa: S101 - such records are skipped above
+    return events.Received(
         id=record.id,
         at=submission.at,
         form=submission.form,
         lead=submission.lead,
         origin=submission.origin,
         destinations=submission.destinations,
-    )
-    return [*lines, received]
-
-
-def _wait(operator: Operator, ids: list[UUID]) -> Ledger:
-    """Until all have an outcome; delivers in this process when no courier runs elsewhere."""
-    open_ids = set(ids)
-    ledger, tail = Ledger(), operator.journal.tail()
-    with (
-        run_beside(make_courier(operator.settings, operator.journal)),
-        progress("Delivering", total=len(ids)) as step,
-    ):
-        deadline = time.monotonic() + PATIENCE
-        while open_ids and time.monotonic() < deadline:
-            for line in tail.read():
-                if not isinstance(line, Damage):
-                    ledger.apply(line.event)
-            ended = {identity for identity in open_ids if _ended(ledger.records[identity])}
-            for _ in ended:
-                step()
-            open_ids -= ended
-            if all(_stuck(ledger, identity) for identity in open_ids):
-                break
-            time.sleep(0.05)
-    return ledger
-
-
-def _ended(record: Record) -> bool:
-    """Whether every destination has said yes or no."""
-    ends = ("delivered", "failed")
-    return all(delivery.state in ends for delivery in record.deliveries.values())
-
-
-def _stuck(ledger: Ledger, submission: UUID) -> bool:
-    """Whether a submission waits for nothing but accounts that are closed."""
-    return all(
-        delivery.state in ("delivered", "failed") or ledger.account(name).closed
-        for name, delivery in ledger.records[submission].deliveries.items()
     )
 
 
@@ -199,7 +159,7 @@ def _report(
     for record, why in [*sent, *skipped]:
         now = ledger.records.get(record.id, record)
         outcome = "left alone" if why else "would be sent" if dry_run else now.state
-        name = record.submission.lead.name if record.submission else ""
+        name = subject(record)
         rows.append((str(record.id), name, outcome, why or remark(now)))
     if as_json:
         for identity, name, outcome, why in rows:
@@ -223,7 +183,8 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
     The form's own validation applies; FIELD= empties a field. Then `replay` sends it.
     """
     record = find_record(operator.ledger(), submission)
-    assert record.submission is not None  # noqa: S101 - find_record sees to it
+    if record.submission is None:
+        raise click.UsageError(f"{submission!r} is a revocation; discard it, and revoke anew")
     form = operator.settings.forms.get(record.submission.form)
     if form is None:
         raise click.UsageError(f"the configuration has no form {record.submission.form!r}")
@@ -261,7 +222,7 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
 @click.option(
     "--discard",
     is_flag=True,
-    help="Do not send them, held or failed; they stay in the journal.",
+    help="Do not send them, held or failed; they stay in the journal. Of revocations, too.",
 )
 @pass_operator
 def release(

@@ -1,25 +1,17 @@
-"""`check`, `verify` and `consents`: what is asked of the CRM itself."""
+"""`check` and `verify`: what is asked of the CRM itself."""
 
 from collections.abc import Iterator
-from uuid import UUID, uuid4
 
 import click
 
 from frontdesk import crm
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
-from frontdesk.cli.printing import Remark, console, plain, print_json, print_table, report
-from frontdesk.cli.whom import folded
+from frontdesk.cli.printing import Remark, report
 from frontdesk.crm.realgeeks import webhook
-from frontdesk.delivery.destination import (
-    ConsentKeeper,
-    DeliveryError,
-    Destination,
-    Finding,
-    Searchable,
-)
+from frontdesk.delivery.destination import DeliveryError, Destination, Finding, Searchable
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Ledger
+from frontdesk.journal.ledger import Account
 
 
 @click.command(cls=Command)
@@ -105,83 +97,3 @@ def verify(operator: Operator, *, as_json: bool) -> None:
         except DeliveryError as error:
             findings.append((name, Finding(False, told(error))))
     report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
-
-
-@click.group()
-def consents() -> None:
-    """The consent types of the CRM, and their revocation."""
-
-
-def _keeper(operator: Operator, name: str | None) -> tuple[str, ConsentKeeper]:
-    """The account that is meant; it need not be named where only one keeps consents."""
-    every = crm.destinations(operator.settings)
-    keepers = {each: known for each, known in every.items() if isinstance(known, ConsentKeeper)}
-    if name in keepers:
-        return name, keepers[name]
-    if name in every or not keepers:
-        what = name or ", ".join(every)
-        raise click.UsageError(f"{what}: this CRM keeps no consents")
-    if name is None and len(keepers) == 1:
-        return next(iter(keepers.items()))
-    raise click.UsageError(f"say which --destination: {', '.join(keepers)}")
-
-
-@consents.command(name="list", cls=Command)
-@click.option("--destination", help="Which account, if there are several.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a consent type.")
-@pass_operator
-def list_types(operator: Operator, *, destination: str | None, as_json: bool) -> None:
-    """List the consent types that the CRM knows, for `forms.<form>.consents`."""
-    types = _keeper(operator, destination)[1].consent_types()
-    if as_json:
-        for number, name in types:
-            print_json({"id": number, "name": name})
-    else:
-        print_table(("id", "name"), types)
-
-
-@consents.command(cls=Command)
-@click.argument("consent", type=click.IntRange(min=1), metavar="CONSENT-ID")
-@click.option("--email", default="", help="The customer's email address.")
-@click.option("--customer", default="", help="The customer's id in the CRM.")
-@click.option("--notes", default="", help="Why, for the CRM's record.")
-@click.option("--destination", help="Which account, if there are several.")
-@pass_operator
-def revoke(
-    operator: Operator,
-    *,
-    consent: int,
-    email: str,
-    customer: str,
-    notes: str,
-    destination: str | None,
-) -> None:
-    """Revoke a consent that a customer has given."""
-    if bool(email) == bool(customer):
-        raise click.UsageError("say who: exactly one of --email and --customer")
-    name, account = _keeper(operator, destination)
-    theirs = _submissions_of(operator.ledger(), name, email=email, customer=customer)
-    account.revoke_consent(consent, email=email, customer=customer, notes=notes)
-    console.print(plain(f"consent {consent} of {email or customer} is revoked"))
-    operator.journal.append(
-        *(
-            events.Revoked(id=submission, destination=name, consent=consent, by=by())
-            for submission in theirs or [uuid4()]
-        )
-    )
-
-
-def _submissions_of(ledger: Ledger, name: str, *, email: str, customer: str) -> list[UUID]:
-    """A customer's submissions that went to this destination, as far as we know them."""
-    return [
-        record.id
-        for record in ledger.records.values()
-        if record.submission
-        and (delivery := record.deliveries.get(name))
-        and delivery.state == "delivered"
-        and (
-            delivery.customer_id == customer
-            if customer
-            else folded(record.submission.lead.email or "") == folded(email)
-        )
-    ]

@@ -6,8 +6,9 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO
@@ -21,6 +22,7 @@ from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, counted, errors, json_line, plain
 from frontdesk.cli.selection import refuse_unknown, selected, selection, short
+from frontdesk.journal.events import Revocation, Revoked
 from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
 from frontdesk.journal.lines import Damage, read_file
 from frontdesk.journal.plan import finish
@@ -40,6 +42,15 @@ _LEAD = (
     *("language", "campaign", "tags"),
 )
 _ORIGIN = ("channel", "api_key", "source", "ip", "page", "referrer", "title", "user_agent")
+
+
+@dataclass
+class _Day:
+    """A segment of the journal: why it must stay, if it must, and of what it speaks."""
+
+    stays: str = ""
+    speaks_of: set[UUID] = field(default_factory=set)
+    revoked_at: datetime | None = None  # its newest revocation
 
 
 @click.command(cls=Command)
@@ -64,7 +75,7 @@ def export(
     """Write submissions as CSV for a spreadsheet, or as JSON Lines."""
     ledger = operator.ledger()
     refuse_unknown(filters["form"], operator.settings, ledger)
-    records = selected(ledger.records.values(), **filters)
+    records = [r for r in selected(ledger.records.values(), **filters) if r.submission]
     write = _write_csv if kind == "csv" else _write_jsonl
     if output is None:
         write(sys.stdout, records)
@@ -181,29 +192,39 @@ def prune(
 def _settled(operator: Operator, before: date) -> tuple[list[tuple[Path, int]], bool]:
     """The segments that may go, with their submissions, and whether one of ours must stay."""
     ledger = operator.ledger()
-    reasons: dict[Path, str] = {}
-    spoken_of: dict[Path, set[UUID]] = {}
-    for path in operator.journal.segments():
-        day = _day(path)
-        if day is None or day < before:
-            reasons[path], spoken_of[path] = _kept(path, ledger) if day else (FOREIGN, set())
-    # What began on a day that stays would be owed again without the later day that settled it.
-    while bound := next(
-        (
-            (path, both)
-            for path, why in reasons.items()
-            for stays, reason in reasons.items()
-            if not why and reason and (both := spoken_of[path] & spoken_of[stays])
-        ),
-        None,
-    ):
-        path, both = bound
-        reasons[path] = f"{short(min(both))} is in another day that stays"
-    for path, why in reasons.items():
-        if why:
-            errors.print(plain(f"{path.name} stays: {why}"))
-    chosen = [(path, len(spoken_of[path])) for path, why in reasons.items() if not why]
-    return chosen, any(why not in ("", FOREIGN) for why in reasons.values())
+    days = {
+        path: _day_of(path, ledger) if day else _Day(FOREIGN)
+        for path in operator.journal.segments()
+        if (day := _day(path)) is None or day < before
+    }
+    while found := _bound(days) or _needed(days, ledger):
+        days[found[0]].stays = found[1]
+    for path, one in days.items():
+        if one.stays:
+            errors.print(plain(f"{path.name} stays: {one.stays}"))
+    chosen = [(path, len(one.speaks_of)) for path, one in days.items() if not one.stays]
+    return chosen, any(one.stays not in ("", FOREIGN) for one in days.values())
+
+
+def _bound(days: Mapping[Path, _Day]) -> tuple[Path, str] | None:
+    """One of which something is in a day that stays: without the rest, it would be owed again."""
+    staying = [day for day in days.values() if day.stays]
+    for path, day in days.items():
+        for other in staying if not day.stays else ():
+            if both := day.speaks_of & other.speaks_of:
+                return path, f"{short(min(both))} is in another day that stays"
+    return None
+
+
+def _needed(days: Mapping[Path, _Day], ledger: Ledger) -> tuple[Path, str] | None:
+    """One with a revocation after a submission that stays, which would grant the same again."""
+    gone = set().union(*(day.speaks_of for day in days.values() if not day.stays))
+    stay = [r.at for r in ledger.records.values() if r.submission and r.at and r.id not in gone]
+    oldest = min(stay, default=None)
+    for path, day in days.items():
+        if not day.stays and oldest and day.revoked_at and day.revoked_at >= oldest:
+            return path, "a consent was revoked in it, and a submission from before it stays"
+    return None
 
 
 def _remove(segments: list[Path], archive: Path | None) -> None:
@@ -224,19 +245,23 @@ def _day(path: Path) -> date | None:
         return None
 
 
-def _kept(path: Path, ledger: Ledger) -> tuple[str, set[UUID]]:
-    """Why a segment must stay, or ""; and the submissions that it speaks of."""
-    ids: set[UUID] = set()
-    ours, why = False, ""
+def _day_of(path: Path, ledger: Ledger) -> _Day:
+    """What a segment says, by all that the journal has."""
+    found, ours = _Day(), False
     for line in read_file(path):
         if isinstance(line, Damage):
-            why = why or f"byte {line.offset} cannot be read: {line.reason}"
+            why = f"byte {line.offset} cannot be read: {line.reason}"
+            found.stays = found.stays or why
             continue
         ours = True
+        if isinstance(line.event, Revocation | Revoked):
+            found.revoked_at = max(line.event.at, found.revoked_at or line.event.at)
         record = ledger.records.get(line.event.id)
         if record is None:
             continue  # an account's line
-        if record.submission is not None and not record.settled:
-            why = why or f"{short(record.id)} is {record.state}"
-        ids.add(record.id)
-    return (why if ours else FOREIGN), ids
+        if record.begun and not record.settled:
+            found.stays = found.stays or f"{short(record.id)} is {record.state}"
+        found.speaks_of.add(record.id)
+    if not ours:
+        found.stays = FOREIGN
+    return found

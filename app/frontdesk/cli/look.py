@@ -18,13 +18,27 @@ from frontdesk.journal.events import AnyEvent, Notified
 from frontdesk.journal.files import POLL
 from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
+from frontdesk.journal.revocations import Known
 from frontdesk.journal.tail import Tail
 
 COLUMNS = ("received (UTC)", "id", "form", "state", "name", "contact", "unit", "remark")
 
 
+def subject(record: Record) -> str:
+    """Who it is about, in a few words; of a revocation, whose consent is revoked."""
+    if record.submission is not None:
+        return record.submission.lead.name
+    wanted = record.revocation
+    return f"revokes consent {wanted.consent}" if wanted else ""
+
+
 def row(record: Record) -> tuple[str, ...]:
-    submission = record.submission
+    submission, wanted = record.submission, record.revocation
+    if wanted is not None:
+        whose = wanted.email or wanted.customer or short(wanted.submission or wanted.id)
+        at = f"{wanted.at:%Y-%m-%d %H:%M:%S}"
+        named = subject(record), whose, "", remark(record)
+        return (at, short(record.id), "", record.state, *named)
     if submission is None:
         return ("", short(record.id), "", record.state, "", "", "", "its first line is missing")
     lead = submission.lead
@@ -51,7 +65,11 @@ def remark(record: Record) -> str:
         return record.held
     reasons = []
     for name, delivery in record.deliveries.items():
-        if delivery.state == "delivered":
+        if delivery.superseded_by is not None:
+            reasons.append(f"{name}: granted again by {short(delivery.superseded_by)}")
+        elif delivery.state == "delivered" and record.revocation is not None:
+            reasons.append(f"{name}: done")
+        elif delivery.state == "delivered":
             found = " (found by lookup)" if delivery.reconciled else ""
             reasons.append(f"{name}: customer {delivery.customer_id or 'unknown'}{found}")
         elif delivery.reason:
@@ -63,10 +81,12 @@ def remark(record: Record) -> str:
 
 def described(record: Record) -> dict[str, Any]:
     """A record for `--json`."""
+    what = {"revocation": record.revocation} if record.revocation else {}
     return {
         "state": record.state,
         "remark": remark(record),
         "submission": record.submission,
+        **what,
         "deliveries": record.deliveries,
         "amended": record.amended,
     }
@@ -91,7 +111,7 @@ def log(
     follow: bool,
     as_json: bool,
 ) -> None:
-    """List submissions, oldest first."""
+    """List submissions and revocations, oldest first."""
     filters: dict[str, Any] = {
         "state": state,
         "form": form,
@@ -152,23 +172,29 @@ def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: boo
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every journal line.")
 @pass_operator
 def show(operator: Operator, submission: str, *, as_json: bool) -> None:
-    """Show one submission and all that happened to it. The start of its id is enough."""
+    """Show a submission, or a revocation, and all that happened to it.
+
+    The start of its id is enough.
+    """
     ledger = operator.ledger()
     record = find_record(ledger, submission)
+    revoked = since_revoked(ledger, record)
     lines = [
         event
         for line in operator.journal.read()
         if not isinstance(line, Damage) and (event := _about(record, line.event))
     ]
     if as_json:
-        print_json({**described(record), "events": lines})
+        print_json({**described(record), "revoked": revoked, "events": lines})
         return
-    assert record.submission is not None  # noqa: S101 - find_record sees to it
     console.print(plain(f"{record.id}  {record.state}  {remark(record)}"))
-    facts = msgspec.to_builtins(record.submission)
-    for group in ("lead", "origin"):
-        for key, value in facts[group].items():
-            console.print(plain(f"  {key:<12} {hanging(shown(value), 15)}"))
+    for key, value in _facts(record, ledger).items():
+        console.print(plain(f"  {key:<12} {hanging(shown(value), 15)}"))
+    for known in revoked:
+        when = f"{known.at:%Y-%m-%d %H:%M:%S} by {known.by}"
+        where = ", ".join(known.destinations)
+        text = f"consent {known.consent}, {when}: not sent to {where} any more ({short(known.id)})"
+        console.print(plain(f"  {'revoked':<12} {hanging(text, 15)}"))
     console.print(plain("  history"))
     present = addressees(operator.settings)
     for event in lines:
@@ -182,6 +208,30 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
             details["receiver"] = entry(event, ledger.receivers, present)
         said = hanging(shown(details), 36)
         console.print(plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {said}"))
+
+
+def since_revoked(ledger: Ledger, record: Record) -> list[Known]:
+    """What the person has revoked since, of what a submission grants."""
+    submission = record.submission
+    if submission is None:
+        return []
+    ledger.revocations.introduce(lambda: (one.marks for one in ledger.records.values()))
+    granted = {consent.id for consent in submission.lead.consents if consent.granted}
+    theirs = ledger.revocations.since(submission.at, record.marks)
+    return [known for known in theirs if known.consent in granted]
+
+
+def _facts(record: Record, ledger: Ledger) -> dict[str, Any]:
+    """What is known of it, but for what happened to it."""
+    if (wanted := record.revocation) is not None:
+        ledger.revocations.introduce(lambda: (one.marks for one in ledger.records.values()))
+        facts = msgspec.to_builtins(wanted)
+        for name in wanted.destinations:
+            if theirs := ledger.revocations.customers(wanted, name):
+                facts[f"known in {name}"] = f"customer {', '.join(theirs)}"
+        return {key: value for key, value in facts.items() if key not in ("event", "id", "at")}
+    facts = msgspec.to_builtins(record.submission)
+    return {**facts["lead"], **facts["origin"]}
 
 
 def _about(record: Record, event: AnyEvent) -> AnyEvent | None:

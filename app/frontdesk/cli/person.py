@@ -24,6 +24,7 @@ from frontdesk.journal.erasure import erase
 from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
 from frontdesk.journal.plan import finish
+from frontdesk.journal.revocations import marks_of as of
 from frontdesk.journal.rewriting import alone
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
@@ -56,9 +57,9 @@ def person(
                 print_json(event)
         case "erase":
             own = {event.id for event in found if whom.is_of(event)}
-            others = len(ledger.records.keys() - own)
+            others = len({r.id for r in ledger.records.values() if r.revocation is None} - own)
             mention = f", {others} of them with other contacts" if others else ""
-            question = f"Erase {counted(len(submissions), 'submission')} for good{mention}?"
+            question = f"Erase {_counted(ledger)} for good{mention}?"
             if not yes and not click.confirm(question, err=True):
                 raise SystemExit(ATTENTION)
             _erase(operator, found, submissions, whom.marks, ledger)
@@ -71,6 +72,7 @@ def _search(operator: Operator, whom: Whom) -> tuple[list[events.AnyEvent], Ledg
     """
     theirs: set[UUID] = set()
     told: dict[tuple[str, str], set[UUID]] = {}  # by a lead of another system
+    revocations: list[events.Revocation] = []
     with progress("Reading the journal") as step:
         for line in operator.journal.read():
             step()
@@ -79,6 +81,8 @@ def _search(operator: Operator, whom: Whom) -> tuple[list[events.AnyEvent], Ledg
             else:
                 if whom.is_in(line.event):
                     theirs.add(line.event.id)
+                if isinstance(line.event, events.Revocation):
+                    revocations.append(line.event)
                 if isinstance(line.event, events.Received) and line.event.origin.message:
                     lead = line.event.form, line.event.origin.message.lead
                     told.setdefault(lead, set()).add(line.event.id)
@@ -86,16 +90,29 @@ def _search(operator: Operator, whom: Whom) -> tuple[list[events.AnyEvent], Ledg
         if not theirs.isdisjoint(submissions) or name in map(str, theirs):
             theirs |= submissions
     found, ledger = [], Ledger()
-    for line in operator.journal.read() if theirs else ():
-        if not isinstance(line, Damage) and line.event.id in theirs:
-            found.append(line.event)
-            ledger.apply(line.event)
+
+    def read(wanted: set[UUID]) -> None:
+        for line in operator.journal.read() if wanted else ():
+            if not isinstance(line, Damage) and line.event.id in wanted:
+                found.append(line.event)
+                ledger.apply(line.event)
+
+    read(theirs)
+    # What was revoked of theirs by another name: a submission's id, or the CRM's number.
+    marks = set().union(*(record.marks for record in ledger.records.values()))
+    read({one.id for one in revocations if one.id not in theirs and not marks.isdisjoint(of(one))})
     return found, ledger
 
 
 def _came(record: Record) -> datetime:
-    """When a submission came in; one without its first line, before all others."""
-    return record.submission.at if record.submission else datetime.min.replace(tzinfo=UTC)
+    """When it came in; what is without its first line, before all others."""
+    return record.at or datetime.min.replace(tzinfo=UTC)
+
+
+def _counted(ledger: Ledger) -> str:
+    revocations = sum(record.revocation is not None for record in ledger.records.values())
+    others = counted(len(ledger.records) - revocations, "submission")
+    return f"{others} and {counted(revocations, 'revocation')}" if revocations else others
 
 
 def _erase(
@@ -108,12 +125,14 @@ def _erase(
     leads = [e.lead for e in found if isinstance(e, events.Received | events.Amended)]
     traces = {trace for lead in leads for trace in (lead.email, lead.phone) if trace}
     erased = erase(operator.journal, submissions, traces | marks, by())
-    done = f"{counted(len(submissions), 'submission')} erased, {counted(erased, 'line')} emptied"
+    done = f"{_counted(ledger)} erased, {counted(erased, 'line')} emptied"
     console.print(plain(done))
     for submission in submissions:
         for name, delivery in ledger.records[submission].deliveries.items():
-            if delivery.customer_id:
+            if delivery.customer_id and ledger.records[submission].submission:
                 console.print(plain(f"still in {name}: customer {delivery.customer_id}"))
+    if any(record.revocation and not record.settled for record in ledger.records.values()):
+        errors.print("note: a revocation had not arrived; it is not sent any more")
     late = [
         delivery
         for submission in submissions

@@ -45,26 +45,26 @@ def selected(
     until: datetime | None = None,
     texts: Collection[str] = (),
 ) -> list[Record]:
-    """The records that all given filters let through, oldest first."""
+    """The records that all given filters let through, oldest first; revocations have no form."""
     found = []
     for record in records:
-        submission = record.submission
-        if submission is None:
+        at, submission = record.at, record.submission
+        if at is None:
             continue
         if (
             (state is None or record.state == state)
-            and (form is None or submission.form == form)
-            and (since is None or submission.at >= since)
-            and (until is None or submission.at < until)
+            and (form is None or (submission is not None and submission.form == form))
+            and (since is None or at >= since)
+            and (until is None or at < until)
             and (not texts or any(contains(record, text) for text in texts))
         ):
-            found.append((submission.at, record))
+            found.append((at, record))
     return [record for _, record in sorted(found, key=lambda pair: pair[0])]
 
 
 def contains(record: Record, text: str) -> bool:
-    """Whether any value of a submission has the text, whatever its accents, case and spaces."""
-    values = _values(msgspec.to_builtins(record.submission))
+    """Whether any value of it has the text, whatever its accents, case and spaces."""
+    values = _values(msgspec.to_builtins(record.submission or record.revocation))
     return any(_squeezed(text) in _squeezed(value) for value in values)
 
 
@@ -95,10 +95,12 @@ def find_record(ledger: Ledger, wanted: str) -> Record:
     found = [
         record
         for identity, record in ledger.records.items()
-        if str(identity).startswith(wanted.lower()) and record.submission
+        if str(identity).startswith(wanted.lower()) and record.begun
     ]
     if len(found) != 1:
-        why = "is the start of several ids" if found else "is no submission's id"
+        why = (
+            "is the start of several ids" if found else "is no submission's id, nor a revocation's"
+        )
         raise click.UsageError(f"{wanted!r} {why}")
     return found[0]
 

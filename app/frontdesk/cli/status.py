@@ -36,7 +36,7 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
     follower.catch_up()
     ledger = follower.standing.ledger
     found = status(ledger, settings.destinations, now, addressees(settings))
-    settled = sum(follower.counts().received.values()) - sum(found.states.values())
+    settled = sum(follower.counts().received.values()) - found.submissions
     if settled > 0:
         found.states["settled"] = settled
     unwritable = operator.journal.readiness()

@@ -56,14 +56,16 @@ class Whom:
                     yield phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
     def is_of(self, event: events.AnyEvent) -> bool:
-        """Whether a line is of the person's own lead."""
+        """Whether a line is of the person's own lead, or of a revocation by their address."""
+        if isinstance(event, events.Revocation):
+            return folded(event.email or "") in self.marks
         if not isinstance(event, events.Received | events.Amended):
             return False
         return bool({folded(event.lead.email or ""), event.lead.phone} & self.marks)
 
     def is_in(self, event: events.AnyEvent) -> bool:
         """Whether anything in a line says who it is: a note, an attribute, a page's address."""
-        if not isinstance(event, events.Received | events.Amended):
+        if not isinstance(event, events.Received | events.Amended | events.Revocation):
             return False
         return self.is_of(event) or any(map(self._mentions, _texts(event)))
 
@@ -103,7 +105,10 @@ def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
             yield folded(answer)
 
 
-def _texts(event: events.Received | events.Amended) -> Iterator[str]:
+def _texts(event: events.Received | events.Amended | events.Revocation) -> Iterator[str]:
+    if isinstance(event, events.Revocation):
+        yield from filter(None, (event.email, event.notes))
+        return
     lead = event.lead
     yield from filter(None, (lead.note, lead.name, lead.email, lead.unit, lead.campaign))
     yield from lead.tags

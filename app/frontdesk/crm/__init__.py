@@ -8,7 +8,7 @@ from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realgeeks.settings import KIND as REALGEEKS
 from frontdesk.crm.realpad.destination import KIND as REALPAD
 from frontdesk.crm.realpad.destination import RealpadDestination
-from frontdesk.delivery.destination import Destination
+from frontdesk.delivery.destination import ConsentKeeper, Destination
 
 # What makes a destination gets the account, and the forms that have a section for this CRM.
 _CRMS: dict[str, tuple[DestinationKind, Callable[[Any, Mapping[str, Form]], Destination]]] = {
@@ -17,6 +17,12 @@ _CRMS: dict[str, tuple[DestinationKind, Callable[[Any, Mapping[str, Form]], Dest
 }
 
 KINDS = {name: kind for name, (kind, _) in _CRMS.items()}
+
+
+def keepers(settings: Settings) -> dict[str, ConsentKeeper]:
+    """The destinations whose CRM keeps consents, and can be told of a revocation."""
+    every = destinations(settings)
+    return {name: known for name, known in every.items() if isinstance(known, ConsentKeeper)}
 
 
 def destinations(settings: Settings) -> dict[str, Destination]:

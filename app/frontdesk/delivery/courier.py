@@ -12,14 +12,17 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from frontdesk.delivery.consents import named
 from frontdesk.delivery.destination import (
     Case,
+    ConsentKeeper,
     Delivered,
     DeliveryError,
     Destination,
     Doubt,
     Searchable,
     There,
+    Withdrawal,
 )
 from frontdesk.delivery.messages import Messages
 from frontdesk.delivery.notifier import Notifier
@@ -55,8 +58,9 @@ DEFAULT = Intervals()
 class _Job(NamedTuple):
     """All that a thread needs for one delivery; a copy, so that it shares nothing."""
 
-    submission: Submission
+    id: UUID
     destination: str
+    order: Submission | Withdrawal | None
     setbacks: int  # how often it was deferred before
     since: datetime
     there: There
@@ -100,6 +104,9 @@ class Courier:
             for name, destination in destinations.items()
             if destination.lookups
         }
+        self._keepers = [
+            name for name, known in destinations.items() if isinstance(known, ConsentKeeper)
+        ]
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
         self._messages = Messages(journal)
@@ -129,7 +136,7 @@ class Courier:
     def _deliver(self) -> None:
         log.info("this process is the courier now")
         standing, tail, recent = resume(self._journal)
-        outbox = Outbox(self._patience, self._same_within, standing, recent)
+        outbox = Outbox(self._patience, self._same_within, standing, recent, self._keepers)
         read = 0
         workers = self._concurrency * max(1, len(self._destinations))
         try:
@@ -177,8 +184,8 @@ class Courier:
                 except RuntimeError:  # the interpreter is on its way out
                     self.stop()
                     return read
-                self._flights[job.submission.id, name] = _Flight(job, future)
-                outbox.took_off(job.submission, name)
+                self._flights[job.id, name] = _Flight(job, future)
+                outbox.took_off(job.id, name)
         return read
 
     def _read(self, tail: Tail, outbox: Outbox) -> int:
@@ -208,29 +215,29 @@ class Courier:
         try:
             while found := outbox.next(name, now):
                 record, delivery = found
-                submission = record.submission
-                if (record.id, name) in self._flights or submission is None:
+                if (record.id, name) in self._flights:
                     continue  # queued once more when it lands
-                earlier = outbox.duplicate_of(record)
-                if earlier is not None and delivery.state == "pending":
-                    if self._link(record.id, earlier, outbox):
+                outbox.consents.look_up(self._journal, record)
+                needless = outbox.needless(record, delivery, name)
+                if needless is not None:
+                    if self._spare(needless, outbox):
                         continue
                     aside.append(record.id)
                     return None
                 lookup = None
-                if name in self._patience:
-                    doubt = doubt_of(record, delivery)
-                    if doubt is not None and doubt.unknown:
-                        # A lookup has the account to itself: a lead that is being stored at the
-                        # same moment could be taken for the one that is looked for.
-                        if flights:
-                            aside.append(record.id)
-                            return None
-                        lookup = self._case(doubt, name, outbox)
-                    elif outbox.behind(submission, name, now):
-                        continue
-                there = _there(delivery)
-                return _Job(submission, name, delivery.setbacks, delivery.since, there, lookup)
+                doubt = doubt_of(record, delivery) if name in self._patience else None
+                if doubt is not None and doubt.unknown:
+                    # A lookup has the account to itself: a lead that is being stored at the
+                    # same moment could be taken for the one that is looked for.
+                    if flights:
+                        aside.append(record.id)
+                        return None
+                    lookup = self._case(doubt, name, outbox)
+                elif outbox.behind(record, name, now):
+                    continue
+                order = outbox.consents.order(record, name)
+                there, setbacks = _there(delivery), delivery.setbacks
+                return _Job(record.id, name, order, setbacks, delivery.since, there, lookup)
         finally:
             for waiting in aside:
                 outbox.enqueue(waiting, name)
@@ -244,16 +251,18 @@ class Courier:
             partial(acquaintances, self._journal, name),
         )
 
-    def _link(self, submission: UUID, earlier: UUID, outbox: Outbox) -> bool:
-        """Write down that a submission repeats another; False when that can't be done now."""
-        duplicate = events.Duplicate(id=submission, of=earlier)
+    def _spare(self, event: events.Duplicate | events.Superseded, outbox: Outbox) -> bool:
+        """Write down that something need not be sent; False when that can't be done now."""
         try:
-            self._journal.append(duplicate)
+            self._journal.append(event)
         except JournalError as error:
             log.error("nothing is sent while the journal cannot be written: %s", error)
             return False
-        outbox.apply(Line(duplicate, "", 0, 0))  # before it is read, so that it is written once
-        log.info("%s is the same enquiry as %s, sent again", submission, earlier)
+        outbox.apply(Line(event, "", 0, 0))  # before it is read, so that it is written once
+        if isinstance(event, events.Duplicate):
+            log.info("%s is the same enquiry as %s, sent again", event.id, event.of)
+        else:
+            log.info("%s was granted again by %s", event.id, event.submission)
         return True
 
     # -- in a thread of the pool -----------------------------------------------------------
@@ -269,7 +278,7 @@ class Courier:
                 if found is not None:
                     self._write(self._delivered(job, None, found, reconciled=True))
                     return
-            intent = events.Attempt(id=job.submission.id, destination=job.destination)
+            intent = events.Attempt(id=job.id, destination=job.destination)
             try:
                 self._journal.append(intent)
             except JournalError as error:
@@ -277,20 +286,29 @@ class Courier:
                 self._stop.wait(self._intervals.unwritable)
                 return
             attempt = intent.attempt
-            delivered = destination.deliver(job.submission, job.there)
+            delivered = self._ask(destination, job)
             self._write(self._delivered(job, attempt, delivered, reconciled=False))
         except DeliveryError as error:
             self._write(self._failure(job, attempt, error))
         except Exception:
-            log.exception("delivery of %s to %s broke", job.submission.id, job.destination)
+            log.exception("delivery of %s to %s broke", job.id, job.destination)
             broken = DeliveryError("internal error; see the log", unknown=attempt is not None)
             self._write(self._failure(job, attempt, broken))
+
+    def _ask(self, destination: Destination, job: _Job) -> Delivered:
+        """Ask of a CRM what it owes us an answer to; raises DeliveryError."""
+        match job.order:
+            case Submission():
+                return destination.deliver(job.order, job.there)
+            case Withdrawal() if isinstance(destination, ConsentKeeper):
+                return destination.revoke(named(job.order, self._journal, job.destination))
+        raise DeliveryError("this CRM keeps no consents", permanent=True)
 
     def _delivered(
         self, job: _Job, attempt: UUID | None, result: Delivered, *, reconciled: bool
     ) -> events.Delivered:
         return events.Delivered(
-            id=job.submission.id,
+            id=job.id,
             destination=job.destination,
             attempt=attempt,
             customer_id=result.customer_id,
@@ -313,7 +331,7 @@ class Courier:
         closes = error.account and error.permanent
         if permanent:
             return events.Failed(
-                id=job.submission.id,
+                id=job.id,
                 destination=job.destination,
                 attempt=attempt,
                 answer=error.answer,
@@ -334,7 +352,7 @@ class Courier:
             retry_after=error.retry_after,
         )
         return events.Deferred(
-            id=job.submission.id,
+            id=job.id,
             destination=job.destination,
             attempt=attempt,
             answer=error.answer,

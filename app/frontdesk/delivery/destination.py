@@ -19,7 +19,7 @@ There = Literal["no", "perhaps", "yes"]  # whether the CRM has had a lead from u
 
 
 class Delivered(Struct, frozen=True):
-    """The CRM has the lead. `inquiry_id` only where the CRM's own list was asked."""
+    """The CRM has what it was sent. `inquiry_id` only where its own list was asked."""
 
     customer_id: str | None = None
     inquiry_id: str | None = None
@@ -134,6 +134,19 @@ class Searchable(Protocol):
         """Name what is missing on either side since then; raises DeliveryError."""
 
 
+class Withdrawal(NamedTuple):
+    """A customer's consent to be revoked; exactly one of `email` and `customer` says whose.
+
+    Before it is sent, it may be the `submission`.
+    """
+
+    consent: int
+    email: str = ""
+    customer: str = ""
+    submission: UUID | None = None
+    notes: str = ""
+
+
 @runtime_checkable
 class ConsentKeeper(Protocol):
     """A destination whose CRM keeps what a customer has agreed to."""
@@ -141,5 +154,5 @@ class ConsentKeeper(Protocol):
     def consent_types(self) -> list[tuple[int, str]]:
         """The consent types that the CRM has, id and name; raises DeliveryError."""
 
-    def revoke_consent(self, consent: int, *, email: str, customer: str, notes: str) -> None:
-        """Revoke a customer's consent, by exactly one of email and id; raises DeliveryError."""
+    def revoke(self, withdrawal: Withdrawal) -> Delivered:
+        """Revoke a customer's consent; twice does no harm. Raises DeliveryError."""

@@ -21,14 +21,9 @@ def folded(name: str) -> str:
     return letters or text  # of a name without letters, what there is
 
 
-def contacts(lead: Lead) -> frozenset[str]:
-    """By what a CRM knows a customer again."""
-    return frozenset(text.strip().casefold() for text in (lead.email, lead.phone) if text)
-
-
 def marks(lead: Lead) -> frozenset[str]:
     """What a CRM, or its list, may take for the same in another lead: contacts, and the name."""
-    return contacts(lead) | {f"name:{folded(lead.name)}"}
+    return lead.contacts | {f"name:{folded(lead.name)}"}
 
 
 def alike(one: Lead, other: Lead) -> bool:

@@ -1,18 +1,17 @@
 """Leads that a CRM, or its list, could take for one another go one at a time.
 
+So do the leads and revocations of a person: what arrives last is what the CRM believes.
+
 Whoever has to wait is set aside under what he has in common with one that is ahead, and the first
 of those is looked at again when nobody is ahead under it any more: what ten thousand of a name
 cost does not grow with every line of the journal, nor with every one that has arrived.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
-
-from frontdesk.delivery.likeness import marks
-from frontdesk.lead import Lead
 
 LOOKS = timedelta(minutes=1)  # between looks for those whose hour is over
 Why = Literal["under way", "unknown"]
@@ -31,12 +30,12 @@ class Namesakes:
         self._looked: datetime | None = None
 
     def go_ahead(
-        self, submission: UUID, lead: Lead, why: Why, until: datetime | None = None
+        self, submission: UUID, marks: Iterable[str], why: Why, until: datetime | None = None
     ) -> None:
         """Others wait for this one; it may be ahead for two reasons at a time."""
         self.clear(submission, why)
         one = submission, why
-        self._marks[one] = sorted(marks(lead))
+        self._marks[one] = sorted(marks)
         for mark in self._marks[one]:
             self._ahead.setdefault(mark, {})[one] = until
         if why == "under way":
@@ -51,9 +50,9 @@ class Namesakes:
                 del self._ahead[mark]
                 self._freed[mark] = None
 
-    def ahead_of(self, submission: UUID, lead: Lead, now: datetime) -> str | None:
+    def ahead_of(self, submission: UUID, marks: Iterable[str], now: datetime) -> str | None:
         """What it has in common with another that is ahead of it."""
-        return next((m for m in sorted(marks(lead)) if self._taken(m, now, submission)), None)
+        return next((m for m in sorted(marks) if self._taken(m, now, submission)), None)
 
     def wait(self, submission: UUID, mark: str) -> None:
         """Set one aside, until nobody is ahead under this mark."""

@@ -54,19 +54,18 @@ def matters(found: Iterable[Problem], ledger: Ledger) -> dict[str, Matter]:
             standing[f"captcha:{problem.account}"] = Matter("captcha", problem.text)
         elif problem.code not in LEADS:
             standing[problem.code] = Matter(problem.code, problem.text)
-    leads = [r for r in ledger.records.values() if r.submission and r.state in LEADS]
+    leads = [r for r in ledger.records.values() if r.begun and r.state in LEADS]
     for record in sorted(leads, key=lambda record: record.state):
         standing[f"{record.state}:{record.id}"] = _lead(record)
     return standing
 
 
 def _lead(record: Record) -> Matter:
-    assert record.submission is not None  # noqa: S101 - matters() sees to it
-    form = record.submission.form
+    what = record.submission.form if record.submission else "a revocation"
     if record.held is not None:
-        return Matter("held", f"{form}: {record.held}", record.submission.at)
+        return Matter("held", f"{what}: {record.held}", record.at)
     failed = {n: d for n, d in record.deliveries.items() if d.state == "failed"}
-    text = "; ".join(f"{form} to {name}: {d.reason}" for name, d in failed.items())
+    text = "; ".join(f"{what} to {name}: {d.reason}" for name, d in failed.items())
     return Matter("failed", text, max(d.ended_at or d.since for d in failed.values()))
 
 

@@ -1,18 +1,19 @@
 """What still has to go out, derived from the journal and stored nowhere else."""
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from frontdesk.delivery.consents import Consents
 from frontdesk.delivery.destination import Doubt
+from frontdesk.delivery.likeness import marks
 from frontdesk.delivery.namesakes import Namesakes
 from frontdesk.delivery.twins import Twins
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Account, Delivery, Record
 from frontdesk.journal.lines import Line, Place
 from frontdesk.journal.standing import Standing
-from frontdesk.lead import Submission
 
 NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough
 
@@ -26,8 +27,11 @@ class Outbox:
         same_within: float = 0.0,
         standing: Standing | None = None,
         recent: Iterable[Line] = (),
+        keepers: Collection[str] = (),
     ) -> None:
         """`standing`, `recent`: what has been taken in before, and those of it that may be twins.
+
+        `keepers`: the destinations whose CRM keeps consents, and so can be told of a revocation.
 
         `patience`: what each CRM gets to finish an attempt of unknown outcome; without it, the
         CRM recognises a repeat. `same_within`: how soon after another an enquiry of the same
@@ -37,9 +41,10 @@ class Outbox:
         self._patience = {name: timedelta(seconds=wait) for name, wait in patience.items()}
         self.standing = standing or Standing()
         self._ledger = self.standing.ledger
+        self.consents = Consents(self._ledger.revocations, keepers)
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
         self._touched: dict[UUID, Record] = {}  # to be queued when somebody asks for the next
-        self._namesakes = {name: Namesakes() for name in patience}
+        self._namesakes = {name: Namesakes() for name in {*patience, *keepers}}
         # Messages of other systems, in their order, that nobody has compared with others yet.
         self.undecided: dict[UUID, None] = {}
         for line in recent:
@@ -54,7 +59,7 @@ class Outbox:
         if isinstance(event, events.Erased | events.Discarded | events.Duplicate):
             self._twins.forget(event.id)
         known = self._ledger.records.get(event.id)
-        first = known is None or known.submission is None
+        first = known is None or not known.begun
         waited = known is not None and known.held is not None
         record = self.standing.apply(line)
         if record is None:
@@ -114,16 +119,34 @@ class Outbox:
         """The lines that may have twins still to come."""
         return self._twins.places()
 
+    def needless(
+        self, record: Record, delivery: Delivery, destination: str
+    ) -> events.Duplicate | events.Superseded | None:
+        """What is to be written down instead of sending it: another stands for it, or undid it."""
+        if record.revocation is not None:
+            newer = self.consents.granted_again(record.revocation, destination)
+            if newer is not None:
+                return events.Superseded(id=record.id, destination=destination, submission=newer)
+        elif delivery.state == "pending" and (earlier := self.duplicate_of(record)):
+            return events.Duplicate(id=record.id, of=earlier)
+        return None
+
     def duplicate_of(self, record: Record) -> UUID | None:
         """The submission that stands for this one too, unless a person asked for this one."""
         if record.replayed or record.decided:
             return None
-        return next(filter(self._speaks, self._twins.earlier(record.id)), None)
+        earlier = self._twins.earlier(record.id)
+        return next((one for one, at in earlier if self._speaks(one, at, record)), None)
 
-    def _speaks(self, first: UUID) -> bool:
-        """Whether it is delivered or still owed. What failed or is held says nothing."""
+    def _speaks(self, first: UUID, at: datetime, again: Record) -> bool:
+        """Whether it is delivered or still owed, and means the same as this one.
+
+        What failed or is held says nothing; nor what was said before a consent was revoked.
+        """
         record = self._ledger.records.get(first)
-        return record is None or record.state not in ("failed", "held")
+        if record is not None and record.state in ("failed", "held"):
+            return False
+        return not self.consents.changed(at, again)
 
     def account(self, destination: str) -> Account:
         return self._ledger.account(destination)
@@ -143,10 +166,10 @@ class Outbox:
             return False
         due = self._due(destination, record, delivery, events.utcnow())
         if (namesakes := self._namesakes.get(destination)) is not None:
-            doubt = doubt_of(record, delivery)
-            if due and doubt and doubt.unknown:
-                lead, until = doubt.submission.lead, doubt.first + NAMESAKES_APART
-                namesakes.go_ahead(submission, lead, "unknown", until)
+            began = delivery.doubted_at or delivery.attempted_at
+            if due and began and _is_unknown(delivery):
+                until = began + NAMESAKES_APART
+                namesakes.go_ahead(submission, self._marks(record), "unknown", until)
             else:
                 namesakes.clear(submission, "unknown")
         if due:
@@ -187,23 +210,31 @@ class Outbox:
             and (doubt := doubt_of(record, delivery))
         ]
 
-    def behind(self, submission: Submission, destination: str, now: datetime) -> bool:
+    def behind(self, record: Record, destination: str, now: datetime) -> bool:
         """Whether the CRM may just get, or have got, a lead that it could not tell from this one.
 
-        That one is cleared up first, so that no two of a name are unknown at a time. This one is
-        set aside, and comes again when it may go.
+        Or a revocation of the same person, which it must not get out of turn. That one is cleared
+        up first, so that no two of a name are unknown at a time. This one is set aside, and comes
+        again when it may go.
         """
         self._enqueue_touched()
         namesakes = self._namesakes.get(destination)
-        mark = namesakes and namesakes.ahead_of(submission.id, submission.lead, now)
+        mark = namesakes and namesakes.ahead_of(record.id, self._marks(record), now)
         if namesakes and mark:
-            namesakes.wait(submission.id, mark)
+            namesakes.wait(record.id, mark)
         return bool(mark)
 
-    def took_off(self, submission: Submission, destination: str) -> None:
+    def took_off(self, submission: UUID, destination: str) -> None:
         """It is being sent now."""
-        if (namesakes := self._namesakes.get(destination)) is not None:
-            namesakes.go_ahead(submission.id, submission.lead, "under way")
+        namesakes, record = self._namesakes.get(destination), self.record(submission)
+        if namesakes is not None and record is not None:
+            namesakes.go_ahead(submission, self._marks(record), "under way")
+
+    def _marks(self, record: Record) -> frozenset[str]:
+        """What nothing else may have that goes at the same time."""
+        if record.revocation is not None:
+            return self.consents.marks(record.revocation)
+        return marks(record.submission.lead) | record.marks if record.submission else frozenset()
 
     def landed(self, submission: UUID, destination: str) -> None:
         """It is not being sent any more, and may still be owed."""
@@ -214,7 +245,7 @@ class Outbox:
     def _due(
         self, destination: str, record: Record, delivery: Delivery, now: datetime
     ) -> datetime | None:
-        if record.submission is None or record.held is not None:
+        if not record.begun or record.held is not None:
             return None
         if record.discarded or record.erased:
             return None

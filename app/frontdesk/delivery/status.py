@@ -23,14 +23,16 @@ class AccountStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """Counts of submissions by state, and the accounts.
+    """Counts of submissions and revocations by state, and the accounts.
 
+    `submissions`: how many of them are submissions.
     `unheard`: which of the present `notify.urls` did not take its last message, and why.
     """
 
     accounts: list[AccountStatus]
     states: dict[str, int]
     unheard: dict[str, str]
+    submissions: int = 0
 
     @property
     def owed(self) -> int:
@@ -47,20 +49,22 @@ def status(
     now: datetime,
     receivers: Iterable[Addressee] = (),
 ) -> Status:
-    """What the journal says of what is configured, and of all submissions.
+    """What the journal says of what is configured, and of all that came in.
 
     `destinations`: their names; `receivers`: who is to be told.
     """
     states: dict[str, int] = {}
     owed: dict[str, list[datetime]] = {name: [] for name in destinations}
+    submissions = 0
     for record in ledger.records.values():
-        if record.submission is not None:
+        if record.begun:
+            submissions += record.submission is not None
             states[record.state] = states.get(record.state, 0) + 1
             for name, since in _owed(record):
                 owed.setdefault(name, []).append(since)
     unheard = {r.entry: reason for r in receivers if (reason := r.known(ledger.receivers).reason)}
     accounts = [_account(ledger, name, since, now) for name, since in owed.items()]
-    return Status(accounts, states, unheard)
+    return Status(accounts, states, unheard, submissions)
 
 
 def _owed(record: Record) -> list[tuple[str, datetime]]:

@@ -37,14 +37,15 @@ class Twins:
         self._seen.move_to_end(digest)
         self._prune(event.at)
 
-    def earlier(self, submission: UUID) -> list[UUID]:
+    def earlier(self, submission: UUID) -> list[tuple[UUID, datetime]]:
         """Those with the same content on the same form, not long before this one; oldest first."""
         family = self._open.get(submission, {})
         if submission not in family:
             return []
         before = list(family)[: list(family).index(submission)]
         at, _ = family[submission]
-        return [one for one in before if abs(at - family[one][0]) <= self._window]
+        known = [(one, family[one][0]) for one in before]
+        return [(one, then) for one, then in known if abs(at - then) <= self._window]
 
     def places(self) -> list[Place]:
         """Where those stand that are remembered, in their order."""

@@ -54,6 +54,7 @@ class Desk(NamedTuple):
     reception: Reception
     journal: Journal
     watch: Watcher
+    keepers: frozenset[str]  # the destinations whose CRM keeps consents
 
 
 def desk() -> Desk:

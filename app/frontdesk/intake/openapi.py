@@ -4,6 +4,7 @@ from typing import get_args
 
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.reception import Reason
+from frontdesk.intake.revocation import CONSENT, DIGITS, NOTES, WHO
 from frontdesk.intake.schema import TEXT, Json, body_schema
 
 IDEMPOTENCY_KEY = r"^[ -~]{0,255}$"  # what an Idempotency-Key may be
@@ -19,13 +20,15 @@ def document(forms: dict[str, EnquiryForm], version: str) -> Json:
         paths[f"{base}/token"] = {"get": _get("A fresh form token", JSON, TOKEN, limited=True)}
         challenge = _get("A fresh ALTCHA challenge", JSON, OBJECT, "404", limited=True)
         paths[f"{base}/challenge"] = {"get": challenge}
+    if any(form.configured.api_keys for form in forms.values()):
+        paths["/consents/revoke"] = {"post": _REVOKE}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Frontdesk", "version": version},
         "servers": [{"url": "."}],
         "paths": paths,
         "components": {
-            "schemas": {"Problem": PROBLEM, "Accepted": ACCEPTED},
+            "schemas": {"Problem": PROBLEM, "Accepted": ACCEPTED, "Revocation": REVOCATION},
             "securitySchemes": {"apiKey": API_KEY},
         },
     }
@@ -79,6 +82,25 @@ ACCEPTED: Json = {
     },
     "required": ["id", "status"],
 }
+REVOCATION: Json = {
+    "type": "object",
+    "properties": {
+        "consent": {"type": "integer", "minimum": 1, "maximum": CONSENT - 1},
+        "email": {**TEXT, "format": "email", "maxLength": 254},
+        "customer": {
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "maximum": 10**DIGITS - 1,
+            "pattern": f"^[0-9]{{1,{DIGITS}}}$",
+        },
+        "submission": {"type": "string", "format": "uuid"},
+        "notes": {**TEXT, "maxLength": NOTES},
+        "destination": {**TEXT, "minLength": 1},
+    },
+    "required": ["consent"],
+    "oneOf": [{"required": [who]} for who in WHO],
+    "additionalProperties": False,
+}
 _REFUSALS = {
     "400": "malformed",
     "401": "a wrong API key",
@@ -99,6 +121,13 @@ _LANGUAGE: Json = {
 }
 
 
+_IDEMPOTENT: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {**TEXT, "maxLength": 255, "pattern": IDEMPOTENCY_KEY},
+}
+
+
 def _submit(form: EnquiryForm) -> Json:
     schema = _bare(body_schema(form))
     keyed: Json = {}
@@ -110,14 +139,9 @@ def _submit(form: EnquiryForm) -> Json:
         "headers": {"Location": {"description": "the thank-you page", "schema": TEXT}},
         "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}}},
     }
-    key = {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "schema": {**TEXT, "maxLength": 255, "pattern": IDEMPOTENCY_KEY},
-    }
     return {
         "summary": "Send an enquiry",
-        "parameters": [key],
+        "parameters": [_IDEMPOTENT],
         "requestBody": {"required": True, "content": {JSON: {"schema": schema}}},
         "responses": {"202": accepted, **_refused(*_REFUSALS)},
         **keyed,
@@ -152,3 +176,31 @@ def _refused(*statuses: str) -> Json:
         }
         for status in statuses
     }
+
+
+_WANTED: Json = {
+    "description": "durably accepted; it goes to these destinations",
+    "content": {
+        JSON: {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "status": {"const": "accepted"},
+                    "destinations": {"type": "array", "items": TEXT},
+                },
+                "required": ["id", "status", "destinations"],
+            }
+        }
+    },
+}
+_REVOKE: Json = {
+    "summary": "Have a consent revoked",
+    "parameters": [_IDEMPOTENT],
+    "requestBody": {
+        "required": True,
+        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Revocation"}}},
+    },
+    "responses": {"202": _WANTED, **_refused(*_REFUSALS)},
+    "security": [{"apiKey": []}],
+}

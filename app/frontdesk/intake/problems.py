@@ -27,7 +27,15 @@ _OTHER = (N_("This did not work"), N_("Please go back to the form and send it ag
 # Nobody looks at these in a browser.
 _FOR_PROGRAMS = frozenset(
     f"frontdesk.{name}"
-    for name in ("token", "challenge", "schema", "openapi_document", "metrics", "realgeeks")
+    for name in (
+        "token",
+        "challenge",
+        "schema",
+        "openapi_document",
+        "metrics",
+        "realgeeks",
+        "revoke",
+    )
 )
 
 

@@ -89,6 +89,7 @@ def _resume(journal: Journal) -> Resumed:
         if not mark.fits(segments[mark.segment]):
             raise ValueError(f"{mark.segment} is not as it was")
     read = partial(_event, segments)
+    kept.state.revoked = [one for one in kept.state.revoked if one.place.segment in segments]
     standing = Standing.of(kept.state, read)
     recent = [Line(read(at), at.segment, at.offset, at.length) for at in kept.recent]
     return Resumed(standing, journal.tail(marks), recent)

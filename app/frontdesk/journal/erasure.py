@@ -68,6 +68,8 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             return replace(event, lead=_nobody(event.lead), origin=origin)
         case events.Amended():
             return replace(event, lead=_nobody(event.lead))
+        case events.Revocation():
+            return replace(event, email=None, notes=None)
         case events.Delivered() | events.Deferred() | events.Failed() if event.answer is not None:
             return replace(event, answer=replace(event.answer, body=""))
         case _:

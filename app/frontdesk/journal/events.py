@@ -17,7 +17,7 @@ def utcnow() -> datetime:
 
 
 class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="event"):
-    """What every line has: `id` is the submission's, `at` is UTC."""
+    """What every line has: `id` is the submission's, or the revocation's; `at` is UTC."""
 
     id: UUID
     at: Aware = field(default_factory=utcnow)
@@ -175,8 +175,31 @@ class Opened(Event, tag="opened", kw_only=True, frozen=True):
     by: str
 
 
+class Revocation(Event, tag="revocation", kw_only=True, frozen=True):
+    """A customer's consent is to be revoked at these destinations; the `id` is the revocation's.
+
+    Exactly one of these says whose: `email`, `customer` (the id in the CRM), or `submission`.
+    """
+
+    id: UUID = field(default_factory=uuid4)
+    consent: int
+    destinations: tuple[str, ...]
+    by: str  # a person, or a program with a key
+    email: str | None = None
+    customer: str | None = None
+    submission: UUID | None = None
+    notes: str | None = None  # why, for the CRM
+
+
+class Superseded(Event, tag="superseded", kw_only=True, frozen=True):
+    """A revocation is not sent: `submission`, which is newer, has granted the consent again."""
+
+    destination: str
+    submission: UUID
+
+
 class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
-    """A person revoked a customer's consent in the CRM.
+    """A person revoked a customer's consent in the CRM; versions before `Revocation` wrote it.
 
     It says whose only by the submission's `id`; for a customer without one, the `id` names this
     line only. So there is nothing in it to be erased.
@@ -236,6 +259,8 @@ AnyEvent = (
     | Revoked
     | Notified
     | Noted
+    | Revocation
+    | Superseded
 )
 
 

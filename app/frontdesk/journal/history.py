@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from uuid import UUID
 
 from msgspec import Struct, field
@@ -9,7 +10,8 @@ from msgspec import Struct, field
 from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import BUFFER, Damage, parse, raw_lines
-from frontdesk.lead import Lead
+from frontdesk.journal.revocations import Revocations, customer_mark
+from frontdesk.lead import Lead, contact
 
 _VALUE = re.compile(rb'"(?:email|phone|customer_id)":"([^"]*)"')
 _ID = re.compile(rb'"id":"([0-9a-f-]{36})"')
@@ -68,6 +70,31 @@ def acquaintances(
                 if name == destination:
                     known.customers.add(customer)
     return list(found.values())
+
+
+def acquaint(journal: Journal, revocations: Revocations) -> None:
+    """Let revocations know whose they are, by all that the journal has of these people.
+
+    Reads every segment two or three times, whatever their number. Raises OSError.
+    """
+    revocations.introduce(partial(_people, journal, revocations))
+
+
+def _people(journal: Journal, revocations: Revocations) -> Iterator[set[str]]:
+    """The marks of lines that may be of somebody who has revoked something."""
+    # A line has the customer's number without the destination, and contacts as they were typed.
+    texts = {mark.rpartition("#")[2] for mark in revocations.marks()}
+
+    def mentions(line: bytes) -> bool:
+        found = (*_VALUE.findall(line), *_ID.findall(line))
+        return any(contact(text.decode(errors="replace")) in texts for text in found)
+
+    for event in _events(journal, mentions):
+        match event:
+            case events.Received() | events.Amended():
+                yield {str(event.id), *event.lead.contacts}
+            case events.Delivered(destination=name, customer_id=str(customer)):
+                yield {str(event.id), customer_mark(name, customer)}
 
 
 def received(journal: Journal, submission: UUID) -> bool:

@@ -120,7 +120,7 @@ def _segment(
             continue
         found.lines += 1
         event = line.event
-        if isinstance(event, events.Received):
+        if isinstance(event, events.Received | events.Revocation):
             begun.add(event.id)
         elif not isinstance(event, _APART) and event.id not in begun:
             tag = str(type(event).__struct_config__.tag)

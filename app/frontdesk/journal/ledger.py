@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from frontdesk.journal import events
 from frontdesk.journal.receivers import Receivers
+from frontdesk.journal.revocations import Revocations, customer_mark
 from frontdesk.lead import Lead, Submission
 
 DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
@@ -37,7 +38,7 @@ _KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
 
 
 class Delivery(Struct):
-    """One submission's way to one destination."""
+    """The way of a submission, or of a revocation, to one destination."""
 
     since: datetime  # when it was last put on its way: received, released or replayed
     state: DeliveryState = "pending"
@@ -54,6 +55,7 @@ class Delivery(Struct):
     ended_at: datetime | None = None
     reconciled: bool = False
     stored: bool = False  # it was delivered once, whatever came after
+    superseded_by: UUID | None = None  # a revocation that was not sent, and why
     seen: set[int] = field(default_factory=set)  # as in Record
 
     @property
@@ -64,10 +66,15 @@ class Delivery(Struct):
 
 
 class Record(Struct):
-    """All that is known of one submission. Without `submission`, its first line is missing."""
+    """All that is known of one submission, or of one revocation.
+
+    With neither, its first line is missing.
+    """
 
     id: UUID
     submission: Submission | None = None
+    revocation: events.Revocation | None = None
+    contacts: set[str] = field(default_factory=set)  # also from before it was amended
     held: str | None = None
     incomplete: bool = False  # it is held for want of a contact, which may still come
     decided: bool = False  # a person released or discarded it
@@ -96,9 +103,36 @@ class Record(Struct):
         return next((state for state in STATES if state in words), "pending")
 
     @property
+    def begun(self) -> bool:
+        """Whether its first line is there."""
+        return self.submission is not None or self.revocation is not None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it came in."""
+        begun = self.submission or self.revocation
+        return begun.at if begun else None
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """What it was meant for from the first."""
+        begun = self.submission or self.revocation
+        return begun.destinations if begun else ()
+
+    @property
     def settled(self) -> bool:
         """Nothing more is owed to anybody, and no person has to look at it."""
-        return self.submission is not None and self.state in SETTLED
+        return self.begun and self.state in SETTLED
+
+    @property
+    def marks(self) -> set[str]:
+        """By what a submission is known to be of the same person as another; see Revocations."""
+        customers = {
+            customer_mark(name, delivery.customer_id)
+            for name, delivery in self.deliveries.items()
+            if delivery.customer_id
+        }
+        return {str(self.id), *self.contacts, *customers}
 
 
 class Claim(Struct, frozen=True):
@@ -133,6 +167,7 @@ class Ledger:
         self.accounts: dict[str, Account] = {}
         self.openings: set[UUID] = set()
         self.receivers = Receivers()
+        self.revocations = Revocations()
 
     def account(self, destination: str) -> Account:
         return self.accounts.setdefault(destination, Account())
@@ -147,8 +182,10 @@ class Ledger:
                 self.openings.add(event.id)
                 self._open(event.destination, event.at)
             return None
+        if isinstance(event, events.Revoked | events.Revocation):
+            self.revocations.note(event)
         if isinstance(event, events.Revoked | events.Noted):
-            return None  # for who reads the journal; it changes no delivery
+            return None  # it is owed to nobody
         record = self.records.get(event.id) or self._new(event.id)
         if record.erased and isinstance(event, BEGINNINGS) and event.at > record.erased:
             # The same person has sent the same again: a new enquiry, though its id is the same.
@@ -169,6 +206,7 @@ class Ledger:
                 _let_go(record, event.at)
             case events.Discarded():
                 record.discarded = record.decided = True
+                self.revocations.forget(event.id)
             case events.Duplicate():
                 record.duplicate_of = event.of
             case events.Replayed():
@@ -176,12 +214,23 @@ class Ledger:
             case events.Amended():
                 record.amended += 1
                 record.correction = event.lead
+                record.contacts |= event.lead.contacts
                 if record.submission is not None:
                     record.submission = msgspec.structs.replace(record.submission, lead=event.lead)
             case events.Erased():
                 record.erased = max(event.at, record.erased or event.at)
+            case events.Revocation():
+                self.want(record, event)
+            case events.Superseded():
+                delivery = record.deliveries[event.destination]
+                delivery.state, delivery.superseded_by = "delivered", event.submission
+                delivery.reason, delivery.ended_at = None, event.at
             case _:
                 self._delivery(record, event)
+        if isinstance(event, events.Received | events.Amended | events.Delivered):
+            self.revocations.meet(record.marks)
+        if isinstance(event, events.Delivered) and record.submission and event.customer_id:
+            self.revocations.granted(record.submission, event.destination, event.customer_id)
         if isinstance(event, DECISIONS):
             for receiver in self.receivers.known.values():
                 for state in ("failed", "held"):
@@ -202,8 +251,15 @@ class Ledger:
             if delivery is not None and delivery.state not in ("delivered", "failed"):
                 delivery.since = at
 
+    def want(self, record: Record, event: events.Revocation) -> None:
+        """Put a revocation on its way, unless it is already."""
+        record.revocation = record.revocation or event
+        for destination in event.destinations:
+            record.deliveries.setdefault(destination, Delivery(since=event.at))
+
     def begin(self, record: Record, event: events.Received) -> None:
         """Put a submission on its way, unless it is already."""
+        record.contacts |= event.lead.contacts
         if record.submission is not None:
             return
         record.submission = Submission(
@@ -261,18 +317,8 @@ class Ledger:
                 delivery.reconciled = event.reconciled
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
-                repeated = delivery.doubted_at != delivery.attempted_at
-                account.claims.append(
-                    Claim(
-                        at=event.at,
-                        customer_id=event.customer_id,
-                        inquiry_id=event.inquiry_id,
-                        submission=event.id,
-                        doubted_at=delivery.doubted_at if repeated else None,
-                    )
-                )
-                while event.at - account.claims[0].at > CLAIMS_KEPT:
-                    del account.claims[0]
+                if record.revocation is None:  # which the CRM's list of leads says nothing of
+                    _claim(account, delivery, event)
             case events.Deferred():
                 delivery.state, delivery.until = "deferred", event.until
                 delivery.setbacks += 1
@@ -280,6 +326,21 @@ class Ledger:
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason
                 delivery.unknown, delivery.ended_at = event.unknown, event.at
+
+
+def _claim(account: Account, delivery: Delivery, event: events.Delivered) -> None:
+    repeated = delivery.doubted_at != delivery.attempted_at
+    account.claims.append(
+        Claim(
+            at=event.at,
+            customer_id=event.customer_id,
+            inquiry_id=event.inquiry_id,
+            submission=event.id,
+            doubted_at=delivery.doubted_at if repeated else None,
+        )
+    )
+    while event.at - account.claims[0].at > CLAIMS_KEPT:
+        del account.claims[0]
 
 
 def _of_a_former_life(record: Record, event: events.AnyEvent) -> bool:
@@ -310,7 +371,7 @@ def _let_go(record: Record, at: datetime) -> None:
 def _new_to(record: Record, event: events.AnyEvent) -> bool:
     """Whether this is no line that was there already."""
     seen = record.seen
-    if isinstance(event, events.Attempt | events.Delivered | events.Deferred | events.Failed):
+    if isinstance(event, events.Attempt | events.Outcome | events.Superseded):
         delivery = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
         seen = delivery.seen
     line = _number(event)

@@ -11,11 +11,12 @@ from frontdesk.journal import events
 from frontdesk.journal.ledger import BEGINNINGS, Account, Ledger, Record
 from frontdesk.journal.lines import Line, Place
 from frontdesk.journal.receivers import Receivers
+from frontdesk.journal.revocations import Key, Known, Regranted, key_of
 from frontdesk.lead import Message
 
 # Another number whenever the same lines add up to something else, or State has another shape: what
 # a checkpoint says is only believed by the fold that made it.
-FOLD = 5
+FOLD = 6
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
 
@@ -46,6 +47,14 @@ def _lead_of(form: str, message: Message) -> str:
     return f"{form}/{message.lead}"
 
 
+class Revoked(Struct):
+    """Where a revocation stands, and what became known of it since."""
+
+    place: Place
+    withdrawn: bool
+    regranted: Regranted
+
+
 class State(Struct):
     """A standing without anything personal: leads are only referred to by their places."""
 
@@ -59,13 +68,14 @@ class State(Struct):
     counts: dict[str, Counts]
     messages: dict[str, dict[UUID, Place]] = field(default_factory=dict)
     erased: dict[UUID, datetime] = field(default_factory=dict)
+    revoked: list[Revoked] = field(default_factory=list)
 
 
 class Standing:
     """Takes lines in, in the order of the journal.
 
     Memory grows with what is open, with the messages of other systems, which may speak of the
-    same lead again after years, and with erasures, which are few.
+    same lead again after years, and with erasures and revocations, which are few.
     """
 
     def __init__(self) -> None:
@@ -76,16 +86,20 @@ class Standing:
         self._counts: dict[str, Counts] = {}  # by segment
         self._messages: dict[str, dict[UUID, Place]] = {}  # by form and lead, see `messages`
         self._erased: dict[UUID, datetime] = {}  # and when
+        self._revoked: dict[Key, tuple[Place, Known]] = {}
 
     def apply(self, line: Line) -> Record | None:
         """Take one line in; the record that it changed."""
         event = line.event
         if isinstance(event, events.Erased):
             self._note_erasure(event)
+        if isinstance(event, events.Revocation | events.Revoked):
+            noted = self.ledger.revocations.note(event)
+            self._revoked.setdefault(key_of(event), (line.place, noted))
         if not self._is_open_to(event):
             return None
         known = self.ledger.records.get(event.id)
-        new = known is None or known.submission is None
+        new = known is None or not known.begun
         if isinstance(event, events.Received) and event.origin.message is not None:
             family = self._messages.setdefault(_lead_of(event.form, event.origin.message), {})
             if event.id in family and known is None:
@@ -103,7 +117,7 @@ class Standing:
                 if record.held is not None:
                     _add(counts.held, {event.form: 1})
                 self._places.setdefault(record.id, []).append(line.place)
-            case events.Amended():
+            case events.Amended() | events.Revocation():
                 self._places.setdefault(record.id, []).append(line.place)
             case events.Delivered() | events.Deferred() | events.Failed():
                 counts = self._counts_of(line)
@@ -177,7 +191,7 @@ class Standing:
         """All of it that has to be kept while these segments are there."""
         return State(
             records=[
-                replace(record, submission=None, correction=None)
+                replace(record, submission=None, revocation=None, correction=None, contacts=set())
                 for record in self.ledger.records.values()
             ],
             places=self._places,
@@ -189,6 +203,11 @@ class Standing:
             counts={name: self._counts[name] for name in segments if name in self._counts},
             messages=self._messages,
             erased=self._erased,
+            revoked=[
+                Revoked(place, known.withdrawn, known.regranted)
+                for place, known in self._revoked.values()
+                if place.segment in segments
+            ],
         )
 
     @classmethod
@@ -203,6 +222,13 @@ class Standing:
         made._settled_before, made._settled = state.settled_before, state.settled
         made._counts, made._places = state.counts, state.places
         made._messages, made._erased = state.messages, state.erased
+        for kept in state.revoked:
+            event = read(kept.place)
+            if not isinstance(event, events.Revocation | events.Revoked):
+                raise ValueError("a revocation is not in its place")
+            known = made.ledger.revocations.note(event)
+            known.withdrawn, known.regranted = kept.withdrawn, kept.regranted
+            made._revoked[key_of(event)] = kept.place, known
         for record in state.records:
             made.ledger.records[record.id] = record
             lead = [read(place) for place in state.places.get(record.id, ())]
@@ -211,6 +237,9 @@ class Standing:
             for event in lead:
                 if isinstance(event, events.Amended):
                     record.correction = event.lead
+                    record.contacts |= event.lead.contacts
+                if isinstance(event, events.Revocation):
+                    made.ledger.want(record, event)
             for event in lead:
                 if isinstance(event, events.Received):
                     made.ledger.begin(record, event)

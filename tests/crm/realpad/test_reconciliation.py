@@ -24,7 +24,7 @@ from frontdesk.delivery.destination import (
     Doubt,
     Lookups,
 )
-from frontdesk.delivery.likeness import alike, contacts
+from frontdesk.delivery.likeness import alike
 from frontdesk.lead import Lead, Origin, Submission
 
 NOW = datetime.now(UTC)
@@ -503,7 +503,7 @@ class Desk:
             Acquaintance(one.id, [one.lead], self.customers.get(one.id, set()))
             for one in self.sent.values()
             if one.id in submissions
-            or contacts(one.lead) & set(told)
+            or one.lead.contacts & set(told)
             or self.customers.get(one.id, set()) & set(customers)
         ]
 

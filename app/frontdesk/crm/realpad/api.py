@@ -87,11 +87,11 @@ class RealpadApi:
 
     def revoke_customer_consent(
         self, consent: int, *, email: str = "", customer: str = "", notes: str = ""
-    ) -> None:
+    ) -> Answer:
         """Revoke a customer's consent, by exactly one of email and id. Raises DeliveryError."""
         who = {"email": email, "customerid": customer, "notes": notes}
         given = {key: value for key, value in who.items() if value}
-        self._call("revoke-customer-consent", {"consentid": str(consent), **given})
+        return self._call("revoke-customer-consent", {"consentid": str(consent), **given}).answer
 
     def _list(self, endpoint: str, kind: type[list[T]]) -> tuple[list[T], Clock]:
         reply = self._call(endpoint, {})

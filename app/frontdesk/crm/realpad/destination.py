@@ -17,13 +17,14 @@ from frontdesk.delivery.destination import (
     Finding,
     Lookups,
     There,
+    Withdrawal,
 )
-from frontdesk.delivery.likeness import contacts
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Submission
 
 STRING_LIMIT = 5000  # characters, Realpad's specification
 NAMELESS = "–"
+FORBIDDEN, CONFLICT = 403, 409
 LISTED = timedelta(days=7)  # how far list-leads goes back
 
 RESERVED = frozenset(
@@ -133,7 +134,7 @@ class RealpadDestination:
         inquiries = [i for i in listing.inquiries if i.timestamp >= since + listing.clock.ahead]
         people = {submission.id: [submission.lead] for submission, _ in delivered}
         customers = {
-            claim.customer_id: contacts(submission.lead)
+            claim.customer_id: submission.lead.contacts
             for submission, claim in delivered
             if claim.customer_id is not None
         }
@@ -153,15 +154,26 @@ class RealpadDestination:
         """See ConsentKeeper."""
         return [(kind.id, kind.name) for kind in self.api.list_consent_types()]
 
-    def revoke_consent(self, consent: int, *, email: str, customer: str, notes: str) -> None:
+    def revoke(self, withdrawal: Withdrawal) -> Delivered:
         """See ConsentKeeper."""
         try:
-            self.api.revoke_customer_consent(consent, email=email, customer=customer, notes=notes)
+            answer = self.api.revoke_customer_consent(
+                withdrawal.consent,
+                email=withdrawal.email,
+                customer=withdrawal.customer,
+                notes=withdrawal.notes[:STRING_LIMIT],
+            )
         except DeliveryError as error:
-            if error.answer is not None and error.answer.status == 409:
-                message = "several customers have this email; name the customer's id instead"
-                raise DeliveryError(message, permanent=True) from None
-            raise
+            status = error.answer.status if error.answer else None
+            if status == CONFLICT:
+                message = "several customers have this email; revoke it by the customer's id"
+            elif status == FORBIDDEN:
+                # The login may well be good for leads, which must not wait for this.
+                message = f"{error}: the login may lack WRITE_CUSTOMER_DATA"
+            else:
+                raise
+            raise DeliveryError(message, permanent=True, answer=error.answer) from None
+        return Delivered(withdrawal.customer or None, answer=answer)
 
 
 def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:

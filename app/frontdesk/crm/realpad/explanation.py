@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.crm.realpad.api import Clock, Inquiry
-from frontdesk.delivery.likeness import contacts, folded
+from frontdesk.delivery.likeness import folded
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Lead
 
@@ -61,7 +61,7 @@ def pair_by_people(
         return people.get(claim.submission or NOBODY, ())
 
     def theirs(claim: Claim) -> set[str]:
-        told = frozenset[str]().union(*map(contacts, leads(claim)))
+        told = frozenset[str]().union(*(lead.contacts for lead in leads(claim)))
         return {customer for contact in told for customer in owners.get(contact, ())}
 
     def names(claim: Claim) -> set[str]:

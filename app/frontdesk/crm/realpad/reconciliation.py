@@ -12,7 +12,7 @@ from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
 from frontdesk.crm.realpad.explanation import REACHES, Pairs, pair, pair_by_people
 from frontdesk.crm.realpad.matching import Share, certain
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt, Lookups
-from frontdesk.delivery.likeness import contacts, folded
+from frontdesk.delivery.likeness import folded
 from frontdesk.journal.ledger import Claim
 
 BLUR = timedelta(seconds=5)  # what else may lie between the clock that tells Date and the list's
@@ -26,7 +26,7 @@ class _Suspect:
     def __init__(self, doubt: Doubt, clock: Clock, patience: float) -> None:
         lead = doubt.submission.lead
         self.name = folded(lead.name)
-        self.contacts = contacts(lead)
+        self.contacts = lead.contacts
         self._slack = clock.error + BLUR
         self.since = doubt.first + clock.ahead - self._slack
         self.sent = doubt.last + clock.ahead
@@ -102,7 +102,7 @@ class _Search:
         # What customers have told us before by which they can be known again.
         self._contacts: dict[str, frozenset[str]] = {}
         for one in known:
-            told = frozenset[str]().union(*map(contacts, one.leads))
+            told = frozenset[str]().union(*(lead.contacts for lead in one.leads))
             for customer in one.customers:
                 self._contacts[customer] = self._contacts.get(customer, frozenset()) | told
         delivered = {one.submission: one.leads for one in known if one.submission in lost}

@@ -1,0 +1,80 @@
+"""What may still be granted, and what is to be revoked: nothing is granted again by an old lead."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from frontdesk.delivery.destination import DeliveryError, Withdrawal
+from frontdesk.journal.events import Revocation
+from frontdesk.journal.files import Journal
+from frontdesk.journal.history import acquaint, acquaintances
+from frontdesk.journal.ledger import Record
+from frontdesk.journal.revocations import Revocations
+from frontdesk.lead import Submission
+
+
+class Consents:
+    """The one place between the journal's revocations and what a CRM is sent."""
+
+    def __init__(self, revocations: Revocations, keepers: Collection[str]) -> None:
+        """`keepers`: the destinations whose CRM keeps consents."""
+        self._revocations = revocations
+        self._keepers = frozenset(keepers)
+
+    def look_up(self, journal: Journal, record: Record) -> None:
+        """Find out who has revoked what since a record came, before it is sent."""
+        if record.at is not None and self._revocations.strange(record.at):
+            acquaint(journal, self._revocations)
+
+    def order(self, record: Record, destination: str) -> Submission | Withdrawal | None:
+        """What is asked of the CRM; of a lead without what was revoked since it came."""
+        if record.submission is not None:
+            return self._grants(record, record.submission, destination)
+        if (wanted := record.revocation) is None:
+            return None
+        return Withdrawal(
+            consent=wanted.consent,
+            email=wanted.email or "",
+            customer=wanted.customer or "",
+            submission=wanted.submission,
+            notes=wanted.notes or "",
+        )
+
+    def _grants(self, record: Record, submission: Submission, destination: str) -> Submission:
+        # Also where the CRM keeps none: nobody can tell it of the revocation.
+        revoked = {
+            known.consent
+            for known in self._revocations.since(submission.at, record.marks)
+            if destination in known.destinations or destination not in self._keepers
+        }
+        left = tuple(c for c in submission.lead.consents if c.id not in revoked)
+        return replace(submission, lead=replace(submission.lead, consents=left))
+
+    def granted_again(self, wanted: Revocation, destination: str) -> UUID | None:
+        """The lead that came and arrived after a revocation, which must not take it back."""
+        return self._revocations.regranted(wanted, destination)
+
+    def changed(self, since: datetime, record: Record) -> bool:
+        """Whether something was revoked after a time, and before a submission came."""
+        theirs = self._revocations.since(since, record.marks)
+        return any(record.at is not None and known.at < record.at for known in theirs)
+
+    def marks(self, wanted: Revocation) -> frozenset[str]:
+        """What no lead may have that goes at the same time as a revocation."""
+        return self._revocations.theirs(wanted)
+
+
+def named(withdrawal: Withdrawal, journal: Journal, destination: str) -> Withdrawal:
+    """The same, by the customer or the address of the submission; raises DeliveryError."""
+    if withdrawal.submission is None:
+        return withdrawal
+    (known,) = acquaintances(journal, destination, (), (), [withdrawal.submission])
+    if len(known.customers) == 1:
+        return withdrawal._replace(customer=known.customers.pop())
+    email = known.leads[-1].email if known.leads else None
+    if not email:
+        message = "neither the customer nor an email address is known: name the customer's id"
+        raise DeliveryError(message, permanent=True)
+    return withdrawal._replace(email=email)

@@ -171,7 +171,7 @@ def test_each_is_checked_and_verified_for_itself(desk: Desk, crm: str, geeks: st
     wait_for(desk, identity, crm="delivered", geeks="delivered")
     verified = desk.run("verify")
     assert verified.exit_code == 0, verified.output
-    assert "1 in Realpad's list, 1 in the journal" in verified.stdout
+    assert "1 in the CRM's list, 1 in the journal" in verified.stdout
     assert "geeks" in verified.stdout
     assert "has no list to compare with" in verified.stdout
     checked = desk.run("check")

@@ -73,6 +73,7 @@ def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DE
         delivery.same_within,
         Notifier(settings, journal, outage_locks(settings)) if settings.notify.urls else None,
         intervals,
+        delivery.compare_every,
     )
 
 

@@ -87,7 +87,7 @@ def test_verify_agrees_when_all_is_there(desk: Desk) -> None:
     desk.enquire("delivered", first_name="Petr", email="petr@example.com", phone=None)
     result = desk.run("verify")
     assert result.exit_code == 0, result.output
-    assert "2 in Realpad's list, 2 in the journal" in result.stdout
+    assert "2 in the CRM's list, 2 in the journal" in result.stdout
 
 
 def test_verify_names_what_is_missing_on_either_side(desk: Desk) -> None:

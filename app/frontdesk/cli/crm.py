@@ -8,10 +8,11 @@ from frontdesk import crm
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
 from frontdesk.cli.printing import Remark, report
 from frontdesk.crm.realgeeks import webhook
+from frontdesk.delivery.comparison import Comparable, compare
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding, Searchable
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
-from frontdesk.journal.ledger import Account
+from frontdesk.journal.ledger import Account, Ledger
 
 
 @click.command(cls=Command)
@@ -72,28 +73,43 @@ def _account(
 
 
 @click.command(cls=Command)
+@click.option("--accept", is_flag=True, help="What is missing now is so on purpose; say no more.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 @pass_operator
-def verify(operator: Operator, *, as_json: bool) -> None:
+def verify(operator: Operator, *, accept: bool, as_json: bool) -> None:
     """Compare what was delivered with what the CRM lists, as far as its list goes back."""
     ledger = operator.ledger()
-    findings: list[tuple[str, Finding]] = []
-    for name, destination in crm.destinations(operator.settings).items():
-        if destination.lookups is None or not isinstance(destination, Searchable):
-            findings.append((name, Finding(True, "has no list to compare with")))
-            continue
-        since = events.utcnow() - destination.lookups.back
-        # Of what was sent twice, by a person's decision or after an erasure, both.
-        delivered = [
-            (record.submission, claim)
-            for claim in ledger.account(name).claims
-            if claim.at >= since
-            and claim.submission is not None
-            and (record := ledger.records.get(claim.submission))
-            and record.submission
-        ]
-        try:
-            findings += [(name, finding) for finding in destination.compare(delivered, since)]
-        except DeliveryError as error:
-            findings.append((name, Finding(False, told(error))))
+    findings = [
+        (name, finding)
+        for name, destination in crm.destinations(operator.settings).items()
+        for finding in _compare(operator, name, destination, ledger, accept=accept)
+    ]
     report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
+
+
+def _compare(
+    operator: Operator, name: str, destination: Destination, ledger: Ledger, *, accept: bool
+) -> Iterator[Finding]:
+    account = ledger.account(name)
+    if destination.lookups is None or not isinstance(destination, Searchable):
+        yield Finding(True, "has no list to compare with")
+        return
+    if account.closed or (account.until and account.until > events.utcnow()):
+        why = account.closed or f"it asked us to wait until {account.until:%Y-%m-%d %H:%M:%S} UTC"
+        yield Finding(False, f"was not asked: {why}")
+        return
+    known = Comparable.of(name, ledger)
+    event, lost, compared, found = compare(
+        operator.journal, known, destination, destination.lookups, by(), accept=accept
+    )
+    operator.journal.append(event)
+    if found is None:
+        yield Finding(False, event.reason or "")
+        return
+    for claim in lost:
+        customer = claim.customer_id or "unknown"
+        well = claim.submission in event.accepted
+        yield Finding(well, f"{claim.submission} (customer {customer}) is not in the CRM's list")
+    for entry in found.unexplained:
+        yield Finding(False, f"{entry} is not in the journal")
+    yield Finding(True, f"{found.listed} in the CRM's list, {compared} in the journal")

@@ -16,7 +16,7 @@ from frontdesk.cli.whom import Whom
 from frontdesk.delivery.addressees import addressees, entry
 from frontdesk.journal.events import AnyEvent, Notified
 from frontdesk.journal.files import POLL
-from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.journal.ledger import Delivery, Ledger, Record
 from frontdesk.journal.lines import Damage
 from frontdesk.journal.revocations import Known
 from frontdesk.journal.tail import Tail
@@ -70,13 +70,24 @@ def remark(record: Record) -> str:
         elif delivery.state == "delivered" and record.revocation is not None:
             reasons.append(f"{name}: done")
         elif delivery.state == "delivered":
-            found = " (found by lookup)" if delivery.reconciled else ""
-            reasons.append(f"{name}: customer {delivery.customer_id or 'unknown'}{found}")
+            reasons.append(
+                f"{name}: customer {delivery.customer_id or 'unknown'}{_found(delivery)}"
+            )
         elif delivery.reason:
             answer = delivery.answer.said if delivery.answer else ""
             said = f": {answer.splitlines()[0][:100]}" if answer else ""
             reasons.append(f"{name}: {delivery.reason}{said}")
     return "; ".join(reasons)
+
+
+def _found(delivery: Delivery) -> str:
+    """How well it is known that a CRM has what it took."""
+    if delivery.listed is False:
+        return " (not in the CRM's list)"
+    if delivery.reconciled:
+        return " (found by lookup)"
+    untold = delivery.customer_id is None and delivery.inquiry_id is None
+    return " (unconfirmed)" if untold and not delivery.listed else ""
 
 
 def described(record: Record) -> dict[str, Any]:

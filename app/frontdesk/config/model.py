@@ -77,6 +77,7 @@ class Delivery(Section):
     retry_longest: Duration = Field("1 hour", gt=0, validate_default=True)
     give_up_after: Duration = Field(5 * 86400.0, gt=0)
     same_within: Duration = Field(600.0, ge=0, le=86400)
+    compare_every: Duration = Field("1 hour", ge=0, le=LONGEST, validate_default=True)
 
     @field_validator("retry_longest")
     @classmethod

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.consents import named
 from frontdesk.delivery.destination import (
     Case,
@@ -85,6 +86,7 @@ class Courier:
         same_within: float = 0.0,
         notifier: Notifier | None = None,
         intervals: Intervals = DEFAULT,
+        compare_every: float = 0.0,
     ) -> None:
         self._journal = journal
         self._election = election
@@ -110,6 +112,7 @@ class Courier:
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
         self._messages = Messages(journal)
+        self._comparisons = Comparisons(journal, destinations, compare_every, schedule.first)
 
     def stop(self) -> None:
         """Send nothing new; `run` returns when what is under way has ended."""
@@ -170,6 +173,7 @@ class Courier:
         # A flight that has ended wrote its outcome before; so its lines are read below before
         # the delivery can be taken for one that is still owed.
         landed = [key for key, flight in self._flights.items() if flight.future.done()]
+        self._comparisons.land()
         read = self._read(tail, outbox)
         for key in landed:
             self._flights.pop(key).future.result()
@@ -186,6 +190,7 @@ class Courier:
                     return read
                 self._flights[job.id, name] = _Flight(job, future)
                 outbox.took_off(job.id, name)
+        self._comparisons.start(outbox, pool, {name for _, name in self._flights})
         return read
 
     def _read(self, tail: Tail, outbox: Outbox) -> int:

@@ -1,6 +1,6 @@
 """The contract between the courier and a CRM."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
@@ -11,7 +11,7 @@ from frontdesk.config import Form
 from frontdesk.journal.events import Answer
 from frontdesk.journal.history import Acquaintance
 from frontdesk.journal.ledger import Claim
-from frontdesk.lead import Submission
+from frontdesk.lead import Lead, Submission
 
 __all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]
 
@@ -98,6 +98,17 @@ class Finding(NamedTuple):
     message: str
 
 
+class Comparison(NamedTuple):
+    """`missing`: deliveries that no entry of the list is of. `unexplained`: the entries left over.
+
+    `listed`: how many there are in all.
+    """
+
+    missing: list[Claim]
+    unexplained: list[str]
+    listed: int
+
+
 class Destination(Protocol):
     """A configured account in a CRM."""
 
@@ -129,9 +140,12 @@ class Searchable(Protocol):
         """
 
     def compare(
-        self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
-    ) -> Iterator[Finding]:
-        """Name what is missing on either side since then; raises DeliveryError."""
+        self, claims: Sequence[Claim], people: Mapping[UUID, Sequence[Lead]], since: datetime
+    ) -> Comparison:
+        """Hold the CRM's list since then against these deliveries; raises DeliveryError.
+
+        `people`: the leads of their submissions, in every version.
+        """
 
 
 class Withdrawal(NamedTuple):

@@ -18,6 +18,7 @@ HOW = {
     "journal": "Visitors are turned away. See who owns the files, and what room the disk has.",
     "disk": "Make room, before enquiries cannot be written down any more.",
     "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check --open",
+    "missing": "Look for them in the CRM; to send one again: frontdesk replay ID --force",
     "captcha": "on_outage decides what becomes of enquiries. What it may be: frontdesk check",
     "late": "What holds them up: frontdesk status",
     "failed": "Amend and replay, or discard: frontdesk log --state failed",
@@ -50,6 +51,9 @@ def matters(found: Iterable[Problem], ledger: Ledger) -> dict[str, Matter]:
         if problem.code == "closed":
             began = ledger.account(problem.account).closed_at
             standing[f"closed:{problem.account}"] = Matter("closed", problem.text, began)
+        elif problem.code == "missing":
+            began = ledger.account(problem.account).missing_at
+            standing[f"missing:{problem.account}"] = Matter("missing", problem.text, began)
         elif problem.code == "captcha":
             standing[f"captcha:{problem.account}"] = Matter("captcha", problem.text)
         elif problem.code not in LEADS:
@@ -73,7 +77,7 @@ def forget(receiver: Receiver, standing: Container[str], accounts: Container[str
     """Drop what is not so any more and is no news: leads, and accounts that are not configured."""
     for key in [key for key in receiver.told if key not in standing]:
         code, _, name = key.partition(":")
-        if code in LEADS or (code == "closed" and name not in accounts):
+        if code in LEADS or (code in ("closed", "missing") and name not in accounts):
             del receiver.told[key]
 
 
@@ -108,6 +112,8 @@ def _headlines(shown: dict[str, Matter]) -> Iterator[str]:
         match code:
             case "closed":
                 yield from (f"{_account(key)} is closed" for key in of_it)
+            case "missing":
+                yield from (f"{_account(key)} lacks leads that it had taken" for key in of_it)
             case "captcha":
                 yield from (f"{_account(key)} cannot be asked" for key in of_it)
             case "failed":
@@ -156,6 +162,8 @@ def _relief(key: str) -> str:
             return "the disk has room again"
         case "late":
             return "no lead is late any more"
+        case _ if key.startswith("missing:"):
+            return f"{_account(key)} lacks no lead any more"
         case _ if key.startswith("captcha:"):
             return f"{_account(key)} answers again"
         case _:

@@ -10,11 +10,13 @@ from frontdesk.delivery.status import Status
 
 LATE = timedelta(minutes=15)  # how long a lead may be owed
 DISK_LEFT = 0.05  # of its size
+NAMED = 10  # submissions in one text
 
 Code = Literal[
     "journal",
     "disk",
     "closed",
+    "missing",
     "courier",
     "late",
     "failed",
@@ -61,6 +63,11 @@ def problems(
     for account in found.accounts:
         if account.condition == "closed":
             yield Problem("closed", f"{account.name} is closed: {account.reason}", account.name)
+        if account.missing:
+            ids = ", ".join(map(str, account.missing[:NAMED]))
+            more = f" and {len(account.missing) - NAMED} more" if account.missing[NAMED:] else ""
+            text = f"{account.name} lacks what it had taken: {ids}{more}"
+            yield Problem("missing", text, account.name)
     if found.owed and not delivering:
         yield Problem("courier", "nobody delivers: no courier runs")
     if found.oldest is not None and now - found.oldest > late:

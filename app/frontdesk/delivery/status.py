@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -11,7 +12,10 @@ from frontdesk.journal.ledger import Ledger, Record
 
 
 class AccountStatus(Struct, frozen=True):
-    """One destination. `oldest`: since when the lead that is owed for longest has been owed."""
+    """One destination. `oldest`: since when the lead that is owed for longest has been owed.
+
+    `missing`, `unexplained`, `unconfirmed`, `not_compared`: as in the ledger's Account.
+    """
 
     name: str
     condition: Literal["open", "waiting", "closed"]
@@ -20,6 +24,11 @@ class AccountStatus(Struct, frozen=True):
     delivered_at: datetime | None
     owed: int
     oldest: datetime | None
+    compared_at: datetime | None = None
+    not_compared: str | None = None
+    missing: tuple[UUID, ...] = ()
+    unexplained: int = 0
+    unconfirmed: int = 0
 
 
 class Status(Struct, frozen=True):
@@ -88,4 +97,9 @@ def _account(ledger: Ledger, name: str, since: list[datetime], now: datetime) ->
         delivered_at=account.delivered_at,
         owed=len(since),
         oldest=min(since, default=None),
+        compared_at=account.compared_at,
+        not_compared=account.not_compared,
+        missing=tuple(sorted(account.missing)),
+        unexplained=account.unexplained,
+        unconfirmed=len(account.unconfirmed),
     )

@@ -145,6 +145,12 @@ class Watch(Collector):
         last = _gauge(
             "last_delivery_timestamp_seconds", "When a destination last took a lead; 0: never."
         )
+        missing = _gauge("missing", "Leads that a CRM had taken and does not list.")
+        unconfirmed = _gauge("unconfirmed", "Leads that it took without saying whose they are.")
+        unexplained = _gauge("unexplained", "Entries of its list that no delivery explains.")
+        compared = _gauge(
+            "last_comparison_timestamp_seconds", "When its list was last asked for; 0: never."
+        )
         now = utcnow()
         for account in found.accounts:
             name = [account.name]
@@ -153,7 +159,12 @@ class Watch(Collector):
             closed.add_metric(name, account.condition == "closed")
             waiting.add_metric(name, account.condition == "waiting")
             last.add_metric(name, account.delivered_at.timestamp() if account.delivered_at else 0)
+            missing.add_metric(name, len(account.missing))
+            unconfirmed.add_metric(name, account.unconfirmed)
+            unexplained.add_metric(name, account.unexplained)
+            compared.add_metric(name, account.compared_at.timestamp() if account.compared_at else 0)
         yield from (submissions, owed, oldest, closed, waiting, last)
+        yield from (missing, unconfirmed, unexplained, compared)
 
     def _machine(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(

@@ -211,6 +211,28 @@ class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
     by: str
 
 
+class Compared(Event, tag="compared", kw_only=True, frozen=True):
+    """A CRM's own list was held against the journal, by the courier or by a person.
+
+    The `id` names this line only. `missing`: leads that the CRM had taken and does not list, also
+    those found so before that are too old for its list. `accepted`: what is missing on purpose,
+    as a person said. `seen`: leads that it took without saying
+    whose they are, and lists. `unexplained`: how many of its entries nothing of ours explains.
+    `reason`: why it could not be asked; then the account may have to be closed, or to wait.
+    """
+
+    id: UUID = field(default_factory=uuid4)
+    destination: str
+    by: str | None = None
+    missing: tuple[UUID, ...] = ()
+    accepted: tuple[UUID, ...] = ()
+    seen: tuple[UUID, ...] = ()
+    unexplained: int = 0
+    reason: str | None = None
+    closes_account: bool = False
+    account_until: Aware | None = None
+
+
 class Notified(Event, tag="notified", kw_only=True, frozen=True):
     """A receiver of `notify.urls` was told how things stood at `at`. The `id` names this line only.
 
@@ -257,6 +279,7 @@ AnyEvent = (
     | Erased
     | Opened
     | Revoked
+    | Compared
     | Notified
     | Noted
     | Revocation

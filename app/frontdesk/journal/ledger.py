@@ -54,6 +54,7 @@ class Delivery(Struct):
     inquiry_id: str | None = None
     ended_at: datetime | None = None
     reconciled: bool = False
+    listed: bool | None = None  # by the CRM itself, where that was looked at
     stored: bool = False  # it was delivered once, whatever came after
     superseded_by: UUID | None = None  # a revocation that was not sent, and why
     seen: set[int] = field(default_factory=set)  # as in Record
@@ -157,6 +158,14 @@ class Account(Struct):
     proven: bool = False  # the last answer was a success
     delivered_at: datetime | None = None  # the last success
     claims: list[Claim] = field(default_factory=list)
+    compared_at: datetime | None = None  # with its own list, or tried to be
+    not_compared: str | None = None  # why the last try failed
+    tries: int = 0  # that failed since
+    missing: set[UUID] = field(default_factory=set)  # what it had taken and does not list
+    missing_at: datetime | None = None  # when the last of them was found so
+    accepted: set[UUID] = field(default_factory=set)  # what is missing on purpose
+    unexplained: int = 0  # entries of its list
+    unconfirmed: set[UUID] = field(default_factory=set)  # taken without saying whose they are
 
 
 class Ledger:
@@ -181,6 +190,9 @@ class Ledger:
             if event.id not in self.openings:
                 self.openings.add(event.id)
                 self._open(event.destination, event.at)
+            return None
+        if isinstance(event, events.Compared):
+            self._compare(self.account(event.destination), event)
             return None
         if isinstance(event, events.Revoked | events.Revocation):
             self.revocations.note(event)
@@ -219,6 +231,9 @@ class Ledger:
                     record.submission = msgspec.structs.replace(record.submission, lead=event.lead)
             case events.Erased():
                 record.erased = max(event.at, record.erased or event.at)
+                for account in self.accounts.values():
+                    account.missing.discard(event.id)
+                    account.unconfirmed.discard(event.id)
             case events.Revocation():
                 self.want(record, event)
             case events.Superseded():
@@ -279,6 +294,7 @@ class Ledger:
             record.duplicate_of = None
         for destination in event.destinations:
             self._open(destination, event.at)
+            self.account(destination).missing.discard(event.id)
             delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))
             delivery.stored = delivery.stored or destination in event.delivered
             if delivery.state == "delivered" and not event.force:
@@ -288,6 +304,27 @@ class Ledger:
             delivery.state, delivery.since = "pending", event.at
             delivery.attempts = delivery.setbacks = 0
             delivery.until = delivery.reason = delivery.answer = None
+
+    def _compare(self, account: Account, event: events.Compared) -> None:
+        # One that is read again, or after a newer one, says nothing.
+        if account.compared_at is not None and event.at <= account.compared_at:
+            return
+        account.compared_at, account.not_compared = event.at, event.reason
+        if event.reason is not None:
+            account.tries += 1
+            _warn(account, event)
+            return
+        account.tries = 0
+        found, lacks = {*account.missing, *event.seen} - {*event.missing}, {*event.missing}
+        for submission, listed in [*((s, True) for s in found), *((s, False) for s in lacks)]:
+            if (record := self.records.get(submission)) and event.destination in record.deliveries:
+                record.deliveries[event.destination].listed = listed
+        if not lacks <= account.missing:
+            account.missing_at = event.at
+        account.missing, account.unexplained = lacks, event.unexplained
+        known = {claim.submission for claim in account.claims}
+        account.unconfirmed = {one for one in account.unconfirmed & known if one not in found}
+        account.accepted = {one for one in account.accepted if one in known} | {*event.accepted}
 
     def _delivery(
         self,
@@ -314,11 +351,13 @@ class Ledger:
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
                 delivery.customer_id, delivery.inquiry_id = event.customer_id, event.inquiry_id
                 delivery.ended_at, delivery.stored = event.at, True
-                delivery.reconciled = event.reconciled
+                delivery.reconciled, delivery.listed = event.reconciled, None
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
                 if record.revocation is None:  # which the CRM's list of leads says nothing of
                     _claim(account, delivery, event)
+                    untold = event.customer_id is None and event.inquiry_id is None
+                    (account.unconfirmed.add if untold else account.unconfirmed.discard)(event.id)
             case events.Deferred():
                 delivery.state, delivery.until = "deferred", event.until
                 delivery.setbacks += 1
@@ -386,12 +425,12 @@ def _number(event: events.AnyEvent) -> int:
     return (event.at - _EPOCH) // _MICROSECOND * len(_KINDS) + _KINDS[type(event)]
 
 
-def _warn(account: Account, event: events.Deferred | events.Failed) -> None:
+def _warn(account: Account, event: events.Deferred | events.Failed | events.Compared) -> None:
     """What a failure says about the account as a whole."""
     if event.closes_account:
         account.closed = event.reason
         account.closed_at = account.closed_at or event.at
-    if isinstance(event, events.Deferred):
+    if not isinstance(event, events.Failed):
         account.until = event.account_until or account.until
     if event.closes_account or isinstance(event, events.Deferred):
         account.proven = False

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field
 
@@ -12,6 +13,7 @@ from frontdesk.crm.realpad.explanation import pair, pair_by_people
 from frontdesk.crm.realpad.reconciliation import look_up
 from frontdesk.delivery.destination import (
     Case,
+    Comparison,
     Delivered,
     DeliveryError,
     Finding,
@@ -20,7 +22,7 @@ from frontdesk.delivery.destination import (
     Withdrawal,
 )
 from frontdesk.journal.ledger import Claim
-from frontdesk.lead import AttributeValue, Submission
+from frontdesk.lead import AttributeValue, Lead, Submission
 
 STRING_LIMIT = 5000  # characters, Realpad's specification
 NAMELESS = "–"
@@ -127,28 +129,23 @@ class RealpadDestination:
                 yield Finding(name is not None, f"{what}: {name or 'Realpad has no such id'}")
 
     def compare(
-        self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
-    ) -> Iterator[Finding]:
+        self, claims: Sequence[Claim], people: Mapping[UUID, Sequence[Lead]], since: datetime
+    ) -> Comparison:
         """See Searchable. Realpad lists the last seven days."""
         listing = self.api.list_leads()
         inquiries = [i for i in listing.inquiries if i.timestamp >= since + listing.clock.ahead]
-        people = {submission.id: [submission.lead] for submission, _ in delivered}
         customers = {
-            claim.customer_id: submission.lead.contacts
-            for submission, claim in delivered
-            if claim.customer_id is not None
+            claim.customer_id: frozenset[str]().union(*(lead.contacts for lead in leads))
+            for claim in claims
+            if claim.customer_id and claim.submission and (leads := people.get(claim.submission))
         }
-        pairs = pair(inquiries, [claim for _, claim in delivered], listing.clock)
+        pairs = pair(inquiries, claims, listing.clock)
         left, lost = pair_by_people(pairs, people, customers, listing.clock)
-        missing = {claim.submission for claim in lost}
-        for submission, claim in delivered:
-            if submission.id in missing:
-                message = f"{submission.id} (customer {claim.customer_id}) is not in Realpad's list"
-                yield Finding(False, message)
-        for inquiry in left:
-            message = f"inquiry {inquiry.inquiry_id} of customer {inquiry.customer_id}"
-            yield Finding(False, f"{message} ({inquiry.timestamp}) is not in the journal")
-        yield Finding(True, f"{len(inquiries)} in Realpad's list, {len(delivered)} in the journal")
+        unexplained = [
+            f"inquiry {inquiry.inquiry_id} of customer {inquiry.customer_id} ({inquiry.timestamp})"
+            for inquiry in left
+        ]
+        return Comparison(lost, unexplained, len(inquiries))
 
     def consent_types(self) -> list[tuple[int, str]]:
         """See ConsentKeeper."""

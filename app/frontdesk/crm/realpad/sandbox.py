@@ -1,8 +1,9 @@
 """A stand-in of Realpad CRM for the demo and the tests: it refuses what the real one refuses.
 
 Everything is in memory. Beside what every sandbox has, see `frontdesk.crm.sandbox`, there are
-`GET /_sandbox/leads` and `/_sandbox/customers` (what is stored), and `POST /_sandbox/customers`
-(somebody enters or renames a customer by hand: `name`, `email`, `phone`).
+`GET /_sandbox/leads` and `/_sandbox/customers` (what is stored), `POST /_sandbox/customers`
+(somebody enters or renames a customer by hand: `name`, `email`, `phone`), and
+`DELETE /_sandbox/leads/<inquiry id>` (it loses a lead that it has confirmed).
 """
 
 import argparse
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from flask import Flask, Response, abort, jsonify, request
+from flask.typing import ResponseReturnValue
 
 from frontdesk.crm.realpad.sandbox_crm import CONTRACTS, Crm, Refusal
 from frontdesk.crm.sandbox import Observation, make_app, prague, serve_until_interrupted
@@ -80,6 +82,12 @@ def create_sandbox(
     def leads() -> Response:
         with observation.lock:
             return jsonify(crm.leads)
+
+    @app.delete("/_sandbox/leads/<int:inquiry>")
+    def lose(inquiry: int) -> ResponseReturnValue:
+        with observation.lock:
+            crm.leads = [lead for lead in crm.leads if lead.inquiry_id != inquiry]
+        return "", 204
 
     @app.get("/_sandbox/customers")
     def customers() -> Response:

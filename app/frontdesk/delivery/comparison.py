@@ -1,0 +1,199 @@
+"""A CRM's own list held against what the journal says it took; nothing is sent for it."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from frontdesk.delivery.destination import (
+    Comparison,
+    DeliveryError,
+    Destination,
+    Lookups,
+    Searchable,
+)
+from frontdesk.delivery.outbox import Outbox
+from frontdesk.delivery.schedule import LONGEST_WAIT
+from frontdesk.journal import events
+from frontdesk.journal.files import Journal, JournalError
+from frontdesk.journal.history import acquaintances
+from frontdesk.journal.ledger import Account, Claim, Ledger
+
+log = logging.getLogger("frontdesk.courier")
+
+LEAST_WAIT = 60.0  # seconds that a CRM gets which asks to be left alone
+
+
+class Comparable(NamedTuple):
+    """What the journal says of a destination at the moment."""
+
+    destination: str
+    claims: Sequence[Claim]
+    missing: Collection[UUID]
+    accepted: Collection[UUID]
+    unconfirmed: Collection[UUID]
+
+    @classmethod
+    def of(cls, destination: str, ledger: Ledger) -> "Comparable":
+        """A copy, which another thread may use."""
+        account = ledger.account(destination)
+        # What is being sent again is not missing any more, and not there yet.
+        claims = [c for c in account.claims if not _owed(ledger, c.submission, destination)]
+        return cls(
+            destination,
+            claims,
+            {*account.missing},
+            {*account.accepted},
+            {*account.unconfirmed},
+        )
+
+
+def _owed(ledger: Ledger, submission: UUID | None, destination: str) -> bool:
+    record = ledger.records.get(submission) if submission else None
+    delivery = record.deliveries.get(destination) if record else None
+    return delivery is not None and delivery.state != "delivered"
+
+
+class Compared(NamedTuple):
+    """What is written down, and what a person is told besides.
+
+    `lost`: the newest delivery of each submission that the list lacks, also of what may just come.
+    """
+
+    event: events.Compared
+    lost: list[Claim]
+    compared: int  # deliveries
+    comparison: Comparison | None
+
+
+def compare(
+    journal: Journal,
+    known: Comparable,
+    searchable: Searchable,
+    lookups: Lookups,
+    by: str | None = None,
+    *,
+    accept: bool = False,
+) -> Compared:
+    """Ask for the list, and say what it lacks; the event says, too, why it could not be asked.
+
+    `by`: the person who wants to know. `accept`: what is missing is so on purpose. Raises OSError
+    where the journal cannot be read.
+    """
+    now = events.utcnow()
+    claims = [claim for claim in known.claims if claim.at >= now - lookups.back]
+    ids = {claim.submission for claim in claims}
+    people = {
+        one.submission: one.leads
+        for one in acquaintances(journal, known.destination, (), (), ids)
+        if one.leads
+    }
+    try:
+        found = searchable.compare(claims, people, now - lookups.back)
+    except DeliveryError as error:
+        return Compared(_failed(known.destination, by, now, error), [], len(claims), None)
+    # What was sent again since it was found missing is there as soon as the last of it is.
+    newest = {claim.submission: claim for claim in claims}
+    lost = [
+        claim
+        for claim in found.missing
+        if claim is newest[claim.submission] and claim.submission not in known.accepted
+    ]
+    lost_ids = {claim.submission for claim in lost}
+    # What has just arrived may be listed a moment later.
+    young = {c.submission for c in lost if (now - c.at).total_seconds() < lookups.patience}
+    missing = _sorted((lost_ids - young) | ({*known.missing} - ids))
+    event = events.Compared(
+        at=now,
+        destination=known.destination,
+        by=by,
+        missing=() if accept else missing,
+        accepted=missing if accept else (),
+        seen=_sorted({*known.unconfirmed} & (ids - lost_ids)),
+        unexplained=len(found.unexplained),
+    )
+    return Compared(event, lost, len(claims), found)
+
+
+def _failed(
+    destination: str, by: str | None, now: datetime, error: DeliveryError
+) -> events.Compared:
+    until = None
+    if error.account and not error.permanent:
+        wait = min(max(error.retry_after or 0.0, LEAST_WAIT), LONGEST_WAIT)
+        until = now + timedelta(seconds=wait)
+    return events.Compared(
+        at=now,
+        destination=destination,
+        by=by,
+        reason=str(error),
+        closes_account=error.account and error.permanent,
+        account_until=until,
+    )
+
+
+def _sorted(found: Collection[UUID | None]) -> tuple[UUID, ...]:
+    return tuple(sorted(one for one in found if one is not None))
+
+
+class Comparisons:
+    """Compares every so often what can be compared; for the courier, in threads of its pool."""
+
+    def __init__(
+        self, journal: Journal, destinations: Mapping[str, Destination], every: float, soon: float
+    ) -> None:
+        """`every`: seconds between two, 0 for none; `soon`: before the next try if one fails."""
+        self._journal = journal
+        self._every, self._soon = every, soon
+        self._searchables = {
+            name: (known, known.lookups)
+            for name, known in destinations.items()
+            if every and known.lookups and isinstance(known, Searchable)
+        }
+        self._under_way: dict[str, Future[None]] = {}
+
+    def land(self) -> None:
+        """Forget those that have ended; what they found is in the journal, to be read next."""
+        for name in [name for name, future in self._under_way.items() if future.done()]:
+            self._under_way.pop(name).result()
+
+    def start(self, outbox: Outbox, pool: Executor, busy: Collection[str]) -> None:
+        """Start what is due. `busy`: destinations to which something is being sent."""
+        now = events.utcnow()
+        for name, (searchable, lookups) in self._searchables.items():
+            account = outbox.account(name)
+            waits = account.closed or (account.until and account.until > now)
+            # One request at a time finds out whether a CRM is well again.
+            if name in self._under_way or waits or (name in busy and not account.proven):
+                continue
+            if (due := self._due(account)) is not None and due <= now:
+                known = Comparable.of(name, outbox.standing.ledger)
+                with suppress(RuntimeError):  # the interpreter is on its way out
+                    self._under_way[name] = pool.submit(self._compare, known, searchable, lookups)
+
+    def _due(self, account: Account) -> datetime | None:
+        if not account.claims:
+            return None  # it has taken nothing for as long as any list goes back
+        last = account.compared_at or account.claims[0].at
+        retry = self._soon * 2.0 ** min(account.tries - 1, 40)
+        return last + timedelta(seconds=min(self._every, retry) if account.tries else self._every)
+
+    def _compare(self, known: Comparable, searchable: Searchable, lookups: Lookups) -> None:
+        try:
+            event = compare(self._journal, known, searchable, lookups).event
+        except Exception:
+            log.exception("%s could not be compared", known.destination)
+            reason = "internal error; see the log"
+            event = events.Compared(destination=known.destination, reason=reason)
+        try:
+            self._journal.append(event)
+        except JournalError as error:
+            log.error("what a comparison found could not be written: %s", error)
+            return
+        if event.reason is not None:
+            log.warning("%s could not be compared: %s", known.destination, event.reason)
+        for submission in event.missing:
+            log.error("%s was delivered to %s, which lacks it", submission, known.destination)

@@ -112,6 +112,7 @@ class Consent(Section):
     id: int = Field(ge=1)
     label: LocalizedLinks
     required: bool = False
+    was: list[Annotated[int, Field(ge=1)]] = []  # ids that leads were given it under before
 
 
 class ApiKey(Section):
@@ -219,10 +220,22 @@ class Form(Section):
         """Whether pages of this origin may show the form, and send to it."""
         return any(addresses.matches(origin, allowed) for allowed in self.allowed_origins)
 
+    def consent_now(self, consent: int) -> int:
+        """The id under which the CRM has a consent that was given under this one."""
+        return next((c.id for c in self.consents if consent in c.was), consent)
+
     @field_validator("consents")
     @classmethod
     def _consents_differ(cls, consents: list[Consent]) -> list[Consent]:
         _differ([consent.id for consent in consents])
+        now: dict[int, int] = {}
+        for consent in consents:
+            for former in consent.was:
+                if former in {other.id for other in consents}:
+                    raise ValueError(f"{former} is the id of a consent, and cannot be what one was")
+                if now.setdefault(former, consent.id) != consent.id:
+                    said = f"both {now[former]} and {consent.id} claim to have been {former}"
+                    raise ValueError(said)
         return consents
 
     @field_validator("attributes")

@@ -13,12 +13,14 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.delivery.destination import (
+    Accountable,
     Case,
     Delivered,
     DeliveryError,
     Destination,
     Doubt,
     Searchable,
+    Sending,
     There,
 )
 from frontdesk.delivery.messages import Messages
@@ -269,7 +271,7 @@ class Courier:
                 if found is not None:
                     self._write(self._delivered(job, None, found, reconciled=True))
                     return
-            intent = events.Attempt(id=job.submission.id, destination=job.destination)
+            intent = _intent(job, destination)
             try:
                 self._journal.append(intent)
             except JournalError as error:
@@ -356,6 +358,13 @@ class Courier:
                 if self._stop.wait(self._intervals.unwritable):
                     return  # left unknown, and looked up by the next courier
         _tell(outcome)
+
+
+def _intent(job: _Job, destination: Destination) -> events.Attempt:
+    sending = Sending()
+    if isinstance(destination, Accountable):
+        sending = destination.sending(job.submission, job.there)
+    return events.Attempt(id=job.submission.id, destination=job.destination, **sending._asdict())
 
 
 def _there(delivery: Delivery) -> There:

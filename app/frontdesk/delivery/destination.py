@@ -91,6 +91,15 @@ class Case(NamedTuple):
     ]
 
 
+class Sending(NamedTuple):
+    """What the journal says of a request that is about to leave.
+
+    `left_out`: answers that it does not carry, because the form does not ask for them any more.
+    """
+
+    left_out: tuple[str, ...] = ()
+
+
 class Finding(NamedTuple):
     """What a look at a CRM found, for the operator."""
 
@@ -132,6 +141,14 @@ class Searchable(Protocol):
         self, delivered: Sequence[tuple[Submission, Claim]], since: datetime
     ) -> Iterator[Finding]:
         """Name what is missing on either side since then; raises DeliveryError."""
+
+
+@runtime_checkable
+class Accountable(Protocol):
+    """A destination that says beforehand what it sends."""
+
+    def sending(self, submission: Submission, there: There) -> Sending:
+        """What `deliver` is about to send."""
 
 
 @runtime_checkable

@@ -75,10 +75,14 @@ class Duplicate(Event, tag="duplicate", kw_only=True, frozen=True):
 
 
 class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
-    """A request is about to leave. Without an outcome after it, what became of it is unknown."""
+    """A request is about to leave. Without an outcome after it, what became of it is unknown.
+
+    `left_out`: attributes that it does not carry, because the form does not ask for them any more.
+    """
 
     destination: str
     attempt: UUID = field(default_factory=uuid4)
+    left_out: tuple[str, ...] = ()
 
 
 class Answer(Struct, frozen=True):

@@ -611,7 +611,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "forms.riverside.realpad.tags[0]",
         "pattern",
     ),
-    "comma in room": ('"1+kk"', '"1,2"', "forms.riverside.rooms[0]", "pattern"),
+    "bar in room": ('"1+kk"', '"1|2"', "forms.riverside.rooms[0]", "pattern"),
     "odd attribute key": (
         '"customer_kind"',
         '"Customer kind"',

@@ -191,7 +191,7 @@ class Form(Section):
     languages: list[SpokenLanguage] = Field(["en"], min_length=1)
     phone_region: Region = "CZ"
     currency: Currency = "CZK"
-    rooms: list[Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^,|]+$")]] = []
+    rooms: list[Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^|]+$")]] = []
     units: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
     allowed_origins: list[Origin] = []
     privacy_url: OptionalUrl = ""

@@ -1,6 +1,6 @@
 """A lead corrected by hand, through the same form that the visitor filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -53,7 +53,7 @@ class Correction:
             elif kind is None or name == HONEYPOT:
                 problems[key] = ["This form has no such field."]
             elif issubclass(kind, Choices) and value:
-                data.setlist(name, value.split(","))
+                data.setlist(name, _entries(value, self._form.rooms if name == "rooms" else ()))
             else:
                 data[name] = value
         filled: EnquiryForm = self._class(formdata=data, meta=BY_HAND)
@@ -115,6 +115,17 @@ class Correction:
             if value is not None:
                 data.setlist(key, _texts(value))
         return data
+
+
+def _entries(text: str, known: Collection[str]) -> list[str]:
+    """What commas part; a known entry may have commas of its own, as the room 2,5+kk does."""
+    parts, entries = text.split(","), []
+    while parts:
+        lengths = range(len(parts), 1, -1)
+        length = next((n for n in lengths if ",".join(parts[:n]) in known), 1)
+        entries.append(",".join(parts[:length]))
+        del parts[:length]
+    return entries
 
 
 def _texts(value: Any) -> list[str]:

@@ -17,7 +17,7 @@ from frontdesk.i18n import catalogue
 from frontdesk.intake import choices, fields
 from frontdesk.intake.numbers import Decimal, Price, Whole
 from frontdesk.intake.phone import Phone
-from frontdesk.intake.text import TEXT_LIMIT
+from frontdesk.intake.text import TEXT_LIMIT, length
 from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Consent, Lead
 
@@ -154,8 +154,8 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
                 self.email.gettext("Please leave us an email address or a phone number.")
             ]
             valid = False
-        beside = sum(len(remark) + 1 for remark in self.remarks())
-        if not self.note.errors and len(self.note.data or "") + beside > TEXT_LIMIT:
+        beside = sum(length(remark) + 1 for remark in self.remarks())
+        if not self.note.errors and length(self.note.data or "") + beside > TEXT_LIMIT:
             self.note.errors = [self.note.too_long(TEXT_LIMIT - beside)]
             valid = False
         return valid

@@ -117,6 +117,8 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str | None]]] = 
         {**EMAIL, "note": "Sklep?\n100 % & víc = +1 🏠"},
         {"note": "Sklep?\n100 % & víc = +1 🏠"},
     ),
+    "a note too long": ({}, {**EMAIL, "note": "x" * 4999 + "😀"}, {"note": "x" * 4999}),
+    "a room with a comma": ({}, {**EMAIL, "rooms": ("2,5+kk",)}, {"preferencerooms": "2,5+kk"}),
     "a long note": ({}, {**EMAIL, "note": "ř" * 5000}, {"note": "ř" * 5000}),
     "consents": ({}, {**EMAIL, "consents": GRANTED[:2]}, {"updateconsents": "2"}),
     "several consents": ({}, {**EMAIL, "consents": GRANTED}, {"updateconsents": "2,3"}),

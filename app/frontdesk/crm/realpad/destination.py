@@ -30,10 +30,10 @@ from frontdesk.delivery.destination import (
     There,
 )
 from frontdesk.delivery.likeness import contacts
+from frontdesk.intake.text import TEXT_LIMIT, cut
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Lead, Submission
 
-STRING_LIMIT = 5000  # characters, Realpad's specification
 NAMELESS = "–"
 LISTED = timedelta(days=7)  # how far list-leads goes back
 
@@ -130,6 +130,8 @@ class RealpadDestination:
         """See Destination. list-leads first: any login for leads may call it."""
         self.api.list_leads()
         yield Finding(True, "login accepted")
+        for form in forms:
+            yield from _advice(form)
         try:
             known = dict(self.consent_types())
         except DeliveryError as error:
@@ -182,6 +184,17 @@ class RealpadDestination:
             raise
 
 
+def _advice(form: Form) -> Iterator[Finding]:
+    """What Realpad can do without, and its users rarely."""
+    section: RealpadForm = form.crm["realpad"]
+    table = f"note: forms.{form.slug}.realpad has no"
+    if section.referral is None:
+        said = "referral, which Realpad strongly recommends; its support says which number"
+        yield Finding(True, f"{table} {said}")
+    if section.project is None:
+        yield Finding(True, f"{table} project, so that its leads belong to none")
+
+
 def parameters(submission: Submission, configured: Form | None) -> dict[str, str]:
     """create-lead's parameters without the credentials (Realpad's specification).
 
@@ -217,7 +230,7 @@ def parameters(submission: Submission, configured: Form | None) -> dict[str, str
             map(str, dict.fromkeys(granted))
         ),
     }
-    sent = {key: str(value)[:STRING_LIMIT] for key, value in candidates.items() if value}
+    sent = {key: cut(str(value), TEXT_LIMIT) for key, value in candidates.items() if value}
     attributes = {
         key: notation(value)
         for key, value in attributes_now(lead, configured).items()

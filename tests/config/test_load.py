@@ -631,6 +631,18 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "pattern",
     ),
     # contradictions
+    "hidden and required": (
+        "required = true\n",
+        "[[forms.riverside.attributes]]\nkey='x'\ntype='date'\nrequired=true\nhidden=true\n",
+        "forms.riverside.attributes[0].hidden",
+        "nobody could answer it, so it cannot be required",
+    ),
+    "neither hidden nor labelled": (
+        "required = true\n",
+        "[[forms.riverside.attributes]]\nkey='x'\ntype='date'\nhidden=false\n",
+        "forms.riverside.attributes[0].label",
+        "is missing",
+    ),
     "consents with one past": (
         "required = true\n",
         "was = [7]\n[[forms.riverside.consents]]\nid = 5\nlabel = 'x'\nwas = [7]\n",

@@ -13,6 +13,7 @@ from pydantic import (
     PrivateAttr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from frontdesk.config import addresses
@@ -150,10 +151,25 @@ class Attribute(Section):
     type: Literal["boolean", "string", "integer", "decimal", "date", "select", "multiselect"]
     label: Localized
     required: bool = False
+    hidden: bool = False  # answered by the page; nobody is asked
     # Dates or numbers; of a union, the mistakes of each member would be told.
     min: Any = Field(None, validate_default=True)
     max: Any = Field(None, validate_default=True)
     options: list[Option] = Field([], validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _called_by_its_key(cls, raw: Any) -> Any:
+        """A label for those who read what a hidden one says; no visitor does."""
+        hidden = isinstance(raw, dict) and raw.get("hidden") is True
+        return {"label": raw.get("key"), **raw} if hidden and "key" in raw else raw
+
+    @field_validator("hidden")
+    @classmethod
+    def _asks_nobody(cls, hidden: bool, info: ValidationInfo) -> bool:
+        if hidden and info.data.get("required"):
+            raise ValueError("nobody could answer it, so it cannot be required")
+        return hidden
 
     @field_validator("min", "max")
     @classmethod

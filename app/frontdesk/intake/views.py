@@ -54,7 +54,7 @@ def index_page() -> BaseResponse:
 def form_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
-    return _page(markup.blank(form, language, **markup.asked()))
+    return _page(markup.blank(form, language, **markup.asked(form)))
 
 
 @blueprint.get("/forms/<slug>/thanks")

@@ -289,6 +289,12 @@ def test_everything_at_once(shared: str) -> None:
     }
 
 
+def test_no_address_is_none_of_a_visitor(shared: str) -> None:
+    for address in ("", "0.0.0.0"):
+        sent = submission(Origin("html", address), **EMAIL)
+        assert arrived(shared, {}, sent) == expected({"consentsource": None})
+
+
 def test_a_form_that_has_left_the_configuration_still_delivers(shared: str) -> None:
     requests.delete(f"{shared}/_sandbox/leads", timeout=30)
     destination(shared, project=1234).deliver(submission(form="hillside", **EMAIL))

@@ -224,7 +224,7 @@ def parameters(submission: Submission, configured: Form | None) -> dict[str, str
         "preferencepricemax": lead.price_max,
         "note": lead.note,
         "language": lead.language,
-        "consentsource": submission.origin.source or submission.origin.ip,
+        "consentsource": submission.origin.source or submission.origin.address,
         # `consents` replaces all that the customer has agreed to; empty it would clear them.
         "consents" if form.consent_mode == "replace" else "updateconsents": ",".join(
             map(str, dict.fromkeys(granted))

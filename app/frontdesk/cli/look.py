@@ -9,6 +9,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
+from frontdesk.cli import curl
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
@@ -149,9 +150,10 @@ def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: boo
 
 @click.command(cls=Command)
 @click.argument("submission", metavar="ID")
+@click.option("--request", is_flag=True, help="What was sent, as curl commands without secrets.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every journal line.")
 @pass_operator
-def show(operator: Operator, submission: str, *, as_json: bool) -> None:
+def show(operator: Operator, submission: str, *, request: bool, as_json: bool) -> None:
     """Show one submission and all that happened to it. The start of its id is enough."""
     ledger = operator.ledger()
     record = find_record(ledger, submission)
@@ -162,6 +164,10 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
     ]
     if as_json:
         print_json({**described(record), "events": lines})
+        return
+    if request:
+        for attempt in curl.told(lines):
+            click.echo(attempt)
         return
     assert record.submission is not None  # noqa: S101 - find_record sees to it
     console.print(plain(f"{record.id}  {record.state}  {remark(record)}"))
@@ -176,7 +182,7 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
         details = {
             key: value
             for key, value in told.items()
-            if key not in ("event", "id", "at", "lead", "origin", "attempt", "form")
+            if key not in ("event", "id", "at", "lead", "origin", "attempt", "form", "request")
         }
         if isinstance(event, Notified):
             details["receiver"] = entry(event, ledger.receivers, present)

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.config import Form
-from frontdesk.journal.events import Answer
+from frontdesk.journal.events import Answer, Request
 from frontdesk.journal.history import Acquaintance
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Submission
@@ -98,6 +98,7 @@ class Sending(NamedTuple):
     """
 
     left_out: tuple[str, ...] = ()
+    request: Request | None = None
 
 
 class Finding(NamedTuple):
@@ -148,7 +149,7 @@ class Accountable(Protocol):
     """A destination that says beforehand what it sends."""
 
     def sending(self, submission: Submission, there: There) -> Sending:
-        """What `deliver` is about to send."""
+        """What `deliver` is about to send first."""
 
 
 @runtime_checkable

@@ -120,7 +120,9 @@ class RealpadDestination:
 
     def sending(self, submission: Submission, there: There) -> Sending:
         """See Accountable."""
-        return Sending(left_out(submission, self._forms.get(submission.form)))
+        form = self._forms.get(submission.form)
+        request = self.api.lead_request(parameters(submission, form))
+        return Sending(left_out(submission, form), request)
 
     def find(self, case: Case) -> Delivered | None:
         """See Searchable."""

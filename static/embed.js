@@ -49,11 +49,12 @@ if (!customElements.get("frontdesk-form")) {
     }
 
     #facts() {
+      const facts = {};
+      // attribute-…: what the page says of itself.
+      for (const name of this.getAttributeNames()) if (/^(attr|theme|unit|tags)/.test(name)) facts[name] = this.#get(name);
       return {
+        ...facts,
         lang: (this.closest("[lang]") || own("documentElement")).lang,
-        theme: this.#get("theme"),
-        unit: this.#get("unit"),
-        tags: this.#get("tags"),
         campaign: this.#get("campaign") || new URLSearchParams(location.search).get("utm_campaign") || "",
         title: own("title"),
         page: location.href.split("#")[0],
@@ -102,7 +103,7 @@ if (!customElements.get("frontdesk-form")) {
       const [src, other] = given ? [given.replace(/\/*$/, "/")] : new Set([...loaders].map(({ src }) => src));
       try {
         const url = new URL(!other && src);
-        if (/^https?:/.test(url)) server = url;
+        if (/^http/.test(url)) server = url;
       } catch {}
       if (!server) return wait(500); // what stands inside may not be parsed yet
       this.#ours = server.origin;

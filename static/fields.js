@@ -58,7 +58,7 @@ function digit(character) {
 const re = (pattern, end = "") => RegExp(`^(?:${pattern})${end}`);
 
 const READERS = {
-  text: (_, limit, value) => [...value.trim()].length <= limit,
+  text: (_, limit, value) => value.trim().length <= limit,
 
   email: (text, pattern) => re(pattern, "$").test(plain(text)),
 

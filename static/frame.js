@@ -41,9 +41,9 @@ const seen = new IntersectionObserver(([entry]) => {
 
 function set(values) {
   const address = new URL(location);
-  const given = ["unit", "campaign", "tags", "lang", "theme"].filter((name) => typeof values[name] === "string");
+  const given = ["unit", "campaign", "tags", "lang", "theme"].filter((name) => name in values);
   for (const name of given) {
-    address.searchParams.set(name, values[name].slice(0, 200));
+    address.searchParams.set(name, `${values[name] ?? ""}`.slice(0, 200));
     fill(form?.elements[name], address.searchParams.get(name));
   }
   const anew = given.includes("lang") || given.includes("theme");

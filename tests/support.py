@@ -59,6 +59,15 @@ id = 1
 label = { en = "Send me news.", cs = "Posílejte mi novinky." }
 """
 
+# A parameter of the page's, one of those that the sandbox knows.
+HIDDEN = """
+[[forms.riverside.attributes]]
+key = "customer_ab_test_param"
+type = "select"
+hidden = true
+options = [{ value = "1", label = "Green button" }, { value = "2", label = "Blue button" }]
+"""
+
 GENERAL = """
 data_dir = "var"
 secret_key = "a secret of the tests, long enough"

@@ -86,6 +86,11 @@ class Origin(Struct, frozen=True, omit_defaults=True):
     message: Message | None = None
     api_key: str | None = None  # the name of the program that sent it, and vouched for `ip`
 
+    @property
+    def address(self) -> str:
+        """The visitor's, or ""; old lines have 0.0.0.0 where it was not known."""
+        return "" if self.ip == "0.0.0.0" else self.ip  # noqa: S104
+
 
 class Submission(Struct, frozen=True):
     """One lead as it came in; `destinations` are the accounts that it is owed to."""

@@ -7,20 +7,37 @@ import ipaddress
 import time
 from pathlib import Path
 
+from werkzeug.datastructures import Headers
+
 _MARK = "unknown-proxy"  # a file in data_dir, which says by its time when it was last noticed
 RENEWED = 3600  # seconds
 FORGOTTEN = 86400  # seconds
 
 
-def is_near(address: str | None) -> bool:
-    """Whether a request comes from this machine or its own network, as from a proxy.
+# What a proxy adds, whatever it is.
+_SIGNS = (
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Host",
+    "X-Real-IP",
+    "Forwarded",
+    "Via",
+)
 
-    From elsewhere, the headers of proxies are anybody's to send.
+UNKNOWN = "requests come through a proxy, but trusted_proxies is 0"
+
+
+def passed_one(peer: str | None, headers: Headers) -> bool:
+    """Whether a request has come through a proxy: then its peer is not the visitor.
+
+    From elsewhere than this machine and its own network, the headers of proxies are anybody's to
+    send. Behind a Unix socket, which has no addresses, there is always one.
     """
     try:
-        return not ipaddress.ip_address((address or "127.0.0.1").partition("%")[0]).is_global
+        near = not ipaddress.ip_address((peer or "").partition("%")[0]).is_global
     except ValueError:
-        return False
+        return True
+    return near and any(sign in headers for sign in _SIGNS)
 
 
 def notice(data_dir: Path) -> None:

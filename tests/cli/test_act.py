@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
+from flask import Flask
 
 from tests.cli.conftest import Desk
-from tests.support import journal_lines, leads
+from tests.support import FORM, Site, journal_lines, leads, open_app
 
 
 def sent(crm: str, endpoint: str = "create-lead") -> int:
@@ -32,6 +34,24 @@ def test_a_refused_lead_is_amended_and_replayed_to_success(desk: Desk) -> None:
     assert parameters["updateconsents"] == "2"
 
 
+def test_a_room_may_have_a_comma(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str
+) -> None:
+    rooms = '"2", "2,5+kk", "3,5,7", "3,5", "5+kk"'
+    config = write_config(FORM.replace('"1+kk", "2+kk", "3+kk", "4+kk"', rooms))
+    desk = Desk(config, serve(open_app(config)), crm)
+    identity = desk.enquire("delivered", rooms=["2,5+kk", "2"])
+    assert leads(crm)[0]["parameters"]["preferencerooms"] == "2,5+kk|2"
+    for typed, understood in (
+        ("2,2,5+kk,3,5,7,5+kk", ["2", "2,5+kk", "3,5,7", "5+kk"]),
+        ("3,5,2,5+kk", ["3,5", "2,5+kk"]),
+    ):
+        amended = desk.run("amend", identity, f"rooms={typed}")
+        assert amended.exit_code == 0, amended.output
+        assert desk.records()[0]["submission"]["lead"]["rooms"] == understood
+    assert desk.run("amend", identity, "rooms=3").exit_code == 2
+
+
 def test_the_values_before_an_amendment_stay_readable(desk: Desk) -> None:
     identity = desk.enquire("delivered")
     desk.run("amend", identity, "first_name=Hana")
@@ -50,8 +70,10 @@ def test_the_values_before_an_amendment_stay_readable(desk: Desk) -> None:
         ("email=nobody", "not complete"),
         ("price_max=8,5 mil.", "whole amount in digits"),
         ("colour=red", "no such field"),
-        ("consent_2=false", "What the visitor agreed to is not for others to change."),
-        ("consents=1", "What the visitor agreed to is not for others to change."),
+        ("consent_2=false", "A consent can be taken away, and given only by the visitor"),
+        ("consents=1", "write consents= and what remains of 2."),
+        ("consents=2,1", "write consents= and what remains of 2."),
+        ("consents=true", "write consents= and what remains of 2."),
         ("token=x", "no such field"),
         ("first_name=", "first name"),
         ("first_name", "is not FIELD=VALUE"),

@@ -20,6 +20,21 @@ def test_check_is_content_with_what_is_right(desk: Desk) -> None:
     assert "consent 2: Data processing" in result.stdout
 
 
+def test_check_points_out_what_realpad_recommends(
+    write_config: Callable[..., Path], desk: Desk
+) -> None:
+    assert "note:" not in desk.run("check").stdout
+    config = write_config(FORM.replace("project = 1234\n", "").replace("referral = 77\n", ""))
+    result = CliRunner().invoke(main, ["--config", str(config), "check", "--json"])
+    assert result.exit_code == 0, "nothing is wrong"
+    said = [json.loads(line)["message"] for line in result.stdout.splitlines()]
+    missing = [text.partition(", ")[0] for text in said if text.startswith("note: forms.riverside")]
+    assert missing == [
+        "note: forms.riverside.realpad has no referral",
+        "note: forms.riverside.realpad has no project",
+    ]
+
+
 def test_check_finds_a_consent_that_the_crm_does_not_know(
     write_config: Callable[..., Path],
 ) -> None:

@@ -611,7 +611,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "forms.riverside.realpad.tags[0]",
         "pattern",
     ),
-    "comma in room": ('"1+kk"', '"1,2"', "forms.riverside.rooms[0]", "pattern"),
+    "bar in room": ('"1+kk"', '"1|2"', "forms.riverside.rooms[0]", "pattern"),
     "odd attribute key": (
         '"customer_kind"',
         '"Customer kind"',
@@ -631,6 +631,42 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "pattern",
     ),
     # contradictions
+    "hidden and required": (
+        "required = true\n",
+        "[[forms.riverside.attributes]]\nkey='x'\ntype='date'\nrequired=true\nhidden=true\n",
+        "forms.riverside.attributes[0].hidden",
+        "nobody could answer it, so it cannot be required",
+    ),
+    "neither hidden nor labelled": (
+        "required = true\n",
+        "[[forms.riverside.attributes]]\nkey='x'\ntype='date'\nhidden=false\n",
+        "forms.riverside.attributes[0].label",
+        "is missing",
+    ),
+    "consents with one past": (
+        "required = true\n",
+        "was = [7]\n[[forms.riverside.consents]]\nid = 5\nlabel = 'x'\nwas = [7]\n",
+        "forms.riverside.consents",
+        "both 2 and 5 claim to have been 7",
+    ),
+    "consent that was another": (
+        "required = true\n",
+        "was = [1]\n",
+        "forms.riverside.consents",
+        "1 is the id of a consent, and cannot be what one was",
+    ),
+    "consent that was itself": (
+        "required = true\n",
+        "was = [2]\n",
+        "forms.riverside.consents",
+        "2 is the id of a consent, and cannot be what one was",
+    ),
+    "consent that was nothing": (
+        "required = true\n",
+        "was = [0]\n",
+        "forms.riverside.consents[0].was[0]",
+        "greater than or equal to 1",
+    ),
     "consent twice": ("id = 1\n", "id = 2\n", "forms.riverside.consents", "2 is there twice"),
     "attribute twice": (
         '"customer_kind"',

@@ -68,7 +68,7 @@ class Office:
     def destination(self) -> RealpadDestination:
         account = self.settings.destinations["crm"].account
         assert isinstance(account, RealpadAccount)
-        return self.crm_class.of(account, self.settings.forms)
+        return self.crm_class(account, self.settings.forms)
 
     def stop(self) -> None:
         for courier, _ in self._running:

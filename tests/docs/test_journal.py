@@ -5,7 +5,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from frontdesk.journal.events import Answer, AnyEvent, Event, decode
+from frontdesk.journal.events import Answer, AnyEvent, Event, Request, decode
 from frontdesk.lead import Lead, Message, Origin
 from tests.docs import pages
 
@@ -48,7 +48,13 @@ def test_only_events_have_a_heading() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "kind"),
-    [("lead", Lead), ("origin", Origin), ("message", Message), ("answer", Answer)],
+    [
+        ("lead", Lead),
+        ("origin", Origin),
+        ("message", Message),
+        ("request", Request),
+        ("answer", Answer),
+    ],
 )
 def test_the_parts_of_events_are_documented(heading: str, kind: type[Any]) -> None:
     in_first_column = {

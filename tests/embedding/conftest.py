@@ -8,7 +8,7 @@ import pytest
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from tests.embedding.landing import Landing, World, elsewhere
-from tests.support import FORM, GENERAL, open_app, serving
+from tests.support import FORM, GENERAL, HIDDEN, open_app, serving
 
 MORE_FORMS = """
 [forms.checked]
@@ -36,7 +36,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         crm = running.enter_context(serve_sandbox(create_sandbox())).url
         landing.url = elsewhere(running.enter_context(serving(landing.app)).url)
         stranger = elsewhere(running.enter_context(serving(landing.app)).url)
-        forms = FORM.replace("https://riverside.example.com", landing.url)
+        forms = FORM.replace("https://riverside.example.com", landing.url) + HIDDEN
         path.write_text(
             GENERAL.replace("{crm}", crm) + forms + MORE_FORMS.replace("{landing}", landing.url),
             encoding="utf-8",

@@ -17,7 +17,33 @@ from tests.embedding.landing import (
     seen,
     send,
 )
-from tests.support import eventually, journal_lines, tick, until
+from tests.support import eventually, journal_lines, leads, tick, until
+
+
+def test_a_parameter_of_the_page_comes_to_the_crm(
+    world: World, landing: Landing, page: Page
+) -> None:
+    before = len(leads(world.crm))
+    given = 'class="wide" attribute-customer_ab_test_param="2" attribute-unknown="x"'
+    page.goto(landing.put(TAG.replace('id="a"', f'{given} unit="A.101"')))
+    form = inside(page)
+    expect(form.get_by_label("Unit")).to_have_value("A.101")
+    page.evaluate("document.querySelector('frontdesk-form').removeAttribute('unit')")
+    expect(form.get_by_label("Unit")).to_have_value("")
+    fill_in(form)
+    send(form)
+    await_event(page, "submitted")
+    stored = eventually(lambda: found if len(found := leads(world.crm)) > before else None)
+    assert stored[-1]["parameters"]["customer_ab_test_param"] == "2"
+    assert "note" not in stored[-1]["parameters"]
+    src = urlsplit(page.locator("frontdesk-form iframe").get_attribute("src") or "").query
+    assert list(parse_qs(src, keep_blank_values=True))[:5] == [
+        "embed",
+        "attribute-customer_ab_test_param",
+        "attribute-unknown",
+        "unit",
+        "lang",
+    ], "of the element's attributes, those that are the form's, and no class"
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from frontdesk import Frontdesk
 from tests.intake.desk import Page as Markup
 from tests.intake.desk import forge_token, page_of, proxy
-from tests.support import Site, eventually, journal_lines, leads, until
+from tests.support import HIDDEN, Site, eventually, journal_lines, leads, until
 
 # What docs/http-api.md says that the host's page must allow.
 POLICY = (
@@ -117,6 +117,22 @@ def test_what_the_template_says_goes_before_what_the_page_knows(
     [lead] = eventually(lambda: leads(crm))
     assert lead["parameters"]["campaign"] == "open-day"
     assert lead["parameters"]["tags"] == "web,brochure,river"
+
+
+def test_a_parameter_of_the_page_comes_to_the_crm(
+    host: Callable[..., Site], config: Path, crm: str, page: Page
+) -> None:
+    config.write_text(config.read_text(encoding="utf-8") + HIDDEN, encoding="utf-8")
+    known = 'attributes={"customer_ab_test_param": 2, "floor": 7, "unknown": "x"}'
+    site = host(f'{{{{ frontdesk_form("riverside", lang="en", {known}) }}}}')
+    page.goto(f"{site.url}{FLAT}?attribute_customer_ab_test_param=1")
+    expect(page.get_by_label("Floor")).to_have_value("")
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    [lead] = eventually(lambda: leads(crm))
+    assert lead["parameters"]["customer_ab_test_param"] == "2"
+    assert not {"note", "floor"} & lead["parameters"].keys()
 
 
 def test_without_javascript_the_server_says_where(host: Callable[..., Site]) -> None:

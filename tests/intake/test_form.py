@@ -43,7 +43,7 @@ def orchard(desk: Site, **changes: Any) -> Any:
         ("price_max", 8_500_000.0, 8_500_000),
         ("price_max", 10**12, 10**12),
         ("note", "a\r\nb\u2028c", "a\nb\nc"),
-        ("note", EMOJI * 5000, EMOJI * 5000),
+        ("note", EMOJI * 2500, EMOJI * 2500),
         ("note", f"  {'x' * 5000}\n\n", "x" * 5000),
         ("language", "de", "de"),
         ("campaign", "spring & summer", "spring & summer"),
@@ -108,7 +108,7 @@ def test_null_is_no_answer(desk: Site, field: str) -> None:
         ("price_max", 10**12 + 1),
         ("price_max", 8.5),
         ("price_max", "9" * 51),
-        ("note", EMOJI * 5001),
+        ("note", EMOJI * 2501),
     ],
     ids=label,
 )

@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from frontdesk.intake.text import clean_figures, clean_line, clean_lines, clean_value
+from frontdesk.intake.text import clean_figures, clean_line, clean_lines, clean_value, cut, length
 
 
 @pytest.mark.parametrize(
@@ -144,3 +144,35 @@ def test_cleaning_what_is_clean_changes_nothing() -> None:
         for clean in (clean_line, clean_lines, clean_value, clean_figures):
             once = clean(f"a{chr(code)}b")
             assert clean(once) == once, hex(code)
+
+
+FAMILY = "👩\u200d👩\u200d👧"  # eight units
+WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"  # fourteen
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "left"),
+    [
+        ("Jana", 4, "Jana"),
+        ("Jana", 3, "Jan"),
+        ("řřř", 2, "řř"),
+        ("a😀", 3, "a😀"),
+        ("a😀", 2, "a"),
+        ("😀" * 3, 5, "😀" * 2),
+        ("ab\u0301", 2, "a"),
+        (f"a{FAMILY}", 9, f"a{FAMILY}"),
+        (f"a{FAMILY}", 8, "a"),
+        (f"a{FAMILY}b", 9, f"a{FAMILY}"),
+        ("a👍🏽", 3, "a"),
+        ("a❤\ufe0f", 2, "a"),
+        (f"a{WALES}", 8, "a"),
+        ("a" + "\u0301" * 50, 40, "a" + "\u0301" * 39),  # nobody sees what that is
+        ("", 0, ""),
+        ("a", 0, ""),
+        ("😀", 1, ""),
+        ("😀" * 9, 1, ""),
+    ],
+)
+def test_a_text_is_cut_beside_what_is_seen_as_one(text: str, limit: int, left: str) -> None:
+    assert cut(text, limit) == left
+    assert length(left) == len(left.encode("utf-16-le")) // 2 <= limit

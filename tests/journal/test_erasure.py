@@ -42,10 +42,12 @@ def story(submission: UUID) -> list[events.AnyEvent]:
         came, origin=msgspec.structs.replace(came.origin, ip="203.0.113.9", page="https://x/?Rex")
     )
     answer = events.Answer(400, 0.1, "zofie@example.com is not valid")
+    parameters = {"name": "Žofie", "email": "zofie@example.com", "consentsource": "203.0.113.9"}
+    sent = events.Request("https://crm.example.com/x", "form", form=parameters)
     again = Lead(**{**EVA, "language": "cs", "email": "zofie.s@example.com"})
     return [
         came,
-        events.Attempt(id=submission, destination="crm"),
+        events.Attempt(id=submission, destination="crm", request=sent),
         events.Failed(id=submission, destination="crm", reason="400", answer=answer),
         events.Amended(id=submission, by="eva", lead=again, changed=("email",)),
         events.Delivered(
@@ -71,7 +73,7 @@ def test_the_person_is_gone_and_nothing_else_has_changed(journal: Journal) -> No
     journal.append(received(other), *story(theirs), events.Attempt(id=other, destination="crm"))
     path = journal.segments()[0]
     before, inode = path.read_bytes(), path.stat().st_ino
-    assert erase(journal, {theirs}, [], "eva") == 4
+    assert erase(journal, {theirs}, [], "eva") == 5
     after = path.read_bytes()
     assert path.stat().st_ino == inode
     assert len(after) > len(before), "one line that says so"
@@ -134,7 +136,7 @@ def test_every_segment(journal: Journal) -> None:
     for name in ("2020-01-01.jsonl", "2020-01-01.other-server.jsonl"):
         lines = b"".join(map(events.encode, story(theirs)))
         (journal.directory / name).write_bytes(lines)
-    assert erase(journal, {theirs}, [], "eva") == 8
+    assert erase(journal, {theirs}, [], "eva") == 10
     expect_gone(journal)
 
 
@@ -319,7 +321,7 @@ def test_what_comes_again_while_it_is_erased_is_left_alone(journal: Journal) -> 
     journal.append(*story(theirs))
     soon = received(theirs, at=now + timedelta(hours=1), **EVA)
     journal.append(events.Held(id=theirs, at=soon.at, reason="spam suspected"), soon)
-    assert erase(journal, {theirs}, [], "eva") == 4
+    assert erase(journal, {theirs}, [], "eva") == 5
     *_, last, erasure = (line.event for line in journal.read() if isinstance(line, Line))
     assert (last, type(erasure)) == (soon, events.Erased)
 

@@ -19,7 +19,7 @@ from tests.own_form.house import (
     status,
     watch,
 )
-from tests.support import eventually, leads
+from tests.support import HIDDEN, eventually, leads
 
 
 def test_from_somebodys_form_to_the_crm(home: House, page: Page) -> None:
@@ -62,6 +62,17 @@ def test_from_somebodys_form_to_the_crm(home: House, page: Page) -> None:
         {"event": f"frontdesk:{event['name']}", **event["detail"]} for event in seen(page)
     ]
     assert page.evaluate("document.cookie + localStorage.length + sessionStorage.length") == "00"
+
+
+def test_a_parameter_of_the_page_comes_to_the_crm(house: Callable[..., House], page: Page) -> None:
+    home = house(HIDDEN)
+    parameter = '<input type="hidden" name="attribute_customer_ab_test_param" value="{}">'
+    page.goto(home.put(FORM.replace("<label>First", parameter.format("2") + "<label>First", 1)))
+    fill_in(page)
+    send(page)
+    expect_thanks(page)
+    [lead] = eventually(lambda: leads(home.crm))
+    assert lead["parameters"]["customer_ab_test_param"] == "2"
 
 
 def test_what_the_browser_finds_is_said_beside_the_fields(home: House, page: Page) -> None:

@@ -211,6 +211,8 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
         console.print(plain(f"{key}: {shown(old.get(key, ''))} -> {shown(new.get(key, ''))}"))
     if record.state == "delivered":
         errors.print("note: the CRM still has the values from before")
+        if "consents" in changed:
+            errors.print("`frontdesk consents revoke` takes a consent away there")
     elif record.state == "failed":
         console.print(plain(f"Now: frontdesk replay {short(record.id)}"))
 

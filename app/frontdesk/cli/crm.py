@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from frontdesk import crm
+from frontdesk import crm, proxies
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
 from frontdesk.cli.printing import Remark, report
 from frontdesk.crm.realgeeks import webhook
@@ -25,6 +25,7 @@ def check(operator: Operator, *, opens: bool, as_json: bool) -> None:
     findings += [("journal", finding) for finding in _journal(operator)]
     findings += [("captcha", finding) for finding in _captchas(operator)]
     findings += [("webhook", finding) for finding in webhook.findings(operator.settings)]
+    findings += [("proxies", finding) for finding in _proxies(operator)]
     ledger = operator.ledger()
     for name, destination in crm.destinations(operator.settings).items():
         account = ledger.account(name)
@@ -36,6 +37,12 @@ def _journal(operator: Operator) -> Iterator[Finding]:
     reason = operator.journal.readiness()
     where = operator.journal.directory
     yield Finding(reason is None, f"{where}: {reason or 'can be written'}")
+
+
+def _proxies(operator: Operator) -> Iterator[Finding]:
+    settings = operator.settings
+    if proxies.noticed(settings.data_dir, settings.trusted_proxies):
+        yield Finding(False, f"{proxies.UNKNOWN}; set it to their number, or nobody has an address")
 
 
 def _captchas(operator: Operator) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """`log` and `show`: what came in and what became of it."""
 
 import time
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
+from frontdesk.cli import curl
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
@@ -180,16 +182,19 @@ def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: boo
 
 @click.command(cls=Command)
 @click.argument("submission", metavar="ID")
+@click.option("--request", is_flag=True, help="What was sent, as curl commands without secrets.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every journal line.")
 @pass_operator
-def show(operator: Operator, submission: str, *, as_json: bool) -> None:
+def show(operator: Operator, submission: str, *, request: bool, as_json: bool) -> None:
     """Show a submission, or a revocation, and all that happened to it.
 
     The start of its id is enough.
     """
     ledger = operator.ledger()
     record = find_record(ledger, submission)
-    revoked = since_revoked(ledger, record)
+    forms = operator.settings.forms.items()
+    renamed = {slug: form.consents_renamed for slug, form in forms}
+    revoked = since_revoked(ledger, record, renamed)
     lines = [
         event
         for line in operator.journal.read()
@@ -197,6 +202,10 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
     ]
     if as_json:
         print_json({**described(record), "revoked": revoked, "events": lines})
+        return
+    if request:
+        for attempt in curl.told(lines):
+            click.echo(attempt)
         return
     console.print(plain(f"{record.id}  {record.state}  {remark(record)}"))
     for key, value in _facts(record, ledger).items():
@@ -213,7 +222,7 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
         details = {
             key: value
             for key, value in told.items()
-            if key not in ("event", "id", "at", "lead", "origin", "attempt", "form")
+            if key not in ("event", "id", "at", "lead", "origin", "attempt", "form", "request")
         }
         if isinstance(event, Notified):
             details["receiver"] = entry(event, ledger.receivers, present)
@@ -221,15 +230,21 @@ def show(operator: Operator, submission: str, *, as_json: bool) -> None:
         console.print(plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {said}"))
 
 
-def since_revoked(ledger: Ledger, record: Record) -> list[Known]:
-    """What the person has revoked since, of what a submission grants."""
+def since_revoked(
+    ledger: Ledger, record: Record, renamed: Mapping[str, Mapping[int, int]]
+) -> list[Known]:
+    """What the person has revoked since, of what a submission grants.
+
+    `renamed`: by form, the present ids of consents by their former ones.
+    """
     submission = record.submission
     if submission is None:
         return []
     ledger.revocations.introduce(lambda: (one.marks for one in ledger.records.values()))
-    granted = {consent.id for consent in submission.lead.consents if consent.granted}
+    now = renamed.get(submission.form, {})
+    granted = {now.get(c.id, c.id) for c in submission.lead.consents if c.granted}
     theirs = ledger.revocations.since(submission.at, record.marks)
-    return [known for known in theirs if known.consent in granted]
+    return [known for known in theirs if now.get(known.consent, known.consent) in granted]
 
 
 def _facts(record: Record, ledger: Ledger) -> dict[str, Any]:

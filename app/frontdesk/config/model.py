@@ -13,6 +13,7 @@ from pydantic import (
     PrivateAttr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from frontdesk.config import addresses
@@ -113,6 +114,7 @@ class Consent(Section):
     id: int = Field(ge=1)
     label: LocalizedLinks
     required: bool = False
+    was: list[Annotated[int, Field(ge=1)]] = []  # ids that leads were given it under before
 
 
 class ApiKey(Section):
@@ -150,10 +152,25 @@ class Attribute(Section):
     type: Literal["boolean", "string", "integer", "decimal", "date", "select", "multiselect"]
     label: Localized
     required: bool = False
+    hidden: bool = False  # answered by the page; nobody is asked
     # Dates or numbers; of a union, the mistakes of each member would be told.
     min: Any = Field(None, validate_default=True)
     max: Any = Field(None, validate_default=True)
     options: list[Option] = Field([], validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _called_by_its_key(cls, raw: Any) -> Any:
+        """A label for those who read what a hidden one says; no visitor does."""
+        hidden = isinstance(raw, dict) and raw.get("hidden") is True
+        return {"label": raw.get("key"), **raw} if hidden and "key" in raw else raw
+
+    @field_validator("hidden")
+    @classmethod
+    def _asks_nobody(cls, hidden: bool, info: ValidationInfo) -> bool:
+        if hidden and info.data.get("required"):
+            raise ValueError("nobody could answer it, so it cannot be required")
+        return hidden
 
     @field_validator("min", "max")
     @classmethod
@@ -191,7 +208,7 @@ class Form(Section):
     languages: list[SpokenLanguage] = Field(["en"], min_length=1)
     phone_region: Region = "CZ"
     currency: Currency = "CZK"
-    rooms: list[Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^,|]+$")]] = []
+    rooms: list[Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^|]+$")]] = []
     units: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
     allowed_origins: list[Origin] = []
     privacy_url: OptionalUrl = ""
@@ -220,10 +237,27 @@ class Form(Section):
         """Whether pages of this origin may show the form, and send to it."""
         return any(addresses.matches(origin, allowed) for allowed in self.allowed_origins)
 
+    def consent_now(self, consent: int) -> int:
+        """The id under which the CRM has a consent that was given under this one."""
+        return self.consents_renamed.get(consent, consent)
+
+    @property
+    def consents_renamed(self) -> dict[int, int]:
+        """Former ids of consents, and those under which the CRM has them now."""
+        return {former: consent.id for consent in self.consents for former in consent.was}
+
     @field_validator("consents")
     @classmethod
     def _consents_differ(cls, consents: list[Consent]) -> list[Consent]:
         _differ([consent.id for consent in consents])
+        now: dict[int, int] = {}
+        for consent in consents:
+            for former in consent.was:
+                if former in {other.id for other in consents}:
+                    raise ValueError(f"{former} is the id of a consent, and cannot be what one was")
+                if now.setdefault(former, consent.id) != consent.id:
+                    said = f"both {now[former]} and {consent.id} claim to have been {former}"
+                    raise ValueError(said)
         return consents
 
     @field_validator("attributes")

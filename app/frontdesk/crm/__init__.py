@@ -12,7 +12,7 @@ from frontdesk.delivery.destination import ConsentKeeper, Destination
 
 # What makes a destination gets the account, and the forms that have a section for this CRM.
 _CRMS: dict[str, tuple[DestinationKind, Callable[[Any, Mapping[str, Form]], Destination]]] = {
-    "realpad": (REALPAD, RealpadDestination.of),
+    "realpad": (REALPAD, RealpadDestination),
     "realgeeks": (REALGEEKS, RealGeeksDestination),
 }
 

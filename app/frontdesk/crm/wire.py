@@ -65,6 +65,9 @@ class Wire:
         self._session = Session()
         self._session.auth = auth
 
+    def url(self, path: str) -> str:
+        return self._base_url + path
+
     def exchange(self, method: str, path: str, name: str, **content: Any) -> Reply:
         """One request, called `name` in messages, its `content` as in requests; not followed.
 
@@ -76,7 +79,7 @@ class Wire:
                 ends_within(sum(self._timeout)),
                 self._session.request(
                     method,
-                    self._base_url + path,
+                    self.url(path),
                     timeout=self._timeout,
                     allow_redirects=False,
                     stream=True,

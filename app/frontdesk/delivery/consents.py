@@ -1,6 +1,6 @@
 """What may still be granted, and what is to be revoked: nothing is granted again by an old lead."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,14 +14,19 @@ from frontdesk.journal.ledger import Record
 from frontdesk.journal.revocations import Revocations
 from frontdesk.lead import Submission
 
+Renamed = Mapping[str, Mapping[int, int]]  # by form: former ids of consents, and the present ones
+
 
 class Consents:
     """The one place between the journal's revocations and what a CRM is sent."""
 
-    def __init__(self, revocations: Revocations, keepers: Collection[str]) -> None:
+    def __init__(
+        self, revocations: Revocations, keepers: Collection[str], renamed: Renamed
+    ) -> None:
         """`keepers`: the destinations whose CRM keeps consents."""
         self._revocations = revocations
         self._keepers = frozenset(keepers)
+        self._renamed = renamed
 
     def look_up(self, journal: Journal, record: Record) -> None:
         """Find out who has revoked what since a record came, before it is sent."""
@@ -35,7 +40,7 @@ class Consents:
         if (wanted := record.revocation) is None:
             return None
         return Withdrawal(
-            consent=wanted.consent,
+            consent=self._successor(wanted.consent),
             email=wanted.email or "",
             customer=wanted.customer or "",
             submission=wanted.submission,
@@ -49,8 +54,16 @@ class Consents:
             for known in self._revocations.since(submission.at, record.marks)
             if destination in known.destinations or destination not in self._keepers
         }
-        left = tuple(c for c in submission.lead.consents if c.id not in revoked)
+        # By the present id and by all that it was: that of the wording may be an older one.
+        now = self._renamed.get(submission.form, {})
+        revoked = {now.get(consent, consent) for consent in revoked}
+        left = tuple(c for c in submission.lead.consents if now.get(c.id, c.id) not in revoked)
         return replace(submission, lead=replace(submission.lead, consents=left))
+
+    def _successor(self, consent: int) -> int:
+        """The id that the CRM has for it now, if the forms agree on one."""
+        found = {now[consent] for now in self._renamed.values() if consent in now}
+        return found.pop() if len(found) == 1 else consent
 
     def granted_again(self, wanted: Revocation, destination: str) -> UUID | None:
         """The lead that came and arrived after a revocation, which must not take it back."""

@@ -13,8 +13,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.delivery.comparison import Comparisons
-from frontdesk.delivery.consents import named
+from frontdesk.delivery.consents import Renamed, named
 from frontdesk.delivery.destination import (
+    Accountable,
     Case,
     ConsentKeeper,
     Delivered,
@@ -22,6 +23,7 @@ from frontdesk.delivery.destination import (
     Destination,
     Doubt,
     Searchable,
+    Sending,
     There,
     Withdrawal,
 )
@@ -87,6 +89,7 @@ class Courier:
         notifier: Notifier | None = None,
         intervals: Intervals = DEFAULT,
         compare_every: float = 0.0,
+        renamed: Renamed | None = None,
     ) -> None:
         self._journal = journal
         self._election = election
@@ -109,6 +112,7 @@ class Courier:
         self._keepers = [
             name for name, known in destinations.items() if isinstance(known, ConsentKeeper)
         ]
+        self._renamed = renamed
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
         self._messages = Messages(journal)
@@ -139,7 +143,9 @@ class Courier:
     def _deliver(self) -> None:
         log.info("this process is the courier now")
         standing, tail, recent = resume(self._journal)
-        outbox = Outbox(self._patience, self._same_within, standing, recent, self._keepers)
+        outbox = Outbox(
+            self._patience, self._same_within, standing, recent, self._keepers, self._renamed
+        )
         read = 0
         workers = self._concurrency * max(1, len(self._destinations))
         try:
@@ -283,7 +289,7 @@ class Courier:
                 if found is not None:
                     self._write(self._delivered(job, None, found, reconciled=True))
                     return
-            intent = events.Attempt(id=job.id, destination=job.destination)
+            intent = _intent(job, destination)
             try:
                 self._journal.append(intent)
             except JournalError as error:
@@ -379,6 +385,13 @@ class Courier:
                 if self._stop.wait(self._intervals.unwritable):
                     return  # left unknown, and looked up by the next courier
         _tell(outcome)
+
+
+def _intent(job: _Job, destination: Destination) -> events.Attempt:
+    sending = Sending()
+    if isinstance(job.order, Submission) and isinstance(destination, Accountable):
+        sending = destination.sending(job.order, job.there)
+    return events.Attempt(id=job.id, destination=job.destination, **sending._asdict())
 
 
 def _there(delivery: Delivery) -> There:

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.config import Form
-from frontdesk.journal.events import Answer
+from frontdesk.journal.events import Answer, Request
 from frontdesk.journal.history import Acquaintance
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import Lead, Submission
@@ -91,6 +91,16 @@ class Case(NamedTuple):
     ]
 
 
+class Sending(NamedTuple):
+    """What the journal says of a request that is about to leave.
+
+    `left_out`: answers that it does not carry, because the form does not ask for them any more.
+    """
+
+    left_out: tuple[str, ...] = ()
+    request: Request | None = None
+
+
 class Finding(NamedTuple):
     """What a look at a CRM found, for the operator."""
 
@@ -159,6 +169,14 @@ class Withdrawal(NamedTuple):
     customer: str = ""
     submission: UUID | None = None
     notes: str = ""
+
+
+@runtime_checkable
+class Accountable(Protocol):
+    """A destination that says beforehand what it sends."""
+
+    def sending(self, submission: Submission, there: There) -> Sending:
+        """What `deliver` is about to send first."""
 
 
 @runtime_checkable

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from frontdesk.delivery.consents import Consents
+from frontdesk.delivery.consents import Consents, Renamed
 from frontdesk.delivery.destination import Doubt
 from frontdesk.delivery.likeness import marks
 from frontdesk.delivery.namesakes import Namesakes
@@ -28,10 +28,12 @@ class Outbox:
         standing: Standing | None = None,
         recent: Iterable[Line] = (),
         keepers: Collection[str] = (),
+        renamed: Renamed | None = None,
     ) -> None:
         """`standing`, `recent`: what has been taken in before, and those of it that may be twins.
 
         `keepers`: the destinations whose CRM keeps consents, and so can be told of a revocation.
+        `renamed`: by form, the present ids of consents by their former ones.
 
         `patience`: what each CRM gets to finish an attempt of unknown outcome; without it, the
         CRM recognises a repeat. `same_within`: how soon after another an enquiry of the same
@@ -41,7 +43,7 @@ class Outbox:
         self._patience = {name: timedelta(seconds=wait) for name, wait in patience.items()}
         self.standing = standing or Standing()
         self._ledger = self.standing.ledger
-        self.consents = Consents(self._ledger.revocations, keepers)
+        self.consents = Consents(self._ledger.revocations, keepers, renamed or {})
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
         self._touched: dict[UUID, Record] = {}  # to be queued when somebody asks for the next
         self._namesakes = {name: Namesakes() for name in {*patience, *keepers}}

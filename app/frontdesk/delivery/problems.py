@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from frontdesk import proxies
 from frontdesk.delivery.status import Status
 
 LATE = timedelta(minutes=15)  # how long a lead may be owed
@@ -54,7 +55,7 @@ def problems(
     if proxied:
         yield Problem(
             "proxies",
-            "requests come through a proxy, but trusted_proxies is 0: all visitors count as one",
+            f"{proxies.UNKNOWN}: all visitors count as one, and nobody's address is known",
         )
     if unwritable:
         yield Problem("journal", f"the journal cannot be written: {unwritable}")

@@ -1,6 +1,6 @@
 """A lead corrected by hand, through the same form that the visitor filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -19,16 +19,17 @@ from frontdesk.intake.form import (
     form_class,
     json_name,
 )
-from frontdesk.lead import Lead
+from frontdesk.lead import Consent, Lead
 
-_AGREED = "What the visitor agreed to is not for others to change."
+_GIVEN = "A consent can be taken away, and given only by the visitor"
 BY_HAND = {"door": OPEN, "channel": "operator"}  # the `meta` of a form that an operator fills in
 
 
 class Correction:
-    """Changes to one lead. What it was asked for and agreed to stays as it was."""
+    """Changes to one lead. What it was asked for stays as it was, and nothing is agreed to."""
 
     def __init__(self, form: Form, lead: Lead) -> None:
+        self._form = form
         self._lead = lead
         self._class = form_class(form, SOURCE)  # an operator reads it, not the visitor
 
@@ -39,15 +40,20 @@ class Correction:
         """
         data = self._as_typed()
         problems: dict[str, list[str]] = {}
+        consents = self._lead.consents
         for key, value in changes.items():
             name = ATTRIBUTE + key.removeprefix("attributes.") if "." in key else key
             kind = getattr(getattr(self._class, name, None), "field_class", None)
-            if key == "consents" or name.startswith(CONSENT):
-                problems[key] = [_AGREED]
+            if key == "consents":
+                left = self._left_of_consents(value)
+                consents = left or ()
+                problems |= {key: [self._given()]} if left is None else {}
+            elif name.startswith(CONSENT):
+                problems[key] = [self._given()]
             elif kind is None or name == HONEYPOT:
                 problems[key] = ["This form has no such field."]
             elif issubclass(kind, Choices) and value:
-                data.setlist(name, value.split(","))
+                data.setlist(name, _entries(value, self._form.rooms if name == "rooms" else ()))
             else:
                 data[name] = value
         filled: EnquiryForm = self._class(formdata=data, meta=BY_HAND)
@@ -56,7 +62,25 @@ class Correction:
         # What was accepted once is not in question, whatever the form asks for today.
         concerned = keys | ({"email"} if "phone" in changes else set())
         problems |= {k: v for k, v in self._explained(filled).items() if k in concerned}
-        return (None, problems) if problems else (self._changed(filled.lead(), keys), {})
+        if problems:
+            return None, problems
+        return self._changed(msgspec.structs.replace(filled.lead(), consents=consents), keys), {}
+
+    def _left_of_consents(self, value: str) -> tuple[Consent, ...] | None:
+        """The consents when only these ids remain given; None if one of them is not given now."""
+        wanted = {one.strip() for one in value.split(",") if one.strip()}
+        left, found = [], set()
+        for consent in self._lead.consents:
+            # The id of the time, or the one that the CRM has it under now.
+            called = {str(consent.id), str(self._form.consent_now(consent.id))} & wanted
+            remains = consent.granted and bool(called)
+            found |= called if remains else set()
+            left.append(msgspec.structs.replace(consent, granted=remains))
+        return None if wanted - found else tuple(left)
+
+    def _given(self) -> str:
+        given = ", ".join(str(consent.id) for consent in self._lead.consents if consent.granted)
+        return f"{_GIVEN}; write consents= and what remains of {given or 'none'}."
 
     def _changed(self, lead: Lead, keys: set[str]) -> Lead:
         """What was to change, of the corrected lead."""
@@ -91,6 +115,17 @@ class Correction:
             if value is not None:
                 data.setlist(key, _texts(value))
         return data
+
+
+def _entries(text: str, known: Collection[str]) -> list[str]:
+    """What commas part; a known entry may have commas of its own, as the room 2,5+kk does."""
+    parts, entries = text.split(","), []
+    while parts:
+        lengths = range(len(parts), 1, -1)
+        length = next((n for n in lengths if ",".join(parts[:n]) in known), 1)
+        entries.append(",".join(parts[:length]))
+        del parts[:length]
+    return entries
 
 
 def _texts(value: Any) -> list[str]:

@@ -29,6 +29,7 @@ from frontdesk.intake.text import (
     clean_lines,
     clean_value,
     clip,
+    length,
 )
 from frontdesk.lead import AttributeValue
 
@@ -77,7 +78,7 @@ class Text(StringField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         text = str(valuelist[0]).replace("\r\n", "\n") if valuelist else ""
         # What is too long stays so, whatever would be cleaned out of it.
-        self.data = self.clean(text) if len(text.strip()) <= TEXT_LIMIT else text
+        self.data = self.clean(text) if length(text.strip()) <= TEXT_LIMIT else text
 
     @property
     def language(self) -> str:
@@ -113,7 +114,7 @@ class Text(StringField):
         return super().__call__(**{**told, **(self.render_kw or {}), **kwargs})
 
     def pre_validate(self, form: object) -> None:
-        if len(self.data or "") > TEXT_LIMIT:
+        if length(self.data or "") > TEXT_LIMIT:
             raise StopValidation(self.wrong)
 
     @property

@@ -15,9 +15,10 @@ from frontdesk.config import Attribute, Form, localized
 from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
 from frontdesk.intake import choices, fields
+from frontdesk.intake.hidden import Hidden
 from frontdesk.intake.numbers import Decimal, Price, Whole
 from frontdesk.intake.phone import Phone
-from frontdesk.intake.text import TEXT_LIMIT
+from frontdesk.intake.text import TEXT_LIMIT, length
 from frontdesk.intake.token import Freshness, Token
 from frontdesk.lead import Consent, Lead
 
@@ -154,8 +155,8 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
                 self.email.gettext("Please leave us an email address or a phone number.")
             ]
             valid = False
-        beside = sum(len(remark) + 1 for remark in self.remarks())
-        if not self.note.errors and len(self.note.data or "") + beside > TEXT_LIMIT:
+        beside = sum(length(remark) + 1 for remark in self.remarks())
+        if not self.note.errors and length(self.note.data or "") + beside > TEXT_LIMIT:
             self.note.errors = [self.note.too_long(TEXT_LIMIT - beside)]
             valid = False
         return valid
@@ -171,13 +172,25 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
 
     def ignored(self) -> list[str]:
         """The fields whose values the form does not know."""
-        return [field.name for field in self if getattr(field, "ignored", False)]
+        named = json_name if self.meta.channel == "json" else str
+        return [named(field.name) for field in self if getattr(field, "ignored", False)]
 
     def remarks(self) -> tuple[str, ...]:
         """What the fields have to say besides their answers, unless the note says so already."""
         said = (self.note.data or "").splitlines()
-        remarks = (getattr(field, "remark", None) for field in self)
+        remarks = (getattr(f, "remark", None) for f in self if not isinstance(f, Hidden))
         return tuple(remark for remark in remarks if remark and remark not in said)
+
+    def asides(self) -> tuple[str, ...]:
+        """The same of what the page says by itself, as far as there is room in the note."""
+        known = "\n".join((self.note.data or "", *self.remarks()))
+        asides = []
+        for field in self:
+            line = field.remark if isinstance(field, Hidden) else None
+            if line and line not in known.splitlines() and length(f"{known}\n{line}") <= TEXT_LIMIT:
+                known = f"{known}\n{line}"
+                asides.append(line)
+        return tuple(asides)
 
     def prefix_ids(self, prefix: str) -> None:
         """Tell the fields' ids from others of the page; the names stay."""
@@ -200,7 +213,8 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             unit=self.unit.answer,
             rooms=tuple(self.rooms.answer or ()) if "rooms" in self else (),
             price_max=self.price_max.answer,
-            note="\n".join(filter(None, (self.note.answer, *self.remarks()))) or None,
+            note="\n".join(filter(None, (self.note.answer, *self.remarks(), *self.asides())))
+            or None,
             campaign=self.campaign.answer,
             tags=self.tags.tags,
             consents=tuple(
@@ -253,7 +267,10 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
         members["rooms"] = choices.Choices(_("Rooms"), {room: room for room in form.rooms})
     members["price_max"] = Price(_("Highest price"), form.currency)
     for attribute in form.attributes:
-        members[ATTRIBUTE + attribute.key] = _attribute(attribute, language, required)
+        field = _attribute(attribute, language, required)
+        if attribute.hidden:
+            field = Hidden(localized(attribute.label, language), field)
+        members[ATTRIBUTE + attribute.key] = field
     members["note"] = fields.Note(_("Message"), render_kw={"rows": 4})
     for consent in form.consents:
         label = localized(consent.label, language)

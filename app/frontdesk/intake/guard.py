@@ -22,18 +22,38 @@ log = logging.getLogger("frontdesk.guard")
 REPEATED = 60  # seconds between two lines of the log about the same
 
 
+NOBODY = "0.0.0.0"  # noqa: S104 - nothing listens there
+
+
 def client_address(request: Request, trusted_proxies: int) -> str:
-    """The visitor's IP address; X-Forwarded-For is believed for so many hops from the right.
+    """Whose visits are counted together: the visitor's address, as far as it is known.
+
+    Behind a Unix socket or a broken proxy there is one for all.
+    """
+    forwarded = _forwarded(request, trusted_proxies)
+    return forwarded or canonical(request.remote_addr or "") or NOBODY
+
+
+def visitor_address(request: Request, trusted_proxies: int) -> str:
+    """The visitor's own address, as evidence; "" where it is not known to be that."""
+    if trusted_proxies:
+        address = _forwarded(request, trusted_proxies)
+    elif proxies.passed_one(request.remote_addr, request.headers):
+        address = None
+    else:
+        address = canonical(request.remote_addr or "")
+    return "" if address in (None, NOBODY, "::") else address
+
+
+def _forwarded(request: Request, trusted_proxies: int) -> str | None:
+    """X-Forwarded-For is believed for so many hops from the right.
 
     The hops further left are whatever the client wrote there.
     """
-    address = None
-    if trusted_proxies:
-        hops = request.headers.get("X-Forwarded-For", "").split(",")
-        if len(hops) >= trusted_proxies:
-            address = canonical(_without_port(hops[-trusted_proxies].strip()))
-    # A Unix socket or a broken proxy: one bucket for all.
-    return address or canonical(request.remote_addr or "") or "0.0.0.0"  # noqa: S104
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    if not trusted_proxies or len(hops) < trusted_proxies:
+        return None
+    return canonical(_without_port(hops[-trusted_proxies].strip()))
 
 
 class ProxyWatch:
@@ -45,10 +65,10 @@ class ProxyWatch:
         self._looked = -math.inf
 
     def look(self, request: Request) -> None:
-        if self._settings.trusted_proxies or "X-Forwarded-For" not in request.headers:
-            return
         now = time.monotonic()
-        if now - self._looked < proxies.RENEWED or not proxies.is_near(request.remote_addr):
+        if self._settings.trusted_proxies or now - self._looked < proxies.RENEWED:
+            return
+        if not proxies.passed_one(request.remote_addr, request.headers):
             return
         with suppress(OSError):  # data_dir is not there yet, or full; the log tells it anyway
             proxies.notice(self._settings.data_dir)
@@ -56,8 +76,10 @@ class ProxyWatch:
         if not self._said:
             self._said = True
             log.warning(
-                "X-Forwarded-For is there, but trusted_proxies is 0: all visitors count as one,"
-                " and share one rate limit. Set trusted_proxies to the number of your proxies"
+                "%s: nobody's address is known, and all visitors share one rate limit."
+                " Set trusted_proxies to the number of your proxies, which must add to"
+                " X-Forwarded-For",
+                proxies.UNKNOWN,
             )
 
 

@@ -1,5 +1,6 @@
 """A form's markup: on a page of our own, or inside one of the host's."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -9,7 +10,8 @@ from markupsafe import Markup
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
 from frontdesk.intake.blueprint import blueprint, desk, language_of
-from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.form import ATTRIBUTE, EnquiryForm
+from frontdesk.intake.hidden import as_text
 from frontdesk.intake.pages import carried, relative, render, settle
 
 PREFILLED = ("unit", "page", "title", "referrer", "tags")
@@ -20,12 +22,20 @@ def blank(form: Form, language: str, **known: str) -> EnquiryForm:
     return desk().reception.blank(form, language, {**known, "language": language})
 
 
-def asked() -> dict[str, str]:
+def asked(form: Form) -> dict[str, str]:
     """What a link to the form's page says in its query."""
     query = request.args
     known = {name: query.get(name, "")[:2000] for name in PREFILLED}
     campaign = query.get("campaign") or query.get("utm_campaign", "")
-    return {**known, "campaign": campaign[:200]}
+    # <frontdesk-form> hands them on under their names there, which have a hyphen.
+    told = {name.replace("attribute-", ATTRIBUTE): query[name] for name in query}
+    return {**known, "campaign": campaign[:200], **_hidden(form, told)}
+
+
+def _hidden(form: Form, told: Mapping[str, object]) -> dict[str, str]:
+    """Of what a page says, its answers to hidden attributes, by the names of the fields."""
+    names = [ATTRIBUTE + attribute.key for attribute in form.attributes if attribute.hidden]
+    return {name: as_text(told[name]) for name in names if name in told}
 
 
 def captcha_facts(form: Form, language: str) -> dict[str, Any]:
@@ -95,6 +105,7 @@ def inline(
     campaign: str = "",
     tags: str = "",
     page: str = "",
+    attributes: Mapping[str, object] | None = None,
 ) -> Markup:
     """`{{ frontdesk_form("riverside", unit="A.101") }}` in a template of the host's; see docs."""
     forms = desk().settings.forms
@@ -110,6 +121,7 @@ def inline(
         campaign=campaign or request.args.get("utm_campaign", "")[:200],
         tags=tags,
         page=page or request.url[:2000],
+        **_hidden(form, {ATTRIBUTE + key: value for key, value in (attributes or {}).items()}),
     )
     # The host's page has ids of its own, and perhaps this form twice.
     g.frontdesk_forms = g.get("frontdesk_forms", 0) + 1

@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 MARKS = 30
-TEXT_LIMIT = 5000  # characters; Realpad's specification refuses longer strings
+TEXT_LIMIT = 5000  # characters, by `length`; Realpad's specification refuses longer strings
 
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Letters and symbols by their category, blanks to those who look at them.
@@ -58,6 +58,32 @@ def clean_figures(text: str) -> str:
     if text.isascii():
         return text
     return clean_value("".join(map(_figure, text)))
+
+
+def length(text: str) -> int:
+    """Characters as JavaScript, Java and Windows count them: UTF-16 units, never fewer than ours.
+
+    Nobody says how a CRM counts; what is short enough like this is so in either way.
+    """
+    return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """So many characters of it at most, by `length`, and no half of what is seen as one."""
+    if length(text) <= limit:
+        return text
+    end = len(text.encode("utf-16-le", "replace")[: 2 * limit].decode("utf-16-le", "ignore"))
+    for back in range(end, max(0, end - MARKS), -1):
+        if not _joined(text[back - 1], text[back]):
+            return text[:back]
+    return text[:end]
+
+
+def _joined(before: str, after: str) -> bool:
+    """Whether two characters are seen as one: a letter and its accent, parts of an emoji."""
+    if before in _JOINERS or after in _JOINERS or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    return _category(after) == "M" or "\U000e0020" <= after <= "\U000e007f"
 
 
 def clip(text: str, limit: int) -> str:

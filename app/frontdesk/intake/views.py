@@ -26,7 +26,13 @@ from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import bodies, headers, keys, markup, problems
 from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
 from frontdesk.intake.form import TOKEN, EnquiryForm, unknown_answers
-from frontdesk.intake.guard import body_of, canonical, client_address, origin_allowed
+from frontdesk.intake.guard import (
+    body_of,
+    canonical,
+    client_address,
+    origin_allowed,
+    visitor_address,
+)
 from frontdesk.intake.json_body import form_data
 from frontdesk.intake.openapi import IDEMPOTENCY_KEY
 from frontdesk.intake.pages import carried, preferred_language, relative, render
@@ -54,7 +60,7 @@ def index_page() -> BaseResponse:
 def form_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
-    return _page(markup.blank(form, language, **markup.asked()))
+    return _page(markup.blank(form, language, **markup.asked(form)))
 
 
 @blueprint.get("/forms/<slug>/thanks")
@@ -116,7 +122,7 @@ def submit(slug: str) -> BaseResponse:
     visit = Visit(
         data=sent.data,
         channel="json" if request.is_json else "html",
-        ip=ip if program is None else sent.ip,
+        ip=visitor_address(request, here.settings.trusted_proxies) if program is None else sent.ip,
         user_agent=sent.user_agent if program else request.headers.get("User-Agent", ""),
         idempotency_key=sent.key,
         shape_errors=sent.errors,

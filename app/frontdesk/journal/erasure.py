@@ -66,6 +66,8 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             told = told and replace(told, fields=(), filed="")
             origin = Origin(channel=event.origin.channel, ip="", message=told)
             return replace(event, lead=_nobody(event.lead), origin=origin)
+        case events.Attempt() if event.request is not None:
+            return replace(event, request=None)
         case events.Amended():
             return replace(event, lead=_nobody(event.lead))
         case events.Revocation():

@@ -1,6 +1,7 @@
 """The schema of a journal line: what can happen to a submission."""
 
 from datetime import UTC, datetime
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
@@ -74,11 +75,27 @@ class Duplicate(Event, tag="duplicate", kw_only=True, frozen=True):
     of: UUID
 
 
+class Request(Struct, frozen=True, omit_defaults=True):
+    """What is sent, without the credentials, which belong where `credentials` says."""
+
+    url: str
+    credentials: Literal["form", "basic"]  # parameters `login` and `password`, or HTTP's own
+    method: str = "POST"
+    form: dict[str, str] = {}
+    json: Any = None
+
+
 class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
-    """A request is about to leave. Without an outcome after it, what became of it is unknown."""
+    """A request is about to leave. Without an outcome after it, what became of it is unknown.
+
+    `left_out`: attributes that it does not carry, because the form does not ask for them any more.
+    `request`: the first one, if the attempt takes several; absent in old lines.
+    """
 
     destination: str
     attempt: UUID = field(default_factory=uuid4)
+    left_out: tuple[str, ...] = ()
+    request: Request | None = None
 
 
 class Answer(Struct, frozen=True):

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 import requests
 
+from frontdesk.config import Form
 from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination, RealpadForm
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
@@ -17,12 +18,34 @@ from frontdesk.lead import Consent, Lead, Origin, Submission
 from tests.support import calls, fault, leads, received
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FORM: dict[str, Any] = {"title": "Riverside", "destinations": ["crm"]}
+
+
+def asked(key: str, kind: str, *options: str) -> dict[str, Any]:
+    """An attribute of a form, as the configuration has it."""
+    listed = [{"value": option, "label": option} for option in options]
+    return {"key": key, "type": kind, "label": key, "options": listed}
+
+
+ASKED = [
+    asked("customer_has_pets", "boolean"),
+    asked("customer_google_campaign_id", "string"),
+    asked("customer_age", "integer"),
+    asked("customer_down_payment", "decimal"),
+    asked("customer_voucher_date", "date"),
+    asked("customer_ab_test_param", "select", "1", "2"),
+    asked("customer_preferred_dispositions", "multiselect", "4", "7"),
+]
 LEAST = {"first_name": "Jana", "last_name": "Nováková", "language": "cs"}
 
 
 def destination(crm: str, **form: Any) -> RealpadDestination:
+    return to(crm, Form(**FORM, attributes=ASKED, crm={"realpad": RealpadForm(**form)}))
+
+
+def to(crm: str, form: Form) -> RealpadDestination:
     account = RealpadAccount(base_url=f"{crm}/ws/v10/", login="sandbox", password="sandbox")
-    return RealpadDestination(account, {"riverside": RealpadForm(**form)})
+    return RealpadDestination(account, {"riverside": form})
 
 
 def submission(origin: Origin | None = None, form: str = "riverside", **lead: Any) -> Submission:
@@ -94,6 +117,8 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str | None]]] = 
         {**EMAIL, "note": "Sklep?\n100 % & víc = +1 🏠"},
         {"note": "Sklep?\n100 % & víc = +1 🏠"},
     ),
+    "a note too long": ({}, {**EMAIL, "note": "x" * 4999 + "😀"}, {"note": "x" * 4999}),
+    "a room with a comma": ({}, {**EMAIL, "rooms": ("2,5+kk",)}, {"preferencerooms": "2,5+kk"}),
     "a long note": ({}, {**EMAIL, "note": "ř" * 5000}, {"note": "ř" * 5000}),
     "consents": ({}, {**EMAIL, "consents": GRANTED[:2]}, {"updateconsents": "2"}),
     "several consents": ({}, {**EMAIL, "consents": GRANTED}, {"updateconsents": "2,3"}),
@@ -157,6 +182,63 @@ def test_attributes_in_their_notations(shared: str, row: str) -> None:
     assert arrived(shared, {}, submission(**EMAIL, attributes=attributes)) == expected(more)
 
 
+# name: (what is asked for now, the answer of the time, what is sent of it)
+CHANGED: dict[str, tuple[dict[str, Any] | None, Any, str | None]] = {
+    "not asked for any more": (None, "x", None),
+    "of the same type": (asked("customer_age", "integer"), 42, "42"),
+    "a number that was a text": (asked("customer_age", "integer"), "42", "42"),
+    "a text where a number is wanted": (asked("customer_age", "integer"), "old", None),
+    "a day where a number is wanted": (asked("customer_age", "integer"), "2026-01-01", None),
+    "a fraction where a whole is wanted": (asked("customer_age", "integer"), "4.5", None),
+    "a whole where a fraction may be": (asked("customer_down_payment", "decimal"), 4, "4"),
+    "a yes where a number is wanted": (asked("customer_down_payment", "decimal"), True, None),
+    "a choice where a yes is wanted": (asked("customer_has_pets", "boolean"), "1", None),
+    "a yes that was a choice": (asked("customer_has_pets", "boolean"), "true", "true"),
+    "a text where a day is wanted": (asked("customer_voucher_date", "date"), "soon", None),
+    "an option still": (asked("customer_ab_test_param", "select", "1", "2"), "2", "2"),
+    "an option no more": (asked("customer_ab_test_param", "select", "1"), "2", None),
+    "options, some no more": (
+        asked("customer_preferred_dispositions", "multiselect", "4"),
+        ["4", "7"],
+        "4",
+    ),
+    "a choice of one that is of several": (
+        asked("customer_preferred_dispositions", "multiselect", "4"),
+        "4",
+        "4",
+    ),
+    "several texts, now one": (
+        asked("customer_google_campaign_id", "string"),
+        ["a", "b"],
+        "a,b",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", CHANGED)
+def test_what_is_sent_is_what_the_form_still_has(shared: str, row: str) -> None:
+    now, answer, more = CHANGED[row]
+    key = now["key"] if now else "customer_shoe_size"
+    form = Form(**FORM, attributes=[now] if now else [], crm={"realpad": RealpadForm()})
+    lead = submission(**EMAIL, attributes={key: answer})
+    requests.delete(f"{shared}/_sandbox/leads", timeout=30)
+    to(shared, form).deliver(lead)
+    assert leads(shared)[0]["parameters"] == expected({key: more})
+    left_out = to(shared, form).sending(lead, "no").left_out
+    assert left_out == (() if more and row != "options, some no more" else (key,))
+
+
+def test_a_consent_goes_by_the_id_that_it_has_now(shared: str) -> None:
+    labelled = {"label": "I agree."}
+    consents = [{"id": 2, "was": [8, 9], **labelled}, {"id": 1, **labelled}]
+    form = Form(**FORM, consents=consents, crm={"realpad": RealpadForm()})
+    given = tuple(Consent(number, number != 1) for number in (9, 1, 3, 8))
+    requests.delete(f"{shared}/_sandbox/leads", timeout=30)
+    to(shared, form).deliver(submission(**EMAIL, consents=given))
+    # That the form does not ask for 3 any more takes back nothing that was agreed to.
+    assert leads(shared)[0]["parameters"] == expected({"updateconsents": "2,3"})
+
+
 def arrived(crm: str, form: Mapping[str, Any], sent: Submission) -> dict[str, str]:
     requests.delete(f"{crm}/_sandbox/leads", timeout=30)
     result = destination(crm, **form).deliver(sent)
@@ -205,6 +287,12 @@ def test_everything_at_once(shared: str) -> None:
         "customer_has_pets": "true",
         "customer_age": "42",
     }
+
+
+def test_no_address_is_none_of_a_visitor(shared: str) -> None:
+    for address in ("", "0.0.0.0"):
+        sent = submission(Origin("html", address), **EMAIL)
+        assert arrived(shared, {}, sent) == expected({"consentsource": None})
 
 
 def test_a_form_that_has_left_the_configuration_still_delivers(shared: str) -> None:

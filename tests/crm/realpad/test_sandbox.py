@@ -165,6 +165,7 @@ FORMAT = "Incorrect parameter format: "
         ({"updateconsents": "9"}, "Unknown consent type: 9."),
         ({"gdpr": "on"}, "Unexpected parameters found: gdpr."),
         ({"note": "č" * 5001}, "Parameter too long: note"),
+        ({"note": "x" * 4999 + "😀"}, "Parameter too long: note"),
         ({"note": ["one", "two"]}, "A parameter was sent more than once."),
         ({"customer_has_pets": "yes"}, FORMAT + "customer_has_pets"),
         ({"customer_age": "4,200"}, FORMAT + "customer_age"),

@@ -15,6 +15,7 @@ from requests.auth import HTTPBasicAuth
 
 from frontdesk.crm.wire import Wire, parsed
 from frontdesk.delivery.destination import Answer
+from frontdesk.journal.events import Request
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 ACCOUNT_STATUSES = frozenset({401, 403})  # credentials, permission
@@ -55,6 +56,12 @@ class RealGeeksApi:
             closing=ACCOUNT_STATUSES,
             auth=HTTPBasicAuth(*pair),
         )
+
+    def lead_request(self, fields: Fields, changed: UUID | None = None) -> Request:
+        """What `create_lead` sends, or `update_lead` of the one that is changed."""
+        method, path = ("PATCH", f"leads/{changed}") if changed else ("POST", "leads")
+        url = self._wire.url(f"{self._site}/{path}")
+        return Request(url, "basic", method=method, json=fields)
 
     def create_lead(self, lead: Fields) -> Answer:
         """Store a lead under the `id` that it has."""

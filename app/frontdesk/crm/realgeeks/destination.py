@@ -12,6 +12,7 @@ from frontdesk.delivery.destination import (
     DeliveryError,
     Finding,
     Lookups,
+    Sending,
     There,
 )
 from frontdesk.lead import Submission
@@ -54,6 +55,14 @@ class RealGeeksDestination:
             if there == "no" or _status(error) != CONFLICT:
                 raise
         return self._update(submission)
+
+    def sending(self, submission: Submission, there: There) -> Sending:
+        """See Accountable."""
+        form = self._forms.get(submission.form)
+        if there == "yes":
+            fields = changes(submission, form)
+            return Sending(request=self.api.lead_request(fields, submission.id))
+        return Sending(request=self.api.lead_request(new_lead(submission, form)))
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
         """See Destination."""

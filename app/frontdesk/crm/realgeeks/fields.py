@@ -144,7 +144,8 @@ def _agreed(submission: Submission) -> Iterator[str]:
         yield f"{answer}: {consent.text or f'consent {consent.id}'}"
     if consents:
         origin = submission.origin
-        yield f"On {submission.at:%Y-%m-%d at %H:%M} UTC, from {origin.ip or origin.source}"
+        whence = origin.address or origin.source or "an unknown address"
+        yield f"On {submission.at:%Y-%m-%d at %H:%M} UTC, from {whence}"
 
 
 def _source_details(submission: Submission) -> str:

@@ -15,7 +15,7 @@ from phonenumbers import PhoneNumberFormat, ValidationResult
 
 from frontdesk.config import Form
 from frontdesk.intake.contact import read_email, read_phone
-from frontdesk.intake.text import TEXT_LIMIT, clean_figures, clean_lines, clip
+from frontdesk.intake.text import TEXT_LIMIT, clean_figures, clean_lines, clip, cut, length
 from frontdesk.lead import Lead, Message
 
 HOME = "US"  # Real Geeks' own; numbers without a prefix that the form's country doesn't have
@@ -88,7 +88,8 @@ def read(
     texts += [_text(a.get("description")) for a in activities if a.get("type") in notes]
     remarks += map(_paragraph, texts)
     # Cut before what is filed, which has to be known again word for word.
-    said = "\n\n".join(filter(None, dict.fromkeys(remarks)))[: TEXT_LIMIT - len(filed) - 2].strip()
+    room = TEXT_LIMIT - length(filed) - 2
+    said = cut("\n\n".join(filter(None, dict.fromkeys(remarks))), room).strip()
     note = "\n\n".join(filter(None, [said, filed]))
     system, source = (clip(_text(facts.get(key)), LINE) for key in ("source_system", "source"))
     return Told(
@@ -180,7 +181,7 @@ def _list(value: object) -> list[Any]:
 
 def _paragraph(text: str) -> str:
     """A text without blank lines, which stand between one and the next."""
-    return _BLANK_LINES.sub("\n", clean_lines(text[:TEXT_LIMIT]))
+    return _BLANK_LINES.sub("\n", clean_lines(cut(text, TEXT_LIMIT)))
 
 
 def _identity(text: str) -> str:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from frontdesk.crm.wire import Reply, Wire, parsed
 from frontdesk.delivery.destination import Answer
+from frontdesk.journal.events import Request
 
 BASE_URL = "https://cms.realpad.eu/ws/v10/"
 CLOCKS_DIFFER = timedelta(minutes=5)  # where nothing says by how much
@@ -76,6 +77,10 @@ class RealpadApi:
     def create_lead(self, parameters: Parameters) -> Answer:
         """Store a lead; the answer's body is the customer's id. Raises DeliveryError."""
         return self._call("create-lead", parameters).answer
+
+    def lead_request(self, parameters: Parameters) -> Request:
+        """What `create_lead` sends, but for the credentials."""
+        return Request(self._wire.url("create-lead"), "form", form=dict(parameters))
 
     def list_leads(self) -> Listing:
         """The account's leads of the last seven days. Raises DeliveryError."""

@@ -1,13 +1,23 @@
 """Realpad as a destination: a lead becomes create-lead's parameters, its answer an outcome."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from frontdesk.config import DestinationKind, Duration, Form, Problem, Secret, Section, Url
+from frontdesk.config import (
+    Attribute,
+    DestinationKind,
+    Duration,
+    Form,
+    Problem,
+    Secret,
+    Section,
+    Url,
+)
 from frontdesk.crm.realpad.api import BASE_URL, RealpadApi
 from frontdesk.crm.realpad.explanation import pair, pair_by_people
 from frontdesk.crm.realpad.reconciliation import look_up
@@ -18,16 +28,26 @@ from frontdesk.delivery.destination import (
     DeliveryError,
     Finding,
     Lookups,
+    Sending,
     There,
     Withdrawal,
 )
+from frontdesk.intake.text import TEXT_LIMIT, cut
 from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Lead, Submission
 
-STRING_LIMIT = 5000  # characters, Realpad's specification
 NAMELESS = "–"
 FORBIDDEN, CONFLICT = 403, 409
 LISTED = timedelta(days=7)  # how far list-leads goes back
+
+# Of the types whose values are not listed.
+NOTATIONS = {
+    "boolean": "true|false",
+    "string": "(?s:.*)",
+    "integer": "[0-9]+",
+    "decimal": r"[0-9]+(\.[0-9]+)?",
+    "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+}
 
 RESERVED = frozenset(
     {"login", "password", "name", "surname", "email", "phone", "project", "salesman"}
@@ -74,9 +94,9 @@ KIND = DestinationKind(RealpadAccount, RealpadForm, RESERVED, problems)
 
 
 class RealpadDestination:
-    """One Realpad account; `forms` are the sections of the forms that deliver to it."""
+    """One Realpad account; `forms` are those that have a section for it."""
 
-    def __init__(self, account: RealpadAccount, forms: Mapping[str, RealpadForm]) -> None:
+    def __init__(self, account: RealpadAccount, forms: Mapping[str, Form]) -> None:
         self.api = RealpadApi(
             account.base_url,
             account.login,
@@ -89,11 +109,6 @@ class RealpadDestination:
         patience = 1.25 * (account.connect_timeout + account.read_timeout)
         self._lookups = Lookups(patience, LISTED)
 
-    @classmethod
-    def of(cls, account: RealpadAccount, forms: Mapping[str, Form]) -> Self:
-        """The account, with what its forms say of Realpad."""
-        return cls(account, {slug: form.crm["realpad"] for slug, form in forms.items()})
-
     @property
     def lookups(self) -> Lookups | None:
         """See Destination."""
@@ -101,11 +116,16 @@ class RealpadDestination:
 
     def deliver(self, submission: Submission, there: There = "no") -> Delivered:
         """Send the lead with create-lead; raises DeliveryError."""
-        form = self._forms.get(submission.form, RealpadForm())
-        answer = self.api.create_lead(parameters(submission, form))
+        answer = self.api.create_lead(parameters(submission, self._forms.get(submission.form)))
         # Usually the customer's id; whatever else a 2xx carries is kept in the journal.
         body = answer.body.strip()
         return Delivered(body if body.isdecimal() else None, answer=answer)
+
+    def sending(self, submission: Submission, there: There) -> Sending:
+        """See Accountable."""
+        form = self._forms.get(submission.form)
+        request = self.api.lead_request(parameters(submission, form))
+        return Sending(left_out(submission, form), request)
 
     def find(self, case: Case) -> Delivered | None:
         """See Searchable."""
@@ -115,6 +135,8 @@ class RealpadDestination:
         """See Destination. list-leads first: any login for leads may call it."""
         self.api.list_leads()
         yield Finding(True, "login accepted")
+        for form in forms:
+            yield from _advice(form)
         try:
             known = dict(self.consent_types())
         except DeliveryError as error:
@@ -158,7 +180,7 @@ class RealpadDestination:
                 withdrawal.consent,
                 email=withdrawal.email,
                 customer=withdrawal.customer,
-                notes=withdrawal.notes[:STRING_LIMIT],
+                notes=cut(withdrawal.notes, TEXT_LIMIT),
             )
         except DeliveryError as error:
             status = error.answer.status if error.answer else None
@@ -173,10 +195,27 @@ class RealpadDestination:
         return Delivered(withdrawal.customer or None, answer=answer)
 
 
-def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
-    """create-lead's parameters without the credentials (Realpad's specification)."""
+def _advice(form: Form) -> Iterator[Finding]:
+    """What Realpad can do without, and its users rarely."""
+    section: RealpadForm = form.crm["realpad"]
+    table = f"note: forms.{form.slug}.realpad has no"
+    if section.referral is None:
+        said = "referral, which Realpad strongly recommends; its support says which number"
+        yield Finding(True, f"{table} {said}")
+    if section.project is None:
+        yield Finding(True, f"{table} project, so that its leads belong to none")
+
+
+def parameters(submission: Submission, configured: Form | None) -> dict[str, str]:
+    """create-lead's parameters without the credentials (Realpad's specification).
+
+    `configured` is the form as it is now; None where it has left the configuration.
+    """
     lead = submission.lead
-    granted = ",".join(str(consent.id) for consent in lead.consents if consent.granted)
+    form: RealpadForm = configured.crm["realpad"] if configured else RealpadForm()
+    granted = [consent.id for consent in lead.consents if consent.granted]
+    if configured:
+        granted = [configured.consent_now(consent) for consent in granted]
     unit_as = form.unit_as
     if lead.unit and unit_as == "unitid" and not (lead.unit.isascii() and lead.unit.isdigit()):
         unit_as = "internalid"  # typed by a visitor; as a number Realpad would refuse the lead
@@ -196,20 +235,54 @@ def parameters(submission: Submission, form: RealpadForm) -> dict[str, str]:
         "preferencepricemax": lead.price_max,
         "note": lead.note,
         "language": lead.language,
-        "consentsource": submission.origin.source or submission.origin.ip,
+        "consentsource": submission.origin.source or submission.origin.address,
         # `consents` replaces all that the customer has agreed to; empty it would clear them.
-        "consents" if form.consent_mode == "replace" else "updateconsents": granted,
+        "consents" if form.consent_mode == "replace" else "updateconsents": ",".join(
+            map(str, dict.fromkeys(granted))
+        ),
     }
-    sent = {key: str(value)[:STRING_LIMIT] for key, value in candidates.items() if value}
+    sent = {key: cut(str(value), TEXT_LIMIT) for key, value in candidates.items() if value}
     attributes = {
-        key: attribute(value)
-        for key, value in lead.attributes.items()
+        key: notation(value)
+        for key, value in attributes_now(lead, configured).items()
         if key not in RESERVED and value not in ("", [])  # false and 0 are answers
     }
     return sent | attributes
 
 
-def attribute(value: AttributeValue) -> str:
+def attributes_now(lead: Lead, form: Form | None) -> dict[str, AttributeValue]:
+    """The answers that the form, as it is now, could have been given.
+
+    What is mended in the configuration is mended for the leads that have failed because of it.
+    """
+    if form is None:  # then nothing says that Realpad does not know them
+        return lead.attributes
+    asked = {attribute.key: attribute for attribute in form.attributes}
+    return {
+        key: now
+        for key, value in lead.attributes.items()
+        if key in asked and (now := _still(asked[key], value)) is not None
+    }
+
+
+def left_out(submission: Submission, form: Form | None) -> tuple[str, ...]:
+    """The attributes of which something is not sent."""
+    then, now = submission.lead.attributes, attributes_now(submission.lead, form)
+    return tuple(k for k in then if k not in now or notation(now[k]) != notation(then[k]))
+
+
+def _still(asked: Attribute, value: AttributeValue) -> AttributeValue | None:
+    """What there is of an answer in the attribute's present type; None for nothing."""
+    options = [option.value for option in asked.options]
+    if asked.type == "multiselect":
+        values = value if isinstance(value, list) else [notation(value)]
+        return [one for one in values if one in options] or None
+    if asked.type == "select":
+        return value if value in options else None
+    return value if re.fullmatch(NOTATIONS[asked.type], notation(value)) else None
+
+
+def notation(value: AttributeValue) -> str:
     """A custom attribute's value in the notation of Realpad's specification."""
     match value:
         case bool():

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-LONGEST: Final = 5000  # characters in any one parameter
+LONGEST: Final = 5000  # characters in any one parameter, in UTF-16 as in Java
 LISTED: Final = timedelta(days=7)  # how far back list-leads reaches
 
 
@@ -217,7 +217,10 @@ class Crm:
         for one, other in contract.exclusive:
             _refuse(one in values and other in values, f"Send either {one} or {other}, not both.")
         for name, value in values.items():
-            _refuse(len(value) > LONGEST, f"Parameter too long: {name} ({LONGEST} at most).")
+            _refuse(
+                len(value.encode("utf-16-le")) // 2 > LONGEST,
+                f"Parameter too long: {name} ({LONGEST} at most).",
+            )
             fits, wanted = FORMATS[formats[name]]
             _refuse(not fits(value), f"Incorrect parameter format: {name} ({wanted}).")
         return values

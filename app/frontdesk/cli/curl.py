@@ -1,0 +1,78 @@
+"""A request as a command for the shell, to send to a CRM's support; the secrets stay out of it."""
+
+import shlex
+import unicodedata
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+import msgspec
+
+from frontdesk.cli.printing import STEERING
+from frontdesk.journal.events import AnyEvent, Attempt, Outcome, Request
+
+MISSING = "# What was sent is not in the journal: erased, or from before it was kept."
+LOGIN, PASSWORD = "LOGIN", "PASSWORD"
+
+
+def told(events: Iterable[AnyEvent]) -> Iterator[str]:
+    """Each attempt of a submission: when, what was sent, and what was answered."""
+    attempts: dict[UUID, Attempt] = {}
+    outcomes: dict[UUID | None, Outcome] = {}
+    for event in events:
+        if isinstance(event, Attempt):
+            attempts[event.attempt] = event
+        elif isinstance(event, Outcome):
+            outcomes[event.attempt] = event
+    for attempt in attempts.values():
+        said = f"# {attempt.at:%Y-%m-%d %H:%M:%S} UTC to {attempt.destination}: "
+        said += _ending(outcomes.get(attempt.attempt))
+        if attempt.request is None:
+            yield f"{said}\n{MISSING}"
+        else:
+            yield f"{said}\n{as_curl(attempt.request)}"
+
+
+def as_curl(request: Request) -> str:
+    """One command, for bash and others that know $'…'."""
+    parts = [f"curl --request {request.method} {quoted(request.url)}"]
+    if request.credentials == "basic":
+        parts.append(f"--user {LOGIN}:{PASSWORD}")
+    else:
+        parts += [f"--data-urlencode login={LOGIN}", f"--data-urlencode password={PASSWORD}"]
+    # A name before the equals sign, so that curl reads no file whose name is the value.
+    parts += [f"--data-urlencode {quoted(f'{k}={v}')}" for k, v in request.form.items()]
+    if request.json is not None:
+        body = msgspec.json.encode(request.json).decode()
+        parts += ["--header 'Content-Type: application/json'", f"--data-raw {quoted(body)}"]
+    return " \\\n  ".join(parts)
+
+
+def quoted(text: str) -> str:
+    """A text as one word of the shell, on one line; nothing in it steers a terminal."""
+    if not any(map(_steers, text)):
+        return shlex.quote(text)
+    return f"$'{''.join(map(_escaped, text))}'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if not _steers(character):
+        return character
+    # Byte by byte, for shells differ in what they make of \u.
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "replace"))
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in (*STEERING, "Zl", "Zp")
+
+
+def _ending(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "no outcome is known"
+    if outcome.answer is None:
+        return "no answer"
+    answer = outcome.answer
+    first = next(iter(answer.said.splitlines()), "")[:200]
+    seen = "".join("\ufffd" if _steers(character) else character for character in first)
+    return f"answered {answer.status} in {answer.seconds} s{': ' if seen else ''}{seen}"

@@ -1,0 +1,50 @@
+"""What is left of a lead's consents when some were revoked since."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from frontdesk.delivery.consents import Consents
+from frontdesk.delivery.destination import Withdrawal
+from frontdesk.journal import events
+from frontdesk.journal.ledger import Ledger
+from frontdesk.lead import Consent, Submission
+from tests.support import received
+
+RENAMED = {"riverside": {2: 3, 1: 3}, "orchard": {2: 3}}
+GIVEN = (Consent(2, True, "I agree."), Consent(5, True, "News."), Consent(3, True, "I agree now."))
+
+
+@pytest.mark.parametrize("revoked", [1, 2, 3])
+def test_a_consent_under_a_former_id_is_the_same_one(revoked: int) -> None:
+    line = received(UUID(int=1), consents=GIVEN)
+    ledger = Ledger()
+    ledger.apply(line)
+    wanted = events.Revocation(
+        at=line.at + timedelta(seconds=1),
+        consent=revoked,
+        destinations=("crm",),
+        by="eva",
+        email=line.lead.email,
+    )
+    record = ledger.apply(wanted)
+    assert record is not None
+    consents = Consents(ledger.revocations, ["crm"], RENAMED)
+    left = consents.order(ledger.records[line.id], "crm")
+    assert isinstance(left, Submission)
+    assert [consent.id for consent in left.lead.consents] == [5]
+    withdrawal = consents.order(record, "crm")
+    assert isinstance(withdrawal, Withdrawal)
+    assert withdrawal.consent == 3
+
+
+def test_an_id_for_which_the_forms_have_two_successors_stays_as_it_is() -> None:
+    ledger = Ledger()
+    record = ledger.apply(
+        events.Revocation(consent=2, destinations=("crm",), by="eva", customer="7")
+    )
+    assert record is not None
+    order = Consents(ledger.revocations, ["crm"], {"a": {2: 3}, "b": {2: 4}}).order(record, "crm")
+    assert isinstance(order, Withdrawal)
+    assert (order.consent, order.customer) == (2, "7")

@@ -13,7 +13,7 @@ import requests
 from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from tests.cli.conftest import Desk
-from tests.support import FORM, eventually, fault, journal_lines, leads, mend, open_app
+from tests.support import FORM, calls, eventually, fault, journal_lines, leads, mend, open_app
 
 
 def test_consent_types_are_listed(desk: Desk) -> None:
@@ -216,9 +216,9 @@ def test_an_older_lead_that_waits_goes_without_it_while_the_revocation_waits_too
     desk: Desk,
 ) -> None:
     desk.enquire("delivered", consents=[2, 1])
-    fault(desk.crm, "status", status=503)
+    fault(desk.crm, "status", status=503, times=None)
     desk.site.enquire(consents=[2, 1], note="Waits.")
-    fault(desk.crm, "status", status=503, endpoint="revoke-customer-consent")
+    fault(desk.crm, "status", status=503, endpoint="revoke-customer-consent", times=None)
     who = ("--email", "jana@example.com", "--no-wait")
     assert desk.run("consents", "revoke", "1", *who).exit_code == 0
     mend(desk.crm)
@@ -277,3 +277,54 @@ def test_somebody_whom_only_the_crm_knows_can_be_revoked_by_the_address(desk: De
     requests.post(f"{desk.crm}/ws/v10/create-lead", data={**theirs, **address}, timeout=30)
     revoke(desk, 2, "--email", "a@example.com")
     assert valid(desk) == set()
+
+
+def test_an_older_lead_whose_customer_only_the_crm_knows_is_revoked_after_it(desk: Desk) -> None:
+    by_hand = {"name": "Jana Nováková", "phone": "+420777123456"}
+    requests.post(f"{desk.crm}/_sandbox/customers", json=by_hand, timeout=30)
+    (customer,) = leads(desk.crm, "customers")
+    fault(desk.crm, "status", status=400, times=1)
+    failed = desk.enquire("failed", consents=[2, 1])
+    revoke(desk, 1, "--customer", str(customer["id"]))
+    assert desk.run("replay", failed).exit_code == 0
+    assert granted(desk) == ["2,1"], "nothing in the journal says whose customer it is"
+    eventually(lambda: valid(desk) == {2})
+    first, again = lines(desk, "revocation")
+    assert (again["at"], again["customer"]) == (first["at"], str(customer["id"]))
+
+
+def test_a_revocation_waits_for_a_lead_in_doubt(
+    write_config: Callable[..., Path], serve: Callable[..., Any], crm: str
+) -> None:
+    """Else the lead could arrive after it, and grant again what was revoked."""
+    brief = {'read_timeout = "20 s"': 'read_timeout = "600 ms"'}
+    config = write_config(**brief, **{'connect_timeout = "5 s"': 'connect_timeout = "200 ms"'})
+    desk = Desk(config, serve(open_app(config)), crm)
+    fault(desk.crm, "cut_after", times=1)
+    fault(desk.crm, "status", status=500, endpoint="list-leads", times=None)
+    first = desk.enquire("unknown", consents=[2, 1])
+    who = ("--email", "jana@example.com", "--no-wait", "--json")
+    told = desk.run("consents", "revoke", "1", *who)
+    revocation = json.loads(told.stdout)["id"]
+    # Somebody else's lead goes meanwhile, and the list is asked again: the courier is at work.
+    desk.enquire("delivered", first_name="Petr", email="petr@example.com", phone="603 222 222")
+    asked = len([call for call in calls(desk.crm) if call[0] == "list-leads"])
+    eventually(lambda: [call[0] for call in calls(desk.crm)].count("list-leads") > asked + 2)
+    assert revocation not in {line["id"] for line in lines(desk, "attempt")}
+    mend(desk.crm)
+    eventually(lambda: valid(desk) == {2})
+    landed = [line["id"] for line in lines(desk, "delivered")]
+    assert landed.index(first) < landed.index(revocation)
+
+
+def test_the_same_said_again_after_a_revocation_is_no_duplicate(
+    write_config: Callable[..., Path], serve: Callable[..., Any], crm: str
+) -> None:
+    config = write_config(**{'same_within = "0 s"': 'same_within = "10 minutes"'})
+    desk = Desk(config, serve(open_app(config)), crm)
+    desk.enquire("delivered", consents=[2, 1])
+    desk.enquire("duplicate", consents=[2, 1])
+    revoke(desk, 1, "--email", "jana@example.com")
+    desk.enquire("delivered", consents=[2, 1])
+    assert granted(desk) == ["2,1", "2,1"]
+    assert valid(desk) == {1, 2}

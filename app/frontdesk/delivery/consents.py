@@ -11,7 +11,7 @@ from frontdesk.journal.events import Revocation
 from frontdesk.journal.files import Journal
 from frontdesk.journal.history import acquaint, acquaintances
 from frontdesk.journal.ledger import Record
-from frontdesk.journal.revocations import Revocations
+from frontdesk.journal.revocations import Revocations, customer_mark
 from frontdesk.lead import Submission
 
 Renamed = Mapping[str, Mapping[int, int]]  # by form: former ids of consents, and the present ones
@@ -68,6 +68,24 @@ class Consents:
     def granted_again(self, wanted: Revocation, destination: str) -> UUID | None:
         """The lead that came and arrived after a revocation, which must not take it back."""
         return self._revocations.regranted(wanted, destination)
+
+    def undone(self, sent: Submission, destination: str, customer: str) -> list[Revocation]:
+        """What is to be revoked once more after a lead has arrived, as only its customer tells.
+
+        Of somebody whom nothing but the customer's number, which is known now, connects with it.
+        """
+        agreed = {consent.id for consent in sent.lead.consents if consent.granted}
+        return [
+            Revocation(
+                at=known.at,  # what was granted after it stays granted
+                consent=known.consent,
+                destinations=(destination,),
+                by=known.by,
+                customer=customer,
+            )
+            for known in self._revocations.since(sent.at, [customer_mark(destination, customer)])
+            if known.consent in agreed and destination in known.destinations
+        ]
 
     def changed(self, since: datetime, record: Record) -> bool:
         """Whether something was revoked after a time, and before a submission came."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -68,6 +68,7 @@ class _Job(NamedTuple):
     since: datetime
     there: There
     lookup: Case | None  # of an attempt whose outcome is unknown
+    undone: Callable[[Submission, str, str], list[events.Revocation]]
 
 
 class _Flight(Struct):
@@ -248,7 +249,8 @@ class Courier:
                     continue
                 order = outbox.consents.order(record, name)
                 there, setbacks = _there(delivery), delivery.setbacks
-                return _Job(record.id, name, order, setbacks, delivery.since, there, lookup)
+                since, undone = delivery.since, outbox.consents.undone
+                return _Job(record.id, name, order, setbacks, since, there, lookup, undone)
         finally:
             for waiting in aside:
                 outbox.enqueue(waiting, name)
@@ -287,7 +289,7 @@ class Courier:
                     raise TypeError(f"{job.destination} has lookups, but nothing to find with")
                 found = destination.find(job.lookup)
                 if found is not None:
-                    self._write(self._delivered(job, None, found, reconciled=True))
+                    self._arrived(job, None, found, reconciled=True)
                     return
             intent = _intent(job, destination)
             try:
@@ -298,7 +300,7 @@ class Courier:
                 return
             attempt = intent.attempt
             delivered = self._ask(destination, job)
-            self._write(self._delivered(job, attempt, delivered, reconciled=False))
+            self._arrived(job, attempt, delivered, reconciled=False)
         except DeliveryError as error:
             self._write(self._failure(job, attempt, error))
         except Exception:
@@ -315,10 +317,13 @@ class Courier:
                 return destination.revoke(named(job.order, self._journal, job.destination))
         raise DeliveryError("this CRM keeps no consents", permanent=True)
 
-    def _delivered(
+    def _arrived(
         self, job: _Job, attempt: UUID | None, result: Delivered, *, reconciled: bool
-    ) -> events.Delivered:
-        return events.Delivered(
+    ) -> None:
+        again: list[events.Revocation] = []
+        if isinstance(job.order, Submission) and result.customer_id:
+            again = job.undone(job.order, job.destination, result.customer_id)
+        delivered = events.Delivered(
             id=job.id,
             destination=job.destination,
             attempt=attempt,
@@ -327,6 +332,8 @@ class Courier:
             reconciled=reconciled,
             answer=result.answer,
         )
+        # Before the outcome: if they are lost with it, the lead is looked up, and comes here again.
+        self._write(delivered, *again)
 
     def _failure(
         self, job: _Job, attempt: UUID | None, error: DeliveryError
@@ -374,11 +381,15 @@ class Courier:
             closes_account=closes,
         )
 
-    def _write(self, outcome: events.Delivered | events.Deferred | events.Failed) -> None:
+    def _write(
+        self,
+        outcome: events.Delivered | events.Deferred | events.Failed,
+        *first: events.Revocation,
+    ) -> None:
         """Write an outcome down, however long the disk refuses: it cannot be had again."""
         while True:
             try:
-                self._journal.append(outcome)
+                self._journal.append(*first, outcome)
                 break
             except JournalError as error:
                 log.error("outcome of %s waits for the journal: %s", outcome.id, error)

@@ -100,7 +100,7 @@ class Revocations:
     def since(self, at: datetime, marks: Collection[str]) -> list[Known]:
         """What was revoked at that time or later by the person of these marks, oldest first."""
         person = self._one(marks)
-        theirs = person.revocations if person else []
+        theirs = tuple(person.revocations) if person else ()  # others may be noted meanwhile
         found = [known for known in theirs if known.at >= at and not known.withdrawn]
         return sorted(found, key=attrgetter("at"))
 

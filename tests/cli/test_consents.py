@@ -137,6 +137,25 @@ def test_while_the_crm_is_down_it_is_kept_and_sent_later(desk: Desk) -> None:
     assert len([d for d in lines(desk, "deferred") if d["id"] == line["id"]]) == 3
 
 
+@pytest.mark.parametrize("who", ["--email", "--customer", "--submission"])
+def test_erasing_a_person_finds_what_was_revoked_however_it_was_named(desk: Desk, who: str) -> None:
+    first = desk.enquire("delivered", consents=[2, 1])
+    customer = desk.records()[0]["deliveries"]["crm"]["customer_id"]
+    named = {"--email": "jana@example.com", "--customer": customer, "--submission": first}[who]
+    desk.site.app.extensions["frontdesk"].close()  # so that it is not under way
+    said = ("--notes", "Jana asked +420 777 123 456", "--no-wait")
+    assert desk.run("consents", "revoke", "1", who, named, *said).exit_code == 0
+    assert "revokes consent 1" in desk.run("person", "jana@example.com", "show").stdout
+    exported = desk.run("person", "jana@example.com", "export").stdout
+    assert '"event":"revocation"' in exported
+    erased = desk.run("person", "jana@example.com", "erase", "--yes")
+    assert erased.exit_code == 0, erased.output
+    assert "1 submission and 1 revocation erased" in erased.stdout
+    assert "a revocation had not arrived; it is not sent any more" in erased.stderr
+    assert not any("Jana" in json.dumps(line) for line in lines(desk, "revocation"))
+    assert "nothing about this person" in desk.run("person", "jana@example.com", "show").stderr
+
+
 # -- no older lead grants it again --------------------------------------------------------------
 
 

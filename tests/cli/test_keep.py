@@ -200,6 +200,27 @@ def test_what_settled_a_lead_stays_with_the_day_that_it_came_on(desk: Desk) -> N
     assert second.exists()
 
 
+def revoked(desk: Desk, days: int) -> Path:
+    """A day of the past on which somebody revoked a consent, and the CRM did it."""
+    at = utcnow() - timedelta(days=days)
+    journal = Journal(desk.config.parent / "var/journal", clock=lambda: at)
+    facts = {"consent": 1, "destinations": ("crm",), "by": "eva", "email": "jana@example.com"}
+    wanted = events.Revocation(at=at, **facts)
+    journal.append(wanted, events.Delivered(id=wanted.id, at=at, destination="crm"))
+    journal.close()
+    return journal.directory / f"{at:%Y-%m-%d}.jsonl"
+
+
+def test_a_revocation_stays_as_long_as_a_lead_from_before_it(desk: Desk) -> None:
+    """Else that lead would grant again, when somebody lets it go, what was revoked since."""
+    desk.site.app.extensions["frontdesk"].close()
+    before, waiting, after = revoked(desk, 402), old(desk, 401, settled=False), revoked(desk, 400)
+    answer = desk.run("prune", "--older-than", "365d", "--no-export")
+    assert answer.exit_code == 0, answer.output
+    assert f"{after.name} stays: a consent was revoked in it" in answer.stderr
+    assert (before.exists(), waiting.exists(), after.exists()) == (False, True, True)
+
+
 def test_a_day_that_cannot_be_read_stays(desk: Desk) -> None:
     path = old(desk, 400)
     with path.open("ab") as file:

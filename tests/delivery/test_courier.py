@@ -22,6 +22,7 @@ from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
 from frontdesk.extension import KINDS, courier_lock, open_journal
 from frontdesk.journal import events
 from frontdesk.journal.election import Election
+from frontdesk.journal.erasure import erase
 from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage, Line, read_file
@@ -804,3 +805,49 @@ def test_an_enquiry_sent_twice_is_delivered_once(
     finally:
         office.stop()
         office.journal.close()
+
+
+# -- a person is erased meanwhile --------------------------------------------------------------
+
+
+def test_what_is_erased_while_it_is_looked_up_is_not_sent(office: Office) -> None:
+    identity = office.add()
+    office.journal.append(events.Attempt(id=identity, destination="crm"))
+    fault(office.crm, "hang", endpoint=LIST, seconds=300, times=None)
+    office.start()
+    ((courier, _),) = office._running
+    eventually(lambda: courier._flights)
+    erase(office.journal, {identity}, [], "eva")
+    eventually(lambda: courier._erased)
+    mend(office.crm)
+    eventually(lambda: not courier._flights)
+    assert leads(office.crm) == []
+    assert office.story(identity) == ["Received", "Attempt", "Erased"]
+
+
+def test_what_comes_of_what_was_under_way_at_an_erasure_is_not_kept(office: Office) -> None:
+    office.start()
+    identity = office.add(note="My dog is called Rex.")
+    office.until(identity, "Received", "Attempt", "Delivered")
+    erase(office.journal, {identity}, [], "eva")
+    request = events.Request("https://crm.example.com/", "form", form={"note": "Rex"})
+    answer = events.Answer(200, 0.1, "Thank you, Rex")
+    office.journal.append(
+        events.Attempt(id=identity, destination="crm", request=request),
+        events.Delivered(id=identity, destination="crm", answer=answer, customer_id="60001"),
+    )
+
+    def content() -> bytes:
+        return b"".join(path.read_bytes() for path in office.journal.segments())
+
+    eventually(lambda: b"Rex" not in content())
+    assert office.last(identity).customer_id == "60001"
+    # The same enquiry, sent again, is a new one, and nothing of that is taken away.
+    office.journal.append(received(identity, note="I am Rex."))
+    assert office.until(
+        identity,
+        *("Received", "Attempt", "Delivered", "Erased", "Attempt", "Delivered"),
+        *("Received", "Attempt", "Delivered"),
+    ).answer.body
+    assert b"I am Rex." in content()
+    assert leads(office.crm)[-1]["parameters"]["note"] == "I am Rex."

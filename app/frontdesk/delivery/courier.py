@@ -34,6 +34,7 @@ from frontdesk.delivery.schedule import Schedule
 from frontdesk.journal import events
 from frontdesk.journal.checkpoint import resume, save
 from frontdesk.journal.election import Election
+from frontdesk.journal.erasure import empty
 from frontdesk.journal.files import POLL, Journal, JournalError
 from frontdesk.journal.history import acquaintances
 from frontdesk.journal.ledger import Delivery
@@ -116,6 +117,8 @@ class Courier:
         self._renamed = renamed
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
+        self._erased: set[tuple[UUID, str]] = set()  # of the flights
+        self._late: list[Line] = []  # to be emptied, because their submission was erased before
         self._messages = Messages(journal)
         self._comparisons = Comparisons(journal, destinations, compare_every, schedule.first)
 
@@ -185,6 +188,7 @@ class Courier:
         for key in landed:
             self._flights.pop(key).future.result()
             outbox.landed(*key)
+            self._erased.discard(key)
         busy = {submission for submission, _ in self._flights}
         if self._messages.put_together(outbox, busy):
             read += self._read(tail, outbox)
@@ -209,7 +213,25 @@ class Courier:
                 log.warning("journal: skipped %s", line)
             else:
                 outbox.apply(line)
+                self._mind_erasure(line, outbox)
+        if self._late:
+            try:
+                empty(self._journal, self._late)
+            except (OSError, JournalError) as error:  # tried again when more is read
+                log.error("what came of an erased submission is still in the journal: %s", error)
+            else:
+                self._late.clear()
         return read
+
+    def _mind_erasure(self, line: Line, outbox: Outbox) -> None:
+        """What is under way is not stopped by an erasure; no more of it is sent, or kept."""
+        event = line.event
+        if isinstance(event, events.Erased):
+            self._erased.update(key for key in self._flights if key[0] == event.id)
+        elif isinstance(event, events.Attempt | events.Outcome) and outbox.standing.is_erased(
+            event.id
+        ):
+            self._late.append(line)
 
     def _next(self, name: str, outbox: Outbox) -> _Job | None:
         """The delivery to start now, if the account may take one."""
@@ -291,6 +313,8 @@ class Courier:
                 if found is not None:
                     self._arrived(job, None, found, reconciled=True)
                     return
+            if (job.submission.id, job.destination) in self._erased:
+                return
             intent = _intent(job, destination)
             try:
                 self._journal.append(intent)

@@ -36,6 +36,17 @@ def erase(journal: Journal, submissions: Collection[UUID], traces: Collection[st
         return _erase(journal, submissions, traces, by)
 
 
+def empty(journal: Journal, lines: Iterable[Line]) -> None:
+    """Empty single lines, written of what was under way while its submission was erased.
+
+    Raises OSError; JournalError.
+    """
+    with alone(journal.directory):
+        finish(journal)
+        if patches := [patch for line in lines for patch in _emptying(journal, line)]:
+            carry_out(journal, patches)
+
+
 def _erase(
     journal: Journal, submissions: Collection[UUID], traces: Collection[str], by: str
 ) -> int:
@@ -115,12 +126,17 @@ def _patches(
         elif line.event.id in submissions:
             if isinstance(line.event, BEGINNINGS) and line.event.at > now:
                 continue  # the same enquiry has just come again: a new one, which is on its way
-            event = emptied(line.event)
-            if event != line.event:
-                raw = _raw(journal.directory, line, line.length)
-                content = _padded(events.encode(event).rstrip(b"\n"), raw)
-                patches.append(Patch.of(line.segment, line.offset, raw, content))
+            patches += _emptying(journal, line)
     return patches, unfinished
+
+
+def _emptying(journal: Journal, line: Line) -> list[Patch]:
+    event = emptied(line.event)
+    if event == line.event:
+        return []
+    raw = _raw(journal.directory, line, line.length)
+    content = _padded(events.encode(event).rstrip(b"\n"), raw)
+    return [Patch.of(line.segment, line.offset, raw, content)]
 
 
 def _torn(directory: Path, line: Damage) -> tuple[bytes, bool]:

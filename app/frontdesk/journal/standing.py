@@ -130,6 +130,10 @@ class Standing:
             self._forget(record, event.at)
         return record
 
+    def is_erased(self, submission: UUID) -> bool:
+        """Whether it was erased, and has not come again since."""
+        return submission in self._erased
+
     def _settled_at(self, submission: UUID) -> datetime | None:
         return self._settled.get(submission) or self._settled_before.get(submission)
 

@@ -72,6 +72,8 @@ def test_on_a_telephone_the_arrival_is_seen_and_the_tabs_stay_in_one_row(
     fill_in(site)
     page.wait_for_timeout(2_100)  # nobody types faster, says fill_time
     site.get_by_role("button", name="Send the enquiry").click()
+    # The thanks take the focus, and the page goes there with them: no visitor is faster than that.
+    expect(site.locator("[tabindex]:focus", has_text="Thank you")).to_be_visible()
     arrived = page.get_by_role("status").get_by_text("Jana Nováková’s enquiry has arrived")
     expect(arrived).to_be_in_viewport()
     page.get_by_role("link", name="See the CRM").click()

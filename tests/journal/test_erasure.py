@@ -1,7 +1,7 @@
 """Erasure: the person is gone from every byte, and nothing else is touched."""
 
-import multiprocessing
-import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -27,6 +27,7 @@ EVA = {
     "note": "My dog is called Rex.",
     "attributes": {"pets": "Rex"},
 }
+ROOT = Path(__file__).parents[2]
 SECRETS = ("Žofie", "Šípková", "zofie@example.com", "777999888", "Rex", "203.0.113.9")
 
 
@@ -276,26 +277,44 @@ def test_a_part_of_a_longer_address_is_somebody_else(torn: str, hit: bool) -> No
     assert bool(tell_tale.search(torn.casefold())) is hit
 
 
-def _keep_writing(directory: Path, started: "multiprocessing.synchronize.Event") -> None:
-    journal = Journal(directory)
-    number = 0
-    while True:
-        number += 1
-        journal.append(received(note=f"{os.getpid()} {number}"))
-        started.set()
+# Programs of their own: a fork beside the threads of other tests may end in any way.
+KEEP_WRITING = """
+import os, sys
+from pathlib import Path
+from frontdesk.journal.files import Journal
+from tests.support import received
+
+journal, number = Journal(Path(sys.argv[1])), 0
+while True:
+    number += 1
+    journal.append(received(note=f"{os.getpid()} {number}"))
+    if number == 1:
+        print("begun", flush=True)
+"""
+ERASE = """
+import sys
+from pathlib import Path
+from uuid import UUID
+from frontdesk.journal.erasure import erase
+from frontdesk.journal.files import Journal
+
+for submission in sys.argv[2:]:
+    erase(Journal(Path(sys.argv[1])), {UUID(submission)}, [], "eva")
+"""
+
+
+def started(script: str, journal: Journal, *arguments: object) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", script, str(journal.directory), *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def test_while_others_go_on_writing(journal: Journal) -> None:
-    fork = multiprocessing.get_context("fork")
-    started = [fork.Event() for _ in range(2)]
-    writers = [
-        fork.Process(target=_keep_writing, args=(journal.directory, event)) for event in started
-    ]
     theirs = [uuid4() for _ in range(20)]
+    writers = [started(KEEP_WRITING, journal) for _ in range(2)]
     try:
-        for writer, event in zip(writers, started, strict=True):
-            writer.start()
-            assert event.wait(10)
+        for writer in writers:
+            assert writer.stdout
+            assert writer.stdout.readline() == "begun\n"
         for submission in theirs:
             journal.append(*story(submission))
         for submission in theirs:
@@ -303,7 +322,7 @@ def test_while_others_go_on_writing(journal: Journal) -> None:
     finally:
         for writer in writers:
             writer.kill()
-            writer.join()
+            writer.communicate()
     expect_gone(journal)
     notes: dict[str, list[int]] = {}
     for line in journal.read():
@@ -326,26 +345,15 @@ def test_what_comes_again_while_it_is_erased_is_left_alone(journal: Journal) -> 
     assert (last, type(erasure)) == (soon, events.Erased)
 
 
-def _erase_some(directory: Path, theirs: list[UUID]) -> None:
-    for submission in theirs:
-        erase(Journal(directory), {submission}, [], "eva")
-
-
 def test_several_erasures_at_once_do_not_meet(journal: Journal) -> None:
     theirs = [uuid4() for _ in range(40)]
     for submission in theirs:
         journal.append(*story(submission))
     journal.close()
-    fork = multiprocessing.get_context("fork")
-    erasers = [
-        fork.Process(target=_erase_some, args=(journal.directory, theirs[start::4]))
-        for start in range(4)
-    ]
+    erasers = [started(ERASE, journal, *theirs[start::4]) for start in range(4)]
     for eraser in erasers:
-        eraser.start()
-    for eraser in erasers:
-        eraser.join()
-    assert [eraser.exitcode for eraser in erasers] == [0] * 4
+        eraser.communicate()
+    assert [eraser.returncode for eraser in erasers] == [0] * 4
     expect_gone(journal)
     assert not (journal.directory / PLAN).exists()
     assert not [line for line in journal.read() if isinstance(line, Damage)]

@@ -313,7 +313,7 @@ class Courier:
                 if found is not None:
                     self._arrived(job, None, found, reconciled=True)
                     return
-            if (job.submission.id, job.destination) in self._erased:
+            if (job.id, job.destination) in self._erased:
                 return
             intent = _intent(job, destination)
             try:

@@ -263,6 +263,7 @@ def test_a_revoked_consent_is_kept_as_invalid(crm: Client) -> None:
     crm.create(updateconsents="1")
     assert crm.consents() == {1: True, 2: True}
     assert crm.seen("customers")[0]["consents"][0]["notes"] == ["Unsubscribed"]
+    assert crm.seen("customers")[0]["past"] == [record], "what was revoked stays on record"
 
 
 def test_revoking_for_a_shared_email_is_a_conflict(crm: Client) -> None:

@@ -123,6 +123,7 @@ class Customer:
     phones: list[str] = field(default_factory=list)
     favorites: list[str] = field(default_factory=list)
     consents: dict[int, Consent] = field(default_factory=dict)
+    past: list[Consent] = field(default_factory=list)  # what later ones have taken the place of
 
 
 @dataclass
@@ -233,6 +234,7 @@ class Crm:
         customer = self._find_or_add(values)
         _remember(customer.favorites, values.get("internalid") or values.get("unitid", ""))
         if "consents" in values:
+            customer.past += customer.consents.values()
             customer.consents.clear()
         for consent in consents:
             self._give(customer, consent, values.get("consentsource", ""))
@@ -277,7 +279,8 @@ class Crm:
 
     def _give(self, customer: Customer, consent_id: int, source: str) -> None:
         earlier = customer.consents.get(consent_id)
-        notes = earlier.notes if earlier else []
+        notes = list(earlier.notes) if earlier else []
+        customer.past += [earlier] if earlier else []
         customer.consents[consent_id] = Consent(consent_id, source, self.now(), notes=notes)
 
     def _find_or_add(self, values: dict[str, str]) -> Customer:

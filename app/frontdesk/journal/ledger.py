@@ -242,7 +242,10 @@ class Ledger:
                 delivery.reason, delivery.ended_at = None, event.at
             case _:
                 self._delivery(record, event)
-        if isinstance(event, events.Received | events.Amended | events.Delivered):
+        # Most journals have none, and millions of these.
+        if self.revocations and isinstance(
+            event, events.Received | events.Amended | events.Delivered
+        ):
             self.revocations.meet(record.marks)
         if isinstance(event, events.Delivered) and record.submission and event.customer_id:
             self.revocations.granted(record.submission, event.destination, event.customer_id)

@@ -53,6 +53,9 @@ class Revocations:
         self._people: dict[str, _Person] = {}  # by mark
         self._stranger: datetime | None = None  # the newest of those whom nobody was introduced to
 
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
     def note(self, event: events.Revocation | events.Revoked) -> Known:
         """Take a revocation in; a line that comes twice counts once."""
         key = key_of(event)

@@ -178,6 +178,8 @@ def test_each_is_checked_and_verified_for_itself(desk: Desk, crm: str, geeks: st
     assert checked.exit_code == 0, checked.output
     assert "login accepted" in checked.stdout
     assert "username and site accepted" in checked.stdout
+    (user,) = desk.run("crm", "users", "--json").stdout.splitlines()
+    assert json.loads(user) == {"destination": "geeks", "id": "12345", "name": "Leilani Kahale"}
     fault(geeks, "status", status=401, endpoint="users")
     fault(crm, "status", status=401, endpoint="list-leads")
     assert desk.run("check").stdout.count("MEND") == 2

@@ -348,7 +348,8 @@ def test_two_on_one_page_of_another_site(
     assert vendors.asked == []
     elsewhere.evaluate("for (const captcha of captchas) captcha.begin()")
     elsewhere.frame_locator("#first iframe").get_by_role("checkbox").check()
-    until(elsewhere, "window.passes")
+    # Turnstile passes both by itself, and the one that was clicked once more.
+    until(elsewhere, f"window.passes >= {3 if provider == 'turnstile' else 1}")
     answers = elsewhere.evaluate("Promise.all(captchas.map((captcha) => captcha.answer()))")
     assert len(set(answers)) == 2
     assert all(answer.startswith(f"{provider}-") for answer in answers)

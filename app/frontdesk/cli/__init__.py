@@ -8,7 +8,7 @@ from flask.cli import ScriptInfo
 
 from frontdesk.cli.act import amend, release, replay
 from frontdesk.cli.consents import consents
-from frontdesk.cli.crm import check, verify
+from frontdesk.cli.crm import check, crm_group, verify
 from frontdesk.cli.journal import journal
 from frontdesk.cli.keep import export, prune
 from frontdesk.cli.key import key
@@ -23,7 +23,7 @@ from frontdesk.demo.command import demo
 from frontdesk.extension import KINDS
 
 COMMANDS = (
-    *(amend, check, consents, courier, export, journal, key, log, notify, person),
+    *(amend, check, consents, courier, crm_group, export, journal, key, log, notify, person),
     *(prune, release, replay, show, status_command, verify),
 )
 

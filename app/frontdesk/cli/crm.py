@@ -6,10 +6,10 @@ import click
 
 from frontdesk import crm, proxies
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
-from frontdesk.cli.printing import Remark, report
+from frontdesk.cli.printing import Remark, print_json, print_table, report
 from frontdesk.crm.realgeeks import webhook
 from frontdesk.delivery.comparison import Comparable, compare
-from frontdesk.delivery.destination import DeliveryError, Destination, Finding, Searchable
+from frontdesk.delivery.destination import DeliveryError, Destination, Finding, Searchable, Staffed
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Account, Ledger
@@ -77,6 +77,28 @@ def _account(
     elif closed:
         again = "the CRM takes us again: `frontdesk check --open` opens it"
         yield Finding(False, f"{closed}; {again}")
+
+
+@click.group(name="crm")
+def crm_group() -> None:
+    """What a CRM says of itself."""
+
+
+@crm_group.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a user.")
+@pass_operator
+def users(operator: Operator, *, as_json: bool) -> None:
+    """List who can get a lead, for `assign_to` and `salesmen`."""
+    destinations = crm.destinations(operator.settings)
+    staffed = {name: known for name, known in destinations.items() if isinstance(known, Staffed)}
+    if not staffed:
+        raise click.UsageError(f"{', '.join(destinations)}: this CRM does not list its users")
+    rows = [(name, *user) for name, known in staffed.items() for user in known.users()]
+    if as_json:
+        for destination, identity, user in rows:
+            print_json({"destination": destination, "id": identity, "name": user})
+    else:
+        print_table(("destination", "id", "name"), rows)
 
 
 @click.command(cls=Command)

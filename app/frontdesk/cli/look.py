@@ -10,7 +10,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from frontdesk.cli import curl
+from frontdesk.cli import curl, evidence
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
@@ -183,13 +183,21 @@ def _follow(ledger: Ledger, tail: Tail, filters: dict[str, Any], *, as_json: boo
 @click.command(cls=Command)
 @click.argument("submission", metavar="ID")
 @click.option("--request", is_flag=True, help="What was sent, as curl commands without secrets.")
+@click.option(
+    "--evidence", "proof", is_flag=True, help="Who agreed to what, and all that followed."
+)
+@click.option("--html", is_flag=True, help="With --evidence: a page to print.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every journal line.")
 @pass_operator
-def show(operator: Operator, submission: str, *, request: bool, as_json: bool) -> None:
+def show(
+    operator: Operator, submission: str, *, request: bool, proof: bool, html: bool, as_json: bool
+) -> None:
     """Show a submission, or a revocation, and all that happened to it.
 
     The start of its id is enough.
     """
+    if html and (not proof or as_json):
+        raise click.UsageError("--html goes with --evidence, and not with --json")
     ledger = operator.ledger()
     record = find_record(ledger, submission)
     forms = operator.settings.forms.items()
@@ -200,6 +208,17 @@ def show(operator: Operator, submission: str, *, request: bool, as_json: bool) -
         for line in operator.journal.read()
         if not isinstance(line, Damage) and (event := _about(record, line.event))
     ]
+    if proof:
+        found = evidence.evidence(record, lines, revoked, ledger)
+        if found is None:
+            raise click.UsageError(f"{submission!r} is a revocation, or its first line is missing")
+        if html:
+            click.echo(evidence.as_page(found))
+        elif as_json:
+            print_json(found)
+        else:
+            evidence.show_text(found)
+        return
     if as_json:
         print_json({**described(record), "revoked": revoked, "events": lines})
         return

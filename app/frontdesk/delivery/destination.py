@@ -188,3 +188,11 @@ class ConsentKeeper(Protocol):
 
     def revoke(self, withdrawal: Withdrawal) -> Delivered:
         """Revoke a customer's consent; twice does no harm. Raises DeliveryError."""
+
+
+@runtime_checkable
+class Staffed(Protocol):
+    """A destination whose CRM says who can get a lead."""
+
+    def users(self) -> list[tuple[str, str]]:
+        """Its users, id and name; raises DeliveryError."""

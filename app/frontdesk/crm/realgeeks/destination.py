@@ -80,6 +80,10 @@ class RealGeeksDestination:
                 what = f"forms.{form.slug}: assign_to {wanted}"
                 yield Finding(name is not None, f"{what}: {name or 'the site has no such user'}")
 
+    def users(self) -> list[tuple[str, str]]:
+        """See Staffed: ids for `assign_to`."""
+        return [(str(user.id), user.name or "") for user in self.api.users()]
+
     def _create(self, submission: Submission) -> Delivered:
         lead = new_lead(submission, self._forms.get(submission.form))
         return _delivered(submission, self.api.create_lead(lead))

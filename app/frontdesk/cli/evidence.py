@@ -1,0 +1,218 @@
+"""`show --evidence`: who agreed to which words, and all that followed; for whoever has to prove it.
+
+As text, as JSON, and as a page to print that loads nothing.
+"""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader
+from msgspec import Struct
+
+from frontdesk.cli.printing import console, hanging, plain
+from frontdesk.journal import events
+from frontdesk.journal.events import AnyEvent
+from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.journal.revocations import Known
+from frontdesk.resources import folder
+
+
+class Agreement(Struct, frozen=True):
+    """One consent as it was asked for. `intact`: the hash of then is that of the words."""
+
+    id: int
+    granted: bool
+    text: str
+    language: str
+    sha256: str
+    intact: bool
+
+
+class Sent(Struct, frozen=True):
+    """One attempt; `parameters` without the credentials, as far as the journal has them."""
+
+    destination: str
+    at: datetime
+    parameters: Any
+    outcome: str
+    outcome_at: datetime | None
+    status: int | None
+    answer: str
+    customer: str | None
+
+
+class Later(Struct, frozen=True):
+    """What happened afterwards, and who did it."""
+
+    at: datetime
+    what: str
+    by: str
+
+
+class Evidence(Struct, frozen=True):
+    """All of it; every time has its offset."""
+
+    id: UUID
+    state: str
+    form: str
+    at: datetime
+    person: dict[str, str]
+    origin: dict[str, str]
+    agreements: list[Agreement]
+    sent: list[Sent]
+    later: list[Later]
+    erased: bool
+
+
+def evidence(
+    record: Record, lines: Sequence[AnyEvent], revoked: Iterable[Known], ledger: Ledger
+) -> Evidence | None:
+    """What the journal proves of a submission; None where its first line is missing.
+
+    `lines`: its own; `revoked`: what of it was revoked since.
+    """
+    came = next((event for event in lines if isinstance(event, events.Received)), None)
+    if came is None:
+        return None
+    lead = came.lead
+    person = {
+        "name": lead.name,
+        "email": lead.email,
+        "phone": lead.phone,
+        "language": lead.language,
+    }
+    later = [*_decisions(lines), *_revocations(revoked, ledger)]
+    return Evidence(
+        id=record.id,
+        state=record.state,
+        form=came.form,
+        at=came.at,
+        person={key: value for key, value in person.items() if value},
+        origin={
+            key: str(value)
+            for key, value in msgspec.to_builtins(came.origin).items()
+            if value and key != "message"
+        },
+        agreements=[
+            Agreement(c.id, c.granted, c.text, c.language, c.sha256, _hash(c.text) == c.sha256)
+            for c in lead.consents
+        ],
+        sent=list(_sent(lines)),
+        later=sorted(later, key=lambda one: one.at),
+        erased=record.erased is not None,
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sent(lines: Sequence[AnyEvent]) -> Iterator[Sent]:
+    outcomes = {e.attempt: e for e in lines if isinstance(e, events.Outcome)}
+    for event in lines:
+        if not isinstance(event, events.Attempt):
+            continue
+        ending, request = outcomes.get(event.attempt), event.request
+        answer = ending.answer if ending else None
+        yield Sent(
+            destination=event.destination,
+            at=event.at,
+            parameters=(request.form or request.json) if request else None,
+            outcome=type(ending).__name__.lower() if ending else "unknown",
+            outcome_at=ending.at if ending else None,
+            status=answer.status if answer else None,
+            answer=answer.body if answer else "",
+            customer=ending.customer_id if isinstance(ending, events.Delivered) else None,
+        )
+    for event in lines:
+        if isinstance(event, events.Delivered) and event.reconciled:
+            found = "found in the CRM's list"
+            told = event.destination, event.at, None, found, event.at, None, "", event.customer_id
+            yield Sent(*told)
+
+
+def _decisions(lines: Sequence[AnyEvent]) -> Iterator[Later]:
+    for event in lines:
+        match event:
+            case events.Held():
+                yield Later(event.at, f"held: {event.reason}", "")
+            case events.Released():
+                yield Later(event.at, "released to the CRM", event.by)
+            case events.Discarded():
+                yield Later(event.at, "discarded", event.by)
+            case events.Amended():
+                yield Later(event.at, f"amended: {', '.join(event.changed)}", event.by)
+            case events.Replayed():
+                yield Later(event.at, f"sent again to {', '.join(event.destinations)}", event.by)
+            case events.Erased():
+                yield Later(event.at, "personal data erased", event.by)
+
+
+def _revocations(revoked: Iterable[Known], ledger: Ledger) -> Iterator[Later]:
+    for known in revoked:
+        what = f"consent {known.consent} revoked at {', '.join(known.destinations)}"
+        yield Later(known.at, what, known.by)
+        record = ledger.records.get(known.id)
+        if record is None or record.revocation is None:
+            continue  # an old line, written when it was done
+        for name, delivery in record.deliveries.items():
+            if delivery.ended_at is not None:
+                done = "confirmed" if delivery.state == "delivered" else delivery.word
+                told = f"revocation of consent {known.consent}: {name}: {done}"
+                yield Later(delivery.ended_at, told, "")
+
+
+def show_text(found: Evidence) -> None:
+    """For people at a terminal."""
+    console.print(plain(f"{found.id}  {found.state}  form {found.form}"))
+    if found.erased:
+        console.print(plain("  the personal data was erased"))
+    _rows("who", found.person)
+    _rows("from", {"time": found.at.isoformat(), **found.origin})
+    for one in found.agreements:
+        said = "agreed" if one.granted else "did not agree"
+        console.print(
+            plain(f"  consent {one.id}: {said}, asked in {one.language or 'no language'}")
+        )
+        console.print(plain(f"    {hanging(one.text, 4)}"))
+        sure = "is that of these words" if one.intact else "IS NOT THAT OF THESE WORDS"
+        console.print(plain(f"    SHA-256 {one.sha256 or 'none'} {sure if one.sha256 else ''}"))
+    for sent in found.sent:
+        console.print(plain(f"  to {sent.destination} {sent.at.isoformat()}: {outcome(sent)}"))
+        if isinstance(sent.parameters, dict):
+            for key, value in sent.parameters.items():
+                console.print(plain(f"    {key}={hanging(str(value), 6)}"))
+    for later in found.later:
+        who = f" by {later.by}" if later.by else ""
+        console.print(plain(f"  {later.at.isoformat()}  {later.what}{who}"))
+
+
+def _rows(title: str, facts: dict[str, str]) -> None:
+    for key, value in facts.items():
+        console.print(plain(f"  {title:<5} {key:<11} {hanging(value, 20)}"))
+
+
+def outcome(sent: Sent) -> str:
+    """How an attempt ended, in a line."""
+    parts = [sent.outcome]
+    if sent.status is not None:
+        parts.append(f"HTTP {sent.status}")
+    if sent.customer:
+        parts.append(f"customer {sent.customer}")
+    if sent.answer:
+        parts.append(f"answered {sent.answer.splitlines()[0][:200]!r}")
+    return ", ".join(parts)
+
+
+def as_page(found: Evidence) -> str:
+    """A page to print or to keep; it loads nothing, and runs nothing."""
+    templates = Environment(loader=FileSystemLoader(folder("templates")), autoescape=True)
+    style = (folder("static") / "evidence.css").read_text(encoding="utf-8")
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = templates.get_template("print/evidence.html")
+    return page.render(found=found, style=style, digest=digest, outcome=outcome)

@@ -1,0 +1,80 @@
+"""`show --evidence`: what proves a consent, to a person, a program and a printer."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.cli.conftest import Desk
+from tests.support import fault
+
+WORDS = "I agree to the processing of my data."
+
+
+@pytest.fixture
+def submission(desk: Desk) -> str:
+    """Refused once, replayed, and one of its consents revoked since."""
+    fault(desk.crm, "status", status=400)
+    identity = desk.enquire("failed", first_name="Jana <b>", consents=[2, 1])
+    assert desk.run("replay", identity).exit_code == 0
+    assert desk.run("consents", "revoke", "1", "--email", "jana@example.com").exit_code == 0
+    return identity
+
+
+def test_it_says_who_agreed_to_what_and_what_followed(desk: Desk, submission: str) -> None:
+    told = json.loads(desk.run("show", submission, "--evidence", "--json").stdout)
+    assert told["person"]["email"] == "jana@example.com"
+    assert told["at"].endswith("Z")
+    assert told["origin"]["ip"] == "127.0.0.1"
+    first, second = told["agreements"]
+    assert (first["id"], first["granted"], first["text"]) == (2, True, WORDS)
+    assert first["sha256"] == hashlib.sha256(WORDS.encode()).hexdigest()
+    assert (first["intact"], first["language"], second["granted"]) == (True, "en", True)
+    refused, taken = told["sent"]
+    assert (refused["outcome"], refused["status"]) == ("failed", 400)
+    assert (taken["outcome"], taken["status"]) == ("delivered", 200)
+    assert taken["customer"] == taken["answer"].strip()
+    assert taken["parameters"]["updateconsents"] == "2,1"
+    assert "password" not in taken["parameters"]
+    assert [one["what"] for one in told["later"]] == [
+        "sent again to crm",
+        "consent 1 revoked at crm",
+        "revocation of consent 1: crm: confirmed",
+    ]
+    text = desk.run("show", submission, "--evidence").stdout
+    for said in (WORDS, first["sha256"], "updateconsents=2,1", "+00:00", "answered '60001'"):
+        assert said in text
+
+
+def test_the_page_to_print_loads_and_runs_nothing(
+    desk: Desk, submission: str, open_page: Callable[..., Page]
+) -> None:
+    html = desk.run("show", submission, "--evidence", "--html").stdout
+    assert "Jana &lt;b&gt;" in html
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_content(html)
+    assert page.get_by_role("heading", name="Consent 2: agreed").is_visible()
+    assert page.locator("blockquote").first.inner_text() == WORDS
+    assert page.evaluate("getComputedStyle(document.querySelector('table')).borderCollapse") == (
+        "collapse"
+    ), "its policy lets its own style in"
+    assert asked == []
+
+
+def test_what_was_erased_is_not_in_it(desk: Desk, submission: str) -> None:
+    assert desk.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+    for form in ((), ("--json",), ("--html",)):
+        told = desk.run("show", submission, "--evidence", *form)
+        assert told.exit_code == 0, told.output
+        assert "erased" in told.stdout
+        assert not re.search("jana|127.0.0.1", told.stdout, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("options", [["--html"], ["--evidence", "--html", "--json"]])
+def test_what_contradicts_itself_is_refused(desk: Desk, options: list[str]) -> None:
+    assert desk.run("show", "0", *options).exit_code == 2

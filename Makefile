@@ -11,7 +11,7 @@ demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to w
 	$(BIN)/frontdesk demo --port $(PORT)
 
 test: .venv/tested  ## all tests; those in browsers need Chromium, Firefox and WebKit
-	$(TESTS) --ignore=tests/docs
+	$(TESTS)
 
 browsers: .venv/tested  ## the main job in Chromium, Firefox and WebKit; a part of the tests
 	$(TESTS) tests/engines
@@ -21,8 +21,7 @@ faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20
 	$(BIN)/python -m tests.faults --storm 60
 	$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=long
 
-check: test size  ## the tests, the documents, what is loaded, types and style
-	$(TESTS) tests/docs
+check: test size  ## the tests, what is loaded, types and style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

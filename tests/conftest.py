@@ -70,8 +70,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three a core, for tests wait longer than they compute."""
-    return 3 * len(os.sched_getaffinity(0))
+    """Two a core, for tests wait as long as they compute."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 # What takes a minute or more by itself, so that no process is left alone with it at the end.

@@ -73,7 +73,7 @@ provider = "hcaptcha"
 sitekey = "site-key"
 secret = "{SECRET}"
 verify_url = "{url}"
-timeout = "500 ms"
+timeout = "5 s"
 on_outage = "{on_outage}"
 """
 

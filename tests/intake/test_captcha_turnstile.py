@@ -90,7 +90,7 @@ provider = "turnstile"
 sitekey = "site-key"
 secret = "{SECRET}"
 verify_url = "{url}"
-timeout = "500 ms"
+timeout = "5 s"
 on_outage = "{on_outage}"
 """
 

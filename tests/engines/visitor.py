@@ -9,6 +9,7 @@ from selenium.common.exceptions import (
     NoSuchFrameException,
     NoSuchWindowException,
     StaleElementReferenceException,
+    WebDriverException,
 )
 from selenium.webdriver import Remote
 from selenium.webdriver.common.by import By
@@ -17,6 +18,12 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.support import eventually
 
 GONE = (NoSuchFrameException, NoSuchWindowException, StaleElementReferenceException)
+
+
+def is_gone(error: WebDriverException) -> bool:
+    """Whether the page that was asked has just given way to another."""
+    return isinstance(error, GONE) or "aborted by navigation" in (error.msg or "")
+
 
 # The frame of a <frontdesk-form> stands in its shadow.
 _FRAME = """
@@ -60,8 +67,10 @@ class Visitor:
         def given() -> Any:
             try:
                 return self.script(body)
-            except GONE:
-                return None
+            except WebDriverException as error:
+                if is_gone(error):
+                    return None
+                raise
 
         eventually(given)
 
@@ -121,8 +130,12 @@ class Visitor:
             try:
                 element = self.driver.find_element(By.XPATH, path)
                 return element if element.is_displayed() else None
-            except (NoSuchElementException, *GONE):
+            except NoSuchElementException:
                 return None
+            except WebDriverException as error:
+                if is_gone(error):
+                    return None
+                raise
 
         try:
             element: WebElement = eventually(shown)

@@ -43,7 +43,8 @@ class Visitor:
         return self.page.frame_locator("iframe")
 
     def tick(self) -> None:
-        self.widget().get_by_role("checkbox").check()
+        # No `check`, which looks at the box once more: the page may be gone with it by then.
+        self.widget().get_by_role("checkbox").click()
         until(self.page, "window.passes || !document.querySelector('form')")
 
     def tell(self, provider: str, what: str) -> None:

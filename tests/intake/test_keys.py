@@ -31,7 +31,7 @@ from tests.support import ENQUIRY, FORM, METRICS, Site, eventually, journal_line
 
 KEY, OTHER, WRONG = api_key.new(), api_key.new(), api_key.new()
 VISITOR = {"ip": "203.0.113.9", "user_agent": "Mozilla/5.0 (of the visitor)"}
-HASTY = 'submissions = "3/minute"\nfill_time = "1 hour"\napi_submissions = "8/minute"'
+HASTY = 'submissions = "3/day"\nfill_time = "1 hour"\napi_submissions = "8/day"'
 REFUSING = 'provider = "hcaptcha"\nsitekey = "s"\nsecret = "t"\nverify_url = "http://127.0.0.1:9"'
 
 

@@ -27,6 +27,7 @@ from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.extension import KINDS
 from tests.demo_process import Demo
 from tests.older import DELETE
+from tests.receivers import Mailbox, Webhook, mail_server, webhook
 from tests.support import FORM, GENERAL, PATIENCE, Site, open_app, serving
 
 CHROMIUM = [
@@ -131,6 +132,20 @@ def write_config(tmp_path: Path, crm: str) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    """A running webhook."""
+    with webhook() as running:
+        yield running
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A running mail server."""
+    with mail_server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 import logging
 import socket
-from collections.abc import Iterator
 
 import pytest
 
 from frontdesk.messenger import MessageError, Messenger, checked
-from tests.receivers import Mailbox, Webhook, mail_server, webhook
+from tests.receivers import Mailbox, Webhook
 from tests.support import free_port, raw_server
 
 SECRETS = {
@@ -22,18 +21,6 @@ SECRETS = {
     "json to 127.0.0.1": "json://ops:hunter2@127.0.0.1:8080/hidden",
     "jsons to example.com": "JSONS://ops:hunter2@example.com/hidden",
 }
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as running:
-        yield running
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with mail_server() as running:
-        yield running
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -74,7 +74,7 @@ def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DE
         Notifier(settings, journal, outage_locks(settings)) if settings.notify.urls else None,
         intervals,
         delivery.compare_every,
-        {slug: form.consents_renamed for slug, form in settings.forms.items()},
+        settings.consents_renamed,
     )
 
 

@@ -335,6 +335,8 @@ def test_a_revocation_waits_for_a_lead_in_doubt(
     assert revocation not in {line["id"] for line in lines(desk, "attempt")}
     mend(desk.crm)
     eventually(lambda: valid(desk) == {2})
+    # The journal says so a moment after the CRM has done it.
+    eventually(lambda: revocation in {line["id"] for line in lines(desk, "delivered")})
     landed = [line["id"] for line in lines(desk, "delivered")]
     assert landed.index(first) < landed.index(revocation)
 

@@ -17,7 +17,7 @@ from frontdesk.journal.events import Delivered, Failed, Notified, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
-from tests.receivers import Mailbox, Webhook, mail_server, webhook
+from tests.receivers import Webhook, webhook
 from tests.support import BRISK, FORM, eventually, received
 
 SECRET_KEY = ["a secret of the tests, long enough"]
@@ -74,18 +74,6 @@ class Desk:
         for event in self.events():
             ledger.apply(event)
         return status(ledger, ["crm"], utcnow(), addressees(self.settings)).unheard
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as running:
-        yield running
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

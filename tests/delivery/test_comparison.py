@@ -1,6 +1,7 @@
 """What a CRM's own list says of what it took: looked at by itself, told, and never sent again."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,18 @@ from click.testing import CliRunner
 
 from frontdesk.cli import main
 from frontdesk.config import load
+from frontdesk.crm import destinations
+from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.courier import run_beside
+from frontdesk.delivery.outbox import Outbox
 from frontdesk.extension import KINDS, make_courier, open_journal
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, Compared, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
-from tests.receivers import Webhook, webhook
+from frontdesk.journal.standing import Standing
+from tests.receivers import Webhook
 from tests.support import BRISK, FORM, calls, eventually, fault, leads, mend, received
 
 AGO = timedelta(minutes=10)  # longer than the CRM may take to list what it took
@@ -72,12 +77,6 @@ class Desk:
 
     def lists(self) -> int:
         return [endpoint for endpoint, _ in calls(self.crm)].count(LIST)
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with webhook() as running:
-        yield running
 
 
 @pytest.fixture
@@ -166,6 +165,24 @@ def test_a_list_that_cannot_be_had_is_asked_for_again(desk: Callable[..., Desk])
     assert first.reason == second.reason == "list-leads answered 500"
     assert third.missing == (old.id,)
     assert not here.ledger().account("crm").closed
+
+
+def test_what_cannot_be_written_down_is_not_asked_for_at_once_again(
+    desk: Callable[..., Desk], caplog: pytest.LogCaptureFixture
+) -> None:
+    here = desk()
+    here.took(first_name="Petr", email="petr@example.com")
+    ledger = here.ledger()
+    crm = destinations(here.settings)
+    unwritable = Journal(here.config)  # a file, which no folder can be made of
+    comparisons = Comparisons(unwritable, crm, every=1.0, soon=1.0)
+    outbox = Outbox({"crm": 0.0}, standing=Standing())
+    outbox.standing.ledger.accounts["crm"] = ledger.account("crm")
+    for _ in range(3):
+        with ThreadPoolExecutor() as pool:
+            comparisons.start(outbox, pool, ())
+        comparisons.land()
+    assert caplog.text.count("what a comparison found could not be written") == 1
 
 
 def test_a_closed_account_is_not_asked(desk: Callable[..., Desk]) -> None:

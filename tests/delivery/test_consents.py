@@ -39,6 +39,26 @@ def test_a_consent_under_a_former_id_is_the_same_one(revoked: int) -> None:
     assert withdrawal.consent == 3
 
 
+def test_what_only_the_customer_tells_is_undone_under_a_former_id() -> None:
+    line = received(UUID(int=1), consents=GIVEN[:1])
+    ledger = Ledger()
+    record = ledger.apply(line)
+    revoked = events.Revocation(
+        at=line.at + timedelta(seconds=1),
+        consent=3,
+        destinations=("crm",),
+        by="eva",
+        customer="7",
+    )
+    ledger.apply(revoked)
+    assert record is not None
+    assert record.submission is not None
+    consents = Consents(ledger.revocations, ["crm"], RENAMED)
+    (again,) = consents.undone(record.submission, "crm", "7")
+    assert (again.consent, again.customer, again.at) == (3, "7", revoked.at)
+    assert Consents(ledger.revocations, ["crm"], {}).undone(record.submission, "crm", "7") == []
+
+
 def test_an_id_for_which_the_forms_have_two_successors_stays_as_it_is() -> None:
     ledger = Ledger()
     record = ledger.apply(

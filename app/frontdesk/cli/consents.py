@@ -13,6 +13,7 @@ from frontdesk.cli.selection import find_record
 from frontdesk.cli.waiting import wait
 from frontdesk.delivery.destination import ConsentKeeper, DeliveryError
 from frontdesk.intake.revocation import RevocationError, wanted
+from frontdesk.journal.ledger import Ledger
 
 
 @click.group()
@@ -77,10 +78,11 @@ def revoke(
     It is written down at once, sent as a lead is, and no older lead grants it again.
     """
     keepers = _keepers(operator, destination)
+    ledger = operator.ledger()
     told = {
         "email": email,
         "customer": customer,
-        "submission": submission and str(_submission(operator, submission)),
+        "submission": submission and str(_submission(ledger, submission)),
         "notes": notes,
     }
     given = {field: value for field, value in told.items() if value}
@@ -90,7 +92,6 @@ def revoke(
         raise click.UsageError(
             "; ".join(f"--{f}: {t}" for f, t in error.problems.items())
         ) from None
-    ledger = operator.ledger()
     for name, keeper in keepers.items():
         if ledger.account(name).closed is None:  # else nobody may ask it anything
             _refuse_unknown(consent, name, keeper)
@@ -117,8 +118,8 @@ def revoke(
         raise SystemExit(ATTENTION)
 
 
-def _submission(operator: Operator, wanted: str) -> UUID:
-    record = find_record(operator.ledger(), wanted)
+def _submission(ledger: Ledger, wanted: str) -> UUID:
+    record = find_record(ledger, wanted)
     if record.submission is None:
         raise click.UsageError(f"{wanted!r} is no submission's id")
     return record.id

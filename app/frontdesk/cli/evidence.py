@@ -131,9 +131,16 @@ def _sent(lines: Sequence[AnyEvent]) -> Iterator[Sent]:
         )
     for event in lines:
         if isinstance(event, events.Delivered) and event.reconciled:
-            found = "found in the CRM's list"
-            told = event.destination, event.at, None, found, event.at, None, "", event.customer_id
-            yield Sent(*told)
+            yield Sent(
+                destination=event.destination,
+                at=event.at,
+                parameters=None,
+                outcome="found in the CRM's list",
+                outcome_at=event.at,
+                status=None,
+                answer="",
+                customer=event.customer_id,
+            )
 
 
 def _decisions(lines: Sequence[AnyEvent]) -> Iterator[Later]:

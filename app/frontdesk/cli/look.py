@@ -1,9 +1,9 @@
 """`log` and `show`: what came in and what became of it."""
 
 import time
-from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -16,6 +16,7 @@ from frontdesk.cli.printing import console, errors, hanging, plain, print_json, 
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
 from frontdesk.cli.whom import Whom
 from frontdesk.delivery.addressees import addressees, entry
+from frontdesk.delivery.consents import Renamed, present
 from frontdesk.journal.events import AnyEvent, Notified
 from frontdesk.journal.files import POLL
 from frontdesk.journal.ledger import Delivery, Ledger, Record
@@ -200,9 +201,7 @@ def show(
         raise click.UsageError("--html goes with --evidence, and not with --json")
     ledger = operator.ledger()
     record = find_record(ledger, submission)
-    forms = operator.settings.forms.items()
-    renamed = {slug: form.consents_renamed for slug, form in forms}
-    revoked = since_revoked(ledger, record, renamed)
+    revoked = since_revoked(ledger, record, operator.settings.consents_renamed)
     lines = [
         event
         for line in operator.journal.read()
@@ -249,21 +248,16 @@ def show(
         console.print(plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {said}"))
 
 
-def since_revoked(
-    ledger: Ledger, record: Record, renamed: Mapping[str, Mapping[int, int]]
-) -> list[Known]:
-    """What the person has revoked since, of what a submission grants.
-
-    `renamed`: by form, the present ids of consents by their former ones.
-    """
+def since_revoked(ledger: Ledger, record: Record, renamed: Renamed) -> list[Known]:
+    """What the person has revoked since, of what a submission grants."""
     submission = record.submission
     if submission is None:
         return []
     ledger.revocations.introduce(lambda: (one.marks for one in ledger.records.values()))
-    now = renamed.get(submission.form, {})
-    granted = {now.get(c.id, c.id) for c in submission.lead.consents if c.granted}
+    now = partial(present, renamed, submission.form)
+    granted = {now(consent.id) for consent in submission.lead.consents if consent.granted}
     theirs = ledger.revocations.since(submission.at, record.marks)
-    return [known for known in theirs if now.get(known.consent, known.consent) in granted]
+    return [known for known in theirs if now(known.consent) in granted]
 
 
 def _facts(record: Record, ledger: Ledger) -> dict[str, Any]:

@@ -313,6 +313,11 @@ class Settings(Section):
         for slug, form in self.forms.items():
             form._slug = slug
 
+    @property
+    def consents_renamed(self) -> dict[str, dict[int, int]]:
+        """By form, the present ids of consents by their former ones."""
+        return {slug: form.consents_renamed for slug, form in self.forms.items()}
+
     def captcha_of(self, form: Form) -> CaptchaSection:
         """The form's own captcha, else the general one."""
         return form.captcha or self.captcha

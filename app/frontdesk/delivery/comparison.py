@@ -154,6 +154,7 @@ class Comparisons:
             if every and known.lookups and isinstance(known, Searchable)
         }
         self._under_way: dict[str, Future[None]] = {}
+        self._begun: dict[str, datetime] = {}  # the last, also if it could not be written down
 
     def land(self) -> None:
         """Forget those that have ended; what they found is in the journal, to be read next."""
@@ -169,15 +170,17 @@ class Comparisons:
             # One request at a time finds out whether a CRM is well again.
             if name in self._under_way or waits or (name in busy and not account.proven):
                 continue
-            if (due := self._due(account)) is not None and due <= now:
+            if (due := self._due(name, account)) is not None and due <= now:
+                self._begun[name] = now
                 known = Comparable.of(name, outbox.standing.ledger)
                 with suppress(RuntimeError):  # the interpreter is on its way out
                     self._under_way[name] = pool.submit(self._compare, known, searchable, lookups)
 
-    def _due(self, account: Account) -> datetime | None:
+    def _due(self, name: str, account: Account) -> datetime | None:
         if not account.claims:
             return None  # it has taken nothing for as long as any list goes back
         last = account.compared_at or account.claims[0].at
+        last = max(last, self._begun.get(name, last))
         retry = self._soon * 2.0 ** min(account.tries - 1, 40)
         return last + timedelta(seconds=min(self._every, retry) if account.tries else self._every)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -15,6 +16,11 @@ from frontdesk.journal.revocations import Revocations, customer_mark
 from frontdesk.lead import Submission
 
 Renamed = Mapping[str, Mapping[int, int]]  # by form: former ids of consents, and the present ones
+
+
+def present(renamed: Renamed, form: str, consent: int) -> int:
+    """The id that a form's consent has now, whichever it was given or revoked under."""
+    return renamed.get(form, {}).get(consent, consent)
 
 
 class Consents:
@@ -54,10 +60,9 @@ class Consents:
             for known in self._revocations.since(submission.at, record.marks)
             if destination in known.destinations or destination not in self._keepers
         }
-        # By the present id and by all that it was: that of the wording may be an older one.
-        now = self._renamed.get(submission.form, {})
-        revoked = {now.get(consent, consent) for consent in revoked}
-        left = tuple(c for c in submission.lead.consents if now.get(c.id, c.id) not in revoked)
+        now = partial(present, self._renamed, submission.form)
+        revoked = set(map(now, revoked))
+        left = tuple(c for c in submission.lead.consents if now(c.id) not in revoked)
         return replace(submission, lead=replace(submission.lead, consents=left))
 
     def _successor(self, consent: int) -> int:
@@ -74,7 +79,8 @@ class Consents:
 
         Of somebody whom nothing but the customer's number, which is known now, connects with it.
         """
-        agreed = {consent.id for consent in sent.lead.consents if consent.granted}
+        now = partial(present, self._renamed, sent.form)
+        agreed = {now(consent.id) for consent in sent.lead.consents if consent.granted}
         return [
             Revocation(
                 at=known.at,  # what was granted after it stays granted
@@ -84,7 +90,7 @@ class Consents:
                 customer=customer,
             )
             for known in self._revocations.since(sent.at, [customer_mark(destination, customer)])
-            if known.consent in agreed and destination in known.destinations
+            if now(known.consent) in agreed and destination in known.destinations
         ]
 
     def changed(self, since: datetime, record: Record) -> bool:

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Tests start hundreds of programs; what those import is compiled once, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 # Tests wait more than they compute. A file stays together, for what its tests share.
 TESTS := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 

@@ -24,8 +24,8 @@ def desk(
 def impatient(
     write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str, geeks: str
 ) -> Desk:
-    """A desk that waits half a second for Real Geeks."""
-    form = with_real_geeks(geeks).replace('read_timeout = "20 s"', 'read_timeout = "500 ms"')
+    """A desk that waits two seconds for Real Geeks."""
+    form = with_real_geeks(geeks).replace('read_timeout = "20 s"', 'read_timeout = "2 s"')
     config = write_config(form)
     return Desk(config, serve(open_app(config)), crm)
 
@@ -114,7 +114,7 @@ def test_a_closed_account_delays_no_other(desk: Desk, crm: str, geeks: str, ill:
 
 @pytest.mark.parametrize(
     ("kind", "options"),
-    [("cut_before", {}), ("cut_after", {}), ("hang_after", {"seconds": 1}), ("slow", {})],
+    [("cut_before", {}), ("cut_after", {}), ("hang_after", {"seconds": 3}), ("slow", {})],
 )
 def test_what_is_unknown_is_sent_again_and_is_one_lead(
     impatient: Desk, geeks: str, kind: str, options: dict[str, Any]

@@ -319,7 +319,7 @@ def test_a_revocation_waits_for_a_lead_in_doubt(
     write_config: Callable[..., Path], serve: Callable[..., Any], crm: str
 ) -> None:
     """Else the lead could arrive after it, and grant again what was revoked."""
-    brief = {'read_timeout = "20 s"': 'read_timeout = "600 ms"'}
+    brief = {'read_timeout = "20 s"': 'read_timeout = "2 s"'}
     config = write_config(**brief, **{'connect_timeout = "5 s"': 'connect_timeout = "200 ms"'})
     desk = Desk(config, serve(open_app(config)), crm)
     fault(desk.crm, "cut_after", times=1)

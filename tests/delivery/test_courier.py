@@ -369,7 +369,7 @@ def test_an_absurd_retry_after_is_a_day(office: Office) -> None:
 def test_unknown_and_found(
     office_with: Callable[..., Office], kind: str, options: dict[str, Any]
 ) -> None:
-    office = office_with(**{'"20 s"': '"500 ms"'})
+    office = office_with(**{'"20 s"': '"1 s"'})
     office.crm_class = RealpadDestination  # with its own patience
     fault(office.crm, kind, **options)
     one = office.add()
@@ -564,9 +564,9 @@ def test_a_crm_with_another_clock(
 
 def test_a_crm_that_takes_longer_than_the_first_retry(office_with: Callable[..., Office]) -> None:
     """`retry_first` is 50 ms; it is looked up when the CRM has had the time that it is given."""
-    office = office_with(**{'read_timeout = "20 s"': 'read_timeout = "800 ms"'})
+    office = office_with(**{'read_timeout = "20 s"': 'read_timeout = "1 s"'})
     office.crm_class = RealpadDestination  # with its own patience
-    fault(office.crm, "hang", seconds=1.5)  # stores it after we have hung up
+    fault(office.crm, "hang", seconds=2)  # stores it after we have hung up
     one = office.add()
     office.start()
     outcome = office.until(one, "Received", "Attempt", "Deferred", "Delivered")

@@ -1,4 +1,4 @@
-"""What a prospective buyer told us, free of any CRM's vocabulary."""
+"""What a prospective buyer or seller told us, free of any CRM's vocabulary."""
 
 from datetime import datetime
 from typing import Annotated
@@ -30,9 +30,9 @@ class Consent(Struct, frozen=True, omit_defaults=True):
 
 
 class Lead(Struct, frozen=True, omit_defaults=True):
-    """A validated enquiry. Absent answers are None or empty, never an empty string."""
+    """A validated enquiry. Absent answers are None or empty; only of the names an empty string."""
 
-    first_name: str
+    first_name: str  # both names may be empty, of a valuation or a lead from elsewhere
     last_name: str
     language: str  # ISO 639-1
     email: str | None = None
@@ -50,6 +50,11 @@ class Lead(Struct, frozen=True, omit_defaults=True):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether it says nothing of who sent it, as one who only asks what a property is worth."""
+        return not any((self.name, self.email, self.phone))
 
     @property
     def contacts(self) -> frozenset[str]:

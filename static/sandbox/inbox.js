@@ -29,16 +29,17 @@ function read(lead, customers) {
       entries: Object.entries(lead.parameters),
     };
   }
-  const { first_name = "", last_name = "" } = lead.fields;
+  const { first_name = "", last_name = "", email, phone } = lead.fields;
+  const known = first_name || last_name || email || phone;
   return {
     key: `${lead.id} ${lead.requests}`,
-    names: [first_name, last_name],
+    names: known ? [first_name, last_name] : ["Potential", "seller"],
     numbers: `Lead ${lead.id}${lead.requests > 1 ? " · changed" : ""}`,
     entries: [
       ...Object.entries(lead.fields).map(([key, value]) => [key, String(value)]),
-      ...lead.activities.map(({ type, description, user }) => [
+      ...lead.activities.map(({ type, description, user, property }) => [
         type,
-        [description, user && `user ${user.id}`].filter(Boolean).join("\n"),
+        [description, user && `user ${user.id}`, property && JSON.stringify(property)].filter(Boolean).join("\n"),
       ]),
     ],
   };

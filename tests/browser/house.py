@@ -88,6 +88,25 @@ privacy_url = "https://riverside.example.com/privacy"
 """
 
 
+def valuation(slug: str, **options: str) -> str:
+    """A form that asks what a property is worth, of somebody who need not say who it is."""
+    bought = form(slug, **options).splitlines()
+    asked = "\n".join(line for line in bought if not line.startswith(("rooms =", "units =")))
+    asked = asked.replace('destinations = ["crm"]', 'destinations = ["geeks"]\nkind = "valuation"')
+    return f"""{asked}
+[forms.{slug}.realgeeks]
+source = "riverside.example.com"
+property = {{ address = "employer" }}
+
+[destinations.geeks]
+type = "realgeeks"
+base_url = "http://127.0.0.1:9"
+username = "sandbox"
+password = "sandbox"
+site_uuid = "6e5f0a4c-6f0f-4a55-9f57-0d7b6a6e2c11"
+"""
+
+
 FORMS = {
     "full": 'provider = "none"\nallow_none = true',
     "proven": 'provider = "altcha"',
@@ -118,6 +137,11 @@ class House:
 def fresh(page: Page, house: House, lang: str = "en") -> None:
     """The form as it is opened."""
     page.goto(house.url(lang=lang))
+
+
+def valued(page: Page, house: House, lang: str = "en") -> None:
+    """The form that asks about a property to be sold."""
+    page.goto(house.url("worth", lang=lang))
 
 
 def gaps(page: Page, house: House, lang: str = "en") -> None:
@@ -169,7 +193,7 @@ def lost(page: Page, house: House, lang: str = "en") -> None:
 
 
 PAGES: dict[str, Callable[[Page, House, str], None]] = {
-    page.__name__: page for page in (fresh, gaps, refused, unsent, unproven, thanked, lost)
+    page.__name__: page for page in (fresh, valued, gaps, refused, unsent, unproven, thanked, lost)
 }
 
 

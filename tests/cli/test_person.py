@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -32,6 +33,21 @@ def test_everything_about_a_person(desk: Desk, who: str) -> None:
     exported = [json.loads(line) for line in desk.run("person", who, "export").stdout.splitlines()]
     assert [line["event"] for line in exported] == ["received", "attempt", "delivered"]
     assert {line["id"] for line in exported} == {first}
+
+
+def test_one_submission_by_its_id(desk: Desk) -> None:
+    """Also of who sent another one, and without its hyphens."""
+    first = desk.enquire("delivered")
+    second = desk.enquire("delivered", note="And a garden?")
+    for who in (first, first.replace("-", "").upper()):
+        exported = desk.run("person", who, "export").stdout.splitlines()
+        assert {json.loads(line)["id"] for line in exported} == {first}
+    erased = desk.run("person", first, "erase", "--yes")
+    assert erased.exit_code == 0, erased.output
+    assert "1 submission erased" in erased.stdout
+    states = {record["submission"]["id"]: record["state"] for record in desk.records()}
+    assert states == {first: "erased", second: "delivered"}
+    assert "holds nothing" in desk.run("person", str(uuid4()), "show").stderr
 
 
 def test_the_oldest_comes_first(desk: Desk) -> None:

@@ -31,7 +31,7 @@ UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt 
 
 
 @click.command(cls=Command)
-@click.argument("who", metavar="EMAIL|PHONE")
+@click.argument("who", metavar="EMAIL|PHONE|ID")
 @click.argument("action", type=click.Choice(["show", "export", "erase"]))
 @click.option("--yes", is_flag=True, help="Erase without asking back.")
 @pass_operator
@@ -43,7 +43,8 @@ def person(
         finish(operator.journal)
     whom = Whom(who, operator.settings.forms.values())
     if not whom.marks:
-        raise click.UsageError(f"{who!r} is neither an email address nor a telephone number")
+        said = "neither an email address nor a telephone number nor a submission's whole id"
+        raise click.UsageError(f"{who!r} is {said}")
     found, ledger = _search(operator, whom)
     submissions = list(dict.fromkeys(event.id for event in found))
     if not submissions:

@@ -1,4 +1,4 @@
-"""Whom an address or a telephone number means, however it is written, and where it stands."""
+"""Whom an address, a number or an id means, however it is written, and where it stands."""
 
 import re
 import unicodedata
@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import unquote
+from uuid import UUID
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -29,12 +30,18 @@ class Whom:
     """The person that a command is about."""
 
     def __init__(self, asked: str, forms: Collection[Form]) -> None:
-        """`asked`: an address or a number, which every form reads as it would a visitor's."""
+        """`asked`: an address or a number, which every form reads as it would a visitor's.
+
+        Or the whole id of a submission, by which alone those are known who left no contact.
+        """
         self._regions = (*dict.fromkeys(form.phone_region for form in forms), HOME)
         text = unicodedata.normalize("NFKC", "".join(c for c in asked if not _unseen(c))).strip()
-        self.marks = frozenset(self._read(asked, text, forms))
+        self.submission = _identity(text)
+        contacts = () if self.submission else self._read(asked, text, forms)
+        self.marks = frozenset([str(self.submission)] if self.submission else contacts)
         self._names = {mark.rpartition("@")[0] for mark in self.marks if "@" in mark}
-        self._tails = {mark[-TAIL:] for mark in self.marks if "@" not in mark}
+        numbers = () if self.submission else (mark for mark in self.marks if "@" not in mark)
+        self._tails = {number[-TAIL:] for number in numbers}
 
     def _read(self, asked: str, text: str, forms: Collection[Form]) -> Iterator[str]:
         name = "email" if "@" in text else "phone"
@@ -57,6 +64,8 @@ class Whom:
 
     def is_of(self, event: events.AnyEvent) -> bool:
         """Whether a line is of the person's own lead, or of a revocation by their address."""
+        if event.id == self.submission:
+            return True
         if isinstance(event, events.Revocation):
             return folded(event.email or "") in self.marks
         if not isinstance(event, events.Received | events.Amended):
@@ -117,6 +126,13 @@ def _texts(event: events.Received | events.Amended | events.Revocation) -> Itera
     if isinstance(event, events.Received):
         origin = event.origin
         yield from map(unquote, filter(None, (origin.page, origin.referrer, origin.title)))
+
+
+def _identity(text: str) -> UUID | None:
+    """A submission's id, whole: with fewer digits it could be a telephone number."""
+    with suppress(ValueError):
+        return UUID(text)
+    return None
 
 
 def _unseen(character: str) -> bool:

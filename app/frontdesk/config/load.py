@@ -50,12 +50,16 @@ class ConfigError(Exception):
 class DestinationKind(NamedTuple):
     """What a CRM brings along: its sections of the file, the attribute keys that are its own,
     and a look at a form that is otherwise well.
+
+    `takes_anyone`: whether the CRM takes people who leave neither an email address nor a phone
+    number, as those may who ask what a property is worth.
     """
 
     account: type[Section]
     form: type[Section]
     reserved: frozenset[str]
     problems: Callable[[Form, Any, Any], Iterable[Problem]]
+    takes_anyone: bool = False
 
 
 class Kinds(NamedTuple):
@@ -200,14 +204,16 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
     """Put a CRM's own settings in place of each destination, and of each form's part for it."""
     for name, raw in _tables(tree, "destinations"):
         path = ("destinations", name)
-        account = None
+        account, takes_anyone = None, False
         if problem := _kind(raw, "type", kinds.destinations, path):
             problems.append(problem)
         else:
             own = {key: value for key, value in raw.items() if key != "type"}
-            account = _section(kinds.destinations[raw["type"]].account, own, path, problems)
+            kind = kinds.destinations[raw["type"]]
+            account = _section(kind.account, own, path, problems)
+            takes_anyone = kind.takes_anyone
         tree["destinations"][name] = Destination.model_construct(
-            type=str(raw.get("type")), account=account
+            type=str(raw.get("type")), account=account, takes_anyone=takes_anyone
         )
     for name, form in _tables(tree, "forms"):
         if "crm" in form:
@@ -259,6 +265,7 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
         form = _section(Form, raw, path, problems)
         if form is not None:
             problems += (((*path, *place), said) for place, said in _untranslated(form))
+            problems += (((*path, *place), said) for place, said in _unvalued(tree, form, kinds))
             wrong = {place[:3] for place, _ in problems}
             for kind, account in _accounts(tree, raw):
                 if (*path, kind) in wrong:
@@ -295,6 +302,20 @@ def _untranslated(form: Form) -> Iterator[Problem]:
         for language in form.languages if isinstance(text, dict) else ():
             if language not in text:
                 yield place, f"has no text for the form's language {language!r}"
+
+
+def _unvalued(tree: dict[str, Any], form: Form, kinds: Kinds) -> Iterator[Problem]:
+    """A valuation without a destination for those who leave no contact."""
+    known = tree["destinations"] if isinstance(tree.get("destinations"), dict) else {}
+    owed = [one for name in form.destinations if isinstance(one := known.get(name), Destination)]
+    well = len(owed) == len(form.destinations) and all(one.account is not None for one in owed)
+    if form.kind == "valuation" and well and not any(one.takes_anyone for one in owed):
+        takers = sorted(name for name, kind in kinds.destinations.items() if kind.takes_anyone)
+        needed = f"a valuation needs a destination of type {' or '.join(takers)}"
+        otherwise = (
+            'without kind = "valuation" the form asks for a contact, and what else it asks stays'
+        )
+        yield ("kind",), f"{needed}, for people who leave no contact; {otherwise}"
 
 
 def _dotted(path: Path_) -> str:

@@ -204,6 +204,7 @@ class Form(Section):
     """One configured enquiry form. `crm` holds its sections for the CRMs, by CRM type."""
 
     title: Localized
+    kind: Literal["enquiry", "valuation"] = "enquiry"
     destinations: list[str] = Field(min_length=1)
     languages: list[SpokenLanguage] = Field(["en"], min_length=1)
     phone_region: Region = "CZ"
@@ -274,6 +275,13 @@ class Form(Section):
             raise ValueError("two programs have the same key")
         return keys
 
+    @field_validator("rooms", "units")
+    @classmethod
+    def _asked_by_those_who_buy(cls, entries: list[str], info: ValidationInfo) -> list[str]:
+        if entries and info.data.get("kind") == "valuation":
+            raise ValueError('a form of kind = "valuation" does not ask for it; take it out')
+        return entries
+
     @field_validator("destinations", "languages", "rooms", "units")
     @classmethod
     def _entries_differ(cls, entries: list[str]) -> list[str]:
@@ -282,10 +290,14 @@ class Form(Section):
 
 
 class Destination(Section):
-    """An account in a CRM: its type, and the settings that this type of CRM has."""
+    """An account in a CRM: its type, and the settings that this type of CRM has.
+
+    `takes_anyone`: whether that CRM takes people who leave neither email nor phone.
+    """
 
     type: str
     account: Any
+    takes_anyone: bool = False
 
 
 def _list(value: object) -> object:

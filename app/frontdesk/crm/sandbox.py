@@ -37,6 +37,9 @@ def make_app() -> Flask:
     return app
 
 
+TEMPLATE: Final = "frontdesk/sandbox/inbox.html"
+
+
 class Observation:
     """What only a stand-in has; `lock` guards its faults, its record and the CRM's memory."""
 
@@ -52,16 +55,18 @@ class Observation:
         reset: Callable[[], None],
         clock: Callable[[], datetime],
         title: str,
+        inbox: str = "/_sandbox/leads",
     ) -> None:
         """`prefix`: where the paths of the real CRM begin. `endpoints`: what faults can be at, the
         first if nothing else is said. `called`, `sent`: the endpoint that the present request is
         for, and what it carries, without credentials. `refuse`: an answer with this message.
+        `inbox`: where the page finds what it shows.
         """
         self.lock = Lock()
         self._requests: list[dict[str, Any]] = []
         self._prefix, self._endpoints = prefix, endpoints
         self._called, self._sent, self._refuse = called, sent, refuse
-        self._reset, self._clock, self._title = reset, clock, title
+        self._reset, self._clock, self._title, self._shown = reset, clock, title, inbox
         self._faults = Faults(clock)
         app.before_request(self._note_request)
         app.after_request(self._note_status)
@@ -128,7 +133,7 @@ class Observation:
         return "", 204
 
     def _inbox(self) -> Response:
-        page = make_response(render_template("frontdesk/sandbox/inbox.html", title=self._title))
+        page = make_response(render_template(TEMPLATE, title=self._title, shown=self._shown))
         page.headers["Content-Security-Policy"] = PAGE_POLICY
         page.headers["X-Content-Type-Options"] = "nosniff"
         return page

@@ -23,6 +23,8 @@ def folded(name: str) -> str:
 
 def marks(lead: Lead) -> frozenset[str]:
     """What a CRM, or its list, may take for the same in another lead: contacts, and the name."""
+    if lead.anonymous:  # nothing tells whose it is, to a CRM as little as to us
+        return frozenset()
     return lead.contacts | {f"name:{folded(lead.name)}"}
 
 

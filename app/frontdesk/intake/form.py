@@ -150,7 +150,8 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
         valid = True
         for field in self:  # all of them, so that all mistakes are told at once
             valid &= field.validate(self)
-        if not self.email.data and not self.phone.data:
+        asked = self.configured.kind != "valuation"
+        if asked and not self.email.data and not self.phone.data:
             self.email.errors = [
                 self.email.gettext("Please leave us an email address or a phone number.")
             ]
@@ -205,14 +206,14 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
     def lead(self) -> Lead:
         """The validated answers."""
         return Lead(
-            first_name=self.first_name.answer,
-            last_name=self.last_name.answer,
+            first_name=self.first_name.answer or "",
+            last_name=self.last_name.answer or "",
             language=self.language.answer or self.spoken,
             email=self.email.answer,
             phone=self.phone.answer,
-            unit=self.unit.answer,
+            unit=self.unit.answer if "unit" in self else None,
             rooms=tuple(self.rooms.answer or ()) if "rooms" in self else (),
-            price_max=self.price_max.answer,
+            price_max=self.price_max.answer if "price_max" in self else None,
             note="\n".join(filter(None, (self.note.answer, *self.remarks(), *self.asides())))
             or None,
             campaign=self.campaign.answer,
@@ -239,6 +240,11 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
     """The WTForms class of a configured form; build it once for each language."""
     _ = catalogue(language).gettext
     required = fields.Required(_("Please fill this in."))
+    buys = form.kind != "valuation"  # who asks what a property is worth need not say who it is
+
+    def needed(message: str) -> list[fields.Required]:
+        return [fields.Required(message)] if buys else []
+
     members: dict[str, Any] = {
         "configured": form,
         "spoken": language,
@@ -246,26 +252,19 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
         "Meta": type("Meta", (), {"spoken": language}),
         "first_name": fields.Text(
             _("First name"),
-            validators=[fields.Required(_("Please tell us your first name."))],
+            validators=needed(_("Please tell us your first name.")),
             render_kw={"autocomplete": "given-name", **_NAME},
         ),
         "last_name": fields.Text(
             _("Last name"),
-            validators=[fields.Required(_("Please tell us your last name."))],
+            validators=needed(_("Please tell us your last name.")),
             render_kw={"autocomplete": "family-name", **_NAME},
         ),
         "email": fields.Email(_("Email")),
         "phone": Phone(_("Phone"), form.phone_region),
     }
-    if form.units:
-        members["unit"] = choices.Unit(
-            _("Unit"), {unit: unit for unit in form.units}, _("Any flat")
-        )
-    else:
-        members["unit"] = fields.Text(_("Unit"), render_kw=_CODE)
-    if form.rooms:
-        members["rooms"] = choices.Choices(_("Rooms"), {room: room for room in form.rooms})
-    members["price_max"] = Price(_("Highest price"), form.currency)
+    if buys:
+        members |= _wishes(form, language)
     for attribute in form.attributes:
         field = _attribute(attribute, language, required)
         if attribute.hidden:
@@ -289,6 +288,21 @@ def form_class(form: Form, language: str) -> type[EnquiryForm]:
     members["tags"] = fields.Tags("tags", 500)
     members[HONEYPOT] = fields.Trap(_("Please leave this empty"), 200)
     return type("ConfiguredForm", (EnquiryForm,), members)
+
+
+def _wishes(form: Form, language: str) -> dict[str, Any]:
+    """What those are asked who want to buy."""
+    _ = catalogue(language).gettext
+    wishes: dict[str, Any] = {}
+    if form.units:
+        offered = {unit: unit for unit in form.units}
+        wishes["unit"] = choices.Unit(_("Unit"), offered, _("Any flat"))
+    else:
+        wishes["unit"] = fields.Text(_("Unit"), render_kw=_CODE)
+    if form.rooms:
+        wishes["rooms"] = choices.Choices(_("Rooms"), {room: room for room in form.rooms})
+    wishes["price_max"] = Price(_("Highest price"), form.currency)
+    return wishes
 
 
 def _wording(consent: config.Consent, language: str) -> tuple[int, str, str]:

@@ -86,6 +86,7 @@ def context(
     return {
         **marks,
         "form": filled,
+        "valuation": form.kind == "valuation",
         "title": localized(form.title, language),
         "action": relative(url_for("frontdesk.submit", slug=form.slug, **marks)),
         "notice": notice,

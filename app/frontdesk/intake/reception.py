@@ -251,7 +251,7 @@ class Reception:
                 source=None if visit.ip else visit.program,
                 api_key=visit.program,
             ),
-            destinations=tuple(form.destinations),
+            destinations=self._owed(form, lead),
             cleared=held is None,
         )
         try:
@@ -263,6 +263,11 @@ class Reception:
         except JournalError as error:
             return self._unwritable(filled, error)
         return Accepted(submission, tuple(filled.ignored()))
+
+    def _owed(self, form: Form, lead: Lead) -> tuple[str, ...]:
+        """The form's destinations, but for CRMs that refuse people who cannot be reached."""
+        known = self.settings.destinations
+        return tuple(d for d in form.destinations if lead.contacts or known[d].takes_anyone)
 
     @staticmethod
     def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:

@@ -45,7 +45,7 @@ def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
     properties[TOKEN] = {**(said if vouched else TEXT), "description": "from GET …/token"}
     for name in CAPTCHA_FIELDS:
         properties[name] = {**said, "description": "the captcha's response, under any of its names"}
-    required = ["first_name", "last_name"]
+    required = [name for name in ("first_name", "last_name") if form[name].flags.required]
     if vouched:
         properties |= {name: {**said, "description": "the visitor's"} for name in VISITOR}
         properties["ip"]["anyOf"] = [{"format": "ipv4"}, {"format": "ipv6"}, {"enum": ["", None]}]
@@ -55,17 +55,19 @@ def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
         required.append("consents")
     if any(attribute.required for attribute in configured.attributes):
         required.append("attributes")
-    return {
+    schema = {
         "$schema": DIALECT,
         "type": "object",
         "properties": properties,
         "required": required,
-        "anyOf": [
-            {"required": [name], "properties": {name: {**TEXT, "minLength": 1}}}
-            for name in ("email", "phone")
-        ],
         "additionalProperties": False,
     }
+    if configured.kind != "valuation":
+        schema["anyOf"] = [
+            {"required": [name], "properties": {name: {**TEXT, "minLength": 1}}}
+            for name in ("email", "phone")
+        ]
+    return schema
 
 
 def _optional(described: Json) -> Json:

@@ -73,6 +73,7 @@ def thanks_page(slug: str) -> BaseResponse:
         "thanks",
         language,
         title=localized(form.title, language),
+        valuation=form.kind == "valuation",
         success_url=form.success_url,
         promise=localized(form.promise, language),
         again=relative(again),

@@ -431,11 +431,3 @@ def test_it_has_neither_list_nor_consents(geeks: str) -> None:
     assert account.lookups is None
     assert not isinstance(account, Searchable)
     assert not isinstance(account, ConsentKeeper)
-
-
-def test_a_potential_seller(geeks: str) -> None:
-    note = [{"type": "note", "source": SOURCE, "description": "Valued"}]
-    account = destination(geeks)
-    account.api.create_potential_seller_lead({"id": str(IDENTITY), "activities": note})
-    (stored,) = leads(geeks, "potential-sellers")
-    assert (stored["id"], stored["activities"]) == (str(IDENTITY), note)

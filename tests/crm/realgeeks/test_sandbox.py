@@ -98,12 +98,65 @@ def test_an_unknown_lead_can_neither_change_nor_act(geeks: str, path: str) -> No
     assert send(geeks, "POST", f"{path}/activities", [NOTE]).status_code == 404
 
 
+VALUED = {**NOTE, "property": {"address": "1 Ala Moana, Honolulu", "full_baths": 2, "baths": 2.5}}
+SELLER: dict[str, Any] = {"id": IDENTITY, "source": "riverside.example.com", "activities": [VALUED]}
+
+
+def create_seller(geeks: str, **changes: Any) -> requests.Response:
+    seller = {key: value for key, value in {**SELLER, **changes}.items() if value is not None}
+    return send(geeks, "POST", "potential-seller-leads", seller)
+
+
 def test_a_potential_seller_needs_no_contact(geeks: str) -> None:
-    path = "potential-seller-leads"
-    assert send(geeks, "POST", path, {"id": IDENTITY, "activities": [NOTE]}).status_code == 201
-    assert send(geeks, "POST", path, {"id": IDENTITY}).status_code == 422
-    assert [lead["id"] for lead in leads(geeks, "potential-sellers")] == [IDENTITY]
+    assert create_seller(geeks).status_code == 201
+    assert create_seller(geeks, activities=[NOTE, VALUED]).status_code == 201
+    (seller,) = leads(geeks, "potential-sellers")
+    assert (seller["id"], seller["activities"]) == (IDENTITY, [VALUED, NOTE])
     assert leads(geeks) == []
+    assert leads(geeks, "inbox") == [seller]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"source": None}, "source"),
+        ({"activities": None}, "activities"),
+        ({"activities": []}, "activities"),
+        ({"activities": [NOTE]}, "property"),
+        ({"activities": [{**NOTE, "property": {}}]}, "property"),
+        ({"activities": [{**NOTE, "property": "1 Ala Moana"}]}, "not an object"),
+        ({"first_name": "Jana"}, "first_name"),
+        ({"email": "jana@example.com"}, "email"),
+        ({"address": "1 Ala Moana"}, "address"),
+        ({"role": "Seller"}, "role"),
+        ({"id": "12345"}, "id"),
+    ],
+)
+def test_what_is_no_potential_seller(geeks: str, changes: dict[str, Any], said: str) -> None:
+    answer = create_seller(geeks, **changes)
+    assert answer.status_code == 422
+    assert said in answer.json()["error"]
+    assert leads(geeks, "potential-sellers") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("full_baths", "two", "Property field 'full_baths' is not a valid integer."),
+        ("full_baths", 2.5, "Property field 'full_baths' is not a valid integer."),
+        ("beds", True, "Property field 'beds' is not a valid integer."),
+        ("baths", "2.5", "Property field 'baths' is not a valid number."),
+        ("zip", 96720, "Property field 'zip' is not a valid string."),
+        ("colour", "red", "Property field 'colour' is not known."),
+    ],
+)
+@pytest.mark.parametrize("path", ["leads", "potential-seller-leads"])
+def test_a_property_that_is_none(geeks: str, path: str, name: str, value: Any, said: str) -> None:
+    content = {**SELLER, "activities": [{**NOTE, "property": {name: value}}]}
+    if path == "leads":
+        content["first_name"] = "Jana"
+    answer = send(geeks, "POST", path, content)
+    assert (answer.status_code, answer.json()) == (422, {"error": said})
 
 
 def test_users(geeks: str) -> None:

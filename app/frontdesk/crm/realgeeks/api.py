@@ -19,6 +19,7 @@ from frontdesk.journal.events import Request
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 ACCOUNT_STATUSES = frozenset({401, 403})  # credentials, permission
+POTENTIAL_SELLERS = "potential-seller-leads"
 
 Fields = Mapping[str, Any]
 
@@ -60,8 +61,7 @@ class RealGeeksApi:
     def lead_request(self, fields: Fields, changed: UUID | None = None) -> Request:
         """What `create_lead` sends, or `update_lead` of the one that is changed."""
         method, path = ("PATCH", f"leads/{changed}") if changed else ("POST", "leads")
-        url = self._wire.url(f"{self._site}/{path}")
-        return Request(url, "basic", method=method, json=fields)
+        return self._request(method, path, fields)
 
     def create_lead(self, lead: Fields) -> Answer:
         """Store a lead under the `id` that it has."""
@@ -76,15 +76,22 @@ class RealGeeksApi:
         path = f"leads/{lead}/activities"
         return self._send("POST", path, "POST activities", activities)
 
+    def potential_seller_request(self, fields: Fields) -> Request:
+        """What `create_potential_seller_lead` sends."""
+        return self._request("POST", POTENTIAL_SELLERS, fields)
+
     def create_potential_seller_lead(self, lead: Fields) -> Answer:
         """Store somebody who asked what a property is worth, without a contact."""
-        path = "potential-seller-leads"
-        return self._send("POST", path, f"POST {path}", lead)
+        return self._send("POST", POTENTIAL_SELLERS, f"POST {POTENTIAL_SELLERS}", lead)
 
     def users(self) -> list[User]:
         """The users of the site."""
         name = "GET users"
         return parsed(self._wire.exchange("GET", f"{self._site}/users", name), name, list[User])
+
+    def _request(self, method: str, path: str, content: Fields) -> Request:
+        url = self._wire.url(f"{self._site}/{path}")
+        return Request(url, "basic", method=method, json=content)
 
     def _send(self, method: str, path: str, name: str, content: object) -> Answer:
         data = msgspec.json.encode(content)

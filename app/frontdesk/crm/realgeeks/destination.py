@@ -41,6 +41,8 @@ class RealGeeksDestination:
 
     def deliver(self, submission: Submission, there: There) -> Delivered:
         """Create the lead, or bring it up to date; raises DeliveryError."""
+        if submission.lead.anonymous:
+            return self._create_potential_seller(submission, there)
         if there == "yes":
             try:
                 return self._update(submission)
@@ -59,6 +61,9 @@ class RealGeeksDestination:
     def sending(self, submission: Submission, there: There) -> Sending:
         """See Accountable."""
         form = self._forms.get(submission.form)
+        if submission.lead.anonymous:
+            seller = new_lead(submission, form)
+            return Sending(request=self.api.potential_seller_request(seller))
         if there == "yes":
             fields = changes(submission, form)
             return Sending(request=self.api.lead_request(fields, submission.id))
@@ -87,6 +92,17 @@ class RealGeeksDestination:
     def _create(self, submission: Submission) -> Delivered:
         lead = new_lead(submission, self._forms.get(submission.form))
         return _delivered(submission, self.api.create_lead(lead))
+
+    def _create_potential_seller(self, submission: Submission, there: There) -> Delivered:
+        """Create it under its id, also once more: nothing is said of how one is changed."""
+        seller = new_lead(submission, self._forms.get(submission.form))
+        try:
+            answer = self.api.create_potential_seller_lead(seller)
+        except DeliveryError as error:
+            if there != "perhaps" or error.answer is None or error.answer.status != CONFLICT:
+                raise
+            answer = error.answer  # the id can only be taken by this one
+        return _delivered(submission, answer)
 
     def _update(self, submission: Submission) -> Delivered:
         form = self._forms.get(submission.form)

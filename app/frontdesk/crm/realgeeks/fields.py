@@ -3,7 +3,8 @@
 Source: Real Geeks' specification, "Leads"; the activities from its page "Activities".
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,20 +12,24 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from frontdesk.config import Attribute, Form, localized
-from frontdesk.crm.realgeeks.settings import Asked, RealGeeksForm
+from frontdesk.crm.realgeeks.settings import ASKED_BY, Asked, RealGeeksForm
 from frontdesk.intake.contact import read_email, read_phone
 from frontdesk.lead import AttributeValue, Submission
 
 Fields = dict[str, Any]
 NORTH_AMERICA = 1  # the country code of the United States, Canada and others
 AGAIN = "Sent again:"
+VALUED = "Asked what this property is worth:"
 
 
 def new_lead(submission: Submission, form: Form | None) -> Fields:
-    """All that creates a lead; `form` is None where it is not configured any more."""
+    """All that creates a lead, or a potential seller, who is one without a contact and a role.
+
+    `form` is None where it is not configured any more.
+    """
     section = section_of(submission, form)
     at = timestamp(submission.at)
-    activities = [_activity(section, "note", note, created=at) for note in _notes(submission, form)]
+    activities = _told(submission, form, created=at)
     if section.assign_to:
         text, user = "Assigned by the form", {"id": section.assign_to}
         activities.append(_activity(section, "was_assigned", text, created=at, user=user))
@@ -44,7 +49,7 @@ def changes(submission: Submission, form: Form | None) -> Fields:
             "email": lead.email,
             "phone": lead.phone and phone(lead.phone),
             **_asked(submission, form),
-            "role": section.role,
+            "role": _role(submission, form),
             "region": section.region,
             "timeframe": section.timeframe,
             "urgency": section.urgency,
@@ -55,9 +60,11 @@ def changes(submission: Submission, form: Form | None) -> Fields:
     )
 
 
-def _asked(submission: Submission, form: Form | None) -> dict[str, str]:
+def _asked(submission: Submission, form: Form | None) -> Fields:
     """Fields for which the form has questions of its own; what they do not take is in a note."""
-    found: dict[str, str] = {}
+    found: Fields = {}
+    if submission.lead.anonymous:  # with one of these it would be somebody, and no more than that
+        return found
     for name, key in section_of(submission, form).fields.items():
         text = submission.lead.attributes.get(key)
         if form and isinstance(text, str) and (value := _value(name, text, form.phone_region)):
@@ -78,11 +85,59 @@ def _value(name: Asked, text: str, region: str) -> str | None:
 
 def notes_again(submission: Submission, form: Form | None) -> list[Fields]:
     """The activities that tell once more what there are no fields for."""
+    told = _told(submission, form, created=None)
+    return [{**each, "description": f"{AGAIN}\n{each['description']}"} for each in told]
+
+
+def _told(submission: Submission, form: Form | None, created: str | None) -> list[Fields]:
+    """What there are no fields for, as activities: the property, then notes."""
+    section, told = section_of(submission, form), []
+    if valued := _property(submission, form):
+        kind, text = section.property_activity, _valued(submission, form)
+        told = [_activity(section, kind, text, property=valued, created=created)]
+    notes = _notes(submission, form)
+    return told + [_activity(section, "note", note, created=created) for note in notes]
+
+
+def _role(submission: Submission, form: Form | None) -> str | None:
+    """The form's; a potential seller's is known by where it is sent."""
     section = section_of(submission, form)
-    return [
-        _activity(section, "note", f"{AGAIN}\n{note}", created=None)
-        for note in _notes(submission, form)
-    ]
+    if submission.lead.anonymous:
+        return None
+    sells = form is not None and form.kind == "valuation" and "role" not in section.model_fields_set
+    return "Seller" if sells else section.role
+
+
+def _property(submission: Submission, form: Form | None) -> Fields:
+    """Fields of the property that the form asks for; what they do not take is in a note."""
+    asked, answers = section_of(submission, form).property, submission.lead.attributes
+    read = {name: _figure(name, answers.get(key)) for name, key in asked.items()}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _figure(name: str, answer: AttributeValue | None) -> str | int | float | None:
+    """An answer in the type of a property's field, whatever its attribute was when it came."""
+    kinds = ASKED_BY[name]
+    if "string" in kinds:
+        return answer if isinstance(answer, str) and answer else None
+    if isinstance(answer, int) and not isinstance(answer, bool):
+        return answer
+    if "decimal" in kinds and isinstance(answer, str) and re.fullmatch(r"\d+(\.\d+)?", answer):
+        return float(answer)
+    return None
+
+
+def _valued(submission: Submission, form: Form | None) -> str:
+    """The property in words, for people and for fields that Real Geeks does not know."""
+    asked, sent = section_of(submission, form).property, _property(submission, form)
+    keys = _keys(asked, sent)
+    answers = {k: v for k, v in submission.lead.attributes.items() if k in keys}
+    return "\n".join([VALUED, *_answers(answers, form)])
+
+
+def _keys(asked: Mapping[Any, str], sent: Fields) -> set[str]:
+    """The attributes that fields were made of."""
+    return {key for name, key in asked.items() if name in sent}
 
 
 def section_of(submission: Submission, form: Form | None) -> RealGeeksForm:
@@ -116,14 +171,19 @@ def _wanted(submission: Submission, form: Form | None) -> Iterator[str]:
     if lead.price_max is not None:
         currency = f"{form.currency} " if form else ""
         yield f"Highest price: {currency}{lead.price_max:,}"
+    section = section_of(submission, form)
+    told = _keys(section.fields, _asked(submission, form))
+    told |= _keys(section.property, _property(submission, form))
+    yield from _answers({k: v for k, v in lead.attributes.items() if k not in told}, form)
+    yield f"Language: {lead.language}"
+
+
+def _answers(answers: Mapping[str, AttributeValue], form: Form | None) -> Iterator[str]:
     asked = {attribute.key: attribute for attribute in form.attributes} if form else {}
     language = form.languages[0] if form else "en"
-    fields, sent = section_of(submission, form).fields, _asked(submission, form)
-    told = {key for name, key in fields.items() if name in sent}
-    for key, value in lead.attributes.items():
-        if value not in ("", []) and key not in told:  # false and 0 are answers
+    for key, value in answers.items():
+        if value not in ("", []):  # false and 0 are answers
             yield _answer(asked.get(key), key, value, language)
-    yield f"Language: {lead.language}"
 
 
 def _answer(asked: Attribute | None, key: str, value: AttributeValue, language: str) -> str:

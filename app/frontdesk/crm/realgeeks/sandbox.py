@@ -1,13 +1,16 @@
 """A stand-in of Real Geeks' Incoming Leads API: it refuses what the real one refuses, and more.
 
 Everything is in memory. Beside what every sandbox has, see `frontdesk.crm.sandbox`, there are
-`GET /_sandbox/leads` and `/_sandbox/potential-sellers` (what is stored).
+`GET /_sandbox/leads` and `/_sandbox/potential-sellers` (what is stored), and `/_sandbox/inbox`
+(both).
 
 What no source says, and the real one may do otherwise: that a lead sent again with a known id is
 merged and answered with 201 (it might be a conflict); that activities which are there already are
 not added twice; that a change of an unknown lead is a 404 rather than taken and dropped; that
 PATCH answers with 200; that fields which the specification does not have are refused, and telephone
-numbers in other formats than it names; that everything is stored before it is answered.
+numbers in other formats than it names; that everything is stored before it is answered. Of
+potential sellers: that they need an activity with a property, are refused with a contact or a role,
+and merged when sent again; and all fields of a property but `full_baths`.
 """
 
 import argparse
@@ -60,6 +63,7 @@ def create_sandbox(
         reset=crm.reset,
         clock=clock,
         title="Sandbox Real Geeks",
+        inbox="/_sandbox/inbox",
     )
     calls: dict[str, Callable[..., None]] = {
         "leads": crm.create,
@@ -100,6 +104,11 @@ def create_sandbox(
     def potential_sellers() -> Response:
         with observation.lock:
             return jsonify(list(crm.potential_sellers.values()))
+
+    @app.get("/_sandbox/inbox")
+    def inbox() -> Response:
+        with observation.lock:
+            return jsonify([*crm.leads.values(), *crm.potential_sellers.values()])
 
     return app
 

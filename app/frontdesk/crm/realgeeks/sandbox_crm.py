@@ -11,6 +11,8 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 IDENTIFYING: Final = ("first_name", "last_name", "email", "phone", "address")
+# All that is known of a potential seller is the property; with one of these it would be a lead.
+NOT_OF_SELLERS: Final = {*IDENTIFYING, "second_email", "phone2", "role"}
 ASSIGNMENTS: Final = ("was_assigned", "was_unassigned")
 
 ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -84,6 +86,15 @@ TEXTS: Final[Mapping[str, Callable[[str], object]]] = {
     "status": _anything,
     "notes": _anything,
 }
+# What each field of a property must be. Only `full_baths`, and how it is refused, is attested.
+PROPERTY: Final[Mapping[str, tuple[str, tuple[type, ...]]]] = {
+    **dict.fromkeys(
+        ("address", "street_address", "unit_number", "city", "state", "zip", "property_type"),
+        ("string", (str,)),
+    ),
+    **dict.fromkeys(("beds", "full_baths", "sqft", "lot_sqft", "year_built"), ("integer", (int,))),
+    "baths": ("number", (int, float)),
+}
 ACTIVITY: Final = {"type", "source", "description", "property", "user", "created", "notify_users"}
 
 
@@ -127,9 +138,15 @@ class Crm:
         self._take(self.leads, sent)
 
     def create_potential_seller(self, sent: Any) -> None:
-        """Store somebody without a contact. Raises Refusal."""
+        """Store a property that somebody asked about without a contact. Raises Refusal."""
         self._check(sent)
-        _refuse(not sent.get("activities"), "Field 'activities' is required.")
+        told = sorted(sent.keys() & NOT_OF_SELLERS)
+        _refuse(told, f"A potential seller has no {', '.join(told)}.")
+        _refuse(not sent.get("source"), "Field 'source' is required.")
+        activities = sent.get("activities")
+        _refuse(not activities, "Field 'activities' is required.")
+        of_property = any(activity.get("property") for activity in activities)
+        _refuse(not of_property, "One of the activities needs a 'property'.")
         self._take(self.potential_sellers, sent)
 
     def update(self, identity: str, sent: Any) -> None:
@@ -203,8 +220,19 @@ def _check_activity(activity: Any) -> None:
     for name in ("source", "description"):
         value = activity.get(name)
         _refuse(not isinstance(value, str) or not value, f"Activity field '{name}' is required.")
+    if "property" in activity:
+        _check_property(activity["property"])
     created = activity.get("created")
     _refuse(created is not None and not _is_time(created), "Activity field 'created' is not valid.")
+
+
+def _check_property(sent: Any) -> None:
+    _refuse(not isinstance(sent, dict), "Activity field 'property' is not an object.")
+    for name, value in sent.items():
+        _refuse(name not in PROPERTY, f"Property field '{name}' is not known.")
+        what, types = PROPERTY[name]
+        fits = isinstance(value, types) and not isinstance(value, bool)
+        _refuse(not fits, f"Property field '{name}' is not a valid {what}.")
 
 
 def _refuse(objection: object, message: str) -> None:

@@ -3,8 +3,8 @@
 Values that are allowed are those of Real Geeks' specification, "Leads".
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -38,6 +38,21 @@ Short = Annotated[str, Field(min_length=1, max_length=200)]
 # Fields of a lead that a form has no question for by itself.
 Asked = Literal["second_email", "phone2", "address", "street_address", "city", "state", "zip"]
 
+# Fields of a property. Real Geeks' own sources attest `full_baths`, a whole number; see docs.
+PropertyText = Literal[
+    "address", "street_address", "unit_number", "city", "state", "zip", "property_type"
+]
+PropertyWhole = Literal["beds", "full_baths", "sqft", "lot_sqft", "year_built"]
+PropertyNumber = Literal["baths"]
+PropertyField = Literal[PropertyText, PropertyWhole, PropertyNumber]
+PLACES: Final = ("address", "street_address")  # either says which property it is
+# The types of the attributes that may ask for them, by the field.
+ASKED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(get_args(PropertyText), ("string", "select")),
+    **dict.fromkeys(get_args(PropertyWhole), ("integer",)),
+    **dict.fromkeys(get_args(PropertyNumber), ("integer", "decimal")),
+}
+
 
 class RealGeeksAccount(Section):
     """`[destinations.<name>]` with `type = "realgeeks"`."""
@@ -64,6 +79,8 @@ class RealGeeksForm(Section):
     tags: tuple[Short, ...] = Field((), strict=False)
     assign_to: Short | None = None
     fields: dict[Asked, str] = Field({})  # by the attribute that asks for it
+    property: dict[PropertyField, str] = Field({})  # likewise
+    property_activity: Short = "note"
     webhook_secrets: list[Annotated[str, Field(min_length=16), Untouched]] = Field([], max_length=2)
     webhook_notes: list[Short] = Field(["note"])
 
@@ -76,6 +93,25 @@ def problems(form: Form, account: RealGeeksAccount, section: RealGeeksForm) -> I
     for name, key in section.fields.items():
         if key not in texts:
             yield ("realgeeks", "fields", name), f"the form has no attribute {key} of type string"
+    yield from _property_problems(form, section)
 
 
-KIND = DestinationKind(RealGeeksAccount, RealGeeksForm, frozenset(), problems)
+def _property_problems(form: Form, section: RealGeeksForm) -> Iterator[Problem]:
+    """A valuation is of a property; whose address is always asked for, or nobody knows which."""
+    place = ("realgeeks", "property")
+    if form.kind != "valuation":
+        if section.property:
+            yield place, 'is asked for by a form of kind = "valuation" only'
+        return
+    attributes = {attribute.key: attribute for attribute in form.attributes}
+    for name, key in section.property.items():
+        if key not in attributes or attributes[key].type not in ASKED_BY[name]:
+            kinds = " or ".join(ASKED_BY[name])
+            yield (*place, name), f"the form has no attribute {key} of type {kinds}"
+    keys = [key for name, key in section.property.items() if name in PLACES]
+    if not any(key in attributes and attributes[key].required for key in keys):
+        needed = f"needs {' or '.join(PLACES)}, asked for by an attribute with required = true"
+        yield place, f"{needed}: what nobody can find cannot be valued"
+
+
+KIND = DestinationKind(RealGeeksAccount, RealGeeksForm, frozenset(), problems, takes_anyone=True)

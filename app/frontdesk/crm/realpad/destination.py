@@ -220,7 +220,7 @@ def parameters(submission: Submission, configured: Form | None) -> dict[str, str
     if lead.unit and unit_as == "unitid" and not (lead.unit.isascii() and lead.unit.isdigit()):
         unit_as = "internalid"  # typed by a visitor; as a number Realpad would refuse the lead
     candidates: dict[str, object] = {
-        # Both are mandatory; only leads from elsewhere may lack one.
+        # Both are mandatory; only leads from elsewhere, and valuations, may lack one.
         "name": lead.first_name or NAMELESS,
         "surname": lead.last_name or NAMELESS,
         "email": lead.email,

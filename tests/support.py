@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +27,8 @@ from frontdesk import create_app
 from frontdesk.config import Settings
 from frontdesk.delivery.courier import Intervals
 from frontdesk.journal.events import AnyEvent, Received, utcnow
+from frontdesk.journal.files import Journal
+from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Line
 from frontdesk.lead import Lead, Origin
 
@@ -275,18 +278,36 @@ def leads(crm: str, what: str = "leads") -> list[dict[str, Any]]:
 
 
 def journal_lines(directory: Path) -> list[dict[str, Any]]:
-    """Every line of a journal, parsed as plain JSON.
+    """Every line of a journal about submissions and accounts, parsed as plain JSON.
+
+    The counts of what was refused are left out: processes write them when they like.
 
     A process that opens a segment while another is in the middle of a write takes the line for
     torn and puts a line feed before its own: an empty line, which says nothing. A last line that
     somebody is still writing is left out.
     """
-    return [
+    lines = [
         msgspec.json.decode(line)
         for path in sorted(directory.glob("*.jsonl"))
         for line in path.read_bytes().split(b"\n")[:-1]
         if line
     ]
+    return [line for line in lines if line["event"] != "refused"]
+
+
+def refused(directory: Path) -> Counter[str]:
+    """What a journal says was refused: by form and reason, and by form, field and reason."""
+    ledger = Ledger()
+    for line in Journal(directory).read():
+        if isinstance(line, Line):
+            ledger.apply(line.event)
+    return Counter(
+        {
+            " ".join(filter(None, (one.form, one.field, one.reason))): one.times
+            for form, refusals in ledger.refusals.total.items()
+            for one in refusals.counts(form)
+        }
+    )
 
 
 def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:

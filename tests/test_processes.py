@@ -33,6 +33,7 @@ from tests.support import (
     journal_lines,
     leads,
     ready,
+    refused,
     scrape,
 )
 
@@ -98,11 +99,13 @@ def configure(folder: Path, crm: str, **replace: str) -> None:
     (folder / "frontdesk.toml").write_text(text, encoding="utf-8")
 
 
-def gunicorn(start: Start, *options: str, **environ: str) -> tuple["subprocess.Popen[bytes]", str]:
+def gunicorn(
+    start: Start, *options: str, app: str = "wsgi:app", **environ: str
+) -> tuple["subprocess.Popen[bytes]", str]:
     port = free_port()
     process = start(
         *(*PYTHON, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2"),
-        *("--threads", "4", "--no-control-socket", *options, "wsgi:app"),
+        *("--threads", "4", "--no-control-socket", *options, app),
         **environ,
     )
     url = f"http://127.0.0.1:{port}"
@@ -288,14 +291,9 @@ def test_two_processes_tell_the_same_metrics(start: Start, sandbox: str, tmp_pat
     shared.mkdir()
     server, url = gunicorn(start, PROMETHEUS_MULTIPROC_DIR=str(shared))
 
-    def refuse(_: int) -> int:
-        return requests.post(
-            f"{url}/forms/riverside", json={"note": "No token."}, timeout=30
-        ).status_code
-
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda lead: insist(url, **lead), people(10)))
-        assert set(pool.map(refuse, range(20))) == {403}
+        list(pool.map(refuse, [url] * 20))
     eventually(lambda: states(tmp_path)["delivered"] == 10)
 
     def told() -> tuple[float, ...]:
@@ -316,6 +314,56 @@ def test_two_processes_tell_the_same_metrics(start: Start, sandbox: str, tmp_pat
     insist(url)
     eventually(lambda: states(tmp_path)["delivered"] == 11)
     assert {told() for _ in range(10)} == {(11, 11, 20, 31, 11, True)}
+
+
+BRISK = """
+from frontdesk import create_app
+from frontdesk.delivery.courier import Intervals
+
+app = create_app("frontdesk.toml", intervals=Intervals(tally=0.05))
+"""
+
+
+def refuse(url: str) -> None:
+    answer = requests.post(f"{url}/forms/riverside", json={"note": "No token."}, timeout=30)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("preload", [[], ["--preload"]], ids=str)
+def test_workers_that_are_stopped_have_written_down_whom_they_turned_away(
+    start: Start, sandbox: str, tmp_path: Path, preload: list[str]
+) -> None:
+    configure(tmp_path, sandbox)
+    server, url = gunicorn(start, *preload)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(refuse, [url] * 40))
+    server.terminate()
+    assert server.wait(60) == 0
+    assert refused(tmp_path / "var/journal")["riverside token"] == 40
+    lines = b"".join(path.read_bytes() for path in (tmp_path / "var/journal").glob("*.jsonl"))
+    assert lines.count(b'"event":"refused"') <= 2, "one of each worker"
+
+
+def test_workers_that_are_killed_lose_what_they_had_not_written_down_and_nothing_else(
+    start: Start, sandbox: str, tmp_path: Path
+) -> None:
+    configure(tmp_path, sandbox)
+    (tmp_path / "brisk.py").write_text(BRISK)
+    journal = tmp_path / "var/journal"
+    server, url = gunicorn(start, app="brisk:app")
+    for _ in range(10):
+        refuse(url)
+    eventually(lambda: refused(journal)["riverside token"] == 10)
+    refuse(url)
+    for worker in children(server):
+        os.kill(worker, signal.SIGKILL)
+    insist(url)
+    before = refused(journal)["riverside token"]
+    assert before in (10, 11)
+    for _ in range(10):
+        refuse(url)
+    eventually(lambda: refused(journal)["riverside token"] == before + 10)
+    eventually(lambda: states(tmp_path) == {"delivered": 1})
 
 
 def test_flasks_reloader(start: Start, sandbox: str, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from frontdesk.intake.compression import compress
 from frontdesk.intake.guard import ProxyWatch, surely_encrypted
 from frontdesk.intake.reception import Reception
 from frontdesk.intake.revocation import wanted
+from frontdesk.intake.tally import Tally
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
 
@@ -138,6 +139,7 @@ class AppState:
             journal,
             Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
             frozenset(crm.keepers(settings)),
+            Tally(journal, intervals.tally),
         )
         self.proxies = ProxyWatch(settings)
         self._courier = CourierThread(settings, journal, intervals)
@@ -161,8 +163,9 @@ class AppState:
             limiter.exempt(blueprint)
 
     def close(self) -> None:
-        """Let a delivery under way end, and let go of the journal."""
+        """Let a delivery under way end, write down what was refused, let go of the journal."""
         self._courier.stop()
+        self.desk.tally.stop()
         self.desk.journal.close()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support import ENQUIRY, eventually, free_port, leads, ready
+from tests.support import ENQUIRY, eventually, free_port, leads, ready, refused
 
 
 @pytest.mark.parametrize("courier", ["inside", "apart"])
@@ -42,6 +42,25 @@ def test_serve_takes_enquiries_in_and_they_are_delivered(
                     pipe.close()
     assert ends == [0] * len(running)
     assert len(leads(crm)) == 1
+
+
+def test_a_server_that_is_told_to_stop_writes_down_whom_it_turned_away(
+    write_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "frontdesk", "--config", str(write_config())]
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen([*command, "serve", "--port", str(port)], stdout=subprocess.PIPE) as run:
+        try:
+            eventually(lambda: ready(f"{url}/readyz"))
+            for _ in range(3):
+                answer = requests.post(f"{url}/forms/riverside", json=ENQUIRY, timeout=60)
+                assert answer.status_code == 403
+        finally:
+            run.send_signal(signal.SIGTERM)
+        assert run.wait(60) == 0
+    found = refused(tmp_path / "var/journal")
+    assert found == {"riverside token": 3, "riverside token missing": 3}
 
 
 def test_serve_says_at_once_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:

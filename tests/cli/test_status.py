@@ -1,14 +1,19 @@
 """`frontdesk status`, on a running site."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from frontdesk.delivery.problems import span
+from frontdesk.journal import events
+from frontdesk.journal.events import utcnow
+from frontdesk.journal.files import Journal
 from tests.cli.conftest import Desk
-from tests.support import eventually
+from tests.support import eventually, refused
 
 
 def status(desk: Desk, *options: str) -> tuple[int, dict[str, Any]]:
@@ -81,6 +86,61 @@ def test_an_empty_journal(desk: Desk) -> None:
     told = desk.run("status")
     assert told.exit_code == 0
     assert "submissions  none" in told.stdout
+
+
+def test_who_was_turned_away(desk: Desk) -> None:
+    assert "turned away" not in desk.run("status").stdout
+    for changes in ({"email": "jana@"}, {"email": "jana@", "phone": "12"}, {"token": "none"}):
+        assert desk.site.enquire(**changes).status_code in (403, 422)
+    assert desk.site.post("/forms/riverside", data="{").status_code == 415
+    desk.enquire("delivered")
+    desk.site.app.extensions["frontdesk"].desk.tally.write()
+    code, found = status(desk)
+    assert (code, found["states"]) == (0, {"settled": 1})
+    assert found["refused"]["forms"] == {
+        "riverside": {
+            "reasons": {"fields": 2, "token": 1, "malformed": 1},
+            "fields": {
+                "email": {"invalid": 2},
+                "phone": {"invalid": 1},
+                "token": {"invalid": 1},
+            },
+        }
+    }
+    days = date.fromisoformat(found["at"][:10]) - date.fromisoformat(found["refused"]["since"])
+    assert days.days == 6
+    told = "4 in 7 days: email invalid 2, malformed 1, phone invalid 1, token invalid 1"
+    assert f"turned away  riverside: {told}\n" in desk.run("status").stdout
+
+
+def test_of_many_kinds_a_line_names_the_most_frequent(desk: Desk) -> None:
+    today, old = utcnow(), utcnow() - timedelta(days=7)
+    counts = [events.Refusal("riverside", "fields", 45)]
+    counts += [events.Refusal("riverside", "too_long", n, f"attributes.a{n}") for n in range(1, 10)]
+    lines = [
+        events.Refused(id=UUID(int=1), at=old, day=old.date(), counts=tuple(counts)),
+        events.Refused(id=UUID(int=1), at=today, day=today.date(), counts=tuple(counts)),
+    ]
+    Journal(desk.config.parent / "var/journal").append(*lines)
+    (told,) = [line for line in desk.run("status").stdout.splitlines() if "turned" in line]
+    assert told.startswith("turned away  riverside: 45 in 7 days: attributes.a9 too long 9, ")
+    assert told.endswith(", attributes.a4 too long 4, others 6")
+
+
+def test_other_commands_say_nothing_of_it(desk: Desk, tmp_path: Path) -> None:
+    assert desk.site.enquire(email="jana@").status_code == 422
+    identity = desk.enquire("delivered")
+    desk.site.app.extensions["frontdesk"].desk.tally.write()
+    assert refused(tmp_path / "var/journal")["riverside email invalid"] == 1
+    sound = desk.run("journal", "verify")
+    assert (sound.exit_code, "4 lines of 1 submission in 1 segment" in sound.stdout) == (0, True)
+    assert len(desk.run("log").stdout.splitlines()) == 2
+    assert "refused" not in desk.run("show", identity).stdout
+    assert desk.run("export", "--format", "jsonl").stdout.count("\n") == 1
+    erased = desk.run("person", "jana@example.com", "erase", "--yes")
+    assert erased.exit_code == 0, erased.output
+    assert refused(tmp_path / "var/journal")["riverside email invalid"] == 1
+    assert desk.run("journal", "verify").exit_code == 0
 
 
 @pytest.mark.parametrize("late", ["soon", "-1m", "5", "²m", ""])

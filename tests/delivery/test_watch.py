@@ -126,6 +126,21 @@ def test_a_closed_account(sites: tuple[Site, Site], crm: str) -> None:
     assert found("oldest_owed_seconds", destination="crm") > 0
 
 
+def test_either_desk_tells_what_was_wrong_with_what_both_have_refused(
+    sites: tuple[Site, Site],
+) -> None:
+    for site in sites:
+        found = site.metrics()
+        assert found("refused_fields_total", form="riverside", field="token", reason="stale") == 0
+        assert site.enquire(email="jana@", surname="Nováková").status_code == 422
+        site.app.extensions["frontdesk"].desk.tally.write()
+    for site in sites:
+        found = site.metrics()
+        assert found("refused_fields_total", form="riverside", field="email", reason="invalid") == 2
+        assert found("refused_fields_total", form="riverside", field="other") == 2
+        assert found("refused_fields_total") == 4
+
+
 def test_refusals_and_verdicts_are_counted(sites: tuple[Site, Site]) -> None:
     site = sites[0]
 

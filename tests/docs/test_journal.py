@@ -5,7 +5,9 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from frontdesk.journal.events import Answer, AnyEvent, Event, Request, decode
+from frontdesk.intake import complaint, tally
+from frontdesk.intake.captcha import BLOCKED, Verdict
+from frontdesk.journal.events import Answer, AnyEvent, Event, Refusal, Request, decode
 from frontdesk.lead import Lead, Message, Origin
 from tests.docs import pages
 
@@ -54,6 +56,7 @@ def test_only_events_have_a_heading() -> None:
         ("message", Message),
         ("request", Request),
         ("answer", Answer),
+        ("count", Refusal),
     ],
 )
 def test_the_parts_of_events_are_documented(heading: str, kind: type[Any]) -> None:
@@ -61,6 +64,13 @@ def test_the_parts_of_events_are_documented(heading: str, kind: type[Any]) -> No
         name for row in pages.rows(pages.own(DOCUMENT, heading)) for name in pages.code(row[0])
     }
     assert in_first_column == fields(kind)
+
+
+def test_every_reason_of_a_refusal_is_documented() -> None:
+    table = pages.rows(pages.section(DOCUMENT, "Why enquiries are refused"))
+    captchas = {BLOCKED, *(verdict.value for verdict in Verdict)} - {Verdict.PASSED.value}
+    reasons = [*get_args(tally.Reason), *get_args(complaint.Code), *captchas]
+    assert sorted(code for row in table for code in pages.code(row[0])) == sorted(reasons)
 
 
 def test_what_every_line_has_is_documented() -> None:

@@ -102,6 +102,15 @@ EXAMPLES: dict[str, AnyEvent] = {
     "notified": events.Notified(
         id=ID, at=AT, receiver=1, what=("closed:crm",), over=("late",), again=True, reason="no"
     ),
+    "refused": events.Refused(
+        id=ID,
+        at=AT,
+        day=AT.date(),
+        counts=(
+            events.Refusal("riverside", "fields", 12),
+            events.Refusal("riverside", "invalid", 12, "email"),
+        ),
+    ),
     "noted": events.Noted(
         id=ID,
         at=AT,

@@ -30,6 +30,8 @@ def journal(tmp_path: Path) -> Journal:
         events.Opened(destination="crm", by="eva"),
         events.Revoked(destination="crm", consent=1, by="eva"),
         events.Notified(receiver=0, what=(f"held:{held.id}",)),
+        events.Compared(destination="crm", unexplained=1),
+        events.Refused(id=uuid4(), day=utcnow().date(), counts=()),
     )
     return made
 
@@ -41,7 +43,7 @@ def flaws(found: Inspection) -> list[tuple[str, bool]]:
 def test_all_is_well(journal: Journal) -> None:
     found = inspect(journal)
     assert flaws(found) == []
-    assert (found.segments, found.lines, found.submissions) == (1, 8, 2)
+    assert (found.segments, found.lines, found.submissions) == (1, 10, 2)
 
 
 def test_no_journal_at_all(tmp_path: Path) -> None:

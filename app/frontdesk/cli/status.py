@@ -16,6 +16,11 @@ from frontdesk.extension import courier_lock, outage_locks
 from frontdesk.journal.election import held_by_somebody, held_of
 from frontdesk.journal.events import utcnow
 from frontdesk.journal.follower import Follower
+from frontdesk.journal.refusals import Forms, Refusals
+
+DAYS = 7  # of which refusals are shown, today's included
+MOST = 6  # kinds of them that a line names
+TOLD_BY_FIELDS = ("fields", "token", "captcha", "outage")
 
 
 @click.command("status", cls=Command)
@@ -39,6 +44,8 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
     settled = sum(follower.counts().received.values()) - found.submissions
     if settled > 0:
         found.states["settled"] = settled
+    first = now.date() - timedelta(days=DAYS - 1)
+    refused = ledger.refusals.since(first)
     unwritable = operator.journal.readiness()
     delivering = held_by_somebody(courier_lock(settings))
     disk = disk_left(settings.data_dir)
@@ -66,16 +73,19 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
                 "owed": found.owed,
                 "oldest": found.oldest,
                 "disk_left": disk,
+                "refused": {"since": first, "forms": refused},
                 "problems": texts,
             }
         )
     else:
-        _show(found, now, texts, delivering=delivering)
+        _show(found, now, texts, refused, delivering=delivering)
     if texts:
         raise SystemExit(ATTENTION)
 
 
-def _show(found: Status, now: datetime, texts: list[str], *, delivering: bool) -> None:
+def _show(
+    found: Status, now: datetime, texts: list[str], refused: Forms, *, delivering: bool
+) -> None:
     def row(account: AccountStatus) -> tuple[Any, ...]:
         return (
             account.name,
@@ -90,5 +100,19 @@ def _show(found: Status, now: datetime, texts: list[str], *, delivering: bool) -
     counts = ", ".join(f"{count} {state}" for state, count in sorted(found.states.items()))
     console.print(plain(f"submissions  {counts or 'none'}"))
     console.print(plain(f"courier      {'at work' if delivering else 'none runs'}"))
+    for form, refusals in sorted(refused.items()):
+        console.print(plain(f"turned away  {form}: {_turned_away(refusals)}"))
     for text in texts:
         console.print(plain(f"attention    {text}"))
+
+
+def _turned_away(refusals: Refusals) -> str:
+    """How many enquiries were refused, and what for, most frequent first."""
+    counts = {code: n for code, n in refusals.reasons.items() if code not in TOLD_BY_FIELDS}
+    for name, codes in refusals.fields.items():
+        counts |= {f"{name} {code}": n for code, n in codes.items()}
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = [f"{what.replace('_', ' ')} {n}" for what, n in ranked[:MOST]]
+    if more := sum(n for _, n in ranked[MOST:]):
+        told.append(f"others {more}")
+    return f"{refusals.enquiries} in {DAYS} days: {', '.join(told)}"

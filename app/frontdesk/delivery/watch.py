@@ -25,6 +25,7 @@ from frontdesk.journal.standing import OUTCOMES, Counts
 log = logging.getLogger("frontdesk.watch")
 
 OPEN = tuple(state for state in STATES if state not in SETTLED)
+ALWAYS = (("captcha", "failed"), ("token", "stale"))  # fields that may be wrong in every form
 BUDGET = 0.05  # seconds that one look of /readyz may read
 INTERVAL = 1.0  # seconds between such looks
 
@@ -130,7 +131,22 @@ class Watch(Collector):
             for outcome in OUTCOMES:
                 deliveries.add_metric([name, outcome], outcomes.get(outcome, 0))
             closures.add_metric([name], counts.closures.get(name, 0))
-        yield from (received, held, deliveries, closures)
+        yield from (received, held, deliveries, closures, self._refused())
+
+    def _refused(self) -> Metric:
+        wrong = CounterMetricFamily(
+            "frontdesk_refused_fields",
+            "What was wrong in enquiries that were refused, by form, field and reason.",
+            labels=["form", "field", "reason"],
+        )
+        # So that Prometheus sees the first one as a rise, at least of what no page has by itself.
+        known = {(form, *each): 0 for form in self._settings.forms for each in ALWAYS}
+        for form, refusals in self._follower.standing.ledger.refusals.total.items():
+            for name, reasons in refusals.fields.items():
+                known |= {(form, name, reason): times for reason, times in reasons.items()}
+        for labels, times in sorted(known.items()):
+            wrong.add_metric(labels, times)
+        return wrong
 
     def _present(self, found: Status) -> Iterator[Metric]:
         submissions = _gauge(

@@ -15,6 +15,7 @@ from frontdesk.intake import headers, problems
 from frontdesk.intake.compression import compress
 from frontdesk.intake.pages import settle
 from frontdesk.intake.reception import Reception
+from frontdesk.intake.tally import Tally
 from frontdesk.journal.files import Journal
 from frontdesk.resources import folder
 
@@ -55,6 +56,7 @@ class Desk(NamedTuple):
     journal: Journal
     watch: Watcher
     keepers: frozenset[str]  # the destinations whose CRM keeps consents
+    tally: Tally
 
 
 def desk() -> Desk:
@@ -97,11 +99,14 @@ for _kind in _KINDS:
 @blueprint.errorhandler(Exception)
 def _broken(error: Exception) -> BaseResponse:
     current_app.logger.exception("Frontdesk could not answer a request")
+    form = _asked_form()
+    if form is not None and request.endpoint == "frontdesk.submit":
+        desk().tally.count(form.slug, "broken")
     if isinstance(error, OSError):  # out of file descriptors, say: it may well go better later
         status, said = 503, "The server lacks something that it needs; its log says what."
     else:
         status, said = 500, "Something broke on the server; its log says what."
-    return problems.respond(status, said, _asked_form())
+    return problems.respond(status, said, form)
 
 
 _PUBLIC = frozenset(f"frontdesk.{name}" for name in ("static", "loader", "module"))

@@ -16,6 +16,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from frontdesk.config.links import Link
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.fields import MAX_LIST, Json, Text
 from frontdesk.intake.text import clip
 from frontdesk.lead import AttributeValue
@@ -89,7 +90,8 @@ class Choice(Offer):
 
     def pre_validate(self, form: object) -> None:
         if self.unknown and not self.ignored:
-            raise ValidationError(self.gettext("Please choose one of the options."))
+            said = self.gettext("Please choose one of the options.")
+            raise ValidationError(Complaint("not_offered", said))
 
     @property
     def answer(self) -> AttributeValue | None:
@@ -163,7 +165,8 @@ class Choices(Offer, SelectMultipleField):
 
     def pre_validate(self, form: object) -> None:
         if self.unknown and not self.ignored:
-            raise ValidationError(self.gettext("Please choose from the options."))
+            said = self.gettext("Please choose from the options.")
+            raise ValidationError(Complaint("not_offered", said))
 
     @property
     def answer(self) -> AttributeValue | None:

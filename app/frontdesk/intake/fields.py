@@ -21,6 +21,7 @@ from wtforms.fields.core import Field
 from wtforms.validators import StopValidation
 
 from frontdesk.i18n import primary
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.contact import MAILTO, read_email
 from frontdesk.intake.text import (
     TEXT_LIMIT,
@@ -53,7 +54,7 @@ class Required:
 
     def __call__(self, form: object, field: Field) -> None:
         if not field.data:
-            raise StopValidation(self.message)
+            raise StopValidation(Complaint("missing", self.message))
 
 
 class Text(StringField):
@@ -115,7 +116,7 @@ class Text(StringField):
 
     def pre_validate(self, form: object) -> None:
         if length(self.data or "") > TEXT_LIMIT:
-            raise StopValidation(self.wrong)
+            raise StopValidation(Complaint("too_long", self.wrong))
 
     @property
     def answer(self) -> AttributeValue | None:
@@ -164,7 +165,7 @@ class Email(Text):
             return
         address = read_email(self.data)
         if address is None:
-            raise StopValidation(self.wrong)
+            raise StopValidation(Complaint("invalid", self.wrong))
         self.data = address
 
 
@@ -210,9 +211,9 @@ class Day(Text):
                 raise ValueError
             date.fromisoformat(self.data)
         except ValueError:
-            raise StopValidation(self.wrong) from None
+            raise StopValidation(Complaint("invalid", self.wrong)) from None
         if not self.first <= self.data <= self.last:
-            raise StopValidation(self.impossible)
+            raise StopValidation(Complaint("out_of_range", self.impossible))
 
 
 class Language(Text):

@@ -15,7 +15,9 @@ from frontdesk.config import Attribute, Form, localized
 from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
 from frontdesk.intake import choices, fields
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.hidden import Hidden
+from frontdesk.intake.keys import VISITOR
 from frontdesk.intake.numbers import Decimal, Price, Whole
 from frontdesk.intake.phone import Phone
 from frontdesk.intake.text import TEXT_LIMIT, length
@@ -27,6 +29,8 @@ ATTRIBUTE = "attribute_"
 HONEYPOT = "link"
 TOKEN = "token"  # noqa: S105 - a field's name
 CAPTCHA_FIELDS = ("captcha", "altcha", "h-captcha-response", "cf-turnstile-response")
+# What else may be wrong in a JSON body.
+NOT_FIELDS = frozenset({"consents", "attributes", *VISITOR})
 
 # What the browser must not "correct".
 _NAME = {"autocapitalize": "words", "spellcheck": "false"}
@@ -82,17 +86,15 @@ class TokenCSRF(CSRF):
         door: Door = field.meta.door
         field.token = door.check(field.data or "")
         if field.token is None:
-            raise ValidationError(
-                field.gettext(
-                    "The form did not reach us complete. Nothing is lost; please send it once more."
-                )
+            said = field.gettext(
+                "The form did not reach us complete. Nothing is lost; please send it once more."
             )
+            raise ValidationError(Complaint("invalid" if field.data else "missing", said))
         if field.token.freshness is Freshness.STALE:
-            raise ValidationError(
-                field.gettext(
-                    "This page was open for a long time. Nothing is lost; please send it once more."
-                )
+            said = field.gettext(
+                "This page was open for a long time. Nothing is lost; please send it once more."
             )
+            raise ValidationError(Complaint("stale", said))
 
 
 _TOKEN_CSRF = TokenCSRF()
@@ -152,13 +154,12 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
             valid &= field.validate(self)
         asked = self.configured.kind != "valuation"
         if asked and not self.email.data and not self.phone.data:
-            self.email.errors = [
-                self.email.gettext("Please leave us an email address or a phone number.")
-            ]
+            said = self.email.gettext("Please leave us an email address or a phone number.")
+            self.email.errors = [Complaint("no_contact", said)]
             valid = False
         beside = sum(length(remark) + 1 for remark in self.remarks())
         if not self.note.errors and length(self.note.data or "") + beside > TEXT_LIMIT:
-            self.note.errors = [self.note.too_long(TEXT_LIMIT - beside)]
+            self.note.errors = [Complaint("too_long", self.note.too_long(TEXT_LIMIT - beside))]
             valid = False
         return valid
 
@@ -168,7 +169,7 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
         asked = [n for n in names if n in self and not isinstance(self[n], fields.PAGES)]
         for name in asked:
             said = self[name].gettext("We could not read this. Please write it once more.")
-            self[name].errors = [said]
+            self[name].errors = [Complaint("unreadable", said)]
         return bool(asked)
 
     def ignored(self) -> list[str]:
@@ -201,7 +202,12 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
 
     def problems(self) -> dict[str, list[str]]:
         """The messages at each field, under the names that the JSON body has for them."""
-        return {json_name(name): list(map(str, found)) for name, found in self.errors.items()}
+        return {json_name(name): list(found) for name, found in self.errors.items()}
+
+    def own_names(self) -> dict[str, str]:
+        """By what may be wrong in an enquiry, what that is counted as; all else is not ours."""
+        ours = {name: name for name in (*map(json_name, self._fields), *NOT_FIELDS)}
+        return {**ours, **dict.fromkeys(CAPTCHA_FIELDS, "captcha")}
 
     def lead(self) -> Lead:
         """The validated answers."""

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk.i18n import catalogue
 from frontdesk.intake import fields
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.form import ATTRIBUTE, CAPTCHA_FIELDS, CONSENT, TOKEN, EnquiryForm
 
 
@@ -24,18 +25,20 @@ def form_data(form: type[EnquiryForm], body: Mapping[str, Any]) -> Shaped:
     data: MultiDict[str, str] = MultiDict()
     errors: dict[str, list[str]] = {}
     ignored: list[str] = []
+    no_such_field: list[str] = [Complaint("unknown", _("This form has no such field."))]
+    wrong_type: list[str] = [Complaint("wrong_type", _("This value is of the wrong type."))]
 
     def take(name: str, value: object, path: str) -> None:
         field = getattr(form, name, None)
         kind = getattr(field, "field_class", None)
         if kind is None:
-            errors[path] = [_("This form has no such field.")]
+            errors[path] = no_such_field
         elif value is not None:
             values = kind.from_json(value)
             if values is None and issubclass(kind, fields.PAGES) and kind is not fields.Trap:
                 ignored.append(path)
             elif values is None or len(values) > fields.MAX_LIST:
-                errors[path] = [_("This value is of the wrong type.")]
+                errors[path] = wrong_type
             else:
                 data.setlist(name, values)
 
@@ -44,22 +47,24 @@ def form_data(form: type[EnquiryForm], body: Mapping[str, Any]) -> Shaped:
             if isinstance(value, str):
                 data[key] = value
             elif value is not None:
-                errors[key] = [_("This value is of the wrong type.")]
+                errors[key] = wrong_type
         elif key == "consents":
             for consent in _consents(value):
                 name = f"{CONSENT}{consent}"
                 if isinstance(consent, int) and hasattr(form, name):
                     data[name] = "true"
                 else:
-                    errors["consents"] = [_("Please choose from the options.")]
+                    errors["consents"] = [
+                        Complaint("not_offered", _("Please choose from the options."))
+                    ]
         elif key == "attributes":
             if isinstance(value, dict):
                 for attribute, answer in value.items():
                     take(ATTRIBUTE + attribute, answer, f"attributes.{attribute}")
             elif value is not None:
-                errors[key] = [_("This value is of the wrong type.")]
+                errors[key] = wrong_type
         elif key.startswith((CONSENT, ATTRIBUTE)):
-            errors[key] = [_("This form has no such field.")]
+            errors[key] = no_such_field
         else:
             take(key, value, key)
     return Shaped(data, errors, ignored)

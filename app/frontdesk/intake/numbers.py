@@ -9,6 +9,7 @@ from babel.numbers import format_decimal, get_currency_symbol
 from wtforms.validators import StopValidation
 
 from frontdesk.config import NUMBER_LIMIT
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.fields import Json, Keyboard, Text
 from frontdesk.intake.money import PRICE, currency_words, other_currency, parse_price
 from frontdesk.intake.text import clean_figures
@@ -101,9 +102,11 @@ class Price(Text):
         amount = parse_price(self.data, self.currency) if short else None
         if amount is None:
             other = other_currency(self.data, self.currency) if short else None
-            raise StopValidation(self.foreign(other) if other else self.wrong)
+            if other:
+                raise StopValidation(Complaint("currency", self.foreign(other)))
+            raise StopValidation(Complaint("invalid", self.wrong))
         if not 1 <= amount <= PRICE_LIMIT:
-            raise StopValidation(self.impossible)
+            raise StopValidation(Complaint("out_of_range", self.impossible))
         self.amount = amount
 
     def _value(self) -> str:
@@ -155,10 +158,10 @@ class Number(Text):
         if not self.data:
             return
         if not re.fullmatch(self.pattern, self.data):
-            raise StopValidation(self.wrong)
+            raise StopValidation(Complaint("invalid", self.wrong))
         number = DecimalNumber(self.data.replace(",", "."))
         if not DecimalNumber(str(self.least)) <= number <= DecimalNumber(str(self.most)):
-            raise StopValidation(self.impossible)
+            raise StopValidation(Complaint("out_of_range", self.impossible))
 
 
 class Whole(Number):

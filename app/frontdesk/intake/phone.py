@@ -8,6 +8,7 @@ from phonenumbers import PhoneMetadata, PhoneNumberFormat
 from wtforms.validators import StopValidation
 
 from frontdesk.intake import contact
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.fields import Json, Keyboard, Text
 from frontdesk.intake.text import clean_figures
 
@@ -55,17 +56,19 @@ class Phone(Text):
             return
         self.understood = found = contact.read_phone(self.data, self.region)
         if found.several:
-            raise StopValidation(
-                self.gettext("Please write one number here. Another one can go into the message.")
+            said = self.gettext(
+                "Please write one number here. Another one can go into the message."
             )
+            raise StopValidation(Complaint("several", said))
         if not found.readings:
-            raise StopValidation(self.wrong)
+            raise StopValidation(Complaint("invalid", self.wrong))
         if len(found.readings) > 1:
             message = self.gettext(
                 "This can mean %(one)s or %(other)s. Please write the number with its + in front."
             )
             one, other = map(_international, found.readings)
-            raise StopValidation(message % {"one": one, "other": other})
+            said = message % {"one": one, "other": other}
+            raise StopValidation(Complaint("ambiguous", said))
 
     @property
     def answer(self) -> str | None:

@@ -14,8 +14,10 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import Form, Settings
+from frontdesk.intake import tally
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
+from frontdesk.intake.complaint import code_of
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, OPEN, Door, EnquiryForm, form_class
 from frontdesk.intake.guard import RateLimits, Refusals, rate_key
 from frontdesk.intake.text import clip
@@ -74,6 +76,18 @@ class Refused:
     form: EnquiryForm
     problems: Mapping[str, list[str]]
     retry_after: int = 0  # seconds
+    captcha: str = ""  # a code, where it is for that
+
+    @property
+    def wrong(self) -> set[tuple[str, str]]:
+        """The fields that were wrong, and how, by names and codes of ours."""
+        ours = self.form.own_names()
+        found = {
+            (ours.get(path, "other"), code_of(message))
+            for path, messages in self.problems.items()
+            for message in messages
+        }
+        return found | ({("captcha", self.captcha)} if self.captcha else set())
 
 
 class Reception:
@@ -96,7 +110,7 @@ class Reception:
         }
 
         for slug, form in settings.forms.items():
-            for reason in (*get_args(Reason), "origin", "key", "malformed", "tokens"):
+            for reason in get_args(tally.Reason):
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
@@ -196,17 +210,17 @@ class Reception:
             held = "clocks differ: the form comes from a server whose clock is far ahead"
         elif visit.program is None:
             # Last of all, because a response is good for one look only.
-            blocked, verdict = self._look(form, visit)
+            said, verdict = self._look(form, visit)
             on_outage = self.settings.captcha_of(form).on_outage
             if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
                 return Accepted(submission, tuple(filled.ignored()))
             if verdict is Verdict.FAILED:
-                return Refused("captcha", filled, {})
+                return Refused("captcha", filled, {}, captcha=said)
             if verdict is not Verdict.PASSED and on_outage == "refuse":
-                return Refused("outage", filled, {})
+                return Refused("outage", filled, {}, captcha=said)
             # Anybody can say the one and bring about the other: not even `deliver` delivers it.
-            if blocked:
+            if said == BLOCKED:
                 held = "the captcha was blocked in the visitor's browser"
             elif verdict is Verdict.BUSY:
                 held = "too many enquiries at once to ask the captcha provider about each"
@@ -214,8 +228,8 @@ class Reception:
                 held = "the captcha provider could not be asked"
         return self._write(form, filled, visit, submission, lead, held)
 
-    def _look(self, form: Form, visit: Visit) -> tuple[bool, Verdict]:
-        """What the captcha says, and whether its script was blocked."""
+    def _look(self, form: Form, visit: Visit) -> tuple[str, Verdict]:
+        """What the captcha says, in a word that also tells what was missing or blocked."""
         response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
         captcha = self.captcha(form)
         blocked = response == BLOCKED and bool(captcha.content_sources)
@@ -224,7 +238,7 @@ class Reception:
             verdict = captcha.verify(response, visit.ip, form.slug)
         said = BLOCKED if blocked else verdict.value
         metrics.count(metrics.VERDICTS, captcha.provider, said)
-        return blocked, verdict
+        return said if response else "missing", verdict
 
     def _write(
         self,

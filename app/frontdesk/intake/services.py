@@ -7,7 +7,6 @@ from flask import Response, abort, jsonify, request
 from prometheus_client.exposition import choose_encoder
 from werkzeug.wrappers import Response as BaseResponse
 
-from frontdesk import metrics as counts
 from frontdesk.config import Form
 from frontdesk.intake import assets, headers, markup, openapi, problems
 from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
@@ -49,7 +48,7 @@ def _limit_tokens(form: Form) -> None:
     ip = client_address(request, here.settings.trusted_proxies)
     wait = here.reception.too_often(form, ip, "tokens")
     if wait is not None:
-        counts.count(counts.REFUSED, form.slug, "tokens")
+        here.tally.count(form.slug, "tokens")
         raise problems.too_often(wait)
 
 

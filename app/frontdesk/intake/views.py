@@ -20,11 +20,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from frontdesk import metrics
 from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import bodies, headers, keys, markup, problems
 from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.form import TOKEN, EnquiryForm, unknown_answers
 from frontdesk.intake.guard import (
     body_of,
@@ -37,6 +37,7 @@ from frontdesk.intake.json_body import form_data
 from frontdesk.intake.openapi import IDEMPOTENCY_KEY
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
+from frontdesk.intake.tally import reason_of
 
 log = logging.getLogger("frontdesk.views")
 
@@ -113,12 +114,12 @@ def submit(slug: str) -> BaseResponse:
         sent = _read(form, here, vouched=program is not None)
     except HTTPException as error:
         if wait is None:
-            reason = {401: "key", 403: "origin"}.get(error.code or 0, "malformed")
-            metrics.count(metrics.REFUSED, slug, reason)
+            reason = reason_of(error.code)
+            here.tally.count(slug, reason)
             if reason == "key":
                 log.warning("form %s: a wrong API key", slug)
             raise
-        metrics.count(metrics.REFUSED, slug, "rate")
+        here.tally.count(slug, "rate")
         raise problems.too_often(wait) from error
     visit = Visit(
         data=sent.data,
@@ -135,7 +136,7 @@ def submit(slug: str) -> BaseResponse:
     outcome = here.reception.receive(form, sent.language, visit)
     if isinstance(outcome, Accepted):
         return _thank(form, sent.language, outcome, [*sent.ignored, *outcome.ignored])
-    metrics.count(metrics.REFUSED, slug, outcome.why if welcome or visit.wait else "origin")
+    here.tally.count(slug, outcome.why if welcome or visit.wait else "origin", outcome.wrong)
     return _refuse(outcome)
 
 
@@ -154,12 +155,13 @@ class Sent(NamedTuple):
     def vouched_for(self, visitor: Mapping[str, object]) -> "Sent":
         """The same with what a program says of the visitor; errors for what cannot be."""
         ip, agent = (visitor[name] or "" for name in keys.VISITOR)
-        wrong = catalogue(self.language).gettext("This value is of the wrong type.")
+        said = catalogue(self.language).gettext("This value is of the wrong type.")
+        wrong: list[str] = [Complaint("wrong_type", said)]
         address = canonical(ip.strip()) if isinstance(ip, str) else None
         errors = {
             **self.errors,
-            **({"ip": [wrong]} if ip and address is None else {}),
-            **({} if isinstance(agent, str) else {"user_agent": [wrong]}),
+            **({"ip": wrong} if ip and address is None else {}),
+            **({} if isinstance(agent, str) else {"user_agent": wrong}),
         }
         return self._replace(ip=address or "", user_agent=str(agent), errors=errors)
 

@@ -1,11 +1,11 @@
 """The schema of a journal line: what can happen to a submission."""
 
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from frontdesk.lead import Aware, Lead, Message, Origin
 
@@ -281,6 +281,29 @@ class Noted(Event, tag="noted", kw_only=True, frozen=True):
     reason: str
 
 
+class Refusal(Struct, frozen=True, omit_defaults=True):
+    """How often enquiries of a form were refused for a reason.
+
+    With a `field`, in how many of these it was wrong, and the reason is how.
+    """
+
+    form: str
+    reason: str
+    times: Annotated[int, Meta(ge=1)]
+    field: str | None = None
+
+
+class Refused(Event, tag="refused", kw_only=True, frozen=True):
+    """Enquiries were refused on a day, and nothing else is kept of them.
+
+    The `id` is that of the process which counted them, from its line before to this one; each of
+    its lines has a later time, by which one that comes twice is known.
+    """
+
+    day: date
+    counts: tuple[Refusal, ...]
+
+
 AnyEvent = (
     Received
     | Held
@@ -301,6 +324,7 @@ AnyEvent = (
     | Noted
     | Revocation
     | Superseded
+    | Refused
 )
 
 

@@ -17,7 +17,15 @@ from frontdesk.journal.rewriting import under_way
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
 # What may stand before its submission's first line, or without one.
-_APART = (events.Held, events.Opened, events.Revoked, events.Notified, events.Noted)
+_APART = (
+    events.Held,
+    events.Opened,
+    events.Revoked,
+    events.Compared,
+    events.Notified,
+    events.Noted,
+    events.Refused,
+)
 MOST = 100  # findings of one segment that are named; a foreign file would have one a line
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from frontdesk.journal import events
 from frontdesk.journal.receivers import Receivers
+from frontdesk.journal.refusals import History
 from frontdesk.journal.revocations import Revocations, customer_mark
 from frontdesk.lead import Lead, Submission
 
@@ -176,6 +177,7 @@ class Ledger:
         self.accounts: dict[str, Account] = {}
         self.openings: set[UUID] = set()
         self.receivers = Receivers()
+        self.refusals = History()
         self.revocations = Revocations()
 
     def account(self, destination: str) -> Account:
@@ -185,6 +187,9 @@ class Ledger:
         """Take one event in; the record that it changed, if it did change one."""
         if isinstance(event, events.Notified):
             self.receivers.apply(event)
+            return None
+        if isinstance(event, events.Refused):
+            self.refusals.apply(event)
             return None
         if isinstance(event, events.Opened):
             if event.id not in self.openings:

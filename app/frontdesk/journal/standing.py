@@ -11,12 +11,13 @@ from frontdesk.journal import events
 from frontdesk.journal.ledger import BEGINNINGS, Account, Ledger, Record
 from frontdesk.journal.lines import Line, Place
 from frontdesk.journal.receivers import Receivers
+from frontdesk.journal.refusals import History
 from frontdesk.journal.revocations import Key, Known, Regranted, key_of
 from frontdesk.lead import Message
 
 # Another number whenever the same lines add up to something else, or State has another shape: what
 # a checkpoint says is only believed by the fold that made it.
-FOLD = 7
+FOLD = 8
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
 
@@ -69,6 +70,7 @@ class State(Struct):
     messages: dict[str, dict[UUID, Place]] = field(default_factory=dict)
     erased: dict[UUID, datetime] = field(default_factory=dict)
     revoked: list[Revoked] = field(default_factory=list)
+    refusals: History = field(default_factory=History)
 
 
 class Standing:
@@ -212,6 +214,7 @@ class Standing:
                 for place, known in self._revoked.values()
                 if place.segment in segments
             ],
+            refusals=self.ledger.refusals,
         )
 
     @classmethod
@@ -222,7 +225,7 @@ class Standing:
         """
         made = cls()
         made.ledger.accounts, made.ledger.openings = state.accounts, state.openings
-        made.ledger.receivers = state.receivers
+        made.ledger.receivers, made.ledger.refusals = state.receivers, state.refusals
         made._settled_before, made._settled = state.settled_before, state.settled
         made._counts, made._places = state.counts, state.places
         made._messages, made._erased = state.messages, state.erased

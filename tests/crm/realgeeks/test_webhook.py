@@ -37,6 +37,7 @@ from tests.support import (
     mend,
     open_app,
     received,
+    refused,
     serving,
     with_real_geeks,
 )
@@ -592,6 +593,17 @@ def test_what_is_no_json_object_is_refused(
     assert office.post(Message({"Content-Type": "application/json"}, body)).status_code == 400
     assert office.lines() == []
     assert "no JSON object" in caplog.text
+
+
+def test_messages_that_are_refused_are_counted(office: Office) -> None:
+    message = office.message("created", **PERSON)
+    assert office.post(message, "another secret").status_code == 401
+    assert office.post(Message({}, b"[]")).status_code == 400
+    assert office.post(Message({}, b" " * (BODY_LIMIT + 1))).status_code == 413
+    office.close()
+    counts = {"riverside key": 1, "riverside malformed": 1, "riverside too_large": 1}
+    assert refused(office.config.parent / "var/journal") == counts
+    office.open()
 
 
 @pytest.mark.parametrize(

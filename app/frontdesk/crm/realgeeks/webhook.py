@@ -24,6 +24,7 @@ from frontdesk.delivery.destination import Finding
 from frontdesk.intake import problems
 from frontdesk.intake.blueprint import blueprint, desk
 from frontdesk.intake.guard import body_of, client_address
+from frontdesk.intake.tally import reason_of
 from frontdesk.journal.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.journal.files import JournalError
 from frontdesk.lead import Origin
@@ -52,7 +53,9 @@ def realgeeks(form: str) -> Response:
     except HTTPException as error:
         ip = client_address(request, here.settings.trusted_proxies)
         if (wait := here.reception.too_often(configured, ip, "submissions")) is not None:
+            here.tally.count(form, "rate")
             raise problems.too_often(wait) from error
+        here.tally.count(form, reason_of(error.code))
         if error.code == 401:
             log.warning("form %s: a message with a wrong signature, or with none", form)
         raise
@@ -70,12 +73,14 @@ def realgeeks(form: str) -> Response:
     if facts is None or (damaged and told.empty):
         # Real Geeks does not send it again, so that this is all that is ever seen of it.
         log.error("form %s: a signed message that is no JSON object was refused", form)
+        here.tally.count(form, "malformed")
         abort(400, "The body is not a JSON object.")
     lines = _lines(here.settings, configured, told, destinations, damaged=damaged)
     try:
         here.journal.append(*lines)
     except JournalError as error:
         log.critical("a message of Real Geeks could not be written down: %s", error)
+        here.tally.count(form, "unwritable")
         abort(503, "It could not be written down; please send it again.")
     noted = isinstance(lines[-1], Noted)
     return jsonify(id=str(lines[-1].id), status="noted" if noted else "accepted")

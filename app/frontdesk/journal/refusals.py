@@ -1,0 +1,81 @@
+"""How many enquiries were refused, and why: by day, form, field and reason, and nobody's name."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from frontdesk.journal.events import Refusal, Refused
+
+DAYS = 31  # that something was refused on are kept one by one
+
+
+class Refusals(Struct):
+    """Those of one form: enquiries by reason, and what was wrong in them by field and reason."""
+
+    reasons: dict[str, int] = field(default_factory=dict)
+    fields: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def enquiries(self) -> int:
+        return sum(self.reasons.values())
+
+    def add(self, refusal: Refusal) -> None:
+        """Count what a line has counted."""
+        name = refusal.field
+        counts = self.reasons if name is None else self.fields.setdefault(name, {})
+        counts[refusal.reason] = counts.get(refusal.reason, 0) + refusal.times
+
+    def counts(self, form: str) -> list[Refusal]:
+        """The same as lines have it."""
+        whole = [Refusal(form, reason, times) for reason, times in self.reasons.items()]
+        return whole + [
+            Refusal(form, reason, times, name)
+            for name, counts in self.fields.items()
+            for reason, times in counts.items()
+        ]
+
+
+Forms = dict[str, Refusals]
+
+
+class History(Struct):
+    """Those of all forms: each of the last days, and since the journal begins.
+
+    Memory grows with the forms and their fields, however much was refused.
+    """
+
+    days: dict[date, Forms] = field(default_factory=dict)
+    total: Forms = field(default_factory=dict)
+    heard: dict[UUID, datetime] = field(default_factory=dict)  # each process's last line
+
+    def apply(self, event: Refused) -> None:
+        """Take a line in; one that comes twice counts once, and one of long ago not at all."""
+        last = self.heard.get(event.id)
+        if last is not None and event.at <= last:
+            return
+        # Nobody knows any more whether it has come before. By days that there are rather than by
+        # the calendar: a clock that was years ahead once makes nothing else too old.
+        if len(self.days) >= DAYS and event.day < min(self.days):
+            return
+        self.heard[event.id] = event.at
+        _add(self.days.setdefault(event.day, {}), event.counts)
+        _add(self.total, event.counts)
+        if len(self.days) > DAYS:
+            del self.days[min(self.days)]
+            first = min(self.days)
+            self.heard = {one: at for one, at in self.heard.items() if at.date() >= first}
+
+    def since(self, first: date) -> Forms:
+        """All of a day and those after it."""
+        found: Forms = {}
+        for forms in (forms for day, forms in self.days.items() if day >= first):
+            for form, refusals in forms.items():
+                _add(found, refusals.counts(form))
+        return found
+
+
+def _add(forms: Forms, counts: Iterable[Refusal]) -> None:
+    for one in counts:
+        forms.setdefault(one.form, Refusals()).add(one)

@@ -117,13 +117,23 @@ def test_who_is_several_customers_waits_for_a_person(desk: Desk) -> None:
     assert "failed" not in desk.run("status").stdout
 
 
-def test_a_login_that_may_not_revoke_is_not_closed_for_leads(desk: Desk) -> None:
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_login_that_may_not_revoke_is_not_closed_for_leads(desk: Desk, status: int) -> None:
     desk.enquire("delivered")
-    fault(desk.crm, "status", status=403, endpoint="revoke-customer-consent")
+    fault(desk.crm, "status", status=status, endpoint="revoke-customer-consent")
     result = desk.run("consents", "revoke", "2", "--email", "jana@example.com")
     assert result.exit_code == 1
     assert "WRITE_CUSTOMER_DATA" in result.output
     desk.enquire("delivered", first_name="Petr", email="petr@example.com")
+
+
+def test_a_revocation_during_a_ban_closes_the_account(desk: Desk) -> None:
+    desk.enquire("delivered")
+    fault(desk.crm, "ban", seconds=3600)
+    result = desk.run("consents", "revoke", "2", "--email", "jana@example.com")
+    assert result.exit_code == 1
+    assert "WRITE_CUSTOMER_DATA" not in result.output
+    assert "crm is closed: revoke-customer-consent answered 401" in desk.run("status").stdout
 
 
 def test_while_the_crm_is_down_it_is_kept_and_sent_later(desk: Desk) -> None:

@@ -27,7 +27,12 @@ def blocks(document: str, language: str) -> list[str]:
 
 def fences(document: str) -> list[tuple[str, str]]:
     """All code blocks, each with its language."""
-    return _FENCE.findall(text(document))
+    return fenced(text(document))
+
+
+def fenced(markdown: str) -> list[tuple[str, str]]:
+    """The same of a part of a document."""
+    return _FENCE.findall(markdown)
 
 
 def prose(document: str) -> str:

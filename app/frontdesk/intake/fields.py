@@ -39,7 +39,8 @@ MAX_LIST = 200  # entries of a JSON list
 _CHARACTER = r"""[^\s@,;:<>()[\]\\"]"""
 _DOT = r"[.\u3002\uff0e\uff61]"
 _EMAIL = MAILTO + rf"(?!\.|.*(\.[.@]|@\.|\.$)){_CHARACTER}+@{_CHARACTER}*{_DOT}{_CHARACTER}*"
-_LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2)
+# ISO 639-1: Unicode has one code more, which the standard has withdrawn.
+_LANGUAGES = frozenset(code for code in map(str, Locale("en").languages) if len(code) == 2) - {"sh"}
 
 Json = Mapping[str, Any]
 Keyboard = Mapping[str, str]  # attributes that help with typing

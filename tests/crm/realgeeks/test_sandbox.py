@@ -175,6 +175,7 @@ def test_users(geeks: str) -> None:
         ({"first_name": None}, "first_name"),
         ({"first_name": None, "street_address": "1 Ala Moana"}, "first_name"),
         ({"id": "12345"}, "id"),
+        ({"id": ""}, "id"),
         ({"role": "Potential Seller"}, "role"),
         ({"timeframe": "Soon"}, "timeframe"),
         ({"urgency": "Tepid"}, "urgency"),
@@ -215,6 +216,7 @@ def test_what_is_not_valid_is_said(geeks: str, changes: dict[str, Any], field: s
         {"role": "Renter", "timeframe": "3-6 Months", "urgency": "Hot", "status": "In Escrow"},
         {"first_name": None, "address": "1 Ala Moana, Honolulu"},
         {"activities": [{"type": "was_assigned", "user": {"id": "12345"}}]},
+        {"activities": [{"type": "was_assigned", "user": {"id": "12345"}, "role": "agent"}]},
     ],
 )
 def test_what_is_valid_is_stored(geeks: str, changes: dict[str, Any]) -> None:

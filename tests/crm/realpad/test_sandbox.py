@@ -152,6 +152,8 @@ FORMAT = "Incorrect parameter format: "
         ({"language": "CS"}, FORMAT + "language"),
         ({"language": "cs-CZ"}, FORMAT + "language"),
         ({"language": ""}, FORMAT + "language"),
+        ({"language": "xx"}, FORMAT + "language"),
+        ({"language": "sh"}, FORMAT + "language"),
         ({"internalid": "A-12", "unitid": "12"}, "Send either internalid or unitid, not both."),
         (
             {"consents": "1", "updateconsents": "2"},

@@ -95,7 +95,9 @@ PROPERTY: Final[Mapping[str, tuple[str, tuple[type, ...]]]] = {
     **dict.fromkeys(("beds", "full_baths", "sqft", "lot_sqft", "year_built"), ("integer", (int,))),
     "baths": ("number", (int, float)),
 }
-ACTIVITY: Final = {"type", "source", "description", "property", "user", "created", "notify_users"}
+ACTIVITY: Final = frozenset(
+    {"type", "source", "description", "property", "user", "role", "created", "notify_users"}
+)
 
 
 @dataclass
@@ -200,7 +202,9 @@ class Crm:
             else:
                 _refuse(name not in TEXTS, f"Field '{name}' is not known.")
                 _refuse(not isinstance(value, str), f"Field '{name}' is not a string.")
-                _refuse(value and not TEXTS[name](value), f"Field '{name}' is not valid: {value}")
+                looked_at = value or name == "id"  # which alone cannot be empty
+                valid = not looked_at or TEXTS[name](value)
+                _refuse(not valid, f"Field '{name}' is not valid: {value}")
                 allowed = self._allowed.get(name)
                 odd = allowed is not None and value and value not in allowed
                 _refuse(odd, f"Field '{name}' is none of {', '.join(allowed or ())}.")

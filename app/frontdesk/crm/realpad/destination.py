@@ -37,7 +37,8 @@ from frontdesk.journal.ledger import Claim
 from frontdesk.lead import AttributeValue, Lead, Submission
 
 NAMELESS = "–"
-FORBIDDEN, CONFLICT = 403, 409
+NO_RIGHT = frozenset({401, 403})  # or no login at all
+CONFLICT = 409
 LISTED = timedelta(days=7)  # how far list-leads goes back
 
 # Of the types whose values are not listed.
@@ -186,13 +187,21 @@ class RealpadDestination:
             status = error.answer.status if error.answer else None
             if status == CONFLICT:
                 message = "several customers have this email; revoke it by the customer's id"
-            elif status == FORBIDDEN:
-                # The login may well be good for leads, which must not wait for this.
+            elif status in NO_RIGHT and self._good_for_leads():
+                # These must not wait for this.
                 message = f"{error}: the login may lack WRITE_CUSTOMER_DATA"
             else:
                 raise
             raise DeliveryError(message, permanent=True, answer=error.answer) from None
         return Delivered(withdrawal.customer or None, answer=answer)
+
+    def _good_for_leads(self) -> bool:
+        """Whether the login is taken for what any login for leads may do."""
+        try:
+            self.api.list_leads()
+        except DeliveryError:
+            return False
+        return True
 
 
 def _advice(form: Form) -> Iterator[Finding]:

@@ -9,6 +9,12 @@ from typing import Any, Final
 
 LONGEST: Final = 5000  # characters in any one parameter, in UTF-16 as in Java
 LISTED: Final = timedelta(days=7)  # how far back list-leads reaches
+LANGUAGES: Final = (  # ISO 639-1, without what was withdrawn from it
+    "a[abefkmnrsvyz]|b[aegimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]|g[adlnuv]"
+    "|h[aeiortuyz]|i[adegikostu]|j[av]|k[agijklmnorsuvwy]|l[abginotuv]|m[ghiklnrsty]"
+    "|n[abdeglnorvy]|o[cjmrs]|p[ailst]|qu|r[mnouw]|s[acdegiklmnoqrstuvw]"
+    "|t[aeghiklnorstwy]|u[gkrz]|v[eio]|w[ao]|xh|y[io]|z[ahu]"
+)
 
 
 class Refusal(Exception):  # noqa: N818  (it is an answer, not a defect)
@@ -42,7 +48,7 @@ FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "multiselect": (_matches("[^,]+(,[^,]+)*"), "options separated by commas"),
     "email": (_matches(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"), "an email address"),
     "phone": (_matches(r"\+[1-9][0-9]{1,14}"), "E.164, such as +420777123456"),
-    "language": (_matches("[a-z]{2}"), "an ISO 639-1 code"),
+    "language": (_matches(LANGUAGES), "an ISO 639-1 code"),
     "rooms": (_matches(r"[^|]+(\|[^|]+)*"), "rooms separated by |"),
     "ids": (_matches("[0-9]{1,18}(,[0-9]{1,18})*"), "integers separated by commas"),
     "ids or nothing": (_matches("([0-9]{1,18}(,[0-9]{1,18})*)?"), "integers separated by commas"),

@@ -23,7 +23,7 @@ _CHANGING = {
     r"\bseconds=\d+\.\d+": "seconds=<seconds>",
 }
 # What only looks may look too early: nothing is said before the courier has been there.
-_LOOK = re.compile(r"frontdesk (show|log|status|verify)\b|curl -s \$\w+/_sandbox/\w+( \||$)")
+LOOK = re.compile(r"frontdesk (show|log|status|verify)\b|curl -s \$\w+/_sandbox/\w+( \||$)")
 
 # A command, the lines that go on with it, and what is said.
 _TYPED = re.compile(r"^\$ (.*(?:\n> .*)*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -96,7 +96,7 @@ class Terminal:
         while True:
             said, _ = self.run(step.command)
             as_printed = lasting(said) == lasting(step.said or "")
-            if as_printed or not _LOOK.match(step.command) or time.monotonic() > deadline:
+            if as_printed or not LOOK.match(step.command) or time.monotonic() > deadline:
                 return said
             time.sleep(0.1)
 

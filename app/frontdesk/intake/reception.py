@@ -281,7 +281,7 @@ class Reception:
     def _owed(self, form: Form, lead: Lead) -> tuple[str, ...]:
         """The form's destinations, but for CRMs that refuse people who cannot be reached."""
         known = self.settings.destinations
-        return tuple(d for d in form.destinations if lead.contacts or known[d].takes_anyone)
+        return tuple(d for d in form.destinations if lead.contacts or known[d].account.takes_anyone)
 
     @staticmethod
     def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:

@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from frontdesk.config import (
+    AccountSection,
     Attribute,
     DestinationKind,
-    Duration,
     Form,
     Problem,
     Secret,
@@ -59,14 +59,12 @@ Tag = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^,]+$")]
 DatabaseId = Annotated[int, Field(ge=1)]
 
 
-class RealpadAccount(Section):
+class RealpadAccount(AccountSection):
     """`[destinations.<name>]` with `type = "realpad"`."""
 
     base_url: Url = BASE_URL
     login: Secret
     password: Secret
-    connect_timeout: Duration = Field(10.0, gt=0, le=120)
-    read_timeout: Duration = Field(30.0, gt=0, le=300)
 
 
 class RealpadForm(Section):

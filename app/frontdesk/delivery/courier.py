@@ -54,7 +54,6 @@ class Intervals(NamedTuple):
     election: float = 1.0  # between candidacies
     poll: float = POLL  # between looks at what other processes have written
     unwritable: float = 1.0  # between tries to write an outcome down
-    tally: float = 60.0  # no courier's: between a web process's lines about what it has refused
 
 
 DEFAULT = Intervals()

@@ -83,7 +83,7 @@ class ProxyWatch:
             )
 
 
-class Refusals:
+class RateLog:
     """Logs how many visits were over the limit: once a minute, and without naming any visitor."""
 
     def __init__(self) -> None:

@@ -123,7 +123,7 @@ def _compare(
     if destination.lookups is None or not isinstance(destination, Searchable):
         yield Finding(True, "has no list to compare with")
         return
-    if account.closed or (account.until and account.until > events.utcnow()):
+    if account.paused(events.utcnow()):
         why = account.closed or f"it asked us to wait until {account.until:%Y-%m-%d %H:%M:%S} UTC"
         yield Finding(False, f"was not asked: {why}")
         return

@@ -170,10 +170,10 @@ class Comparisons:
         now = events.utcnow()
         for name, (searchable, lookups) in self._searchables.items():
             account = outbox.account(name)
-            waits = account.closed or (account.until and account.until > now)
-            # One request at a time finds out whether a CRM is well again.
-            if name in self._under_way or waits or (name in busy and not account.proven):
+            if name in self._under_way or account.paused(now):
                 continue
+            if name in busy and not account.proven:
+                continue  # one request at a time finds out whether a CRM is well again
             if (due := self._due(name, account)) is not None and due <= now:
                 self._begun[name] = now
                 known = Snapshot.of(name, outbox.standing.ledger)
@@ -202,5 +202,5 @@ class Comparisons:
             return
         if event.reason is not None:
             log.warning("%s could not be compared: %s", known.destination, event.reason)
-        for submission in event.missing:
+        for submission in {*event.missing} - known.missing:
             log.error("%s was delivered to %s, which lacks it", submission, known.destination)

@@ -168,6 +168,10 @@ class Account(Struct):
     unexplained: int = 0  # entries of its list
     unconfirmed: set[UUID] = field(default_factory=set)  # taken without saying whose they are
 
+    def paused(self, now: datetime) -> bool:
+        """Whether nothing may be sent: it is closed, or has asked us to wait."""
+        return self.closed is not None or (self.until is not None and self.until > now)
+
 
 class Ledger:
     """Applies events in the order of the journal; lines may come twice or out of order."""

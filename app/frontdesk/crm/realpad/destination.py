@@ -84,8 +84,12 @@ def problems(form: Form, account: RealpadAccount, section: RealpadForm) -> Itera
     """What contradicts Realpad's rules in a form that is otherwise well."""
     if section.unit_as == "unitid":
         for index, unit in enumerate(form.units):
-            if not (unit.isascii() and unit.isdigit()):
+            if not _is_number(unit):
                 yield ("units", index), 'must be a number, because of realpad.unit_as = "unitid"'
+
+
+def _is_number(unit: str) -> bool:
+    return unit.isascii() and unit.isdigit()
 
 
 KIND = DestinationKind(RealpadAccount, RealpadForm, RESERVED, problems)
@@ -120,7 +124,7 @@ class RealpadDestination:
         return Delivered(body if body.isdecimal() else None, answer=answer)
 
     def sending(self, submission: Submission, there: There) -> Sending:
-        """See Accountable."""
+        """See Previewable."""
         form = self._forms.get(submission.form)
         request = self.api.lead_request(parameters(submission, form))
         return Sending(left_out(submission, form), request)
@@ -215,7 +219,7 @@ def parameters(submission: Submission, configured: Form | None) -> dict[str, str
     if configured:
         granted = [configured.consent_now(consent) for consent in granted]
     unit_as = form.unit_as
-    if lead.unit and unit_as == "unitid" and not (lead.unit.isascii() and lead.unit.isdigit()):
+    if lead.unit and unit_as == "unitid" and not _is_number(lead.unit):
         unit_as = "internalid"  # typed by a visitor; as a number Realpad would refuse the lead
     candidates: dict[str, object] = {
         # Both are mandatory; only leads from elsewhere, and valuations, may lack one.

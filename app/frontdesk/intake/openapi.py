@@ -3,11 +3,10 @@
 from typing import get_args
 
 from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.guard import IDEMPOTENCY_KEY
 from frontdesk.intake.revocation import CONSENT, DIGITS, NOTES, WHO
 from frontdesk.intake.schema import TEXT, Json, body_schema
 from frontdesk.intake.tally import EnquiryReason
-
-IDEMPOTENCY_KEY = r"^[ -~]{0,255}$"  # what an Idempotency-Key may be
 
 
 def document(forms: dict[str, EnquiryForm], version: str) -> Json:

@@ -64,18 +64,20 @@ def outage_locks(settings: Settings) -> dict[str, Path]:
 
 def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
-    delivery = settings.delivery
+    delivery, notifier = settings.delivery, None
+    if settings.notify.urls:
+        notifier = Notifier(settings, journal, outage_locks(settings))
     return Courier(
         journal,
         Election(courier_lock(settings)),
         crm.destinations(settings),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
-        delivery.same_within,
-        Notifier(settings, journal, outage_locks(settings)) if settings.notify.urls else None,
-        intervals,
-        delivery.compare_every,
-        settings.consents_renamed,
+        same_within=delivery.same_within,
+        notifier=notifier,
+        intervals=intervals,
+        compare_every=delivery.compare_every,
+        renamed=settings.consents_renamed,
     )
 
 

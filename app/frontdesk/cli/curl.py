@@ -14,8 +14,8 @@ MISSING = "# What was sent is not in the journal: erased, or from before it was 
 LOGIN, PASSWORD = "LOGIN", "PASSWORD"
 
 
-def told(events: Iterable[AnyEvent]) -> Iterator[str]:
-    """Each attempt of a submission: when, what was sent, and what was answered."""
+def commands(events: Iterable[AnyEvent]) -> Iterator[str]:
+    """Each attempt of a submission as a command, under when it was made and what was answered."""
     for attempt, outcome in attempts(events):
         said = f"# {attempt.at:%Y-%m-%d %H:%M:%S} UTC to {attempt.destination}: "
         said += _ending(outcome)

@@ -93,6 +93,7 @@ class Courier:
         compare_every: float = 0.0,
         renamed: Renamed | None = None,
     ) -> None:
+        """`same_within`, `renamed`: see Outbox. `compare_every`: seconds, 0 for never."""
         self._journal = journal
         self._election = election
         self._destinations = destinations

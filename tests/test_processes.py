@@ -318,9 +318,8 @@ def test_two_processes_tell_the_same_metrics(start: Start, sandbox: str, tmp_pat
 
 BRISK = """
 from frontdesk import create_app
-from frontdesk.delivery.courier import Intervals
 
-app = create_app("frontdesk.toml", intervals=Intervals(tally=0.05))
+app = create_app("frontdesk.toml", tally_every=0.05)
 """
 
 

@@ -36,7 +36,7 @@ from frontdesk.intake.compression import compress
 from frontdesk.intake.guard import ProxyWatch, surely_encrypted
 from frontdesk.intake.reception import Reception
 from frontdesk.intake.revocation import wanted
-from frontdesk.intake.tally import Tally
+from frontdesk.intake.tally import EVERY, Tally
 from frontdesk.journal.election import Election
 from frontdesk.journal.files import Journal
 
@@ -64,18 +64,20 @@ def outage_locks(settings: Settings) -> dict[str, Path]:
 
 def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
-    delivery = settings.delivery
+    delivery, notifier = settings.delivery, None
+    if settings.notify.urls:
+        notifier = Notifier(settings, journal, outage_locks(settings))
     return Courier(
         journal,
         Election(courier_lock(settings)),
         crm.destinations(settings),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
-        delivery.same_within,
-        Notifier(settings, journal, outage_locks(settings)) if settings.notify.urls else None,
-        intervals,
-        delivery.compare_every,
-        settings.consents_renamed,
+        same_within=delivery.same_within,
+        notifier=notifier,
+        intervals=intervals,
+        compare_every=delivery.compare_every,
+        renamed=settings.consents_renamed,
     )
 
 
@@ -130,7 +132,7 @@ class MisconfiguredError(ConfigError, NoAppException):
 class AppState:
     """All that one app has of us: `app.extensions["frontdesk"]`."""
 
-    def __init__(self, settings: Settings, intervals: Intervals) -> None:
+    def __init__(self, settings: Settings, intervals: Intervals, tally_every: float) -> None:
         journal = open_journal(settings)
         self.settings = settings
         self.desk = Desk(
@@ -139,7 +141,7 @@ class AppState:
             journal,
             Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
             frozenset(crm.keepers(settings)),
-            Tally(journal, intervals.tally),
+            Tally(journal, tally_every),
         )
         self.proxies = ProxyWatch(settings)
         self._courier = CourierThread(settings, journal, intervals)
@@ -172,8 +174,8 @@ class AppState:
 class Frontdesk:
     """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`.
 
-    It keeps nothing of an app, so that one object may serve several. `intervals` are for tests,
-    which cannot wait so long for the courier.
+    It keeps nothing of an app, so that one object may serve several. `intervals` and `tally_every`
+    are for tests, which cannot wait so long for the courier and for the counts of what is refused.
     """
 
     def __init__(
@@ -183,9 +185,10 @@ class Frontdesk:
         config: str | Path | Settings | None = None,
         url_prefix: str | None = None,
         intervals: Intervals = DEFAULT,
+        tally_every: float = EVERY,
     ) -> None:
         self._config = config
-        self._intervals = intervals
+        self._intervals, self._tally_every = intervals, tally_every
         self._url_prefix = url_prefix
         if app is not None:
             self.init_app(app)
@@ -201,7 +204,7 @@ class Frontdesk:
 
         What is not given here is what the extension was made with.
         """
-        state = AppState(_settings(config or self._config), self._intervals)
+        state = AppState(_settings(config or self._config), self._intervals, self._tally_every)
         prefix = self._url_prefix if url_prefix is None else url_prefix
         app.register_blueprint(blueprint, url_prefix=prefix)
         app.extensions["frontdesk"] = state
@@ -263,11 +266,14 @@ def _alone(response: Response) -> Response:
 
 
 def create_app(
-    config: str | Path | Settings | None = None, *, intervals: Intervals = DEFAULT
+    config: str | Path | Settings | None = None,
+    *,
+    intervals: Intervals = DEFAULT,
+    tally_every: float = EVERY,
 ) -> Flask:
     """A Flask app that serves nothing but the forms; raises ConfigError."""
     app = Flask("frontdesk", static_folder=None)
-    Frontdesk(app, config=config, intervals=intervals)
+    Frontdesk(app, config=config, intervals=intervals, tally_every=tally_every)
     app.add_url_rule("/", view_func=views.index_page)
     app.register_error_handler(HTTPException, problems.from_exception)
     app.after_request(_alone)

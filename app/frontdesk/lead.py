@@ -1,5 +1,6 @@
 """What a prospective buyer or seller told us, free of any CRM's vocabulary."""
 
+import hashlib
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -16,10 +17,15 @@ def contact(text: str) -> str:
     return text.strip().casefold()
 
 
+def digest(wording: str) -> str:
+    """The SHA-256 of a consent's wording (UTF-8, hex)."""
+    return hashlib.sha256(wording.encode()).hexdigest()
+
+
 class Consent(Struct, frozen=True, omit_defaults=True):
     """One consent that the visitor was asked for: the wording that was shown, and its language.
 
-    `sha256` is the hash of the wording (UTF-8, hex), to compare it with a text kept elsewhere.
+    `sha256` is the `digest` of the wording, to compare it with a text kept elsewhere.
     """
 
     id: int

@@ -4,12 +4,15 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page
 
+from frontdesk.journal.files import Journal
+from frontdesk.lead import Consent
 from tests.cli.conftest import Desk
-from tests.support import fault
+from tests.support import fault, received
 
 WORDS = "I agree to the processing of my data."
 
@@ -73,6 +76,36 @@ def test_what_was_erased_is_not_in_it(desk: Desk, submission: str) -> None:
         assert told.exit_code == 0, told.output
         assert "erased" in told.stdout
         assert not re.search("jana|127.0.0.1", told.stdout, re.IGNORECASE)
+
+
+def test_who_comes_again_after_an_erasure_has_evidence_of_the_new_enquiry(desk: Desk) -> None:
+    token = desk.site.token()
+    first = desk.enquire("delivered", token=token)
+    assert desk.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+    assert desk.enquire("delivered", token=token) == first
+    told = json.loads(desk.run("show", first, "--evidence", "--json").stdout)
+    assert told["person"]["email"] == "jana@example.com"
+    assert told["agreements"][0]["text"] == WORDS
+    assert [one["outcome"] for one in told["sent"]] == ["delivered"]
+    assert (told["erased"], told["later"]) == (False, [])
+
+
+def test_a_revocation_that_was_not_sent_is_not_said_to_be_confirmed(desk: Desk) -> None:
+    older = desk.enquire("delivered", consents=[2, 1])
+    fault(desk.crm, "status", status=400, times=1, endpoint="revoke-customer-consent")
+    failed = desk.run("consents", "revoke", "1", "--email", "jana@example.com", "--json")
+    newer = desk.enquire("delivered", consents=[2, 1], note="I want news after all.")
+    assert desk.run("replay", json.loads(failed.stdout)["id"]).exit_code == 0
+    text = desk.run("show", older, "--evidence").stdout
+    assert "confirmed" not in text
+    assert f"not sent, because {newer[:8]} has granted it again" in " ".join(text.split())
+
+
+def test_a_wording_without_a_hash_is_not_said_to_be_another_one(desk: Desk) -> None:
+    old = received(uuid4(), consents=(Consent(id=2, granted=True, text=WORDS),))
+    Journal(desk.config.parent / "var/journal").append(old)
+    html = desk.run("show", str(old.id), "--evidence", "--html").stdout
+    assert "SHA-256 <code>none</code></p>" in html
 
 
 @pytest.mark.parametrize("options", [["--html"], ["--evidence", "--html", "--json"]])

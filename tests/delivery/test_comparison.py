@@ -214,3 +214,46 @@ def test_nothing_is_asked_where_nothing_was_taken_or_it_is_switched_off(
         eventually(lambda: here.ledger().records[new.id].state == "delivered")
     assert here.compared() == []
     assert here.lists() == 0
+
+
+def test_what_was_erased_is_not_missed(desk: Callable[..., Desk]) -> None:
+    here = desk()
+    lost = here.took(stored=False, first_name="Eva", email="eva@example.com")
+    with here.courier():
+        eventually(lambda: here.compared() and here.compared()[-1].missing == (lost,))
+        assert here.run("person", "eva@example.com", "erase", "--yes").exit_code == 0
+        eventually(lambda: here.compared()[-1].missing == ())
+    assert "lacks" not in here.run("status").stdout
+    assert here.run("verify").exit_code == 0
+    assert here.compared()[-1].missing == ()
+
+
+def test_what_is_accepted_is_not_taken_for_listed(desk: Callable[..., Desk]) -> None:
+    here = desk()
+    gone = here.took(told=False, stored=False, first_name="Eva", email="eva@example.com")
+    for arguments in (("verify",), ("verify", "--accept"), ("verify",)):
+        here.run(*arguments)
+        assert "not in the CRM's list" in here.run("show", str(gone)).stdout, arguments
+    assert here.ledger().account("crm").unconfirmed == {gone}
+
+
+def test_what_was_accepted_and_is_sent_again_is_missed_once_more(
+    desk: Callable[..., Desk],
+) -> None:
+    here = desk()
+    gone = here.took(stored=False, first_name="Eva", email="eva@example.com")
+    assert here.run("verify", "--accept").exit_code == 0
+    assert here.run("replay", str(gone), "--force").exit_code == 0
+    assert here.ledger().account("crm").accepted == set()
+
+
+def test_what_could_not_be_sent_again_still_explains_what_the_crm_has(
+    desk: Callable[..., Desk],
+) -> None:
+    here = desk(every="0 s")
+    there = here.took(first_name="Petr", email="petr@example.com")
+    fault(here.crm, "status", status=400)
+    assert here.run("replay", str(there), "--force").exit_code == 1
+    verified = here.run("verify")
+    assert verified.exit_code == 0, verified.output
+    assert here.compared()[-1].unexplained == 0

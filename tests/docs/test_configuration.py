@@ -43,7 +43,7 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[delivery]`", Delivery, set()),
     ("`[metrics]`", Metrics, set()),
     ("`[notify]`", Notify, set()),
-    ("`[destinations.<name>]`", Destination, {"account", "takes_anyone"}),
+    ("`[destinations.<name>]`", Destination, {"account"}),
     ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
     ("`[[forms.<form>.consents]]`", Consent, set()),
     ("`[[forms.<form>.attributes]]`", Attribute, set()),

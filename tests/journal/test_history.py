@@ -37,6 +37,13 @@ def test_by_contacts_customers_and_ids(tmp_path: Path) -> None:
     assert acquaintances(journal, "x", (), (), [A]) == [Acquaintance(A, [first.lead], set())]
 
 
+def test_whatever_the_case_of_an_international_address(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    lead = received(A, email="JÁNA@Example.com")
+    journal.append(lead)
+    assert known(journal, *lead.lead.contacts) == {A}
+
+
 def test_a_lead_that_was_amended(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     better = received(email="right@example.com").lead

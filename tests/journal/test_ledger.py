@@ -490,3 +490,16 @@ def test_a_claim_says_which_delivery_it_is_and_whether_it_was_in_doubt() -> None
     lines = [received(), attempt(1), attempt(5), delivered(6)]
     (claim,) = fold(lines).account("crm").claims
     assert claim.doubted_at == when(1)
+
+
+def test_who_comes_again_after_an_erasure_may_be_missed() -> None:
+    ledger = Ledger()
+    for event in (received(), attempt(1), delivered(2), erased(3)):
+        ledger.apply(event)
+    ledger.apply(events.Compared(at=when(4), destination="crm", missing=(ID,)))
+    account = ledger.account("crm")
+    assert (account.missing, account.accepted) == (set(), {ID}), "it may be erased there, too"
+    for event in (received(5), attempt(6), delivered(7)):
+        ledger.apply(event)
+    ledger.apply(events.Compared(at=when(8), destination="crm", missing=(ID,)))
+    assert (account.missing, account.accepted) == ({ID}, set())

@@ -9,7 +9,7 @@ from frontdesk import crm
 from frontdesk.cli.look import described, remark
 from frontdesk.cli.operator import Command, Operator, by, pass_operator
 from frontdesk.cli.printing import ATTENTION, console, errors, plain, print_json, print_table
-from frontdesk.cli.selection import find_record
+from frontdesk.cli.selection import find_record, short
 from frontdesk.cli.waiting import wait
 from frontdesk.delivery.destination import ConsentKeeper, DeliveryError
 from frontdesk.intake.revocation import RevocationError, wanted
@@ -23,11 +23,12 @@ def consents() -> None:
 
 def _keepers(operator: Operator, name: str | None) -> Mapping[str, ConsentKeeper]:
     """The accounts that are meant: the one that is named, or all that keep consents."""
-    every = crm.destinations(operator.settings)
+    every = operator.settings.destinations
     if name is not None and name not in every:
         raise click.UsageError(f"no destination is called {name!r}; there are {', '.join(every)}")
-    meant = {each: known for each, known in every.items() if name in (None, each)}
-    keepers = {each: known for each, known in meant.items() if isinstance(known, ConsentKeeper)}
+    meant = [each for each in every if name in (None, each)]
+    known = crm.keepers(operator.settings)
+    keepers = {each: known[each] for each in meant if each in known}
     if not keepers:
         raise click.UsageError(f"{', '.join(meant)}: this CRM keeps no consents")
     return keepers
@@ -107,13 +108,15 @@ def revoke(
         whose = email or customer or submission
         what = {"delivered": "is revoked", "failed": "could not be revoked"}
         said = what.get(record.state, "is going to be revoked")
-        undone = any(one.superseded_by for one in record.deliveries.values())
-        reason = remark(record) if undone or record.state != "delivered" else ""
+        regranted = any(one.superseded_by for one in record.deliveries.values())
+        if regranted:
+            said = "was given again"
+        reason = remark(record) if regranted or record.state != "delivered" else ""
         console.print(
             plain(f"consent {consent} of {whose} {said}{f': {reason}' if reason else ''}")
         )
         if record.state != "delivered":
-            errors.print(plain(f"see frontdesk show {str(record.id)[:8]}"))
+            errors.print(plain(f"see frontdesk show {short(record.id)}"))
     if not no_wait and record.state != "delivered":
         raise SystemExit(ATTENTION)
 

@@ -8,7 +8,7 @@ from frontdesk import crm, proxies
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
 from frontdesk.cli.printing import Remark, print_json, print_table, report
 from frontdesk.crm.realgeeks import webhook
-from frontdesk.delivery.comparison import Comparable, compare
+from frontdesk.delivery.comparison import Snapshot, compare
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding, Searchable, Staffed
 from frontdesk.intake.captcha import build
 from frontdesk.journal import events
@@ -123,11 +123,11 @@ def _compare(
     if destination.lookups is None or not isinstance(destination, Searchable):
         yield Finding(True, "has no list to compare with")
         return
-    if account.closed or (account.until and account.until > events.utcnow()):
+    if account.paused(events.utcnow()):
         why = account.closed or f"it asked us to wait until {account.until:%Y-%m-%d %H:%M:%S} UTC"
         yield Finding(False, f"was not asked: {why}")
         return
-    known = Comparable.of(name, ledger)
+    known = Snapshot.of(name, ledger)
     event, lost, compared, found = compare(
         operator.journal, known, destination, destination.lookups, by(), accept=accept
     )

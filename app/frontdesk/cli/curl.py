@@ -14,22 +14,27 @@ MISSING = "# What was sent is not in the journal: erased, or from before it was 
 LOGIN, PASSWORD = "LOGIN", "PASSWORD"
 
 
-def told(events: Iterable[AnyEvent]) -> Iterator[str]:
-    """Each attempt of a submission: when, what was sent, and what was answered."""
-    attempts: dict[UUID, Attempt] = {}
-    outcomes: dict[UUID | None, Outcome] = {}
-    for event in events:
-        if isinstance(event, Attempt):
-            attempts[event.attempt] = event
-        elif isinstance(event, Outcome):
-            outcomes[event.attempt] = event
-    for attempt in attempts.values():
+def commands(events: Iterable[AnyEvent]) -> Iterator[str]:
+    """Each attempt of a submission as a command, under when it was made and what was answered."""
+    for attempt, outcome in attempts(events):
         said = f"# {attempt.at:%Y-%m-%d %H:%M:%S} UTC to {attempt.destination}: "
-        said += _ending(outcomes.get(attempt.attempt))
+        said += _ending(outcome)
         if attempt.request is None:
             yield f"{said}\n{MISSING}"
         else:
             yield f"{said}\n{as_curl(attempt.request)}"
+
+
+def attempts(events: Iterable[AnyEvent]) -> list[tuple[Attempt, Outcome | None]]:
+    """Each attempt and how it ended, as far as that is known; lines may come twice."""
+    made: dict[UUID, Attempt] = {}
+    outcomes: dict[UUID | None, Outcome] = {}
+    for event in events:
+        if isinstance(event, Attempt):
+            made[event.attempt] = event
+        elif isinstance(event, Outcome):
+            outcomes[event.attempt] = event
+    return [(attempt, outcomes.get(attempt.attempt)) for attempt in made.values()]
 
 
 def as_curl(request: Request) -> str:

@@ -14,11 +14,14 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader
 from msgspec import Struct
 
+from frontdesk.cli.curl import attempts
 from frontdesk.cli.printing import console, hanging, plain
+from frontdesk.cli.selection import short
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent
 from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.revocations import Known
+from frontdesk.lead import digest
 from frontdesk.resources import folder
 
 
@@ -76,6 +79,8 @@ def evidence(
 
     `lines`: its own; `revoked`: what of it was revoked since.
     """
+    # What was before an erasure only has the id in common with what came after it.
+    lines = [event for event in lines if record.began is None or event.at >= record.began]
     came = next((event for event in lines if isinstance(event, events.Received)), None)
     if came is None:
         return None
@@ -99,29 +104,21 @@ def evidence(
             if value and key != "message"
         },
         agreements=[
-            Agreement(c.id, c.granted, c.text, c.language, c.sha256, _hash(c.text) == c.sha256)
+            Agreement(c.id, c.granted, c.text, c.language, c.sha256, digest(c.text) == c.sha256)
             for c in lead.consents
         ],
         sent=list(_sent(lines)),
-        later=sorted(later, key=lambda one: one.at),
+        later=sorted(dict.fromkeys(later), key=lambda one: one.at),
         erased=record.erased is not None,
     )
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _sent(lines: Sequence[AnyEvent]) -> Iterator[Sent]:
-    outcomes = {e.attempt: e for e in lines if isinstance(e, events.Outcome)}
-    for event in lines:
-        if not isinstance(event, events.Attempt):
-            continue
-        ending, request = outcomes.get(event.attempt), event.request
-        answer = ending.answer if ending else None
+    for attempt, ending in attempts(lines):
+        request, answer = attempt.request, ending.answer if ending else None
         yield Sent(
-            destination=event.destination,
-            at=event.at,
+            destination=attempt.destination,
+            at=attempt.at,
             parameters=(request.form or request.json) if request else None,
             outcome=type(ending).__name__.lower() if ending else "unknown",
             outcome_at=ending.at if ending else None,
@@ -170,6 +167,8 @@ def _revocations(revoked: Iterable[Known], ledger: Ledger) -> Iterator[Later]:
         for name, delivery in record.deliveries.items():
             if delivery.ended_at is not None:
                 done = "confirmed" if delivery.state == "delivered" else delivery.word
+                if delivery.superseded_by is not None:
+                    done = f"not sent, because {short(delivery.superseded_by)} has granted it again"
                 told = f"revocation of consent {known.consent}: {name}: {done}"
                 yield Later(delivery.ended_at, told, "")
 

@@ -222,8 +222,8 @@ def show(
         print_json({**described(record), "revoked": revoked, "events": lines})
         return
     if request:
-        for attempt in curl.told(lines):
-            click.echo(attempt)
+        for command in curl.commands(lines):
+            click.echo(command)
         return
     console.print(plain(f"{record.id}  {record.state}  {remark(record)}"))
     for key, value in _facts(record, ledger).items():

@@ -3,6 +3,7 @@
 from frontdesk.config.load import ConfigError, DestinationKind, Kinds, Problem, find, load, validate
 from frontdesk.config.model import (
     NUMBER_LIMIT,
+    AccountSection,
     Attribute,
     CaptchaSection,
     Consent,
@@ -16,6 +17,7 @@ from frontdesk.config.types import Duration, Secret, Untouched, Url, contact_hre
 
 __all__ = [
     "NUMBER_LIMIT",
+    "AccountSection",
     "Attribute",
     "CaptchaSection",
     "ConfigError",

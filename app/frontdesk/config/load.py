@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from frontdesk.config import reading
 from frontdesk.config.model import (
+    AccountSection,
     CaptchaSection,
     Destination,
     Form,
@@ -50,16 +51,12 @@ class ConfigError(Exception):
 class DestinationKind(NamedTuple):
     """What a CRM brings along: its sections of the file, the attribute keys that are its own,
     and a look at a form that is otherwise well.
-
-    `takes_anyone`: whether the CRM takes people who leave neither an email address nor a phone
-    number, as those may who ask what a property is worth.
     """
 
-    account: type[Section]
+    account: type[AccountSection]
     form: type[Section]
     reserved: frozenset[str]
     problems: Callable[[Form, Any, Any], Iterable[Problem]]
-    takes_anyone: bool = False
 
 
 class Kinds(NamedTuple):
@@ -204,22 +201,20 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
     """Put a CRM's own settings in place of each destination, and of each form's part for it."""
     for name, raw in _tables(tree, "destinations"):
         path = ("destinations", name)
-        account, takes_anyone = None, False
+        account = None
         if problem := _kind(raw, "type", kinds.destinations, path):
             problems.append(problem)
         else:
             own = {key: value for key, value in raw.items() if key != "type"}
-            kind = kinds.destinations[raw["type"]]
-            account = _section(kind.account, own, path, problems)
-            takes_anyone = kind.takes_anyone
+            account = _section(kinds.destinations[raw["type"]].account, own, path, problems)
         tree["destinations"][name] = Destination.model_construct(
-            type=str(raw.get("type")), account=account, takes_anyone=takes_anyone
+            type=str(raw.get("type")), account=account
         )
     for name, form in _tables(tree, "forms"):
         if "crm" in form:
             problems.append((("forms", name, "crm"), "unknown key"))
         # A form needs no table of its own for a CRM whose keys are all optional.
-        owed = {kind for kind, _ in _accounts(tree, form)}
+        owed = {kind for kind, _ in _accounts(tree, form.get("destinations"))}
         form["crm"] = {
             kind: _section(schema.form, form.pop(kind, {}), ("forms", name, kind), problems)
             or _placeholder(schema.form)
@@ -228,9 +223,9 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
         }
 
 
-def _accounts(tree: dict[str, Any], form: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The accounts that a form delivers to and that are well, each with its kind."""
-    known, names = tree.get("destinations"), form.get("destinations")
+def _accounts(tree: dict[str, Any], names: object) -> list[tuple[str, Any]]:
+    """The accounts of these destinations that are well, each with its kind."""
+    known = tree.get("destinations")
     if not isinstance(known, dict) or not isinstance(names, list):
         return []
     sections = (known.get(name) for name in names if isinstance(name, str))
@@ -263,17 +258,17 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
     for slug, raw in _tables(tree, "forms"):
         path = ("forms", slug)
         form = _section(Form, raw, path, problems)
+        accounts = _accounts(tree, raw.get("destinations"))
         if form is not None:
             problems += (((*path, *place), said) for place, said in _untranslated(form))
             problems += (((*path, *place), said) for place, said in _unvalued(tree, form, kinds))
             wrong = {place[:3] for place, _ in problems}
-            for kind, account in _accounts(tree, raw):
+            for kind, account in accounts:
                 if (*path, kind) in wrong:
                     continue  # what stands in for its table says nothing
                 found = kinds.destinations[kind].problems(form, account, form.crm[kind])
                 problems += (((*path, *place), said) for place, said in found)
-        used = {kind for kind, _ in _accounts(tree, raw)}
-        reserved = {key: kind for kind in used for key in kinds.destinations[kind].reserved}
+        reserved = {key: kind for kind, _ in accounts for key in kinds.destinations[kind].reserved}
         for index, key in _attribute_keys(raw):
             if key in reserved:
                 said = f"{key!r} is a parameter of {reserved[key]}'s own"
@@ -306,11 +301,11 @@ def _untranslated(form: Form) -> Iterator[Problem]:
 
 def _unvalued(tree: dict[str, Any], form: Form, kinds: Kinds) -> Iterator[Problem]:
     """A valuation without a destination for those who leave no contact."""
-    known = tree["destinations"] if isinstance(tree.get("destinations"), dict) else {}
-    owed = [one for name in form.destinations if isinstance(one := known.get(name), Destination)]
-    well = len(owed) == len(form.destinations) and all(one.account is not None for one in owed)
-    if form.kind == "valuation" and well and not any(one.takes_anyone for one in owed):
-        takers = sorted(name for name, kind in kinds.destinations.items() if kind.takes_anyone)
+    accounts = [account for _, account in _accounts(tree, form.destinations)]
+    well = len(accounts) == len(form.destinations)
+    if form.kind == "valuation" and well and not any(each.takes_anyone for each in accounts):
+        known = kinds.destinations.items()
+        takers = sorted(name for name, kind in known if kind.account.takes_anyone)
         needed = f"a valuation needs a destination of type {' or '.join(takers)}"
         otherwise = (
             'without kind = "valuation" the form asks for a contact, and what else it asks stays'

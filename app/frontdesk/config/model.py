@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -53,6 +53,18 @@ class CaptchaSection(Section):
 
     provider: str
     on_outage: Literal["hold", "deliver", "refuse"] = "hold"
+
+
+class AccountSection(Section):
+    """What every account in a CRM has; each CRM's folder adds its own keys.
+
+    `takes_anyone`: whether the CRM takes people who leave neither an email address nor a phone
+    number, as those may who ask what a property is worth.
+    """
+
+    takes_anyone: ClassVar[bool] = False
+    connect_timeout: Duration = Field(10.0, gt=0, le=120)
+    read_timeout: Duration = Field(30.0, gt=0, le=300)
 
 
 class FormLimits(Section):
@@ -290,14 +302,10 @@ class Form(Section):
 
 
 class Destination(Section):
-    """An account in a CRM: its type, and the settings that this type of CRM has.
-
-    `takes_anyone`: whether that CRM takes people who leave neither email nor phone.
-    """
+    """An account in a CRM: its type, and the `AccountSection` of this type of CRM."""
 
     type: str
     account: Any
-    takes_anyone: bool = False
 
 
 def _list(value: object) -> object:

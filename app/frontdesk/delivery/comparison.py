@@ -27,37 +27,44 @@ log = logging.getLogger("frontdesk.courier")
 LEAST_WAIT = 60.0  # seconds that a CRM gets which asks to be left alone
 
 
-class Comparable(NamedTuple):
-    """What the journal says of a destination at the moment."""
+class Snapshot(NamedTuple):
+    """What the journal says of a destination at the moment.
+
+    `owed`: what is being sent again, or failed to be: not missing any more, and not there yet.
+    """
 
     destination: str
     claims: Sequence[Claim]
-    missing: Collection[UUID]
-    accepted: Collection[UUID]
-    unconfirmed: Collection[UUID]
+    owed: frozenset[UUID]
+    missing: frozenset[UUID]
+    accepted: frozenset[UUID]
+    unconfirmed: frozenset[UUID]
 
     @classmethod
-    def of(cls, destination: str, ledger: Ledger) -> "Comparable":
+    def of(cls, destination: str, ledger: Ledger) -> "Snapshot":
         """A copy, which another thread may use."""
         account = ledger.account(destination)
-        # What is being sent again is not missing any more, and not there yet.
-        claims = [c for c in account.claims if not _owed(ledger, c.submission, destination)]
         return cls(
             destination,
-            claims,
-            {*account.missing},
-            {*account.accepted},
-            {*account.unconfirmed},
+            [*account.claims],
+            frozenset(
+                claim.submission
+                for claim in account.claims
+                if claim.submission and _is_owed(ledger, claim.submission, destination)
+            ),
+            frozenset(account.missing),
+            frozenset(account.accepted),
+            frozenset(account.unconfirmed),
         )
 
 
-def _owed(ledger: Ledger, submission: UUID | None, destination: str) -> bool:
-    record = ledger.records.get(submission) if submission else None
+def _is_owed(ledger: Ledger, submission: UUID, destination: str) -> bool:
+    record = ledger.records.get(submission)
     delivery = record.deliveries.get(destination) if record else None
     return delivery is not None and delivery.state != "delivered"
 
 
-class Compared(NamedTuple):
+class Result(NamedTuple):
     """What is written down, and what a person is told besides.
 
     `lost`: the newest delivery of each submission that the list lacks, also of what may just come.
@@ -71,13 +78,13 @@ class Compared(NamedTuple):
 
 def compare(
     journal: Journal,
-    known: Comparable,
+    known: Snapshot,
     searchable: Searchable,
     lookups: Lookups,
     by: str | None = None,
     *,
     accept: bool = False,
-) -> Compared:
+) -> Result:
     """Ask for the list, and say what it lacks; the event says, too, why it could not be asked.
 
     `by`: the person who wants to know. `accept`: what is missing is so on purpose. Raises OSError
@@ -94,28 +101,25 @@ def compare(
     try:
         found = searchable.compare(claims, people, now - lookups.back)
     except DeliveryError as error:
-        return Compared(_failed(known.destination, by, now, error), [], len(claims), None)
+        return Result(_failed(known.destination, by, now, error), [], len(claims), None)
     # What was sent again since it was found missing is there as soon as the last of it is.
     newest = {claim.submission: claim for claim in claims}
-    lost = [
-        claim
-        for claim in found.missing
-        if claim is newest[claim.submission] and claim.submission not in known.accepted
-    ]
-    lost_ids = {claim.submission for claim in lost}
+    absent = {c.submission: c for c in found.missing if c is newest[c.submission]}
+    excused = known.accepted | known.owed
+    lost = {one: claim for one, claim in absent.items() if one not in excused}
     # What has just arrived may be listed a moment later.
-    young = {c.submission for c in lost if (now - c.at).total_seconds() < lookups.patience}
-    missing = _sorted((lost_ids - young) | ({*known.missing} - ids))
+    young = {one for one, c in lost.items() if (now - c.at).total_seconds() < lookups.patience}
+    missing = _sorted((lost.keys() - young) | (known.missing - ids))
     event = events.Compared(
         at=now,
         destination=known.destination,
         by=by,
         missing=() if accept else missing,
         accepted=missing if accept else (),
-        seen=_sorted({*known.unconfirmed} & (ids - lost_ids)),
+        seen=_sorted((known.unconfirmed & ids) - known.owed - absent.keys()),
         unexplained=len(found.unexplained),
     )
-    return Compared(event, lost, len(claims), found)
+    return Result(event, [*lost.values()], len(claims), found)
 
 
 def _failed(
@@ -166,13 +170,13 @@ class Comparisons:
         now = events.utcnow()
         for name, (searchable, lookups) in self._searchables.items():
             account = outbox.account(name)
-            waits = account.closed or (account.until and account.until > now)
-            # One request at a time finds out whether a CRM is well again.
-            if name in self._under_way or waits or (name in busy and not account.proven):
+            if name in self._under_way or account.paused(now):
                 continue
+            if name in busy and not account.proven:
+                continue  # one request at a time finds out whether a CRM is well again
             if (due := self._due(name, account)) is not None and due <= now:
                 self._begun[name] = now
-                known = Comparable.of(name, outbox.standing.ledger)
+                known = Snapshot.of(name, outbox.standing.ledger)
                 with suppress(RuntimeError):  # the interpreter is on its way out
                     self._under_way[name] = pool.submit(self._compare, known, searchable, lookups)
 
@@ -184,7 +188,7 @@ class Comparisons:
         retry = self._soon * 2.0 ** min(account.tries - 1, 40)
         return last + timedelta(seconds=min(self._every, retry) if account.tries else self._every)
 
-    def _compare(self, known: Comparable, searchable: Searchable, lookups: Lookups) -> None:
+    def _compare(self, known: Snapshot, searchable: Searchable, lookups: Lookups) -> None:
         try:
             event = compare(self._journal, known, searchable, lookups).event
         except Exception:
@@ -198,5 +202,5 @@ class Comparisons:
             return
         if event.reason is not None:
             log.warning("%s could not be compared: %s", known.destination, event.reason)
-        for submission in event.missing:
+        for submission in {*event.missing} - known.missing:
             log.error("%s was delivered to %s, which lacks it", submission, known.destination)

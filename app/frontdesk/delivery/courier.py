@@ -15,13 +15,13 @@ from msgspec import Struct
 from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.consents import Renamed, named
 from frontdesk.delivery.destination import (
-    Accountable,
     Case,
     ConsentKeeper,
     Delivered,
     DeliveryError,
     Destination,
     Doubt,
+    Previewable,
     Searchable,
     Sending,
     There,
@@ -54,14 +54,13 @@ class Intervals(NamedTuple):
     election: float = 1.0  # between candidacies
     poll: float = POLL  # between looks at what other processes have written
     unwritable: float = 1.0  # between tries to write an outcome down
-    tally: float = 60.0  # no courier's: between a web process's lines about what it has refused
 
 
 DEFAULT = Intervals()
 
 
 class _Job(NamedTuple):
-    """All that a thread needs for one delivery; a copy, so that it shares nothing."""
+    """All that a thread needs for one delivery; a copy, so that it shares nothing but `undone`."""
 
     id: UUID
     destination: str
@@ -94,6 +93,7 @@ class Courier:
         compare_every: float = 0.0,
         renamed: Renamed | None = None,
     ) -> None:
+        """`same_within`, `renamed`: see Outbox. `compare_every`: seconds, 0 for never."""
         self._journal = journal
         self._election = election
         self._destinations = destinations
@@ -242,41 +242,42 @@ class Courier:
         # Until the CRM has accepted something, one lead at a time finds out whether it is well:
         # a ban, or a server that is down, must not meet the whole outbox.
         slots = self._concurrency if account.proven else 1
-        if account.closed or (account.until and account.until > now) or len(flights) >= slots:
+        if account.paused(now) or len(flights) >= slots:
             return None
         if any(flight.job.lookup for flight in flights):
             return None
-        aside: list[UUID] = []  # what cannot go yet
-        try:
-            while found := outbox.next(name, now):
-                record, delivery = found
-                if (record.id, name) in self._flights:
-                    continue  # queued once more when it lands
-                outbox.consents.look_up(self._journal, record)
-                needless = outbox.needless(record, delivery, name)
-                if needless is not None:
-                    if self._spare(needless, outbox):
-                        continue
-                    aside.append(record.id)
-                    return None
-                lookup = None
-                doubt = doubt_of(record, delivery) if name in self._patience else None
-                if doubt is not None and doubt.unknown:
-                    # A lookup has the account to itself: a lead that is being stored at the
-                    # same moment could be taken for the one that is looked for.
-                    if flights:
-                        aside.append(record.id)
-                        return None
-                    lookup = self._case(doubt, name, outbox)
-                elif outbox.behind(record, name, now):
+        while found := outbox.next(name, now):
+            record, delivery = found
+            if (record.id, name) in self._flights:
+                continue  # queued once more when it lands
+            outbox.consents.look_up(self._journal, record)
+            needless = outbox.needless(record, delivery, name)
+            if needless is not None:
+                if self._spare(needless, outbox):
                     continue
-                order = outbox.consents.order(record, name)
-                there, setbacks = _there(delivery), delivery.setbacks
-                since, undone = delivery.since, outbox.consents.undone
-                return _Job(record.id, name, order, setbacks, since, there, lookup, undone)
-        finally:
-            for waiting in aside:
-                outbox.enqueue(waiting, name)
+                outbox.enqueue(record.id, name)
+                return None
+            lookup = None
+            doubt = doubt_of(record, delivery) if name in self._patience else None
+            if doubt is not None and doubt.unknown:
+                # A lookup has the account to itself: a lead that is being stored at the
+                # same moment could be taken for the one that is looked for.
+                if flights:
+                    outbox.enqueue(record.id, name)
+                    return None
+                lookup = self._case(doubt, name, outbox)
+            elif outbox.behind(record, name, now):
+                continue
+            return _Job(
+                id=record.id,
+                destination=name,
+                order=outbox.consents.order(record, name),
+                setbacks=delivery.setbacks,
+                since=delivery.since,
+                there=_there(delivery),
+                lookup=lookup,
+                undone=outbox.consents.undone,
+            )
         return None
 
     def _case(self, doubt: Doubt, name: str, outbox: Outbox) -> Case:
@@ -409,12 +410,12 @@ class Courier:
     def _write(
         self,
         outcome: events.Delivered | events.Deferred | events.Failed,
-        *first: events.Revocation,
+        *before: events.Revocation,
     ) -> None:
         """Write an outcome down, however long the disk refuses: it cannot be had again."""
         while True:
             try:
-                self._journal.append(*first, outcome)
+                self._journal.append(*before, outcome)
                 break
             except JournalError as error:
                 log.error("outcome of %s waits for the journal: %s", outcome.id, error)
@@ -425,7 +426,7 @@ class Courier:
 
 def _intent(job: _Job, destination: Destination) -> events.Attempt:
     sending = Sending()
-    if isinstance(job.order, Submission) and isinstance(destination, Accountable):
+    if isinstance(job.order, Submission) and isinstance(destination, Previewable):
         sending = destination.sending(job.order, job.there)
     return events.Attempt(id=job.id, destination=job.destination, **sending._asdict())
 

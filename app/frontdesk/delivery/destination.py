@@ -172,7 +172,7 @@ class Withdrawal(NamedTuple):
 
 
 @runtime_checkable
-class Accountable(Protocol):
+class Previewable(Protocol):
     """A destination that says beforehand what it sends."""
 
     def sending(self, submission: Submission, there: There) -> Sending:

@@ -30,14 +30,13 @@ class Outbox:
         keepers: Collection[str] = (),
         renamed: Renamed | None = None,
     ) -> None:
-        """`standing`, `recent`: what has been taken in before, and those of it that may be twins.
+        """`patience`: seconds that each CRM gets to finish an attempt of unknown outcome.
 
-        `keepers`: the destinations whose CRM keeps consents, and so can be told of a revocation.
-        `renamed`: by form, the present ids of consents by their former ones.
-
-        `patience`: what each CRM gets to finish an attempt of unknown outcome; without it, the
-        CRM recognises a repeat. `same_within`: how soon after another an enquiry of the same
-        content counts as that one sent again. Seconds.
+        Of one without it, the CRM recognises a repeat. `same_within`: seconds after another in
+        which an enquiry of the same content counts as that one sent again. `standing`, `recent`:
+        what has been taken in before, and those of it that may be twins. `keepers`: the
+        destinations whose CRM keeps consents, and so can be told of a revocation. `renamed`: by
+        form, the present ids of consents by their former ones.
         """
         self._twins = Twins(timedelta(seconds=same_within))
         self._patience = {name: timedelta(seconds=wait) for name, wait in patience.items()}

@@ -1,6 +1,5 @@
 """Which fields a configured form has: one WTForms definition for HTML and JSON alike."""
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import Any, NamedTuple
@@ -22,7 +21,7 @@ from frontdesk.intake.numbers import Decimal, Price, Whole
 from frontdesk.intake.phone import Phone
 from frontdesk.intake.text import TEXT_LIMIT, length
 from frontdesk.intake.token import Freshness, Token
-from frontdesk.lead import Consent, Lead
+from frontdesk.lead import Consent, Lead, digest
 
 CONSENT = "consent_"
 ATTRIBUTE = "attribute_"
@@ -230,9 +229,9 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
                     granted=self[f"{CONSENT}{number}"].data,
                     text=text,
                     language=self.spoken,
-                    sha256=digest,
+                    sha256=sha256,
                 )
-                for number, text, digest in self.wordings
+                for number, text, sha256 in self.wordings
             ),
             attributes={
                 a.key: value
@@ -313,7 +312,7 @@ def _wishes(form: Form, language: str) -> dict[str, Any]:
 
 def _wording(consent: config.Consent, language: str) -> tuple[int, str, str]:
     text = localized(consent.label, language)
-    return consent.id, text, hashlib.sha256(text.encode()).hexdigest()
+    return consent.id, text, digest(text)
 
 
 def _attribute(attribute: Attribute, language: str, required: fields.Required) -> Any:

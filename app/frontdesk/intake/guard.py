@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import math
+import re
 import time
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -20,8 +21,7 @@ from frontdesk.intake.counters import Counters
 log = logging.getLogger("frontdesk.guard")
 
 REPEATED = 60  # seconds between two lines of the log about the same
-
-
+IDEMPOTENCY_KEY = r"^[ -~]{0,255}$"  # what an Idempotency-Key may be
 NOBODY = "0.0.0.0"  # noqa: S104 - nothing listens there
 
 
@@ -83,7 +83,7 @@ class ProxyWatch:
             )
 
 
-class Refusals:
+class RateLog:
     """Logs how many visits were over the limit: once a minute, and without naming any visitor."""
 
     def __init__(self) -> None:
@@ -136,6 +136,21 @@ def body_of(request: Request, limit: int) -> bytes:
     if request.content_length is not None and len(body) < request.content_length:
         abort(400, "The body is shorter than its Content-Length says.")
     return body
+
+
+def unencoded_body(request: Request, limit: int) -> bytes:
+    """The same; aborts with 415 where it is compressed."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        abort(415, "Send the body as it is, without a Content-Encoding.")
+    return body_of(request, limit)
+
+
+def idempotency_key(request: Request) -> str:
+    """The Idempotency-Key, or ""; aborts with 400."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not re.fullmatch(IDEMPOTENCY_KEY, key):
+        abort(400, "The Idempotency-Key is at most 255 printable ASCII characters.")
+    return key
 
 
 def rate_key(address: str) -> str:

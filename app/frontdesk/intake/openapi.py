@@ -3,11 +3,10 @@
 from typing import get_args
 
 from frontdesk.intake.form import EnquiryForm
-from frontdesk.intake.reception import Reason
+from frontdesk.intake.guard import IDEMPOTENCY_KEY
 from frontdesk.intake.revocation import CONSENT, DIGITS, NOTES, WHO
 from frontdesk.intake.schema import TEXT, Json, body_schema
-
-IDEMPOTENCY_KEY = r"^[ -~]{0,255}$"  # what an Idempotency-Key may be
+from frontdesk.intake.tally import EnquiryReason
 
 
 def document(forms: dict[str, EnquiryForm], version: str) -> Json:
@@ -59,7 +58,7 @@ PROBLEM: Json = {
         "title": TEXT,
         "status": {"type": "integer"},
         "detail": {**TEXT, "description": "for the visitor where there is a code, else for you"},
-        "code": {"enum": list(get_args(Reason))},
+        "code": {"enum": list(get_args(EnquiryReason))},
         "errors": {
             "type": "object",
             "description": "messages by field, in the visitor's language",

@@ -14,12 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import Form, Settings
-from frontdesk.intake import tally
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.complaint import code_of
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, OPEN, Door, EnquiryForm, form_class
-from frontdesk.intake.guard import RateLimits, Refusals, rate_key
+from frontdesk.intake.guard import RateLimits, RateLog, rate_key
+from frontdesk.intake.tally import EnquiryReason, Reason
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
 from frontdesk.journal.events import Held, Received, utcnow
@@ -28,7 +28,6 @@ from frontdesk.lead import Lead, Origin
 
 log = logging.getLogger("frontdesk.reception")
 
-Reason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
 _NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
@@ -72,7 +71,7 @@ class Accepted:
 class Refused:
     """Nothing was written down. `form` still has all that the visitor typed."""
 
-    why: Reason
+    why: EnquiryReason
     form: EnquiryForm
     problems: Mapping[str, list[str]]
     retry_after: int = 0  # seconds
@@ -98,7 +97,7 @@ class Reception:
         self._journal = journal
         self._tokens = Tokens(settings.secret_key)
         self._rates = RateLimits(settings.limits.storage)
-        self._refusals = Refusals()
+        self._rate_log = RateLog()
         self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
         self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
@@ -110,7 +109,7 @@ class Reception:
         }
 
         for slug, form in settings.forms.items():
-            for reason in get_args(tally.Reason):
+            for reason in get_args(Reason):
                 metrics.expect(metrics.REFUSED, slug, reason)
             for verdict in (*(verdict.value for verdict in Verdict), BLOCKED):
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
@@ -157,7 +156,7 @@ class Reception:
         rates: str = getattr(form.limits, what)
         wait = self._rates.hit(rates, what, form.slug, rate_key(who))
         if wait is not None:
-            self._refusals.note(form.slug)
+            self._rate_log.note(form.slug)
         return wait
 
     def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
@@ -281,7 +280,7 @@ class Reception:
     def _owed(self, form: Form, lead: Lead) -> tuple[str, ...]:
         """The form's destinations, but for CRMs that refuse people who cannot be reached."""
         known = self.settings.destinations
-        return tuple(d for d in form.destinations if lead.contacts or known[d].takes_anyone)
+        return tuple(d for d in form.destinations if lead.contacts or known[d].account.takes_anyone)
 
     @staticmethod
     def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:

@@ -1,7 +1,6 @@
 """`POST /consents/revoke`: trusted programs say that somebody takes a consent back."""
 
 import logging
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,7 @@ from frontdesk import metrics
 from frontdesk.config import Form
 from frontdesk.intake import bodies, headers, keys, problems
 from frontdesk.intake.blueprint import Desk, blueprint, desk
-from frontdesk.intake.guard import bearer, body_of, client_address
-from frontdesk.intake.openapi import IDEMPOTENCY_KEY
+from frontdesk.intake.guard import bearer, client_address, idempotency_key, unencoded_body
 from frontdesk.intake.revocation import RevocationError, wanted
 from frontdesk.journal.files import JournalError
 
@@ -28,13 +26,13 @@ def revoke() -> BaseResponse:
     if not keyed:
         abort(404, "No program has a key; see [[forms.<form>.api_keys]].")
     program, theirs = _program(keyed, here)
+    key = idempotency_key(request)
     facts = _read(here)
     reach = {name for form in theirs for name in form.destinations}
     asked = facts.get("destination")
     if isinstance(asked, str) and asked in here.settings.destinations and asked not in reach:
         abort(403, "No form of this key delivers to that destination.")
     keepers = [name for name in here.settings.destinations if name in reach & here.keepers]
-    key = request.headers.get("Idempotency-Key", "")
     try:
         revocation = wanted(facts, keepers, program, key)
     except RevocationError as error:
@@ -77,11 +75,7 @@ def _program(keyed: list[Form], here: Desk) -> tuple[str, list[Form]]:
 
 def _read(here: Desk) -> Mapping[str, Any]:
     """The JSON object of the request; aborts with 400, 413 or 415."""
-    if not re.fullmatch(IDEMPOTENCY_KEY, request.headers.get("Idempotency-Key", "")):
-        abort(400, "The Idempotency-Key is at most 255 printable ASCII characters.")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        abort(415, "Send the body as it is, without a Content-Encoding.")
-    body = body_of(request, here.settings.limits.max_body)
+    body = unencoded_body(request, here.settings.limits.max_body)
     if not request.is_json:
         abort(415, "Send JSON.")
     return bodies.json_object(body)

@@ -22,20 +22,10 @@ from frontdesk.journal.files import Journal, JournalError
 
 log = logging.getLogger("frontdesk.tally")
 
-Reason = Literal[
-    "rate",
-    "token",
-    "fields",
-    "captcha",
-    "outage",
-    "unwritable",
-    "origin",
-    "key",
-    "malformed",
-    "too_large",
-    "tokens",
-    "broken",
-]
+EVERY = 60.0  # seconds between two lines of a process
+EnquiryReason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]
+# Also of a request that was no enquiry yet.
+Reason = Literal[EnquiryReason, "origin", "key", "malformed", "too_large", "tokens", "broken"]
 _OF_STATUS: dict[int | None, Reason] = {401: "key", 403: "origin", 413: "too_large"}
 _TICK = timedelta(microseconds=1)
 
@@ -51,7 +41,7 @@ class Tally:
     def __init__(
         self,
         journal: Journal,
-        interval: float,
+        interval: float = EVERY,
         clock: Callable[[], datetime] = utcnow,
     ) -> None:
         """`interval`: seconds between two lines, at least."""

@@ -1,7 +1,6 @@
 """HTTP: requests to visits, outcomes to responses. Decides nothing about an enquiry."""
 
 import logging
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -27,14 +26,14 @@ from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, langua
 from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.form import TOKEN, EnquiryForm, unknown_answers
 from frontdesk.intake.guard import (
-    body_of,
     canonical,
     client_address,
+    idempotency_key,
     origin_allowed,
+    unencoded_body,
     visitor_address,
 )
 from frontdesk.intake.json_body import form_data
-from frontdesk.intake.openapi import IDEMPOTENCY_KEY
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.reception import Accepted, Refused, Visit
 from frontdesk.intake.tally import reason_of
@@ -168,12 +167,8 @@ class Sent(NamedTuple):
 
 def _read(form: Form, here: Desk, *, vouched: bool) -> Sent:
     """Take a request apart; aborts with 4xx. `vouched`: it says who the visitor is."""
-    key = request.headers.get("Idempotency-Key", "")
-    if not re.fullmatch(IDEMPOTENCY_KEY, key):
-        abort(400, "The Idempotency-Key is at most 255 printable ASCII characters.")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        abort(415, "Send the body as it is, without a Content-Encoding.")
-    body = body_of(request, here.settings.limits.max_body)
+    key = idempotency_key(request)
+    body = unencoded_body(request, here.settings.limits.max_body)
     if request.is_json:
         facts = bodies.json_object(body)
         visitor = keys.take_visitor(facts) if vouched else None

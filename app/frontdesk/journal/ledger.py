@@ -168,6 +168,10 @@ class Account(Struct):
     unexplained: int = 0  # entries of its list
     unconfirmed: set[UUID] = field(default_factory=set)  # taken without saying whose they are
 
+    def paused(self, now: datetime) -> bool:
+        """Whether nothing may be sent: it is closed, or has asked us to wait."""
+        return self.closed is not None or (self.until is not None and self.until > now)
+
 
 class Ledger:
     """Applies events in the order of the journal; lines may come twice or out of order."""
@@ -207,6 +211,8 @@ class Ledger:
         if record.erased and isinstance(event, BEGINNINGS) and event.at > record.erased:
             # The same person has sent the same again: a new enquiry, though its id is the same.
             record = self.records[event.id] = Record(id=event.id, began=event.at)
+            for account in self.accounts.values():
+                account.accepted.discard(event.id)
         if _of_a_former_life(record, event) or not _new_to(record, event):
             return None
         match event:
@@ -236,9 +242,7 @@ class Ledger:
                     record.submission = msgspec.structs.replace(record.submission, lead=event.lead)
             case events.Erased():
                 record.erased = max(event.at, record.erased or event.at)
-                for account in self.accounts.values():
-                    account.missing.discard(event.id)
-                    account.unconfirmed.discard(event.id)
+                self.excuse(event.id)
             case events.Revocation():
                 self.want(record, event)
             case events.Superseded():
@@ -274,6 +278,14 @@ class Ledger:
             if delivery is not None and delivery.state not in ("delivered", "failed"):
                 delivery.since = at
 
+    def excuse(self, submission: UUID) -> None:
+        """Miss an erased submission in no CRM's list: it may have been erased there, too."""
+        for account in self.accounts.values():
+            account.missing.discard(submission)
+            account.unconfirmed.discard(submission)
+            if any(claim.submission == submission for claim in account.claims):
+                account.accepted.add(submission)
+
     def want(self, record: Record, event: events.Revocation) -> None:
         """Put a revocation on its way, unless it is already."""
         record.revocation = record.revocation or event
@@ -302,7 +314,9 @@ class Ledger:
             record.duplicate_of = None
         for destination in event.destinations:
             self._open(destination, event.at)
-            self.account(destination).missing.discard(event.id)
+            account = self.account(destination)
+            account.missing.discard(event.id)
+            account.accepted.discard(event.id)
             delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))
             delivery.stored = delivery.stored or destination in event.delivered
             if delivery.state == "delivered" and not event.force:
@@ -323,16 +337,21 @@ class Ledger:
             _warn(account, event)
             return
         account.tries = 0
-        found, lacks = {*account.missing, *event.seen} - {*event.missing}, {*event.missing}
-        for submission, listed in [*((s, True) for s in found), *((s, False) for s in lacks)]:
-            if (record := self.records.get(submission)) and event.destination in record.deliveries:
-                record.deliveries[event.destination].listed = listed
+        # What was accepted meanwhile, or erased, may have been found missing all the same.
+        lacks = {*event.missing} - account.accepted
+        unlisted = {*event.missing, *event.accepted}
+        found = {*account.missing, *event.seen} - unlisted
+        for submissions, listed in ((found, True), (unlisted, False)):
+            for submission in submissions:
+                record = self.records.get(submission)
+                if record and (delivery := record.deliveries.get(event.destination)):
+                    delivery.listed = listed
         if not lacks <= account.missing:
             account.missing_at = event.at
         account.missing, account.unexplained = lacks, event.unexplained
         known = {claim.submission for claim in account.claims}
-        account.unconfirmed = {one for one in account.unconfirmed & known if one not in found}
-        account.accepted = {one for one in account.accepted if one in known} | {*event.accepted}
+        account.unconfirmed = (account.unconfirmed & known) - found
+        account.accepted = (account.accepted & known) | {*event.accepted}
 
     def _delivery(
         self,

@@ -67,7 +67,7 @@ class Revocations:
             destinations = (event.destination,)
         known = Known(event.id, event.at, event.consent, event.by, destinations)
         self._known[key] = known
-        person = self._one(marks_of(event)) or _Person()
+        person = self._person_of(marks_of(event)) or _Person()
         person.revocations.append(known)
         self._add(person, marks_of(event))
         self._stranger = max(event.at, self._stranger or event.at)
@@ -80,7 +80,7 @@ class Revocations:
 
     def meet(self, marks: Collection[str]) -> bool:
         """Learn what a submission has in common with others; whether anything of it was new."""
-        person = self._one(marks)
+        person = self._person_of(marks)
         if person is None or person.marks.issuperset(marks):
             return False
         self._add(person, marks)
@@ -102,19 +102,19 @@ class Revocations:
 
     def since(self, at: datetime, marks: Collection[str]) -> list[Known]:
         """What was revoked at that time or later by the person of these marks, oldest first."""
-        person = self._one(marks)
+        person = self._person_of(marks)
         theirs = tuple(person.revocations) if person else ()  # others may be noted meanwhile
         found = [known for known in theirs if known.at >= at and not known.withdrawn]
         return sorted(found, key=attrgetter("at"))
 
     def theirs(self, event: events.Revocation) -> frozenset[str]:
         """All marks of the person whose consent is to be revoked."""
-        person = self._one(marks_of(event))
+        person = self._person_of(marks_of(event))
         return frozenset(person.marks if person else marks_of(event))
 
     def granted(self, submission: Submission, destination: str, customer: str) -> None:
         """A lead has arrived; what it grants, revocations before it take back no more."""
-        person = self._one([str(submission.id)])
+        person = self._person_of([str(submission.id)])
         for known in person.revocations if person else ():
             if known.at < submission.at and any(
                 consent.granted and consent.id == known.consent
@@ -135,8 +135,8 @@ class Revocations:
         start = customer_mark(destination, "")
         return sorted(m.removeprefix(start) for m in self.theirs(event) if m.startswith(start))
 
-    def _one(self, marks: Iterable[str]) -> _Person | None:
-        """The person of these marks. Two of whom a third has marks are one from then on."""
+    def _person_of(self, marks: Iterable[str]) -> _Person | None:
+        """The person of these marks; several are merged, for they have turned out to be one."""
         found = {id(p): p for mark in marks if (p := self._people.get(mark))}
         if not found:
             return None

@@ -17,7 +17,7 @@ from frontdesk.lead import Message
 
 # Another number whenever the same lines add up to something else, or State has another shape: what
 # a checkpoint says is only believed by the fold that made it.
-FOLD = 8
+FOLD = 9
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
 
@@ -145,6 +145,7 @@ class Standing:
         known = self._erased.get(event.id)
         if known is not None or began is None or event.at > began:  # else of a former life
             self._erased[event.id] = max(event.at, known or event.at)
+            self.ledger.excuse(event.id)  # also of what is settled, and of no record any more
 
     def _is_open_to(self, event: events.AnyEvent) -> bool:
         """Whether a line can change anything; opens again what it is to open."""

@@ -59,7 +59,7 @@ class RealGeeksDestination:
         return self._update(submission)
 
     def sending(self, submission: Submission, there: There) -> Sending:
-        """See Accountable."""
+        """See Previewable."""
         form = self._forms.get(submission.form)
         if submission.lead.anonymous:
             seller = new_lead(submission, form)

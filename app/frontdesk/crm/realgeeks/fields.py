@@ -4,9 +4,9 @@ Source: Real Geeks' specification, "Leads"; the activities from its page "Activi
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
@@ -22,34 +22,78 @@ AGAIN = "Sent again:"
 VALUED = "Asked what this property is worth:"
 
 
-def new_lead(submission: Submission, form: Form | None) -> Fields:
-    """All that creates a lead, or a potential seller, who is one without a contact and a role.
+class _Facts(NamedTuple):
+    """A submission, what its form adds, and what of its answers goes into fields.
 
     `form` is None where it is not configured any more.
     """
-    section = section_of(submission, form)
-    at = timestamp(submission.at)
-    activities = _told(submission, form, created=at)
+
+    submission: Submission
+    form: Form | None
+    section: RealGeeksForm
+    of_lead: Fields  # for which the form has questions of its own
+    of_property: Fields
+
+    @property
+    def property_keys(self) -> set[str]:
+        """The attributes that became fields of the property."""
+        return {key for name, key in self.section.property.items() if name in self.of_property}
+
+    @property
+    def keys(self) -> set[str]:
+        """The attributes that became fields; all others are told in a note."""
+        own = {key for name, key in self.section.fields.items() if name in self.of_lead}
+        return own | self.property_keys
+
+
+def new_lead(submission: Submission, form: Form | None) -> Fields:
+    """All that creates a lead, or a potential seller, who is one without a contact and a role."""
+    facts = _facts(submission, form)
+    section, at = facts.section, timestamp(submission.at)
+    activities = _told(facts, created=at)
     if section.assign_to:
         text, user = "Assigned by the form", {"id": section.assign_to}
         activities.append(_activity(section, "was_assigned", text, created=at, user=user))
     identity = {"id": str(submission.id), "created": at}
-    return _given({**identity, **changes(submission, form), "activities": activities})
+    return _given({**identity, **_changes(facts), "activities": activities})
 
 
 def changes(submission: Submission, form: Form | None) -> Fields:
     """What brings a lead up to date that is there; what it has no value for is left alone."""
-    lead, section = submission.lead, section_of(submission, form)
+    return _changes(_facts(submission, form))
+
+
+def notes_again(submission: Submission, form: Form | None) -> list[Fields]:
+    """The activities that tell once more what there are no fields for."""
+    told = _told(_facts(submission, form), created=None)
+    return [{**each, "description": f"{AGAIN}\n{each['description']}"} for each in told]
+
+
+def _facts(submission: Submission, form: Form | None) -> _Facts:
+    section = form.crm["realgeeks"] if form else RealGeeksForm()
+    if not section.source:  # which is required, so there always is one
+        section = section.model_copy(update={"source": submission.form})
+    answers = submission.lead.attributes
+    fields, region = {}, form.phone_region if form else ""
+    if not submission.lead.anonymous:  # with one of these it would be somebody, and no more
+        fields = {name: _value(name, answers.get(k), region) for name, k in section.fields.items()}
+    figures = {name: _figure(name, answers.get(key)) for name, key in section.property.items()}
+    given = {name: figure for name, figure in figures.items() if figure is not None}
+    return _Facts(submission, form, section, _given(fields), given)
+
+
+def _changes(facts: _Facts) -> Fields:
+    lead, section = facts.submission.lead, facts.section
     return _given(
         {
             "source": section.source,
-            "source_details": _source_details(submission),
+            "source_details": _source_details(facts.submission),
             "first_name": lead.first_name,
             "last_name": lead.last_name,
             "email": lead.email,
             "phone": lead.phone and phone(lead.phone),
-            **_asked(submission, form),
-            "role": _role(submission, form),
+            **facts.of_lead,
+            "role": _role(facts),
             "region": section.region,
             "timeframe": section.timeframe,
             "urgency": section.urgency,
@@ -60,59 +104,36 @@ def changes(submission: Submission, form: Form | None) -> Fields:
     )
 
 
-def _asked(submission: Submission, form: Form | None) -> Fields:
-    """Fields for which the form has questions of its own; what they do not take is in a note."""
-    found: Fields = {}
-    if submission.lead.anonymous:  # with one of these it would be somebody, and no more than that
-        return found
-    for name, key in section_of(submission, form).fields.items():
-        text = submission.lead.attributes.get(key)
-        if form and isinstance(text, str) and (value := _value(name, text, form.phone_region)):
-            found[name] = value
-    return found
-
-
-def _value(name: Asked, text: str, region: str) -> str | None:
+def _value(name: Asked, answer: AttributeValue | None, region: str) -> str | None:
+    """An answer as a field of the lead takes it, if it does."""
+    if not isinstance(answer, str):
+        return None
     match name:
         case "second_email":
-            return read_email(text)
+            return read_email(answer)
         case "phone2":
-            readings = read_phone(text, region).readings
+            readings = read_phone(answer, region).readings
             return phone(readings[0]) if len(readings) == 1 else None
         case _:
-            return text
+            return answer
 
 
-def notes_again(submission: Submission, form: Form | None) -> list[Fields]:
-    """The activities that tell once more what there are no fields for."""
-    told = _told(submission, form, created=None)
-    return [{**each, "description": f"{AGAIN}\n{each['description']}"} for each in told]
-
-
-def _told(submission: Submission, form: Form | None, created: str | None) -> list[Fields]:
+def _told(facts: _Facts, created: str | None) -> list[Fields]:
     """What there are no fields for, as activities: the property, then notes."""
-    section, told = section_of(submission, form), []
-    if valued := _property(submission, form):
-        kind, text = section.property_activity, _valued(submission, form)
-        told = [_activity(section, kind, text, property=valued, created=created)]
-    notes = _notes(submission, form)
-    return told + [_activity(section, "note", note, created=created) for note in notes]
+    section, told = facts.section, []
+    if facts.of_property:
+        kind, text = section.property_activity, _valued(facts)
+        told = [_activity(section, kind, text, property=facts.of_property, created=created)]
+    return told + [_activity(section, "note", note, created=created) for note in _notes(facts)]
 
 
-def _role(submission: Submission, form: Form | None) -> str | None:
+def _role(facts: _Facts) -> str | None:
     """The form's; a potential seller's is known by where it is sent."""
-    section = section_of(submission, form)
-    if submission.lead.anonymous:
+    form, section = facts.form, facts.section
+    if facts.submission.lead.anonymous:
         return None
     sells = form is not None and form.kind == "valuation" and "role" not in section.model_fields_set
     return "Seller" if sells else section.role
-
-
-def _property(submission: Submission, form: Form | None) -> Fields:
-    """Fields of the property that the form asks for; what they do not take is in a note."""
-    asked, answers = section_of(submission, form).property, submission.lead.attributes
-    read = {name: _figure(name, answers.get(key)) for name, key in asked.items()}
-    return {name: value for name, value in read.items() if value is not None}
 
 
 def _figure(name: str, answer: AttributeValue | None) -> str | int | float | None:
@@ -127,23 +148,9 @@ def _figure(name: str, answer: AttributeValue | None) -> str | int | float | Non
     return None
 
 
-def _valued(submission: Submission, form: Form | None) -> str:
+def _valued(facts: _Facts) -> str:
     """The property in words, for people and for fields that Real Geeks does not know."""
-    asked, sent = section_of(submission, form).property, _property(submission, form)
-    keys = _keys(asked, sent)
-    answers = {k: v for k, v in submission.lead.attributes.items() if k in keys}
-    return "\n".join([VALUED, *_answers(answers, form)])
-
-
-def _keys(asked: Mapping[Any, str], sent: Fields) -> set[str]:
-    """The attributes that fields were made of."""
-    return {key for name, key in asked.items() if name in sent}
-
-
-def section_of(submission: Submission, form: Form | None) -> RealGeeksForm:
-    """What the form adds; the source is required, so there always is one."""
-    section = form.crm["realgeeks"] if form else RealGeeksForm()
-    return section if section.source else section.model_copy(update={"source": submission.form})
+    return "\n".join([VALUED, *_answers(facts, facts.property_keys)])
 
 
 def _given(fields: Fields) -> Fields:
@@ -155,34 +162,33 @@ def _activity(section: RealGeeksForm, kind: str, description: str, **more: Any) 
     return _given({**what, **more})
 
 
-def _notes(submission: Submission, form: Form | None) -> Iterator[str]:
+def _notes(facts: _Facts) -> Iterator[str]:
     """One of what is wanted, and one of what was agreed to."""
-    for lines in (_wanted(submission, form), _agreed(submission)):
+    for lines in (_wanted(facts), _agreed(facts.submission)):
         if note := "\n".join(lines):
             yield note
 
 
-def _wanted(submission: Submission, form: Form | None) -> Iterator[str]:
-    lead = submission.lead
+def _wanted(facts: _Facts) -> Iterator[str]:
+    lead = facts.submission.lead
     if lead.unit:
         yield f"Unit: {lead.unit}"
     if lead.rooms:
         yield f"Rooms: {', '.join(lead.rooms)}"
     if lead.price_max is not None:
-        currency = f"{form.currency} " if form else ""
+        currency = f"{facts.form.currency} " if facts.form else ""
         yield f"Highest price: {currency}{lead.price_max:,}"
-    section = section_of(submission, form)
-    told = _keys(section.fields, _asked(submission, form))
-    told |= _keys(section.property, _property(submission, form))
-    yield from _answers({k: v for k, v in lead.attributes.items() if k not in told}, form)
+    yield from _answers(facts, lead.attributes.keys() - facts.keys)
     yield f"Language: {lead.language}"
 
 
-def _answers(answers: Mapping[str, AttributeValue], form: Form | None) -> Iterator[str]:
+def _answers(facts: _Facts, keys: Collection[str]) -> Iterator[str]:
+    """The answers to these questions of the form's own, in the order of the submission."""
+    form = facts.form
     asked = {attribute.key: attribute for attribute in form.attributes} if form else {}
     language = form.languages[0] if form else "en"
-    for key, value in answers.items():
-        if value not in ("", []):  # false and 0 are answers
+    for key, value in facts.submission.lead.attributes.items():
+        if key in keys and value not in ("", []):  # false and 0 are answers
             yield _answer(asked.get(key), key, value, language)
 
 

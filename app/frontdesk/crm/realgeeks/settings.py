@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import Field
 
 from frontdesk.config import (
+    AccountSection,
     DestinationKind,
-    Duration,
     Form,
     Problem,
     Secret,
@@ -54,8 +54,10 @@ ASKED_BY: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class RealGeeksAccount(Section):
+class RealGeeksAccount(AccountSection):
     """`[destinations.<name>]` with `type = "realgeeks"`."""
+
+    takes_anyone = True
 
     base_url: Url = BASE_URL
     username: Annotated[
@@ -63,8 +65,6 @@ class RealGeeksAccount(Section):
     ]  # Basic has no other rule
     password: Secret
     site_uuid: Annotated[UUID, Field(strict=False)]
-    connect_timeout: Duration = Field(10.0, gt=0, le=120)
-    read_timeout: Duration = Field(30.0, gt=0, le=300)
 
 
 class RealGeeksForm(Section):
@@ -114,4 +114,4 @@ def _property_problems(form: Form, section: RealGeeksForm) -> Iterator[Problem]:
         yield place, f"{needed}: what nobody can find cannot be valued"
 
 
-KIND = DestinationKind(RealGeeksAccount, RealGeeksForm, frozenset(), problems, takes_anyone=True)
+KIND = DestinationKind(RealGeeksAccount, RealGeeksForm, frozenset(), problems)

@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from frontdesk.config import (
+    AccountSection,
     Attribute,
     DestinationKind,
-    Duration,
     Form,
     Problem,
     Secret,
@@ -60,14 +60,12 @@ Tag = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^,]+$")]
 DatabaseId = Annotated[int, Field(ge=1)]
 
 
-class RealpadAccount(Section):
+class RealpadAccount(AccountSection):
     """`[destinations.<name>]` with `type = "realpad"`."""
 
     base_url: Url = BASE_URL
     login: Secret
     password: Secret
-    connect_timeout: Duration = Field(10.0, gt=0, le=120)
-    read_timeout: Duration = Field(30.0, gt=0, le=300)
 
 
 class RealpadForm(Section):
@@ -87,8 +85,12 @@ def problems(form: Form, account: RealpadAccount, section: RealpadForm) -> Itera
     """What contradicts Realpad's rules in a form that is otherwise well."""
     if section.unit_as == "unitid":
         for index, unit in enumerate(form.units):
-            if not (unit.isascii() and unit.isdigit()):
+            if not _is_number(unit):
                 yield ("units", index), 'must be a number, because of realpad.unit_as = "unitid"'
+
+
+def _is_number(unit: str) -> bool:
+    return unit.isascii() and unit.isdigit()
 
 
 KIND = DestinationKind(RealpadAccount, RealpadForm, RESERVED, problems)
@@ -123,7 +125,7 @@ class RealpadDestination:
         return Delivered(body if body.isdecimal() else None, answer=answer)
 
     def sending(self, submission: Submission, there: There) -> Sending:
-        """See Accountable."""
+        """See Previewable."""
         form = self._forms.get(submission.form)
         request = self.api.lead_request(parameters(submission, form))
         return Sending(left_out(submission, form), request)
@@ -226,7 +228,7 @@ def parameters(submission: Submission, configured: Form | None) -> dict[str, str
     if configured:
         granted = [configured.consent_now(consent) for consent in granted]
     unit_as = form.unit_as
-    if lead.unit and unit_as == "unitid" and not (lead.unit.isascii() and lead.unit.isdigit()):
+    if lead.unit and unit_as == "unitid" and not _is_number(lead.unit):
         unit_as = "internalid"  # typed by a visitor; as a number Realpad would refuse the lead
     candidates: dict[str, object] = {
         # Both are mandatory; only leads from elsewhere, and valuations, may lack one.

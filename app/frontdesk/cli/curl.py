@@ -8,14 +8,16 @@ from uuid import UUID
 import msgspec
 
 from frontdesk.cli.printing import STEERING
-from frontdesk.journal.events import AnyEvent, Attempt, Outcome, Request
+from frontdesk.journal.events import AnyEvent, Attempt, Outcome, Request, Revocation
 
 MISSING = "# What was sent is not in the journal: erased, or from before it was kept."
+REVOKED = "# A revocation has no more in it than `frontdesk show` says."
 LOGIN, PASSWORD = "LOGIN", "PASSWORD"
 
 
 def told(events: Iterable[AnyEvent]) -> Iterator[str]:
-    """Each attempt of a submission: when, what was sent, and what was answered."""
+    """Each attempt: when, what was sent (but for a revocation), and what was answered."""
+    missing = MISSING
     attempts: dict[UUID, Attempt] = {}
     outcomes: dict[UUID | None, Outcome] = {}
     for event in events:
@@ -23,11 +25,13 @@ def told(events: Iterable[AnyEvent]) -> Iterator[str]:
             attempts[event.attempt] = event
         elif isinstance(event, Outcome):
             outcomes[event.attempt] = event
+        elif isinstance(event, Revocation):
+            missing = REVOKED
     for attempt in attempts.values():
         said = f"# {attempt.at:%Y-%m-%d %H:%M:%S} UTC to {attempt.destination}: "
         said += _ending(outcomes.get(attempt.attempt))
         if attempt.request is None:
-            yield f"{said}\n{MISSING}"
+            yield f"{said}\n{missing}"
         else:
             yield f"{said}\n{as_curl(attempt.request)}"
 

@@ -1,5 +1,6 @@
 """`show --request`: what was sent, as commands that send the same again."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -100,6 +101,16 @@ def test_what_is_erased_and_what_is_old_is_not_there(desk: Desk) -> None:
     (attempt,) = [line for line in journal_lines(journal) if line["event"] == "attempt"]
     assert "request" not in attempt
     assert "erased, or from before it was kept" in desk.run("show", "--request", identity).stdout
+
+
+def test_of_a_revocation_nothing_is_said_to_be_lost(desk: Desk) -> None:
+    desk.enquire("delivered")
+    revoke = ("consents", "revoke", "2", "--email", "jana@example.com", "--json")
+    identity = json.loads(desk.run(*revoke).stdout)["id"]
+    said = desk.run("show", "--request", identity).stdout
+    assert "answered 200" in said
+    assert "`frontdesk show`" in said
+    assert "erased" not in said
 
 
 def test_an_attempt_of_an_earlier_version_can_be_read(desk: Desk) -> None:

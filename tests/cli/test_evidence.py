@@ -63,6 +63,10 @@ def test_the_page_to_print_loads_and_runs_nothing(
     page.set_content(html)
     assert page.get_by_role("heading", name="Consent 2: agreed").is_visible()
     assert page.locator("blockquote").first.inner_text() == WORDS
+    assert page.get_by_text("Asked in en.").count() == 2
+    assert page.get_by_text("which is that of these words").count() == 2
+    heights = page.locator(".times tr").evaluate_all("all => all.map((row) => row.clientHeight)")
+    assert len({*heights}) == 1, "a time stands on one line"
     assert page.evaluate("getComputedStyle(document.querySelector('table')).borderCollapse") == (
         "collapse"
     ), "its policy lets its own style in"

@@ -145,6 +145,7 @@ def test_neither_email_nor_phone(desk: Desk, who: str) -> None:
     else:
         assert answer.exit_code == 2
         assert "neither an email address nor a telephone number" in answer.stderr
+        assert "`frontdesk show` has" in answer.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,30 @@
 
 import shlex
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 import msgspec
 
 from frontdesk.cli.printing import STEERING
-from frontdesk.journal.events import AnyEvent, Attempt, Outcome, Request
+from frontdesk.journal.events import AnyEvent, Attempt, Outcome, Request, Revocation
 
 MISSING = "# What was sent is not in the journal: erased, or from before it was kept."
+REVOKED = "# A revocation has no more in it than `frontdesk show` says."
 LOGIN, PASSWORD = "LOGIN", "PASSWORD"
 
 
-def commands(events: Iterable[AnyEvent]) -> Iterator[str]:
-    """Each attempt of a submission as a command, under when it was made and what was answered."""
+def commands(events: Sequence[AnyEvent]) -> Iterator[str]:
+    """Each attempt as a command, under when it was made and what was answered.
+
+    A revocation's is told without the command.
+    """
+    missing = REVOKED if any(isinstance(event, Revocation) for event in events) else MISSING
     for attempt, outcome in attempts(events):
         said = f"# {attempt.at:%Y-%m-%d %H:%M:%S} UTC to {attempt.destination}: "
         said += _ending(outcome)
         if attempt.request is None:
-            yield f"{said}\n{MISSING}"
+            yield f"{said}\n{missing}"
         else:
             yield f"{said}\n{as_curl(attempt.request)}"
 

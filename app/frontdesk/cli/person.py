@@ -44,6 +44,7 @@ def person(
     whom = Whom(who, operator.settings.forms.values())
     if not whom.marks:
         said = "neither an email address nor a telephone number nor a submission's whole id"
+        said += ", which `frontdesk show` has"
         raise click.UsageError(f"{who!r} is {said}")
     found, ledger = _search(operator, whom)
     submissions = list(dict.fromkeys(event.id for event in found))

@@ -195,7 +195,8 @@ def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) ->
     facts: dict[str, Any] = {"id": str(accepted.id), "status": "accepted"}
     if ignored:
         # Not refused: the visitor can't help it, and an old page must go on sending.
-        log.warning("form %s does not know what a page sends it in %s", form.slug, ignored)
+        names = ", ".join(ignored)
+        log.warning("form %s has no such field or answer, and left out: %s", form.slug, names)
         facts["ignored"] = ignored
     marks = carried()
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.

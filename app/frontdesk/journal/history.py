@@ -41,7 +41,7 @@ def acquaintances(
     values = {text.encode() for text in (*contacts, *customers)}
 
     def mentions(line: bytes) -> bool:
-        return any(value.lower() in values for value in _VALUE.findall(line))
+        return any(_compared(value) in values for value in _VALUE.findall(line))
 
     for event in _events(journal, mentions) if values else ():
         match event:
@@ -83,11 +83,12 @@ def acquaint(journal: Journal, revocations: Revocations) -> None:
 def _people(journal: Journal, revocations: Revocations) -> Iterator[set[str]]:
     """The marks of lines that may be of somebody who has revoked something."""
     # A line has the customer's number without the destination, and contacts as they were typed.
-    texts = {mark.rpartition("#")[2] for mark in revocations.marks()}
+    marks = revocations.marks()
+    texts = {text.encode() for mark in marks for text in (mark, mark.rpartition("#")[2])}
 
     def mentions(line: bytes) -> bool:
         found = (*_VALUE.findall(line), *_ID.findall(line))
-        return any(contact(text.decode(errors="replace")) in texts for text in found)
+        return any(_compared(text) in texts for text in found)
 
     for event in _events(journal, mentions):
         match event:
@@ -95,6 +96,11 @@ def _people(journal: Journal, revocations: Revocations) -> Iterator[set[str]]:
                 yield {str(event.id), *event.lead.contacts}
             case events.Delivered(destination=name, customer_id=str(customer)):
                 yield {str(event.id), customer_mark(name, customer)}
+
+
+def _compared(text: bytes) -> bytes:
+    """A value of a line as `contact` compares it."""
+    return text.lower() if text.isascii() else contact(text.decode(errors="replace")).encode()
 
 
 def received(journal: Journal, submission: UUID) -> bool:

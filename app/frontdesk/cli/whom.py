@@ -77,7 +77,7 @@ class Whom:
         return self._has(event.lead.email) or event.lead.phone in self.marks
 
     def _has(self, email: str | None) -> bool:
-        return bool(email) and not self.marks.isdisjoint((folded(email), _address(email)))
+        return email is not None and not self.marks.isdisjoint((folded(email), _address(email)))
 
     def is_in(self, event: events.AnyEvent) -> bool:
         """Whether anything in a line says who it is: a note, an attribute, a page's address."""

@@ -33,7 +33,7 @@ class Outbox:
         """`standing`, `recent`: what has been taken in before, and those of it that may be twins.
 
         `keepers`: the destinations whose CRM keeps consents, and so can be told of a revocation.
-        `renamed`: by form, the present ids of consents by their former ones.
+        `renamed`: by form, the present ids of consents, by these and by the former ones.
 
         `patience`: what each CRM gets to finish an attempt of unknown outcome; without it, the
         CRM recognises a repeat. `same_within`: how soon after another an enquiry of the same

@@ -116,3 +116,18 @@ def test_verify_names_what_is_missing_on_either_side(desk: Desk) -> None:
     assert result.exit_code == 1
     assert mine in result.stdout
     assert "is not in the journal" in result.stdout
+
+
+def test_verify_names_some_of_many_entries_and_all_to_programs(desk: Desk) -> None:
+    desk.enquire("delivered")
+    account = {"login": "sandbox", "password": "sandbox"}
+    (entry,) = requests.post(f"{desk.crm}/ws/v10/list-leads", data=account, timeout=30).json()
+    else_ = {**entry, "customer_name": "Somebody Else"}
+    foreign = [{**else_, "inquiry_id": n, "customer_id": n} for n in range(1, 251)]
+    listed = {"fault": "status", "status": 200, "endpoint": "list-leads", "times": None}
+    desk.fault(**listed, body=json.dumps(foreign), content_type="application/json")
+    told = desk.run("verify").stdout
+    assert told.count(" is not in the journal") == 100
+    every = desk.run("verify", "--json").stdout.count(" is not in the journal")
+    assert f"and {every - 100} more that are not in the journal; --json names them all" in told
+    assert every >= 249, "one of them may be what became of ours"

@@ -4,12 +4,14 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import requests
 from flask import Flask
 
-from frontdesk.cli.curl import quoted
+from frontdesk.cli.curl import commands, quoted
+from frontdesk.journal.events import Answer, Attempt, Failed, Request
 from tests.cli.conftest import Desk
 from tests.support import FORM, Site, journal_lines, leads, open_app, with_real_geeks
 
@@ -35,13 +37,33 @@ def commands(desk: Desk, identity: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "text", [EVIL, "", "plain", "@file", "-d", "it's", "\x1b[2J\x85\u2028", "a\u202e1\\\u202e7'"]
+    "text", [EVIL, "", "plain", "@file", "-d", "it's", "\x1b[2J\x85\u2028", "a\u202e1\\\u202e7'!!"]
 )
 def test_the_shell_reads_the_very_text(text: str) -> None:
     word = quoted(text)
     assert word.isprintable(), "on one line, and nothing in it can steer a terminal"
     read = subprocess.run(["bash", "-c", f"printf %s {word}"], check=True, capture_output=True)
     assert read.stdout.decode() == text
+
+
+@pytest.mark.parametrize("said", ["$(echo out)", "`id`; id", "it's !! 50% off", "a\x1b[2Jb", "* ~"])
+def test_also_what_was_answered_and_where_is_no_command(said: str) -> None:
+    """As in zsh, in which nothing that is pasted is a comment."""
+    attempt = Attempt(
+        id=UUID(int=1),
+        destination="crm\n$(id)",
+        request=Request("http://crm.example.com/$(id)", "form", method="POST; id"),
+    )
+    answer = Answer(400, 0.3, said)
+    failed = Failed(
+        id=UUID(int=1), destination="crm", attempt=attempt.attempt, answer=answer, reason="400"
+    )
+    (lines,) = commands([attempt, failed])
+    pasted = "echo -E " + lines.removeprefix("#").replace("\ncurl ", "\nprintf '%s\\n' ")
+    read = subprocess.run(["bash", "-c", pasted], check=True, capture_output=True, text=True)
+    first, rest = read.stdout.split("\n--request\n")
+    assert first.endswith(f"UTC to crm\n$(id): answered 400 in 0.3 s: {said}")
+    assert rest.startswith("POST; id\nhttp://crm.example.com/$(id)\n")
 
 
 def test_each_request_is_printed_and_can_be_sent_again(desk: Desk) -> None:
@@ -123,6 +145,6 @@ def test_an_attempt_of_an_earlier_version_can_be_read(desk: Desk) -> None:
     with segment.open("ab") as file:
         file.write(old + b',"attempt":"0c734a87-47e9-46d1-9de8-ffd44d23ad21"}\n')
     assert len(lines) == 3
-    told = commands(desk, identity)
-    assert "no outcome is known" in told[1]
-    assert "from before it was kept" in told[2]
+    printed = commands(desk, identity)
+    assert "no outcome is known" in printed[1]
+    assert "from before it was kept" in printed[2]

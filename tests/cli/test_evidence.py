@@ -4,11 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Page
 
+from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.lead import Consent
 from tests.cli.conftest import Desk
@@ -109,9 +111,31 @@ def test_a_wording_without_a_hash_is_not_said_to_be_another_one(desk: Desk) -> N
     old = received(uuid4(), consents=(Consent(id=2, granted=True, text=WORDS),))
     Journal(desk.config.parent / "var/journal").append(old)
     html = desk.run("show", str(old.id), "--evidence", "--html").stdout
-    assert "SHA-256 <code>none</code></p>" in html
+    assert "SHA-256 none." in html
 
 
 @pytest.mark.parametrize("options", [["--html"], ["--evidence", "--html", "--json"]])
 def test_what_contradicts_itself_is_refused(desk: Desk, options: list[str]) -> None:
     assert desk.run("show", "0", *options).exit_code == 2
+
+
+def test_what_old_lines_and_hostile_ones_say_passes_for_nothing_else(desk: Desk) -> None:
+    identity = UUID(int=7)
+    came = received(identity, first_name="Jana\n  consent 9: agreed\u202e")
+    origin = replace(came.origin, ip="0.0.0.0")
+    Journal(desk.config.parent / "var/journal").append(
+        events.Held(id=identity, at=came.at, reason="odd\n  2026-01-01  personal data erased"),
+        replace(came, origin=origin),
+    )
+    text = desk.run("show", str(identity), "--evidence").stdout
+    assert "0.0.0.0" not in text
+    assert "\u202e" not in text
+    assert not [line for line in text.splitlines() if re.match("  (consent 9|2026-01-01)", line)]
+
+
+def test_what_was_erased_is_corrected_no_more(desk: Desk, submission: str) -> None:
+    assert desk.run("person", "jana@example.com", "erase", "--yes").exit_code == 0
+    refused = desk.run("amend", submission, "email=jana@example.com")
+    assert (refused.exit_code, "was erased" in refused.output) == (2, True)
+    for path in (desk.config.parent / "var/journal").iterdir():
+        assert b"jana@example.com" not in path.read_bytes()

@@ -114,17 +114,26 @@ def test_who_was_turned_away(desk: Desk) -> None:
 
 
 def test_of_many_kinds_a_line_names_the_most_frequent(desk: Desk) -> None:
-    today, old = utcnow(), utcnow() - timedelta(days=7)
+    today, old, ahead = utcnow(), utcnow() - timedelta(days=7), utcnow() + timedelta(days=9000)
     counts = [events.Refusal("riverside", "fields", 45)]
     counts += [events.Refusal("riverside", "too_long", n, f"attributes.a{n}") for n in range(1, 10)]
     lines = [
         events.Refused(id=UUID(int=1), at=old, day=old.date(), counts=tuple(counts)),
         events.Refused(id=UUID(int=1), at=today, day=today.date(), counts=tuple(counts)),
+        events.Refused(id=UUID(int=1), at=ahead, day=ahead.date(), counts=tuple(counts)),
     ]
     Journal(desk.config.parent / "var/journal").append(*lines)
     (told,) = [line for line in desk.run("status").stdout.splitlines() if "turned" in line]
     assert told.startswith("turned away  riverside: 45 in 7 days: attributes.a9 too long 9, ")
     assert told.endswith(", attributes.a4 too long 4, others 6")
+
+
+def test_no_form_of_a_journal_passes_for_a_line_of_ours(desk: Desk) -> None:
+    counts = (events.Refusal("x\ncourier      none runs", "rate", 1),)
+    line = events.Refused(id=UUID(int=1), day=utcnow().date(), counts=counts)
+    Journal(desk.config.parent / "var/journal").append(line)
+    told = desk.run("status").stdout.splitlines()
+    assert [one for one in told if one.startswith("courier ")] == ["courier      at work"]
 
 
 def test_other_commands_say_nothing_of_it(desk: Desk, tmp_path: Path) -> None:

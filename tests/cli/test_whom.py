@@ -51,6 +51,34 @@ def test_an_address_in_any_notation(settings: Settings, asked: str, stored: str)
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("o'neil@example.com", "neil@example.com"),
+        ("a#b@example.com", "b@example.com"),
+        ("sales/cz@example.com", "cz@example.com"),
+        ("x=y@example.com", "y@example.com"),
+    ],
+)
+def test_of_an_address_no_part_is_somebody_else(settings: Settings, one: str, other: str) -> None:
+    for asked, stored in ((one, other), (other, one)):
+        assert not found(settings, asked, received(email=stored))
+        assert found(settings, asked, received(email=asked.upper()))
+
+
+def test_an_apostrophe_is_of_the_name_that_it_stands_in(settings: Settings) -> None:
+    for note in (
+        "Write to o'neil@example.com.",
+        "'o'neil@example.com'",
+        "O'Neil <o'neil@example.com>",
+    ):
+        told = received(email="jana@example.com", note=note)
+        assert found(settings, "o'neil@example.com", told), note
+        assert not found(settings, "neil@example.com", told), note
+    quoted = received(email="jana@example.com", note="'neil@example.com'")
+    assert found(settings, "neil@example.com", quoted)
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         *("777123456", "777 123 456", "777-123-456", "+420 777 123 456", "00420777123456"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,6 +28,7 @@ from tests.receivers import Webhook
 from tests.support import BRISK, FORM, calls, eventually, fault, leads, mend, received
 
 AGO = timedelta(minutes=10)  # longer than the CRM may take to list what it took
+FAR = datetime.max.replace(tzinfo=UTC)
 LIST = "list-leads"
 
 
@@ -183,6 +184,21 @@ def test_what_cannot_be_written_down_is_not_asked_for_at_once_again(
             comparisons.start(outbox, pool, ())
         comparisons.land()
     assert caplog.text.count("what a comparison found could not be written") == 1
+
+
+@pytest.mark.parametrize("at", [utcnow() + 9000 * timedelta(days=1), FAR])
+def test_a_clock_that_was_years_ahead_puts_nothing_off(
+    desk: Callable[..., Desk], at: datetime
+) -> None:
+    here = desk()
+    lost = here.took(stored=False)
+    here.journal.append(Compared(destination="crm", at=at))
+    assert here.run("verify").exit_code == 1
+    if at != FAR:  # no time is later
+        assert here.ledger().account("crm").missing == {lost}
+    before = here.lists()
+    with here.courier():
+        eventually(lambda: here.lists() > before)
 
 
 def test_a_closed_account_is_not_asked(desk: Callable[..., Desk]) -> None:

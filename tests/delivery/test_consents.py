@@ -1,16 +1,19 @@
 """What is left of a lead's consents when some were revoked since."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from frontdesk.config import load
 from frontdesk.delivery.consents import Consents
 from frontdesk.delivery.destination import Withdrawal
+from frontdesk.extension import KINDS
 from frontdesk.journal import events
 from frontdesk.journal.ledger import Ledger
 from frontdesk.lead import Consent, Submission
-from tests.support import received
+from tests.support import FORM, GENERAL, received
 
 RENAMED = {"riverside": {2: 3, 1: 3}, "orchard": {2: 3}}
 GIVEN = (Consent(2, True, "I agree."), Consent(5, True, "News."), Consent(3, True, "I agree now."))
@@ -68,3 +71,20 @@ def test_an_id_for_which_the_forms_have_two_successors_stays_as_it_is() -> None:
     order = Consents(ledger.revocations, ["crm"], {"a": {2: 3}, "b": {2: 4}}).order(record, "crm")
     assert isinstance(order, Withdrawal)
     assert (order.consent, order.customer) == (2, "7")
+
+
+def test_an_id_that_another_form_still_has_stays_as_it_is(tmp_path: Path) -> None:
+    other = FORM.replace("forms.riverside", "forms.orchard").replace(
+        "id = 2\n", "id = 5\nwas = [2]\n"
+    )
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(GENERAL.replace("{crm}", "http://127.0.0.1:9") + FORM + other, encoding="utf-8")
+    ledger, renamed = Ledger(), load(path, KINDS).consents_renamed
+    for named, sent in ((2, 2), (5, 5), (1, 1), (9, 9)):
+        record = ledger.apply(
+            events.Revocation(consent=named, destinations=("crm",), by="eva", customer="7")
+        )
+        assert record is not None
+        order = Consents(ledger.revocations, ["crm"], renamed).order(record, "crm")
+        assert isinstance(order, Withdrawal)
+        assert order.consent == sent, "who takes 2 back takes no other consent back"

@@ -5,9 +5,11 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent, Refusal, Refused
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ledger import Ledger
@@ -36,9 +38,9 @@ def history(*events: Refused) -> History:
     return found
 
 
-def emails(found: History, first: date = date.min) -> int:
+def emails(found: History, first: date = date.min, last: date = date.max) -> int:
     """How often an email address was wrong."""
-    forms = found.since(first)
+    forms = found.between(first, last)
     return forms["riverside"].fields["email"]["invalid"] if forms else 0
 
 
@@ -50,16 +52,16 @@ def test_by_form_field_and_reason() -> None:
             Refusal("riverside", "fields", 3), Refusal("riverside", "missing", 3, "phone"), days=1
         ),
     )
-    assert msgspec.to_builtins(found.since(TODAY)) == {
+    assert msgspec.to_builtins(found.between(TODAY, date.max)) == {
         "riverside": {
             "reasons": {"fields": 5, "captcha": 1},
             "fields": {"email": {"invalid": 2}, "phone": {"missing": 3}},
         },
         "quay": {"reasons": {"rate": 7}, "fields": {}},
     }
-    assert found.since(TODAY)["riverside"].enquiries == 6
-    assert found.total == found.since(TODAY)
-    assert msgspec.to_builtins(found.since(TODAY + timedelta(days=1))) == {
+    assert found.between(TODAY, date.max)["riverside"].enquiries == 6
+    assert found.total == found.between(TODAY, date.max)
+    assert msgspec.to_builtins(found.between(TODAY + timedelta(days=1), date.max)) == {
         "riverside": {"reasons": {"fields": 3}, "fields": {"phone": {"missing": 3}}}
     }
 
@@ -96,7 +98,19 @@ def test_only_the_last_days_are_kept_and_the_total_goes_on() -> None:
 def test_a_clock_that_was_years_ahead_makes_nothing_else_too_old() -> None:
     lines = [told(of=OTHER, days=9000), *(told(minute=day, days=day) for day in range(2 * DAYS))]
     found = history(*lines)
-    assert emails(found, TODAY + timedelta(days=2 * DAYS - 7)) == 2 * 7 + 2
+    last = TODAY + timedelta(days=2 * DAYS - 1)
+    assert emails(found, last - timedelta(days=6), last) == 2 * 7
+
+
+@pytest.mark.parametrize("times", ["0", "-1", "9007199254740993", "9" * 400, "true", "1e3", '"1"'])
+def test_nothing_is_counted_beyond_what_can_be_shown(times: str) -> None:
+    line = events.encode(told(Refusal("riverside", "rate", 7)))
+    with pytest.raises(ValueError, match="times"):
+        events.decode(line.replace(b'"times":7', b'"times":' + times.encode()))
+    most = line.replace(b'"times":7', f'"times":{events.MOST}'.encode())
+    lines = [msgspec.structs.replace(events.decode(most), id=UUID(int=n)) for n in range(1000)]
+    found = history(*(line for line in lines if isinstance(line, Refused)))
+    assert float(found.total["riverside"].enquiries) == 1000.0 * events.MOST
 
 
 def test_nobody_is_owed_anything_for_it(tmp_path: Path) -> None:

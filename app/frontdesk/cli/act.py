@@ -185,6 +185,8 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
     record = find_record(operator.ledger(), submission)
     if record.submission is None:
         raise click.UsageError(f"{submission!r} is a revocation; discard it, and revoke anew")
+    if record.erased is not None:
+        raise click.UsageError(f"{submission!r} was erased; nothing is known of it any more")
     form = operator.settings.forms.get(record.submission.form)
     if form is None:
         raise click.UsageError(f"the configuration has no form {record.submission.form!r}")

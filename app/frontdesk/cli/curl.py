@@ -22,7 +22,7 @@ def commands(events: Sequence[AnyEvent]) -> Iterator[str]:
     """
     missing = REVOKED if any(isinstance(event, Revocation) for event in events) else MISSING
     for attempt, outcome in attempts(events):
-        said = f"# {attempt.at:%Y-%m-%d %H:%M:%S} UTC to {attempt.destination}: "
+        said = f"# {attempt.at:%Y-%m-%d %H:%M:%S} UTC to {quoted(attempt.destination)}: "
         said += _ending(outcome)
         if attempt.request is None:
             yield f"{said}\n{missing}"
@@ -44,7 +44,7 @@ def attempts(events: Iterable[AnyEvent]) -> list[tuple[Attempt, Outcome | None]]
 
 def as_curl(request: Request) -> str:
     """One command, for bash and others that know $'…'."""
-    parts = [f"curl --request {request.method} {quoted(request.url)}"]
+    parts = [f"curl --request {quoted(request.method)} {quoted(request.url)}"]
     if request.credentials == "basic":
         parts.append(f"--user {LOGIN}:{PASSWORD}")
     else:
@@ -65,9 +65,8 @@ def quoted(text: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    if character in "\\'":
-        return f"\\{character}"
-    if not _steers(character):
+    # The first three also for the history of a shell, which knows no escapes.
+    if character not in "\\'!" and not _steers(character):
         return character
     # Byte by byte, for shells differ in what they make of \u.
     return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "replace"))
@@ -84,5 +83,5 @@ def _ending(outcome: Outcome | None) -> str:
         return "no answer"
     answer = outcome.answer
     first = next(iter(answer.said.splitlines()), "")[:200]
-    seen = "".join("\ufffd" if _steers(character) else character for character in first)
-    return f"answered {answer.status} in {answer.seconds} s{': ' if seen else ''}{seen}"
+    # As one word, for zsh takes what is pasted behind a # for a command like any other.
+    return f"answered {answer.status} in {answer.seconds} s{f': {quoted(first)}' if first else ''}"

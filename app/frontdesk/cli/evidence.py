@@ -91,6 +91,7 @@ def evidence(
         "phone": lead.phone,
         "language": lead.language,
     }
+    origin = {**msgspec.to_builtins(came.origin), "ip": came.origin.address, "message": None}
     later = [*_decisions(lines), *_revocations(revoked, ledger)]
     return Evidence(
         id=record.id,
@@ -98,11 +99,7 @@ def evidence(
         form=came.form,
         at=came.at,
         person={key: value for key, value in person.items() if value},
-        origin={
-            key: str(value)
-            for key, value in msgspec.to_builtins(came.origin).items()
-            if value and key != "message"
-        },
+        origin={key: str(value) for key, value in origin.items() if value},
         agreements=[
             Agreement(c.id, c.granted, c.text, c.language, c.sha256, digest(c.text) == c.sha256)
             for c in lead.consents
@@ -192,10 +189,10 @@ def show_text(found: Evidence) -> None:
         console.print(plain(f"  to {sent.destination} {sent.at.isoformat()}: {outcome(sent)}"))
         if isinstance(sent.parameters, dict):
             for key, value in sent.parameters.items():
-                console.print(plain(f"    {key}={hanging(str(value), 6)}"))
+                console.print(plain(f"    {hanging(f'{key}={value}', 6)}"))
     for later in found.later:
         who = f" by {later.by}" if later.by else ""
-        console.print(plain(f"  {later.at.isoformat()}  {later.what}{who}"))
+        console.print(plain(f"  {later.at.isoformat()}  {hanging(f'{later.what}{who}', 4)}"))
 
 
 def _rows(title: str, facts: dict[str, str]) -> None:

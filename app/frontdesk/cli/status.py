@@ -8,7 +8,7 @@ import click
 from frontdesk import proxies
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
-from frontdesk.cli.printing import ATTENTION, console, plain, print_json, print_table
+from frontdesk.cli.printing import ATTENTION, console, hanging, plain, print_json, print_table
 from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.problems import disk_left, problems, span
 from frontdesk.delivery.status import AccountStatus, Status, status
@@ -45,7 +45,7 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
     if settled > 0:
         found.states["settled"] = settled
     first = now.date() - timedelta(days=DAYS - 1)
-    refused = ledger.refusals.since(first)
+    refused = ledger.refusals.between(first, now.date())
     unwritable = operator.journal.readiness()
     delivering = held_by_somebody(courier_lock(settings))
     disk = disk_left(settings.data_dir)
@@ -101,7 +101,7 @@ def _show(
     console.print(plain(f"submissions  {counts or 'none'}"))
     console.print(plain(f"courier      {'at work' if delivering else 'none runs'}"))
     for form, refusals in sorted(refused.items()):
-        console.print(plain(f"turned away  {form}: {_turned_away(refusals)}"))
+        console.print(plain(f"turned away  {hanging(f'{form}: {_turned_away(refusals)}', 13)}"))
     for text in texts:
         console.print(plain(f"attention    {text}"))
 

@@ -21,8 +21,10 @@ from frontdesk.intake.form import EnquiryForm, form_class
 from frontdesk.journal import events
 
 TAIL = 6  # digits that a number and its mention share, whatever is in front
-# Without what parts the address of a page: what else an address may have is rare.
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',:;@/?&=#]+@[^\s<>()\[\]\"',:;@/?&=#]+")
+# Without what parts the address of a page: what else an address in a text may have is rare, but
+# for an apostrophe in a name.
+_PART = r"[^\s<>()\[\]\"',:;@/?&=#]+"
+_ADDRESS = re.compile(rf"{_PART}(?:'{_PART})*@{_PART}")
 _NUMBER = re.compile(r"\+?[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
 
 
@@ -50,7 +52,9 @@ class Whom:
             # Also one that no form would take any more: it may have been stored before.
             yield folded(text)
             yield _address(text)
-            if len(inside := _ADDRESS.findall(text)) == 1:  # as in "Jana <jana@example.com>"
+            inside = _ADDRESS.findall(text)
+            # As in "Jana <jana@example.com>". Of one that is whole, a part is somebody else's.
+            if len(inside) == 1 and not _valid(text):
                 yield _address(inside[0])
         else:
             yield from self._numbers(text)
@@ -67,10 +71,13 @@ class Whom:
         if event.id == self.submission:
             return True
         if isinstance(event, events.Revocation):
-            return folded(event.email or "") in self.marks
+            return self._has(event.email)
         if not isinstance(event, events.Received | events.Amended):
             return False
-        return bool({folded(event.lead.email or ""), event.lead.phone} & self.marks)
+        return self._has(event.lead.email) or event.lead.phone in self.marks
+
+    def _has(self, email: str | None) -> bool:
+        return email is not None and not self.marks.isdisjoint((folded(email), _address(email)))
 
     def is_in(self, event: events.AnyEvent) -> bool:
         """Whether anything in a line says who it is: a note, an attribute, a page's address."""
@@ -97,12 +104,23 @@ def folded(email: str) -> str:
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
-@lru_cache(1000)
 def _address(text: str) -> str:
     """An address with an international name in one notation."""
+    return _valid(text) or folded(text)
+
+
+@lru_cache(1000)
+def _valid(text: str) -> str | None:
+    """The same, if it is one as a whole."""
     with suppress(EmailNotValidError):
-        text = validate_email(text.strip(".…!?"), check_deliverability=False).normalized
-    return folded(text)
+        told = validate_email(text.strip(".…!?"), check_deliverability=False)
+        return folded(told.normalized)
+    return None
+
+
+def _unlike(email: str | None) -> str | None:
+    """What stands for an address and is none, such as a name with one in brackets."""
+    return None if email and _valid(email) else email
 
 
 def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
@@ -116,10 +134,10 @@ def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
 
 def _texts(event: events.Received | events.Amended | events.Revocation) -> Iterator[str]:
     if isinstance(event, events.Revocation):
-        yield from filter(None, (event.email, event.notes))
+        yield from filter(None, (_unlike(event.email), event.notes))
         return
     lead = event.lead
-    yield from filter(None, (lead.note, lead.name, lead.email, lead.unit, lead.campaign))
+    yield from filter(None, (lead.note, lead.name, _unlike(lead.email), lead.unit, lead.campaign))
     yield from lead.tags
     for answer in lead.attributes.values():
         yield from answer if isinstance(answer, list) else [str(answer)]

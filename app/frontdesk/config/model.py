@@ -256,8 +256,8 @@ class Form(Section):
 
     @property
     def consents_renamed(self) -> dict[int, int]:
-        """Former ids of consents, and those under which the CRM has them now."""
-        return {former: consent.id for consent in self.consents for former in consent.was}
+        """The present ids of consents, by these and by the former ones."""
+        return {one: consent.id for consent in self.consents for one in (consent.id, *consent.was)}
 
     @field_validator("consents")
     @classmethod
@@ -335,7 +335,7 @@ class Settings(Section):
 
     @property
     def consents_renamed(self) -> dict[str, dict[int, int]]:
-        """By form, the present ids of consents by their former ones."""
+        """By form, the present ids of consents, by these and by the former ones."""
         return {slug: form.consents_renamed for slug, form in self.forms.items()}
 
     def captcha_of(self, form: Form) -> CaptchaSection:

@@ -39,6 +39,7 @@ class Snapshot(NamedTuple):
     missing: frozenset[UUID]
     accepted: frozenset[UUID]
     unconfirmed: frozenset[UUID]
+    compared_at: datetime | None = None  # the last time
 
     @classmethod
     def of(cls, destination: str, ledger: Ledger) -> "Snapshot":
@@ -55,6 +56,7 @@ class Snapshot(NamedTuple):
             frozenset(account.missing),
             frozenset(account.accepted),
             frozenset(account.unconfirmed),
+            account.compared_at,
         )
 
 
@@ -101,7 +103,7 @@ def compare(
     try:
         found = searchable.compare(claims, people, now - lookups.back)
     except DeliveryError as error:
-        return Result(_failed(known.destination, by, now, error), [], len(claims), None)
+        return Result(_failed(known, by, now, error), [], len(claims), None)
     # What was sent again since it was found missing is there as soon as the last of it is.
     newest = {claim.submission: claim for claim in claims}
     absent = {c.submission: c for c in found.missing if c is newest[c.submission]}
@@ -111,7 +113,7 @@ def compare(
     young = {one for one, c in lost.items() if (now - c.at).total_seconds() < lookups.patience}
     missing = _sorted((lost.keys() - young) | (known.missing - ids))
     event = events.Compared(
-        at=now,
+        at=_after(known.compared_at, now),
         destination=known.destination,
         by=by,
         missing=() if accept else missing,
@@ -122,16 +124,25 @@ def compare(
     return Result(event, [*lost.values()], len(claims), found)
 
 
+def _after(last: datetime | None, now: datetime) -> datetime:
+    """Now, or right after the last comparison's time, where the clock was set back since."""
+    if last is None or last < now:
+        return now
+    with suppress(OverflowError):
+        return last + timedelta.resolution
+    return last
+
+
 def _failed(
-    destination: str, by: str | None, now: datetime, error: DeliveryError
+    known: Snapshot, by: str | None, now: datetime, error: DeliveryError
 ) -> events.Compared:
     until = None
     if error.account and not error.permanent:
         wait = min(max(error.retry_after or 0.0, LEAST_WAIT), LONGEST_WAIT)
         until = now + timedelta(seconds=wait)
     return events.Compared(
-        at=now,
-        destination=destination,
+        at=_after(known.compared_at, now),
+        destination=known.destination,
         by=by,
         reason=str(error),
         closes_account=error.account and error.permanent,
@@ -174,17 +185,20 @@ class Comparisons:
                 continue
             if name in busy and not account.proven:
                 continue  # one request at a time finds out whether a CRM is well again
-            if (due := self._due(name, account)) is not None and due <= now:
+            if (due := self._due(name, account, now)) is not None and due <= now:
                 self._begun[name] = now
                 known = Snapshot.of(name, outbox.standing.ledger)
                 with suppress(RuntimeError):  # the interpreter is on its way out
                     self._under_way[name] = pool.submit(self._compare, known, searchable, lookups)
 
-    def _due(self, name: str, account: Account) -> datetime | None:
+    def _due(self, name: str, account: Account, now: datetime) -> datetime | None:
         if not account.claims:
             return None  # it has taken nothing for as long as any list goes back
-        last = account.compared_at or account.claims[0].at
-        last = max(last, self._begun.get(name, last))
+        last, begun = account.compared_at or account.claims[0].at, self._begun.get(name)
+        # What a clock says that was years ahead once puts nothing off.
+        if not (known := [at for at in (last, begun) if at is not None and at <= now]):
+            return now
+        last = max(known)
         retry = self._soon * 2.0 ** min(account.tries - 1, 40)
         return last + timedelta(seconds=min(self._every, retry) if account.tries else self._every)
 
@@ -194,7 +208,8 @@ class Comparisons:
         except Exception:
             log.exception("%s could not be compared", known.destination)
             reason = "internal error; see the log"
-            event = events.Compared(destination=known.destination, reason=reason)
+            at = _after(known.compared_at, events.utcnow())
+            event = events.Compared(at=at, destination=known.destination, reason=reason)
         try:
             self._journal.append(event)
         except JournalError as error:

@@ -15,7 +15,9 @@ from frontdesk.journal.ledger import Record
 from frontdesk.journal.revocations import Revocations, customer_mark
 from frontdesk.lead import Submission
 
-Renamed = Mapping[str, Mapping[int, int]]  # by form: former ids of consents, and the present ones
+Renamed = Mapping[
+    str, Mapping[int, int]
+]  # by form: present ids of consents, by these and former ones
 
 
 def present(renamed: Renamed, form: str, consent: int) -> int:

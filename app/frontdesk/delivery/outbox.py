@@ -36,7 +36,7 @@ class Outbox:
         which an enquiry of the same content counts as that one sent again. `standing`, `recent`:
         what has been taken in before, and those of it that may be twins. `keepers`: the
         destinations whose CRM keeps consents, and so can be told of a revocation. `renamed`: by
-        form, the present ids of consents by their former ones.
+        form, the present ids of consents, by these and by the former ones.
         """
         self._twins = Twins(timedelta(seconds=same_within))
         self._patience = {name: timedelta(seconds=wait) for name, wait in patience.items()}

@@ -11,6 +11,7 @@ from frontdesk.lead import Aware, Lead, Message, Origin
 
 VERSION = 1
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
+MOST = 1 << 53  # what anything is counted to, so that every sum can be shown and measured
 
 
 def utcnow() -> datetime:
@@ -244,7 +245,7 @@ class Compared(Event, tag="compared", kw_only=True, frozen=True):
     missing: tuple[UUID, ...] = ()
     accepted: tuple[UUID, ...] = ()
     seen: tuple[UUID, ...] = ()
-    unexplained: int = 0
+    unexplained: Annotated[int, Meta(ge=0, le=MOST)] = 0
     reason: str | None = None
     closes_account: bool = False
     account_until: Aware | None = None
@@ -289,7 +290,7 @@ class Refusal(Struct, frozen=True, omit_defaults=True):
 
     form: str
     reason: str
-    times: Annotated[int, Meta(ge=1)]
+    times: Annotated[int, Meta(ge=1, le=MOST)]
     field: str | None = None
 
 

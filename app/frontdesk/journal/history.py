@@ -82,7 +82,8 @@ def acquaint(journal: Journal, revocations: Revocations) -> None:
 def _people(journal: Journal, revocations: Revocations) -> Iterator[set[str]]:
     """The marks of lines that may be of somebody who has revoked something."""
     # A line has the customer's number without the destination, and contacts as they were typed.
-    texts = {mark.rpartition("#")[2].encode() for mark in revocations.marks()}
+    marks = revocations.marks()
+    texts = {text.encode() for mark in marks for text in (mark, mark.rpartition("#")[2])}
 
     def mentions(line: bytes) -> bool:
         found = (*_VALUE.findall(line), *_ID.findall(line))

@@ -67,10 +67,10 @@ class History(Struct):
             first = min(self.days)
             self.heard = {one: at for one, at in self.heard.items() if at.date() >= first}
 
-    def since(self, first: date) -> Forms:
-        """All of a day and those after it."""
+    def between(self, first: date, last: date) -> Forms:
+        """All of two days and those between; of a clock that was ahead there may be later ones."""
         found: Forms = {}
-        for forms in (forms for day, forms in self.days.items() if day >= first):
+        for forms in (forms for day, forms in self.days.items() if first <= day <= last):
             for form, refusals in forms.items():
                 _add(found, refusals.counts(form))
         return found

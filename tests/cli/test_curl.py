@@ -10,7 +10,7 @@ import pytest
 import requests
 from flask import Flask
 
-from frontdesk.cli.curl import commands, quoted
+from frontdesk.cli import curl
 from frontdesk.journal.events import Answer, Attempt, Failed, Request
 from tests.cli.conftest import Desk
 from tests.support import FORM, Site, journal_lines, leads, open_app, with_real_geeks
@@ -40,7 +40,7 @@ def commands(desk: Desk, identity: str) -> list[str]:
     "text", [EVIL, "", "plain", "@file", "-d", "it's", "\x1b[2J\x85\u2028", "a\u202e1\\\u202e7'!!"]
 )
 def test_the_shell_reads_the_very_text(text: str) -> None:
-    word = quoted(text)
+    word = curl.quoted(text)
     assert word.isprintable(), "on one line, and nothing in it can steer a terminal"
     read = subprocess.run(["bash", "-c", f"printf %s {word}"], check=True, capture_output=True)
     assert read.stdout.decode() == text
@@ -58,7 +58,7 @@ def test_also_what_was_answered_and_where_is_no_command(said: str) -> None:
     failed = Failed(
         id=UUID(int=1), destination="crm", attempt=attempt.attempt, answer=answer, reason="400"
     )
-    (lines,) = commands([attempt, failed])
+    (lines,) = curl.commands([attempt, failed])
     pasted = "echo -E " + lines.removeprefix("#").replace("\ncurl ", "\nprintf '%s\\n' ")
     read = subprocess.run(["bash", "-c", pasted], check=True, capture_output=True, text=True)
     first, rest = read.stdout.split("\n--request\n")

@@ -92,13 +92,14 @@ class Terminal:
 
     def saying(self, step: Step) -> str:
         """What a command says; one that only looks is repeated until it is what is printed."""
-        deadline = time.monotonic() + PATIENCE
+        deadline, pause = time.monotonic() + PATIENCE, 0.1
         while True:
             said, _ = self.run(step.command)
             as_printed = lasting(said) == lasting(step.said or "")
             if as_printed or not LOOK.match(step.command) or time.monotonic() > deadline:
                 return said
-            time.sleep(0.1)
+            time.sleep(pause)
+            pause = min(2.0, pause * 1.5)  # each look is a program
 
     def close(self) -> None:
         """End the shell and all that it has started."""

@@ -104,7 +104,30 @@ def test_a_revocation_that_was_not_sent_is_not_said_to_be_confirmed(desk: Desk) 
     assert desk.run("replay", json.loads(failed.stdout)["id"]).exit_code == 0
     text = desk.run("show", older, "--evidence").stdout
     assert "confirmed" not in text
+    assert "failed: revoke-customer-consent answered 400" in text
     assert f"not sent, because {newer[:8]} has granted it again" in " ".join(text.split())
+
+
+def test_every_revocation_is_in_it_with_all_that_became_of_it(desk: Desk) -> None:
+    submission = desk.enquire("delivered", consents=[2, 1])
+    revoke = ("consents", "revoke", "1", "--email", "jana@example.com", "--json")
+    first = json.loads(desk.run(*revoke, "--notes", "By phone.").stdout)["id"]
+    assert desk.run("replay", first, "--force").exit_code == 0
+    fault(desk.crm, "status", status=400, times=1, endpoint="revoke-customer-consent")
+    second = json.loads(desk.run(*revoke).stdout)["id"]
+    assert desk.run("release", "--discard", second).exit_code == 0
+    told = json.loads(desk.run("show", submission, "--evidence", "--json").stdout)
+    assert [one["what"].partition("answered")[0] for one in told["later"]] == [
+        "consent 1 revoked at crm: By phone.",
+        "revocation of consent 1: crm: confirmed",
+        "revocation of consent 1: sent again to crm",
+        "revocation of consent 1: crm: confirmed",
+        "consent 1 revoked at crm",
+        "revocation of consent 1: crm: failed: revoke-customer-consent ",
+        "revocation of consent 1: discarded",
+    ]
+    people = [bool(one["by"]) for one in told["later"]]
+    assert people == [True, False, True, False, True, False, True]
 
 
 def test_a_wording_without_a_hash_is_not_said_to_be_another_one(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from frontdesk.cli.printing import console, hanging, plain
 from frontdesk.cli.selection import short
 from frontdesk.journal import events
 from frontdesk.journal.events import AnyEvent
-from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.journal.ledger import Record
 from frontdesk.journal.revocations import Known
 from frontdesk.lead import digest
 from frontdesk.resources import folder
@@ -73,11 +73,14 @@ class Evidence(Struct, frozen=True):
 
 
 def evidence(
-    record: Record, lines: Sequence[AnyEvent], revoked: Iterable[Known], ledger: Ledger
+    record: Record,
+    lines: Sequence[AnyEvent],
+    revoked: Iterable[Known],
+    revoking: Sequence[AnyEvent],
 ) -> Evidence | None:
     """What the journal proves of a submission; None where its first line is missing.
 
-    `lines`: its own; `revoked`: what of it was revoked since.
+    `lines`: its own; `revoked`: what of it was revoked since; `revoking`: the lines about that.
     """
     # What was before an erasure only has the id in common with what came after it.
     lines = [event for event in lines if record.began is None or event.at >= record.began]
@@ -92,7 +95,7 @@ def evidence(
         "language": lead.language,
     }
     origin = {**msgspec.to_builtins(came.origin), "ip": came.origin.address, "message": None}
-    later = [*_decisions(lines), *_revocations(revoked, ledger)]
+    later = [*_decisions(lines), *_revocations(revoked, revoking)]
     return Evidence(
         id=record.id,
         state=record.state,
@@ -154,20 +157,34 @@ def _decisions(lines: Sequence[AnyEvent]) -> Iterator[Later]:
                 yield Later(event.at, "personal data erased", event.by)
 
 
-def _revocations(revoked: Iterable[Known], ledger: Ledger) -> Iterator[Later]:
+def _revocations(revoked: Iterable[Known], lines: Sequence[AnyEvent]) -> Iterator[Later]:
     for known in revoked:
+        own = [event for event in lines if event.id == known.id]
         what = f"consent {known.consent} revoked at {', '.join(known.destinations)}"
-        yield Later(known.at, what, known.by)
-        record = ledger.records.get(known.id)
-        if record is None or record.revocation is None:
-            continue  # an old line, written when it was done
-        for name, delivery in record.deliveries.items():
-            if delivery.ended_at is not None:
-                done = "confirmed" if delivery.state == "delivered" else delivery.word
-                if delivery.superseded_by is not None:
-                    done = f"not sent, because {short(delivery.superseded_by)} has granted it again"
-                told = f"revocation of consent {known.consent}: {name}: {done}"
-                yield Later(delivery.ended_at, told, "")
+        first = next((event for event in own if isinstance(event, events.Revocation)), None)
+        why = f": {first.notes}" if first and first.notes else ""
+        yield Later(known.at, f"{what}{why}", known.by)
+        for event in own:
+            if came := _of_a_revocation(event):
+                told, who = came
+                yield Later(event.at, f"revocation of consent {known.consent}: {told}", who)
+
+
+def _of_a_revocation(event: AnyEvent) -> tuple[str, str] | None:
+    """What a line says that comes after it, and who did it."""
+    match event:
+        case events.Delivered():
+            return f"{event.destination}: confirmed", ""
+        case events.Failed():
+            return f"{event.destination}: failed: {event.reason}", ""
+        case events.Superseded():
+            again = short(event.submission)
+            return f"{event.destination}: not sent, because {again} has granted it again", ""
+        case events.Replayed():
+            return f"sent again to {', '.join(event.destinations)}", event.by
+        case events.Discarded():
+            return "discarded", event.by
+    return None
 
 
 def show_text(found: Evidence) -> None:

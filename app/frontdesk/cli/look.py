@@ -201,14 +201,20 @@ def show(
         raise click.UsageError("--html goes with --evidence, and not with --json")
     ledger = operator.ledger()
     record = find_record(ledger, submission)
-    revoked = since_revoked(ledger, record, operator.settings.consents_renamed)
-    lines = [
-        event
-        for line in operator.journal.read()
-        if not isinstance(line, Damage) and (event := _about(record, line.event))
-    ]
+    renamed = operator.settings.consents_renamed
+    revoked = since_revoked(ledger, record, renamed, withdrawn=proof)
+    its_revocations = {known.id for known in revoked} - {record.id}
+    lines: list[AnyEvent] = []
+    revoking: list[AnyEvent] = []
+    for line in operator.journal.read():
+        if isinstance(line, Damage):
+            continue
+        if (event := _about(record, line.event)) is not None:
+            lines.append(event)
+        elif line.event.id in its_revocations:
+            revoking.append(line.event)
     if proof:
-        found = evidence.evidence(record, lines, revoked, ledger)
+        found = evidence.evidence(record, lines, revoked, revoking)
         if found is None:
             raise click.UsageError(f"{submission!r} is a revocation, or its first line is missing")
         if html:
@@ -248,15 +254,17 @@ def show(
         console.print(plain(f"    {event.at:%Y-%m-%d %H:%M:%S}  {told['event']:<10} {said}"))
 
 
-def since_revoked(ledger: Ledger, record: Record, renamed: Renamed) -> list[Known]:
-    """What the person has revoked since, of what a submission grants."""
+def since_revoked(
+    ledger: Ledger, record: Record, renamed: Renamed, *, withdrawn: bool = False
+) -> list[Known]:
+    """What the person has revoked since, of what a submission grants; see Revocations.since."""
     submission = record.submission
     if submission is None:
         return []
     ledger.revocations.introduce(lambda: (one.marks for one in ledger.records.values()))
     now = partial(present, renamed, submission.form)
     granted = {now(consent.id) for consent in submission.lead.consents if consent.granted}
-    theirs = ledger.revocations.since(submission.at, record.marks)
+    theirs = ledger.revocations.since(submission.at, record.marks, withdrawn=withdrawn)
     return [known for known in theirs if now(known.consent) in granted]
 
 

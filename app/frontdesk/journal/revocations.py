@@ -100,11 +100,16 @@ class Revocations:
         """Of all people."""
         return self._people.keys()
 
-    def since(self, at: datetime, marks: Collection[str]) -> list[Known]:
-        """What was revoked at that time or later by the person of these marks, oldest first."""
+    def since(
+        self, at: datetime, marks: Collection[str], *, withdrawn: bool = False
+    ) -> list[Known]:
+        """What was revoked at that time or later by the person of these marks, oldest first.
+
+        `withdrawn`: also what a person has decided is none.
+        """
         person = self._person_of(marks)
         theirs = tuple(person.revocations) if person else ()  # others may be noted meanwhile
-        found = [known for known in theirs if known.at >= at and not known.withdrawn]
+        found = [k for k in theirs if k.at >= at and (withdrawn or not k.withdrawn)]
         return sorted(found, key=attrgetter("at"))
 
     def theirs(self, event: events.Revocation) -> frozenset[str]:

@@ -609,14 +609,20 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         'tags = ["web"]',
         'tags = ["a,b"]',
         "forms.riverside.realpad.tags[0]",
-        "pattern",
+        "must have no comma",
     ),
-    "bar in room": ('"1+kk"', '"1|2"', "forms.riverside.rooms[0]", "pattern"),
+    "comma in option": (
+        'options = [{ value = "1"',
+        'options = [{ value = "a,b"',
+        "forms.riverside.attributes[1].options[0].value",
+        "must have no comma and no |",
+    ),
+    "bar in room": ('"1+kk"', '"1|2"', "forms.riverside.rooms[0]", "must have no |"),
     "odd attribute key": (
         '"customer_kind"',
         '"Customer kind"',
         "forms.riverside.attributes[1].key",
-        "pattern",
+        "small letters, digits and underscores",
     ),
     "odd attribute type": (
         'type = "boolean"',
@@ -628,7 +634,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "[destinations.crm]",
         '[destinations.C_R]\ntype = "realpad"\nlogin = "x"\npassword = "x"\n[destinations.crm]',
         "destinations.C_R",
-        "pattern",
+        "small letters, digits and hyphens",
     ),
     # contradictions
     "hidden and required": (
@@ -792,6 +798,7 @@ def test_one_mistake_is_one_message_with_its_path(file: File, mistake: str) -> N
     place, _, wording = told[0].partition(": ")
     assert place == path
     assert message in wording
+    assert "pattern" not in wording, "people read no regular expressions"
 
 
 def test_all_mistakes_are_told_at_once(file: File) -> None:

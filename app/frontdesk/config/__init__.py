@@ -13,7 +13,15 @@ from frontdesk.config.model import (
     Section,
     Settings,
 )
-from frontdesk.config.types import Duration, Secret, Untouched, Url, contact_href, localized
+from frontdesk.config.types import (
+    Duration,
+    Secret,
+    Untouched,
+    Url,
+    contact_href,
+    localized,
+    matching,
+)
 
 __all__ = [
     "NUMBER_LIMIT",
@@ -38,5 +46,6 @@ __all__ = [
     "find",
     "load",
     "localized",
+    "matching",
     "validate",
 ]

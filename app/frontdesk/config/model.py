@@ -37,6 +37,7 @@ from frontdesk.config.types import (
     Storage,
     Untouched,
     contact_href,
+    matching,
 )
 
 LONGEST = 365 * 86400.0  # seconds
@@ -103,7 +104,9 @@ class Delivery(Section):
 class Metrics(Section):
     """`/metrics`, for whoever has the token."""
 
-    token: Annotated[str, Field(min_length=16, pattern=r"^[!-~]*$"), Untouched]
+    token: Annotated[
+        str, Field(min_length=16), matching("[!-~]*", "must be ASCII without spaces"), Untouched
+    ]
 
 
 class Notify(Section):
@@ -137,7 +140,9 @@ class ApiKey(Section):
 
 
 class Option(Section):
-    value: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^,|]+$")]
+    value: Annotated[
+        str, Field(min_length=1, max_length=200), matching("[^,|]+", "must have no comma and no |")
+    ]
     label: Localized
 
 
@@ -160,7 +165,13 @@ def _day(bound: object, default: date) -> date:
 
 
 class Attribute(Section):
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
+    key: Annotated[
+        str,
+        matching(
+            "[a-z][a-z0-9_]{0,99}",
+            "must be small letters, digits and underscores, at most 100, a letter first",
+        ),
+    ]
     type: Literal["boolean", "string", "integer", "decimal", "date", "select", "multiselect"]
     label: Localized
     required: bool = False
@@ -221,7 +232,9 @@ class Form(Section):
     languages: list[SpokenLanguage] = Field(["en"], min_length=1)
     phone_region: Region = "CZ"
     currency: Currency = "CZK"
-    rooms: list[Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^|]+$")]] = []
+    rooms: list[
+        Annotated[str, Field(min_length=1, max_length=50), matching("[^|]+", "must have no |")]
+    ] = []
     units: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
     allowed_origins: list[Origin] = []
     privacy_url: OptionalUrl = ""

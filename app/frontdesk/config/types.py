@@ -44,6 +44,18 @@ def _duration(value: object) -> object:
     return float(match[1]) * _SECONDS[unit]
 
 
+def matching(pattern: str, rule: str) -> AfterValidator:
+    """A validator of texts that match as a whole; `rule` says in words what they have to be."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise ValueError(rule)
+        return value
+
+    return AfterValidator(check)
+
+
 def _size(value: object) -> object:
     match = _QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
     factor = match and _BYTES.get(match[2].upper())
@@ -151,10 +163,12 @@ Receiver = Annotated[str, AfterValidator(messenger.checked)]
 Region = Annotated[str, AfterValidator(_region)]
 KeyHash = Annotated[str, AfterValidator(api_key.checked)]
 Currency = Annotated[str, AfterValidator(_currency)]
-Slug = Annotated[str, Field(pattern=f"^{SLUG}$")]
+Slug = Annotated[
+    str, matching(SLUG, "must be small letters, digits and hyphens, at most 64, no hyphen first")
+]
 OptionalUrl = Annotated[str, AfterValidator(lambda value: value and addresses.url(value))]
 OptionalContact = Annotated[str, AfterValidator(lambda value: value and _contact(value))]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]  # ISO 639-1
+Language = Annotated[str, matching("[a-z]{2}", 'must be a code of ISO 639-1, such as "cs"')]
 SpokenLanguage = Annotated[str, AfterValidator(_spoken)]
 Text = Annotated[str, Field(min_length=1, max_length=5000)]
 _TEXT_OR_TABLE = Discriminator(

@@ -18,6 +18,7 @@ from frontdesk.config import (
     Section,
     Untouched,
     Url,
+    matching,
 )
 
 BASE_URL = "https://receivers.leadrouter.realgeeks.com/rest"
@@ -60,9 +61,10 @@ class RealGeeksAccount(AccountSection):
     takes_anyone = True
 
     base_url: Url = BASE_URL
+    # HTTP Basic has no other rule for it (RFC 7617).
     username: Annotated[
-        str, Field(min_length=1, pattern=r"^[^:]+$"), Untouched
-    ]  # Basic has no other rule
+        str, Field(min_length=1), matching("[^:]+", "must have no colon"), Untouched
+    ]
     password: Secret
     site_uuid: Annotated[UUID, Field(strict=False)]
 

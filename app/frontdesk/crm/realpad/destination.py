@@ -17,6 +17,7 @@ from frontdesk.config import (
     Secret,
     Section,
     Url,
+    matching,
 )
 from frontdesk.crm.realpad.api import BASE_URL, RealpadApi
 from frontdesk.crm.realpad.explanation import pair, pair_by_people
@@ -56,7 +57,7 @@ RESERVED = frozenset(
     | {"language", "tags", "note", "consentsource", "consents", "updateconsents"}
 )
 
-Tag = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^,]+$")]
+Tag = Annotated[str, Field(min_length=1, max_length=100), matching("[^,]+", "must have no comma")]
 DatabaseId = Annotated[int, Field(ge=1)]
 
 

@@ -18,9 +18,9 @@ from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.destination import Delivered, Finding, Lookups, There
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.journal.election import Election
-from frontdesk.journal.events import Received, utcnow
 from frontdesk.journal.files import Journal
-from frontdesk.lead import Submission
+from frontdesk.model.events import Received, utcnow
+from frontdesk.model.lead import Submission
 
 CROWD = 10_000
 RATE = 40.0  # enquiries a second

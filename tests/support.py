@@ -26,11 +26,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from frontdesk import create_app
 from frontdesk.config import Settings
 from frontdesk.delivery.courier import Intervals
-from frontdesk.journal.events import AnyEvent, Received, utcnow
 from frontdesk.journal.files import Journal
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Line
-from frontdesk.lead import Lead, Origin
+from frontdesk.model.events import AnyEvent, Received, utcnow
+from frontdesk.model.lead import Lead, Origin
+from frontdesk.model.ledger import Ledger
 
 # Seconds until what was to happen is given up. Only a test that fails takes them, so there are
 # many: a machine that is busy with something else is slow, and not wrong.

@@ -18,8 +18,8 @@ import pytest
 import requests
 
 from frontdesk.journal.files import Journal
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Line
+from frontdesk.model.ledger import Ledger
 from tests.intake.wild import ask
 from tests.support import (
     ENQUIRY,

@@ -11,7 +11,7 @@ import requests
 from flask import Flask
 
 from frontdesk.cli import curl
-from frontdesk.journal.events import Answer, Attempt, Failed, Request
+from frontdesk.model.events import Answer, Attempt, Failed, Request
 from tests.cli.conftest import Desk
 from tests.support import FORM, Site, journal_lines, leads, open_app, with_real_geeks
 

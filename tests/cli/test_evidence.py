@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Page
 
-from frontdesk.journal import events
 from frontdesk.journal.files import Journal
-from frontdesk.lead import Consent
+from frontdesk.model import events
+from frontdesk.model.lead import Consent
 from tests.cli.conftest import Desk
 from tests.support import fault, received
 

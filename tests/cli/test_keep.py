@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from frontdesk.cli.keep import _cell
-from frontdesk.journal import events
-from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.plan import PLAN
+from frontdesk.model import events
+from frontdesk.model.events import utcnow
 from tests.cli.conftest import Desk
 from tests.support import received
 

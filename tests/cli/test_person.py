@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.plan import PLAN
 from frontdesk.journal.rewriting import alone
+from frontdesk.model.events import utcnow
 from tests.cli.conftest import Desk
 from tests.support import leads, received
 

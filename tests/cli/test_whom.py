@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from frontdesk.cli.whom import Whom
 from frontdesk.config import Settings
-from frontdesk.journal.events import Received
 from frontdesk.journal.files import Journal
+from frontdesk.model.events import Received
 from tests.cli.conftest import Desk
 from tests.support import received
 

@@ -13,10 +13,10 @@ from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.status import status
 from frontdesk.extension import KINDS, make_courier, open_journal
-from frontdesk.journal.events import Delivered, Failed, Notified, utcnow
 from frontdesk.journal.files import Journal
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
+from frontdesk.model.events import Delivered, Failed, Notified, utcnow
+from frontdesk.model.ledger import Ledger
 from tests.receivers import Webhook, webhook
 from tests.support import BRISK, FORM, eventually, received
 

@@ -18,12 +18,12 @@ from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.courier import run_beside
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.extension import KINDS, make_courier, open_journal
-from frontdesk.journal import events
-from frontdesk.journal.events import AnyEvent, Compared, utcnow
 from frontdesk.journal.files import Journal
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
 from frontdesk.journal.standing import Standing
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent, Compared, utcnow
+from frontdesk.model.ledger import Ledger
 from tests.receivers import Webhook
 from tests.support import BRISK, FORM, calls, eventually, fault, leads, mend, received
 

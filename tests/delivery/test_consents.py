@@ -10,9 +10,9 @@ from frontdesk.config import load
 from frontdesk.delivery.consents import Consents
 from frontdesk.delivery.destination import Withdrawal
 from frontdesk.extension import KINDS
-from frontdesk.journal import events
-from frontdesk.journal.ledger import Ledger
-from frontdesk.lead import Consent, Submission
+from frontdesk.model import events
+from frontdesk.model.lead import Consent, Submission
+from frontdesk.model.ledger import Ledger
 from tests.support import FORM, GENERAL, received
 
 RENAMED = {"riverside": {2: 3, 1: 3}, "orchard": {2: 3}}

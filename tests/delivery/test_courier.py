@@ -20,13 +20,13 @@ from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
 from frontdesk.extension import KINDS, courier_lock, open_journal
-from frontdesk.journal import events
 from frontdesk.journal.election import Election
 from frontdesk.journal.erasure import erase
-from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage, Line, read_file
-from frontdesk.lead import Submission
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent, utcnow
+from frontdesk.model.lead import Submission
 from tests.support import BRISK, calls, eventually, fault, leads, mend, received
 
 CREATE, LIST = "create-lead", "list-leads"

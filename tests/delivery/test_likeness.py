@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdesk.delivery.likeness import alike, folded
-from frontdesk.lead import Lead
+from frontdesk.model.lead import Lead
 
 
 def lead(name: str = "Jana Nováková", **answers: Any) -> Lead:

@@ -30,13 +30,13 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
-from frontdesk.journal import events
 from frontdesk.journal.erasure import emptied
-from frontdesk.journal.events import AnyEvent, utcnow
 from frontdesk.journal.files import JournalError
-from frontdesk.journal.ledger import Claim, Ledger
 from frontdesk.journal.lines import Line
-from frontdesk.lead import Submission
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent, utcnow
+from frontdesk.model.lead import Submission
+from frontdesk.model.ledger import Claim, Ledger
 from tests.support import received
 
 AT_ONCE = Schedule(first=0.0, longest=0.0, give_up_after=0.0)

@@ -11,10 +11,10 @@ from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.likeness import marks
 from frontdesk.delivery.namesakes import LOOKS, Namesakes
 from frontdesk.delivery.outbox import Outbox
-from frontdesk.journal import events
-from frontdesk.journal.events import AnyEvent
-from frontdesk.journal.ledger import Delivery, Record
-from frontdesk.lead import Lead
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent
+from frontdesk.model.lead import Lead
+from frontdesk.model.ledger import Delivery, Record
 from tests.delivery.test_machine import AT_ONCE, Crm, Lines, Reader, Threads
 from tests.support import received
 

@@ -8,7 +8,7 @@ import pytest
 from frontdesk.delivery.notice import MOST, NAMED, Matter, Notice, forget, matters, notice
 from frontdesk.delivery.problems import problems
 from frontdesk.delivery.status import status
-from frontdesk.journal.events import (
+from frontdesk.model.events import (
     AnyEvent,
     Deferred,
     Delivered,
@@ -20,8 +20,8 @@ from frontdesk.journal.events import (
     Released,
     Replayed,
 )
-from frontdesk.journal.ledger import Ledger
-from frontdesk.journal.receivers import Receiver
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.receivers import Receiver
 from tests.support import ENQUIRY, received
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

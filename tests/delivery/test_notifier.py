@@ -8,7 +8,7 @@ import pytest
 from frontdesk.extension import outage_locks
 from frontdesk.journal.checkpoint import CHECKPOINT
 from frontdesk.journal.election import Election
-from frontdesk.journal.events import Held, Opened
+from frontdesk.model.events import Held, Opened
 from tests.delivery.conftest import Desk, fail
 from tests.receivers import Mailbox, Webhook
 from tests.support import FORM, eventually, fault, leads, mend, received

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from frontdesk.delivery.addressees import addressees
-from frontdesk.journal.events import Notified
+from frontdesk.model.events import Notified
 from tests.delivery.conftest import SECRET_KEY, Desk, fail
 from tests.receivers import Mailbox, Webhook, mail_server
 from tests.support import eventually

@@ -8,10 +8,10 @@ import pytest
 
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.twins import Twins
-from frontdesk.journal import events
-from frontdesk.journal.events import AnyEvent
-from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Place
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent
+from frontdesk.model.ledger import Ledger, Record
 from tests.support import line, received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ import requests
 from flask import Flask
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from frontdesk.journal.events import Deferred, utcnow
+from frontdesk.model.events import Deferred, utcnow
 from tests.support import (
     FORM,
     METRICS,

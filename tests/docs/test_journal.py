@@ -7,8 +7,8 @@ import pytest
 
 from frontdesk.intake import complaint, tally
 from frontdesk.intake.captcha import BLOCKED, Verdict
-from frontdesk.journal.events import Answer, AnyEvent, Event, Refusal, Request, decode
-from frontdesk.lead import Lead, Message, Origin
+from frontdesk.model.events import Answer, AnyEvent, Event, Refusal, Request, decode
+from frontdesk.model.lead import Lead, Message, Origin
 from tests.docs import pages
 
 DOCUMENT = "docs/journal.md"

@@ -20,9 +20,9 @@ import frontdesk.journal.checkpoint
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.delivery.destination import Delivered
-from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.ownership import replace_file
+from frontdesk.model.events import utcnow
 
 P = ParamSpec("P")
 CRASH_POINTS = (

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from frontdesk.journal import events
 from frontdesk.journal.checkpoint import CHECKPOINT
-from frontdesk.journal.events import utcnow
+from frontdesk.model import events
+from frontdesk.model.events import utcnow
 from tests.faults.world import World
 from tests.support import received
 

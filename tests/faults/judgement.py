@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from frontdesk.delivery.likeness import alike
-from frontdesk.journal.ledger import Record
+from frontdesk.model.ledger import Record
 from tests.faults.visitors import NEWS, Visitor
 from tests.faults.world import World
 

@@ -17,10 +17,10 @@ from frontdesk.config import api_key
 from frontdesk.crm.realgeeks import sandbox as realgeeks
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import prague, serve_sandbox
-from frontdesk.journal import events
 from frontdesk.journal.files import Journal
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
+from frontdesk.model import events
+from frontdesk.model.ledger import Ledger
 from tests.faults.child import CRASH_POINTS, DAYS, ERROR_POINTS, armed
 from tests.faults.visitors import KEY
 from tests.support import GENERAL, calls, free_port, leads, ready, with_real_geeks

@@ -10,7 +10,7 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from playwright.sync_api import Page, Request, Route, expect
 
-from frontdesk.journal.events import utcnow
+from frontdesk.model.events import utcnow
 from tests.support import Site, eventually, journal_lines, leads, open_app, serving, until
 
 NETWORK = ("Failed to load resource", "net::ERR_")

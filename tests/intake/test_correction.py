@@ -4,7 +4,7 @@ import pytest
 
 from frontdesk.config import Form
 from frontdesk.intake.correction import Correction
-from frontdesk.lead import Lead
+from frontdesk.model.lead import Lead
 
 FORM = Form.model_validate(
     {

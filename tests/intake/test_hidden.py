@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from frontdesk.intake.correction import Correction
-from frontdesk.lead import Lead
+from frontdesk.model.lead import Lead
 from tests.intake.desk import errors_of, lead_of, page_of, running_desk, submit
 from tests.support import FORM, Site
 

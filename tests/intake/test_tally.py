@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from frontdesk.intake import complaint
 from frontdesk.intake.tally import Reason, Tally
-from frontdesk.journal import events
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.lines import Line
+from frontdesk.model import events
 from tests.intake.desk import ATTRIBUTES, ORCHARD, forge_token, journal_of, nobody_listens, submit
 from tests.support import ENQUIRY, FORM, Site, eventually, journal_lines, refused
 

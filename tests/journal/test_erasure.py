@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from frontdesk.journal import events
 from frontdesk.journal.erasure import _patches, _tell_tale, erase
 from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage, Line
 from frontdesk.journal.ownership import replace_file
 from frontdesk.journal.plan import PLAN, Patch, finish
-from frontdesk.lead import Lead
+from frontdesk.model import events
+from frontdesk.model.lead import Lead
+from frontdesk.model.ledger import Ledger
 from tests.support import received
 
 EVA = {

@@ -18,9 +18,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from frontdesk.journal.events import AnyEvent, Erased, Held, Received, encode
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.lines import LINE_LIMIT, Damage, Line, read_file
+from frontdesk.model.events import AnyEvent, Erased, Held, Received, encode
 from tests.support import journal_lines, received
 
 
@@ -114,7 +114,7 @@ import os, sys
 from pathlib import Path
 from threading import Thread
 from uuid import uuid4
-from frontdesk.journal.events import Held
+from frontdesk.model.events import Held
 from frontdesk.journal.files import Journal
 
 journal = Journal(Path(sys.argv[1]))
@@ -172,7 +172,7 @@ def test_a_forked_child_appends_while_the_parents_threads_do(journal: Journal) -
 import os, sys, threading
 from pathlib import Path
 from uuid import uuid4
-from frontdesk.journal.events import Erased
+from frontdesk.model.events import Erased
 from frontdesk.journal.files import Journal
 
 journal, done = Journal(Path(sys.argv[1])), threading.Event()
@@ -350,7 +350,7 @@ LIMITED = """
 import resource, signal, sys
 from pathlib import Path
 from uuid import uuid4
-from frontdesk.journal.events import Held
+from frontdesk.model.events import Held
 from frontdesk.journal.files import Journal, JournalError
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # as Python does by itself; to be sure
@@ -408,7 +408,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
-from frontdesk.journal.events import Held
+from frontdesk.model.events import Held
 from frontdesk.journal.files import Journal, JournalError
 
 journal, start = Journal(Path(sys.argv[1])), Barrier(16)

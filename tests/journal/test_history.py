@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from frontdesk.journal import events
 from frontdesk.journal.erasure import erase
 from frontdesk.journal.files import Journal
 from frontdesk.journal.history import Acquaintance, acquaintances
-from frontdesk.lead import contact
+from frontdesk.model import events
+from frontdesk.model.lead import contact
 from tests.support import received
 
 A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk.journal import events
-from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.inspection import MOST, Inspection, inspect
 from frontdesk.journal.plan import PART, PLAN
 from frontdesk.journal.rewriting import alone
+from frontdesk.model import events
+from frontdesk.model.events import utcnow
 from tests.support import received
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from frontdesk.journal.election import Election, held_by_somebody
 from frontdesk.journal.erasure import erase
-from frontdesk.journal.events import Opened
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.lines import Line
+from frontdesk.model.events import Opened
 from tests.support import received
 
 SERVICE = 54321  # a user id, and a group's

@@ -6,7 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk.journal.events import (
+from frontdesk.journal.files import Journal
+from frontdesk.journal.follower import Follower
+from frontdesk.journal.standing import Counts, Standing
+from frontdesk.model.events import (
     Answer,
     AnyEvent,
     Attempt,
@@ -20,9 +23,6 @@ from frontdesk.journal.events import (
     Replayed,
     utcnow,
 )
-from frontdesk.journal.files import Journal
-from frontdesk.journal.follower import Follower
-from frontdesk.journal.standing import Counts, Standing
 from tests.support import line, received
 
 NOW = utcnow()

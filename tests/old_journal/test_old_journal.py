@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from frontdesk.journal.events import AnyEvent
+from frontdesk.model.events import AnyEvent
 from tests.old_journal.look import JOURNAL, Json, made_of_it, office, remembered
 from tests.old_journal.write import DAYS
 

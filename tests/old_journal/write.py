@@ -26,9 +26,9 @@ from frontdesk.crm.realgeeks.sandbox import create_sandbox as create_real_geeks
 from frontdesk.crm.realgeeks.sandbox_sender import Message
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
-from frontdesk.journal import events
-from frontdesk.journal.events import encode
 from frontdesk.journal.files import Journal
+from frontdesk.model import events
+from frontdesk.model.events import encode
 from tests.receivers import webhook
 from tests.support import (
     GENERAL,

@@ -22,9 +22,9 @@ from frontdesk.cli.printing import (
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
 from frontdesk.cli.waiting import wait
 from frontdesk.intake.correction import Correction
-from frontdesk.journal import events
-from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import read_file
+from frontdesk.model import events
+from frontdesk.model.ledger import Ledger, Record
 
 
 @click.command(cls=Command)

@@ -13,7 +13,7 @@ from frontdesk.cli.selection import find_record, short
 from frontdesk.cli.waiting import wait
 from frontdesk.delivery.destination import ConsentKeeper, DeliveryError
 from frontdesk.intake.revocation import RevocationError, wanted
-from frontdesk.journal.ledger import Ledger
+from frontdesk.model.ledger import Ledger
 
 
 @click.group()

@@ -11,8 +11,8 @@ from frontdesk.crm.realgeeks import webhook
 from frontdesk.delivery.comparison import Snapshot, compare
 from frontdesk.delivery.destination import DeliveryError, Destination, Finding, Searchable, Staffed
 from frontdesk.intake.captcha import build
-from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Ledger
+from frontdesk.model import events
+from frontdesk.model.ledger import Account, Ledger
 
 NAMED = 100  # entries of a CRM's list that people are told of one by one
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from frontdesk.cli.printing import STEERING
-from frontdesk.journal.events import AnyEvent, Attempt, Outcome, Request, Revocation
+from frontdesk.model.events import AnyEvent, Attempt, Outcome, Request, Revocation
 
 MISSING = "# What was sent is not in the journal: erased, or from before it was kept."
 REVOKED = "# A revocation has no more in it than `frontdesk show` says."

@@ -17,11 +17,11 @@ from msgspec import Struct
 from frontdesk.cli.curl import attempts
 from frontdesk.cli.printing import console, hanging, plain
 from frontdesk.cli.selection import short
-from frontdesk.journal import events
-from frontdesk.journal.events import AnyEvent
-from frontdesk.journal.ledger import Record
-from frontdesk.journal.revocations import Known
-from frontdesk.lead import digest
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent
+from frontdesk.model.lead import digest
+from frontdesk.model.ledger import Record
+from frontdesk.model.revocations import Known
 from frontdesk.resources import folder
 
 

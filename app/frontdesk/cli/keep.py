@@ -22,11 +22,11 @@ from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, counted, errors, json_line, plain
 from frontdesk.cli.selection import refuse_unknown, selected, selection, short
-from frontdesk.journal.events import Revocation, Revoked
-from frontdesk.journal.ledger import CLAIMS_KEPT, Ledger, Record
 from frontdesk.journal.lines import Damage, read_file
 from frontdesk.journal.plan import finish
 from frontdesk.journal.rewriting import alone
+from frontdesk.model.events import Revocation, Revoked
+from frontdesk.model.ledger import CLAIMS_KEPT, Ledger, Record
 
 LEAST_KEPT = CLAIMS_KEPT + timedelta(days=1)
 FOREIGN = "it is not one of ours"

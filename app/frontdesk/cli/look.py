@@ -17,12 +17,12 @@ from frontdesk.cli.selection import find_record, refuse_unknown, selected, selec
 from frontdesk.cli.whom import Whom
 from frontdesk.delivery.addressees import addressees, entry
 from frontdesk.delivery.consents import Renamed, present
-from frontdesk.journal.events import AnyEvent, Notified
 from frontdesk.journal.files import POLL
-from frontdesk.journal.ledger import Delivery, Ledger, Record
 from frontdesk.journal.lines import Damage
-from frontdesk.journal.revocations import Known
 from frontdesk.journal.tail import Tail
+from frontdesk.model.events import AnyEvent, Notified
+from frontdesk.model.ledger import Delivery, Ledger, Record
+from frontdesk.model.revocations import Known
 
 COLUMNS = ("received (UTC)", "id", "form", "state", "name", "contact", "unit", "remark")
 

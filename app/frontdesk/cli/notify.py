@@ -8,9 +8,9 @@ from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import Remark, report
 from frontdesk.delivery.addressees import Addressee, addressees
 from frontdesk.delivery.notifier import desk
-from frontdesk.journal.events import Notified
 from frontdesk.journal.files import JournalError
 from frontdesk.messenger import MessageError, Messenger
+from frontdesk.model.events import Notified
 
 
 @click.command(cls=Command)

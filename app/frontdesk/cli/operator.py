@@ -14,8 +14,8 @@ from frontdesk.config import ConfigError, Settings
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.extension import open_journal
 from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage, Line
+from frontdesk.model.ledger import Ledger
 
 
 class Operator:

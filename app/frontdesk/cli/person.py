@@ -19,13 +19,13 @@ from frontdesk.cli.printing import (
     progress,
 )
 from frontdesk.cli.whom import Whom
-from frontdesk.journal import events
 from frontdesk.journal.erasure import erase
-from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
 from frontdesk.journal.plan import finish
-from frontdesk.journal.revocations import marks_of as of
 from frontdesk.journal.rewriting import alone
+from frontdesk.model import events
+from frontdesk.model.ledger import Ledger, Record
+from frontdesk.model.revocations import marks_of as of
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
 

@@ -12,7 +12,7 @@ import msgspec
 from frontdesk.cli.params import Moment
 from frontdesk.cli.printing import errors, plain
 from frontdesk.config import Settings
-from frontdesk.journal.ledger import STATES, Ledger, Record
+from frontdesk.model.ledger import STATES, Ledger, Record
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,9 +14,9 @@ from frontdesk.delivery.problems import disk_left, problems, span
 from frontdesk.delivery.status import AccountStatus, Status, status
 from frontdesk.extension import courier_lock, outage_locks
 from frontdesk.journal.election import held_by_somebody, held_of
-from frontdesk.journal.events import utcnow
 from frontdesk.journal.follower import Follower
-from frontdesk.journal.refusals import Forms, Refusals
+from frontdesk.model.events import utcnow
+from frontdesk.model.refusals import Forms, Refusals
 
 DAYS = 7  # of which refusals are shown, today's included
 MOST = 6  # kinds of them that a line names

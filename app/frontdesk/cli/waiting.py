@@ -8,8 +8,8 @@ from frontdesk.cli.operator import Operator
 from frontdesk.cli.printing import progress
 from frontdesk.delivery.courier import run_beside
 from frontdesk.extension import make_courier
-from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
+from frontdesk.model.ledger import Ledger, Record
 
 PATIENCE = 60.0  # seconds
 ENDS = ("delivered", "failed")

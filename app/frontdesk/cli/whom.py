@@ -18,7 +18,7 @@ from frontdesk.crm.realgeeks.incoming import HOME
 from frontdesk.i18n import SOURCE
 from frontdesk.intake.correction import BY_HAND
 from frontdesk.intake.form import EnquiryForm, form_class
-from frontdesk.journal import events
+from frontdesk.model import events
 
 TAIL = 6  # digits that a number and its mention share, whatever is in front
 # Without what parts the address of a page: what else an address in a text may have is rare, but

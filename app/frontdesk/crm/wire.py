@@ -19,7 +19,7 @@ from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
 from frontdesk.delivery.destination import Answer, DeliveryError
 from frontdesk.http import Session, ends_within, read
-from frontdesk.journal.events import BODY_KEPT
+from frontdesk.model.events import BODY_KEPT
 
 BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
 GATEWAY_STATUSES = frozenset({502, 504})

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from frontdesk.config import Settings
-from frontdesk.journal.events import Notified
-from frontdesk.journal.receivers import Receiver, Receivers
+from frontdesk.model.events import Notified
+from frontdesk.model.receivers import Receiver, Receivers
 
 
 @dataclass(frozen=True)

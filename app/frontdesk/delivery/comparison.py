@@ -17,10 +17,10 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LONGEST_WAIT
-from frontdesk.journal import events
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.history import acquaintances
-from frontdesk.journal.ledger import Account, Claim, Ledger
+from frontdesk.model import events
+from frontdesk.model.ledger import Account, Claim, Ledger
 
 log = logging.getLogger("frontdesk.courier")
 

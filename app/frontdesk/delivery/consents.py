@@ -8,12 +8,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from frontdesk.delivery.destination import DeliveryError, Withdrawal
-from frontdesk.journal.events import Revocation
 from frontdesk.journal.files import Journal
 from frontdesk.journal.history import acquaint, acquaintances
-from frontdesk.journal.ledger import Record
-from frontdesk.journal.revocations import Revocations, customer_mark
-from frontdesk.lead import Submission
+from frontdesk.model.events import Revocation
+from frontdesk.model.lead import Submission
+from frontdesk.model.ledger import Record
+from frontdesk.model.revocations import Revocations, customer_mark
 
 Renamed = Mapping[
     str, Mapping[int, int]

@@ -31,16 +31,16 @@ from frontdesk.delivery.messages import Messages
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox, doubt_of
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.journal import events
 from frontdesk.journal.checkpoint import resume, save
 from frontdesk.journal.election import Election
 from frontdesk.journal.erasure import empty
 from frontdesk.journal.files import POLL, Journal, JournalError
 from frontdesk.journal.history import acquaintances
-from frontdesk.journal.ledger import Delivery
 from frontdesk.journal.lines import Damage, Line
 from frontdesk.journal.tail import Tail
-from frontdesk.lead import Submission
+from frontdesk.model import events
+from frontdesk.model.lead import Submission
+from frontdesk.model.ledger import Delivery
 
 log = logging.getLogger("frontdesk.courier")
 

@@ -3,7 +3,7 @@
 import html
 import unicodedata
 
-from frontdesk.lead import Lead
+from frontdesk.model.lead import Lead
 
 COMPARED = 200  # characters of a name; what normalisation costs grows with their square
 # Letters that are no letter with an accent by Unicode, and yet are written without it.

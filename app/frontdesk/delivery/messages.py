@@ -14,12 +14,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from frontdesk.delivery.outbox import Outbox
-from frontdesk.journal import events
-from frontdesk.journal.events import AnyEvent, Received
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.history import received
-from frontdesk.journal.ledger import Delivery, Record
-from frontdesk.lead import Message, Submission
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent, Received
+from frontdesk.model.lead import Message, Submission
+from frontdesk.model.ledger import Delivery, Record
 
 log = logging.getLogger("frontdesk.courier")
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from frontdesk.delivery.problems import Code, Problem
-from frontdesk.journal.ledger import Ledger, Record
-from frontdesk.journal.receivers import Receiver
+from frontdesk.model.ledger import Ledger, Record
+from frontdesk.model.receivers import Receiver
 
 MOST = 10_000  # new things in one message; the others come with the next
 NAMED = 10  # leads of a kind that are named in it

@@ -18,11 +18,11 @@ from frontdesk.delivery.notice import Notice, forget, matters, notice
 from frontdesk.delivery.problems import disk_left, problems
 from frontdesk.delivery.status import status
 from frontdesk.journal.election import held_of
-from frontdesk.journal.events import Notified, utcnow
 from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.ledger import Ledger
-from frontdesk.journal.receivers import Receiver, Receivers
 from frontdesk.messenger import MessageError, Messenger
+from frontdesk.model.events import Notified, utcnow
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.receivers import Receiver, Receivers
 
 log = logging.getLogger("frontdesk.notify")
 

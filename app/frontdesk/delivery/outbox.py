@@ -10,10 +10,10 @@ from frontdesk.delivery.destination import Doubt
 from frontdesk.delivery.likeness import marks
 from frontdesk.delivery.namesakes import Namesakes
 from frontdesk.delivery.twins import Twins
-from frontdesk.journal import events
-from frontdesk.journal.ledger import Account, Delivery, Record
 from frontdesk.journal.lines import Line, Place
 from frontdesk.journal.standing import Standing
+from frontdesk.model import events
+from frontdesk.model.ledger import Account, Delivery, Record
 
 NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough
 

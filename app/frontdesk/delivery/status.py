@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.delivery.addressees import Addressee
-from frontdesk.journal.ledger import Ledger, Record
+from frontdesk.model.ledger import Ledger, Record
 
 
 class AccountStatus(Struct, frozen=True):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from frontdesk.journal.events import Received
 from frontdesk.journal.lines import Place
+from frontdesk.model.events import Received
 
 Family = dict[UUID, tuple[datetime, Place]]  # submissions with the same content, in their order
 

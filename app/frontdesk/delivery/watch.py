@@ -16,11 +16,11 @@ from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.problems import LATE, disk_left, problems
 from frontdesk.delivery.status import Status, status
 from frontdesk.journal.election import held_by_somebody, held_of
-from frontdesk.journal.events import utcnow
 from frontdesk.journal.files import Journal
 from frontdesk.journal.follower import Follower
-from frontdesk.journal.ledger import SETTLED, STATES
 from frontdesk.journal.standing import OUTCOMES, Counts
+from frontdesk.model.events import utcnow
+from frontdesk.model.ledger import SETTLED, STATES
 
 log = logging.getLogger("frontdesk.watch")
 

@@ -5,9 +5,9 @@ import threading
 from msgspec import Struct
 
 from frontdesk.journal.files import Journal
-from frontdesk.journal.ledger import Ledger, Record
 from frontdesk.journal.lines import Damage
-from frontdesk.lead import Submission
+from frontdesk.model.lead import Submission
+from frontdesk.model.ledger import Ledger, Record
 
 SHOWN = 3  # enquiries
 _ON_ITS_WAY = ("pending", "unknown", "deferred")

@@ -19,7 +19,7 @@ from frontdesk.config.links import Link
 from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.fields import MAX_LIST, Json, Text
 from frontdesk.intake.text import clip
-from frontdesk.lead import AttributeValue
+from frontdesk.model.lead import AttributeValue
 
 UNKNOWN = 5  # such values of a field, and of each
 UNKNOWN_LENGTH = 200  # characters are kept

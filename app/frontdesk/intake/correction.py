@@ -19,7 +19,7 @@ from frontdesk.intake.form import (
     form_class,
     json_name,
 )
-from frontdesk.lead import Consent, Lead
+from frontdesk.model.lead import Consent, Lead
 
 _GIVEN = "A consent can be taken away, and given only by the visitor"
 BY_HAND = {"door": OPEN, "channel": "operator"}  # the `meta` of a form that an operator fills in

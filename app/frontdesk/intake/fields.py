@@ -32,7 +32,7 @@ from frontdesk.intake.text import (
     clip,
     length,
 )
-from frontdesk.lead import AttributeValue
+from frontdesk.model.lead import AttributeValue
 
 MAX_LIST = 200  # entries of a JSON list
 # What every address has, and what none has; email-validator knows the rest.

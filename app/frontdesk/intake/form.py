@@ -21,7 +21,7 @@ from frontdesk.intake.numbers import Decimal, Price, Whole
 from frontdesk.intake.phone import Phone
 from frontdesk.intake.text import TEXT_LIMIT, length
 from frontdesk.intake.token import Freshness, Token
-from frontdesk.lead import Consent, Lead, digest
+from frontdesk.model.lead import Consent, Lead, digest
 
 CONSENT = "consent_"
 ATTRIBUTE = "attribute_"

@@ -12,7 +12,7 @@ from wtforms.validators import StopValidation, ValidationError
 from frontdesk.intake.choices import Choices
 from frontdesk.intake.fields import MAX_LIST, Hint, Json
 from frontdesk.intake.text import clip
-from frontdesk.lead import AttributeValue
+from frontdesk.model.lead import AttributeValue
 
 KEPT = 500  # characters
 

@@ -13,7 +13,7 @@ from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.fields import Json, Keyboard, Text
 from frontdesk.intake.money import PRICE, currency_words, other_currency, parse_price
 from frontdesk.intake.text import clean_figures
-from frontdesk.lead import AttributeValue
+from frontdesk.model.lead import AttributeValue
 
 PRICE_LIMIT = 10**12
 PRICE_LENGTH = 50  # characters

@@ -22,9 +22,9 @@ from frontdesk.intake.guard import RateLimits, RateLog, rate_key
 from frontdesk.intake.tally import EnquiryReason, Reason
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
-from frontdesk.journal.events import Held, Received, utcnow
 from frontdesk.journal.files import Journal, JournalError
-from frontdesk.lead import Lead, Origin
+from frontdesk.model.events import Held, Received, utcnow
+from frontdesk.model.lead import Lead, Origin
 
 log = logging.getLogger("frontdesk.reception")
 

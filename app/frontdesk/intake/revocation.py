@@ -9,7 +9,7 @@ import msgspec
 
 from frontdesk.intake.contact import read_email
 from frontdesk.intake.text import clean_lines
-from frontdesk.journal.events import Revocation
+from frontdesk.model.events import Revocation
 
 WHO = ("email", "customer", "submission")
 FIELDS = (*WHO, "consent", "notes", "destination")

@@ -17,8 +17,8 @@ from typing import Literal
 from uuid import uuid4
 
 from frontdesk import metrics
-from frontdesk.journal.events import Refusal, Refused, utcnow
 from frontdesk.journal.files import Journal, JournalError
+from frontdesk.model.events import Refusal, Refused, utcnow
 
 log = logging.getLogger("frontdesk.tally")
 

@@ -1,1 +1,1 @@
-"""The append-only record of submissions and of what became of them; the only truth."""
+"""Where lines are kept, and how they are read again; the only truth."""

@@ -16,12 +16,12 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
-from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Line, Place, read_at
 from frontdesk.journal.ownership import open_file, replace_file
 from frontdesk.journal.standing import FOLD, Standing, State
 from frontdesk.journal.tail import Mark, Tail
+from frontdesk.model import events
 
 CHECKPOINT, UNFINISHED = "checkpoint.json", "checkpoint.part"
 

@@ -16,14 +16,14 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from frontdesk.journal import events
 from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.ledger import BEGINNINGS
 from frontdesk.journal.lines import LINE_LIMIT, LINE_START, Damage, Line
 from frontdesk.journal.ownership import open_file
 from frontdesk.journal.plan import Patch, carry_out, finish
 from frontdesk.journal.rewriting import alone
-from frontdesk.lead import Lead, Origin
+from frontdesk.model import events
+from frontdesk.model.lead import Lead, Origin
+from frontdesk.model.ledger import BEGINNINGS
 
 
 def erase(journal: Journal, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:

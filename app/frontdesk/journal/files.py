@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk import metrics
-from frontdesk.journal.events import VERSION, AnyEvent, encode, utcnow, version_of
 from frontdesk.journal.lines import LINE_LIMIT, Damage, Line, Place, read_at, read_file
 from frontdesk.journal.ownership import (
     create_file,
@@ -22,6 +21,7 @@ from frontdesk.journal.ownership import (
     sync_directory,
 )
 from frontdesk.journal.tail import Mark, Tail
+from frontdesk.model.events import VERSION, AnyEvent, encode, utcnow, version_of
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
 POLL = 0.25  # seconds between looks at what other processes have written

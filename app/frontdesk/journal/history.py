@@ -7,11 +7,11 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from frontdesk.journal import events
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import BUFFER, Damage, parse, raw_lines
-from frontdesk.journal.revocations import Revocations, customer_mark
-from frontdesk.lead import Lead, contact
+from frontdesk.model import events
+from frontdesk.model.lead import Lead, contact
+from frontdesk.model.revocations import Revocations, customer_mark
 
 _VALUE = re.compile(rb'"(?:email|phone|customer_id)":"([^"]*)"')
 _ID = re.compile(rb'"id":"([0-9a-f-]{36})"')

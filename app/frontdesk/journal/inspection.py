@@ -8,12 +8,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from frontdesk.journal import events
 from frontdesk.journal.checkpoint import CHECKPOINT, UNFINISHED
 from frontdesk.journal.files import SEGMENT, Journal
 from frontdesk.journal.lines import Damage, read_file
 from frontdesk.journal.plan import PART, PLAN
 from frontdesk.journal.rewriting import under_way
+from frontdesk.model import events
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
 # What may stand before its submission's first line, or without one.

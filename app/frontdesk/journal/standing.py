@@ -7,17 +7,17 @@ from uuid import UUID
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from frontdesk.journal import events
-from frontdesk.journal.ledger import BEGINNINGS, Account, Ledger, Record
 from frontdesk.journal.lines import Line, Place
-from frontdesk.journal.receivers import Receivers
-from frontdesk.journal.refusals import History
-from frontdesk.journal.revocations import Key, Known, Regranted, key_of
-from frontdesk.lead import Message
+from frontdesk.model import events
+from frontdesk.model.lead import Message
+from frontdesk.model.ledger import BEGINNINGS, Account, Ledger, Record
+from frontdesk.model.receivers import Receivers
+from frontdesk.model.refusals import History
+from frontdesk.model.revocations import Key, Known, Regranted, key_of
 
 # Another number whenever the same lines add up to something else, or State has another shape: what
 # a checkpoint says is only believed by the fold that made it.
-FOLD = 9
+FOLD = 10
 REMEMBERED = 50_000  # settled submissions, twice; a repeated line of theirs opens none again
 OUTCOMES = ("delivered", "deferred", "failed")
 

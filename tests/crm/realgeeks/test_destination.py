@@ -21,7 +21,7 @@ from frontdesk.delivery.destination import (
     Searchable,
     There,
 )
-from frontdesk.lead import Consent, Lead, Origin, Submission
+from frontdesk.model.lead import Consent, Lead, Origin, Submission
 from tests.support import calls, fault, leads
 
 IDENTITY = UUID("4f9b3f52-6f0c-4a3e-8f6b-1f2d3c4b5a69")

@@ -24,8 +24,8 @@ from frontdesk import Frontdesk
 from frontdesk.cli import main
 from frontdesk.crm.realgeeks.sandbox_sender import Message, deliver, mixed, story
 from frontdesk.crm.realgeeks.webhook import BODY_LIMIT
-from frontdesk.journal.events import Delivered
 from frontdesk.journal.files import Journal
+from frontdesk.model.events import Delivered
 from tests.support import (
     FORM,
     PATIENCE,

@@ -17,7 +17,7 @@ from frontdesk.crm.realpad.api import Clock, ConsentType, Inquiry, RealpadApi, c
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.journal.events import BODY_KEPT
+from frontdesk.model.events import BODY_KEPT
 from tests.support import calls, fault, leads, raw_server
 
 LEAD = {"name": "Jana", "surname": "Nováková", "email": "jana@example.com"}

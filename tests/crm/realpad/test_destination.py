@@ -13,8 +13,8 @@ from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt
-from frontdesk.journal.ledger import CLAIMS_KEPT, Claim
-from frontdesk.lead import Consent, Lead, Origin, Submission
+from frontdesk.model.lead import Consent, Lead, Origin, Submission
+from frontdesk.model.ledger import CLAIMS_KEPT, Claim
 from tests.support import calls, fault, leads, received
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

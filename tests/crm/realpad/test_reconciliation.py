@@ -25,7 +25,7 @@ from frontdesk.delivery.destination import (
     Lookups,
 )
 from frontdesk.delivery.likeness import alike
-from frontdesk.lead import Lead, Origin, Submission
+from frontdesk.model.lead import Lead, Origin, Submission
 
 NOW = datetime.now(UTC)
 EXACT = Clock(timedelta(), timedelta(seconds=1))

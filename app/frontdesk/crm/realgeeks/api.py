@@ -15,7 +15,7 @@ from requests.auth import HTTPBasicAuth
 
 from frontdesk.crm.wire import Wire, parsed
 from frontdesk.delivery.destination import Answer
-from frontdesk.journal.events import Request
+from frontdesk.model.events import Request
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 ACCOUNT_STATUSES = frozenset({401, 403})  # credentials, permission

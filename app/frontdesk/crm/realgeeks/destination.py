@@ -15,7 +15,7 @@ from frontdesk.delivery.destination import (
     Sending,
     There,
 )
-from frontdesk.lead import Submission
+from frontdesk.model.lead import Submission
 
 FORBIDDEN, NOT_FOUND, CONFLICT = 403, 404, 409
 

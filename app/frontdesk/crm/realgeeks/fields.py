@@ -14,7 +14,7 @@ from phonenumbers import PhoneNumberFormat
 from frontdesk.config import Attribute, Form, localized
 from frontdesk.crm.realgeeks.settings import ASKED_BY, Asked, RealGeeksForm
 from frontdesk.intake.contact import read_email, read_phone
-from frontdesk.lead import AttributeValue, Submission
+from frontdesk.model.lead import AttributeValue, Submission
 
 Fields = dict[str, Any]
 NORTH_AMERICA = 1  # the country code of the United States, Canada and others

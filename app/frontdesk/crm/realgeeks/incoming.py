@@ -16,7 +16,7 @@ from phonenumbers import PhoneNumberFormat, ValidationResult
 from frontdesk.config import Form
 from frontdesk.intake.contact import read_email, read_phone
 from frontdesk.intake.text import TEXT_LIMIT, clean_figures, clean_lines, clip, cut, length
-from frontdesk.lead import Lead, Message
+from frontdesk.model.lead import Lead, Message
 
 HOME = "US"  # Real Geeks' own; numbers without a prefix that the form's country doesn't have
 LINE = 200  # characters of a name, an address, an id

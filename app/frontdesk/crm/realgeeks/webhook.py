@@ -25,9 +25,9 @@ from frontdesk.intake import problems
 from frontdesk.intake.blueprint import blueprint, desk
 from frontdesk.intake.guard import body_of, client_address
 from frontdesk.intake.tally import reason_of
-from frontdesk.journal.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.journal.files import JournalError
-from frontdesk.lead import Origin
+from frontdesk.model.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
+from frontdesk.model.lead import Origin
 
 log = logging.getLogger("frontdesk.realgeeks")
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from frontdesk.crm.wire import Reply, Wire, parsed
 from frontdesk.delivery.destination import Answer
-from frontdesk.journal.events import Request
+from frontdesk.model.events import Request
 
 BASE_URL = "https://cms.realpad.eu/ws/v10/"
 CLOCKS_DIFFER = timedelta(minutes=5)  # where nothing says by how much

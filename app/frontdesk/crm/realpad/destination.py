@@ -34,8 +34,8 @@ from frontdesk.delivery.destination import (
     Withdrawal,
 )
 from frontdesk.intake.text import TEXT_LIMIT, cut
-from frontdesk.journal.ledger import Claim
-from frontdesk.lead import AttributeValue, Lead, Submission
+from frontdesk.model.lead import AttributeValue, Lead, Submission
+from frontdesk.model.ledger import Claim
 
 NAMELESS = "–"
 NO_RIGHT = frozenset({401, 403})  # or no login at all

@@ -13,7 +13,7 @@ from frontdesk.crm.realpad.explanation import REACHES, Pairs, pair, pair_by_peop
 from frontdesk.crm.realpad.matching import Share, certain
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt, Lookups
 from frontdesk.delivery.likeness import folded
-from frontdesk.journal.ledger import Claim
+from frontdesk.model.ledger import Claim
 
 BLUR = timedelta(seconds=5)  # what else may lie between the clock that tells Date and the list's
 KNOWN = timedelta(seconds=30)  # an error with which the CRM's clock still counts as known

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from frontdesk.journal.events import Notified
+from frontdesk.model.events import Notified
 
 _PLACE = "#"  # before a number; no identity has it
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Meta, Struct, field
 
-from frontdesk.lead import Aware, Lead, Message, Origin
+from frontdesk.model.lead import Aware, Lead, Message, Origin
 
 VERSION = 1
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it

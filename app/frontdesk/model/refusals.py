@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from frontdesk.journal.events import Refusal, Refused
+from frontdesk.model.events import Refusal, Refused
 
 DAYS = 31  # that something was refused on are kept one by one
 

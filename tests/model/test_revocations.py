@@ -8,15 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from frontdesk.journal import events
 from frontdesk.journal.checkpoint import CHECKPOINT, resume, save
 from frontdesk.journal.files import Journal
 from frontdesk.journal.history import acquaint
-from frontdesk.journal.ledger import Ledger
 from frontdesk.journal.lines import Damage
-from frontdesk.journal.revocations import Revocations
 from frontdesk.journal.standing import Standing
-from frontdesk.lead import Consent
+from frontdesk.model import events
+from frontdesk.model.lead import Consent
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.revocations import Revocations
 from tests.support import received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from frontdesk.journal import events
-from frontdesk.journal.events import Answer, AnyEvent, decode, encode
-from frontdesk.lead import Consent, Lead, Message, Origin
+from frontdesk.model import events
+from frontdesk.model.events import Answer, AnyEvent, decode, encode
+from frontdesk.model.lead import Consent, Lead, Message, Origin
 
 ID = UUID("6f1c2a52-5c0c-4d5e-9f6b-0f7f1f0a3b11")
 ATTEMPT = UUID("0d4cb0a5-6d1b-4a1f-8a43-c9a4d2c7e301")

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
-from frontdesk.journal.events import Notified, decode, encode
-from frontdesk.journal.receivers import Receivers
+from frontdesk.model.events import Notified, decode, encode
+from frontdesk.model.receivers import Receivers
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from frontdesk.journal import events
-from frontdesk.journal.events import AnyEvent
-from frontdesk.journal.ledger import STATES, Delivery, Ledger, Record
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent
+from frontdesk.model.ledger import STATES, Delivery, Ledger, Record
 from tests import support
 
 ID = UUID(int=1)

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-from frontdesk.journal import events
-from frontdesk.lead import Submission, contact
+from frontdesk.model import events
+from frontdesk.model.lead import Submission, contact
 
 Key = UUID | tuple[UUID, datetime]
 Regranted = dict[str, dict[str, UUID]]  # by destination and customer: the newer submission

@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
-from frontdesk.journal import events
-from frontdesk.journal.receivers import Receivers
-from frontdesk.journal.refusals import History
-from frontdesk.journal.revocations import Revocations, customer_mark
-from frontdesk.lead import Lead, Submission
+from frontdesk.model import events
+from frontdesk.model.lead import Lead, Submission
+from frontdesk.model.receivers import Receivers
+from frontdesk.model.refusals import History
+from frontdesk.model.revocations import Revocations, customer_mark
 
 DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
 # What a submission as a whole counts as, gravest first.

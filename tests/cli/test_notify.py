@@ -109,7 +109,7 @@ def test_a_running_site_tells_and_says_so(
     assert "receiver=notify.urls[1]" in desk.run("show", held[:8]).stdout
     elsewhere.write_text(elsewhere.read_text().replace(hook.url, "json://localhost/"))
     assert "receiver=an earlier entry of notify.urls" in desk.run("show", held[:8]).stdout
-    assert desk.site.get("/readyz").json()["warnings"] == ["held"]
+    eventually(lambda: desk.site.get("/readyz").json().get("warnings") == ["held"])
 
     hook.status = 500
     desk.fault(fault="status", status=400)

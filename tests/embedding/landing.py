@@ -95,6 +95,14 @@ def names(page: Page) -> list[str]:
     return [event["name"] for event in seen(page)]
 
 
+def story(page: Page) -> list[str]:
+    """The same but for the one view, for a quick visitor may have started before it is noticed."""
+    await_event(page, "view")
+    told = names(page)
+    told.remove("view")
+    return told
+
+
 def await_event(page: Page, name: str, times: int = 1) -> dict[str, Any]:
     """The detail of an event, once it was there so many times."""
 

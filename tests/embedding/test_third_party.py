@@ -12,9 +12,9 @@ from tests.embedding.landing import (
     await_event,
     fill_in,
     inside,
-    names,
     seen,
     send,
+    story,
 )
 from tests.support import eventually, journal_lines, leads
 
@@ -54,7 +54,7 @@ def test_from_a_landing_page_to_the_crm(world: World, landing: Landing, page: Pa
     assert received["origin"]["page"] == f"{url}?utm_campaign=spring&gclid=Cj0&utm_source=ads"
     assert received["origin"]["title"] == "Open day"
 
-    assert names(page) == ["ready", "view", "started", "submitted"]
+    assert story(page) == ["ready", "started", "submitted"]
     assert submitted == {"form": "riverside", "id": received["id"]}
     assert page.evaluate("dataLayer") == [
         {"event": f"frontdesk:{event['name']}", **event["detail"]} for event in seen(page)

@@ -536,6 +536,43 @@ def test_a_customer_who_has_married_since_an_earlier_enquiry(office: Office) -> 
     assert len(leads(office.crm)) == 3
 
 
+@pytest.mark.parametrize("relative", [None, "Eva"], ids=["own name", "name of a relative"])
+def test_a_stranger_whose_customer_the_crm_does_not_say(
+    write_config: Callable[..., Path], crm: str, relative: str | None
+) -> None:
+    """Both were under way when the process died; the stranger's request got lost, ours did not."""
+    ago, behind = timedelta(seconds=20), [timedelta(seconds=20)]
+    with serve_sandbox(create_sandbox(clock=lambda: prague() - behind[0])) as serving:
+        config = write_config()
+        config.write_text(config.read_text().replace(crm, serving.url))
+        office = Office(load(config, KINDS), serving.url)
+        try:
+            stranger = received(first_name="Petr", email="petr@example.com")
+            ours = received(email="house@example.com")
+            if relative:
+                first = received(first_name=relative, email="house@example.com")
+                known = office.destination().deliver(submission(first), "no").customer_id
+                delivered = events.Delivered(
+                    id=first.id, destination="crm", customer_id=known, at=utcnow() - ago
+                )
+                office.journal.append(first, delivered)
+            for line, seconds in ((stranger, 1), (ours, 0)):
+                at = utcnow() - ago - timedelta(seconds=seconds)
+                attempt = events.Attempt(id=line.id, destination="crm", at=at)
+                office.journal.append(line, attempt)
+            office.destination().deliver(submission(ours), "no")
+            behind[0] = timedelta()
+            fault(office.crm, "empty")
+            office.start()
+            told = office.until(stranger.id, "Received", "Attempt", "Attempt", "Delivered")
+            assert (told.customer_id, told.reconciled) == (None, False)
+            assert office.until(ours.id, "Received", "Attempt", "Delivered").reconciled
+        finally:
+            office.stop()
+            office.journal.close()
+        assert len(leads(serving.url)) == (3 if relative else 2)
+
+
 @pytest.mark.parametrize("minutes", [-50, 50])
 def test_a_crm_with_another_clock(
     write_config: Callable[..., Path], crm: str, minutes: int

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
-from frontdesk.delivery.likeness import alike
 from frontdesk.model.ledger import Record
+from tests.faults.chance import cannot_be_told
 from tests.faults.visitors import NEWS, Visitor
 from tests.faults.world import World
 
@@ -46,18 +46,32 @@ def _unexplained(record: Record) -> str | None:
 
 
 def _left_to_chance(one: Record, records: list[Record]) -> bool:
-    """Whether it was in doubt, and a lead like it was taken without the customer's id."""
-    ours = one.deliveries.get("crm")
-    if ours is None or one.submission is None or not (ours.reconciled or ours.attempts > 1):
+    """Whether it was in doubt, and could be taken for one that has no customer's id."""
+    if one.submission is None or not _doubted(one):
         return False
-    for record in records:
-        theirs, sent = record.deliveries.get("crm"), record.submission
-        if theirs is None or sent is None or record is one:
-            continue
-        untold = theirs.state == "delivered" and not theirs.reconciled and not theirs.customer_id
-        if untold and alike(sent.lead, one.submission.lead):
-            return True
-    return False
+    lead = one.submission.lead
+    leads = [other.submission.lead for other in records if other.submission]
+    doubted = [other.submission.lead for other in records if other.submission and _doubted(other)]
+    return any(
+        cannot_be_told(lead, other.submission.lead, leads, doubted)
+        for other in records
+        if other is not one and other.submission and _untold(other)
+    )
+
+
+def _doubted(record: Record) -> bool:
+    delivery = record.deliveries.get("crm")
+    return delivery is not None and (delivery.reconciled or delivery.attempts > 1)
+
+
+def _untold(record: Record) -> bool:
+    delivery = record.deliveries.get("crm")
+    return (
+        delivery is not None
+        and delivery.state == "delivered"
+        and not delivery.reconciled
+        and not delivery.customer_id
+    )
 
 
 def _granted(world: World, visitors: list[Visitor], records: list[Record]) -> Iterator[str]:

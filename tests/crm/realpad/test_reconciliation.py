@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
@@ -26,6 +26,7 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.delivery.likeness import alike
 from frontdesk.model.lead import Lead, Origin, Submission
+from tests.faults.chance import cannot_be_told
 
 NOW = datetime.now(UTC)
 EXACT = Clock(timedelta(), timedelta(seconds=1))
@@ -385,6 +386,46 @@ def test_an_earlier_attempt_of_a_lead_whose_customer_nobody_knows() -> None:
     assert found(entries, [again]) is None
 
 
+def repeated(**lead: Any) -> dict[str, Any]:
+    """Another lead, attempted twice, of which the CRM has not said whose it is."""
+    return {
+        "claims": [claim(1, customer=None, doubted=-0.5)],
+        "known": [(submission(99, **{"name": "Petr Malý", **lead}), None)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("listed", "options", "expected"),
+    [
+        ([entry(1)], repeated(), "1"),
+        ([entry(1, name="Eva Velká")], repeated(), None),
+        ([entry(1)], repeated(name="Jana Nováková"), None),
+        ([entry(1)], repeated(email="visitor1@example.com"), None),
+        ([entry(1)], repeated(name="", email=None), None),
+    ],
+    ids=["a stranger", "another name", "a namesake", "a relative", "erased"],
+)
+def test_what_another_lead_may_have_left_is_only_what_it_could_have_left(
+    listed: list[Inquiry], options: dict[str, Any], expected: str | None
+) -> None:
+    """Its own entry came last, and shows another name than the one that it was sent with."""
+    own = entry(2, 8, "P. M.", minutes=1)
+    assert found([own, *listed], **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("relative_of", "expected"), [("visitor1@example.com", "1"), ("visitor99@example.com", None)]
+)
+def test_what_another_lead_may_have_left_by_customers_whom_we_know(
+    relative_of: str, expected: str | None
+) -> None:
+    """The name, of a relative, says nothing."""
+    options = repeated()
+    options["known"].append((submission(98, "Eva Velká", email=relative_of), 7))
+    own = entry(2, 8, "Petr Malý", minutes=1)
+    assert found([own, entry(1, name="Eva Velká")], **options) == expected
+
+
 # -- a list that is behind ---------------------------------------------------------------------
 
 
@@ -407,7 +448,7 @@ def test_answers_that_name_no_customer_of_the_list() -> None:
 
 
 class Visit(NamedTuple):
-    """An enquiry and what becomes of its attempts, the last of which is answered."""
+    """An enquiry and what becomes of its attempts; the next one is answered as it should be."""
 
     name: int
     email: int
@@ -428,6 +469,7 @@ class Desk:
         self.crm = Crm(("x", "x"), {}, {}, {}, lambda: self.now + self.ahead)
         self.claims: list[Claim] = []
         self.doubts: dict[UUID, Doubt] = {}
+        self.doubted: set[UUID] = set()  # at any time
         self.outcomes: dict[UUID, list[str]] = {}
         self.sent: dict[UUID, Submission] = {}
         self.customers: dict[UUID, set[str]] = {}
@@ -453,6 +495,7 @@ class Desk:
         outcomes = self.outcomes[one.id]
         outcome = outcomes.pop(0) if outcomes else "answered"
         before, attempted = self.doubts.pop(one.id, None), self.now
+        customer = None
         if outcome != "not stored":
             given = {
                 "login": "x",
@@ -465,9 +508,11 @@ class Desk:
             given |= {"phone": one.lead.phone} if one.lead.phone else {}
             customer = str(self.crm.call("create-lead", list(given.items())))
         self.now += timedelta(seconds=0.3)
-        if outcome == "answered":
+        if outcome in ("answered", "answered without an id"):
+            customer = customer if outcome == "answered" else None
             self._delivered(one, customer, None, before.first if before else None)
         else:
+            self.doubted.add(one.id)
             self.doubts[one.id] = Doubt(one, before.first if before else attempted, attempted)
 
     def _delivered(
@@ -511,14 +556,15 @@ class Desk:
         return Counter(lead.parameters["note"] for lead in self.crm.leads)
 
 
-def visits(phones: int = 2) -> st.SearchStrategy[list[Visit]]:
+def visits(phones: int = 2, *more: str) -> st.SearchStrategy[list[Visit]]:
+    """`more`: what else may become of an attempt."""
     visit = st.builds(
         Visit,
         name=st.integers(0, len(NAMES) - 1),
         email=st.integers(0, 3),
         phone=st.integers(0, phones),
         pause=st.sampled_from([0.0, 0.0, 1.0, 20.0, 600.0]),
-        outcomes=st.lists(st.sampled_from(["stored", "not stored"]), max_size=3).map(tuple),
+        outcomes=st.lists(st.sampled_from(["stored", "not stored", *more]), max_size=3).map(tuple),
     )
     return st.lists(visit, min_size=1, max_size=10)
 
@@ -536,6 +582,53 @@ def test_each_exactly_once_among_namesakes_and_families(
     for one in list(desk.doubts):
         desk.clear_up(one)
     assert desk.stored() == {str(one): 1 for one in desk.sent}
+
+
+UNTOLD = "answered without an id"
+
+
+@given(visits(0, UNTOLD), aheads)
+@example(
+    [Visit(1, 1, 0, 0.0, ("not stored", UNTOLD)), Visit(0, 0, 0, 0.0, ("stored",))],
+    timedelta(),
+).via("two strangers in doubt")
+@example(
+    [
+        Visit(1, 1, 0, 0.0),
+        Visit(0, 1, 0, 0.0, (UNTOLD,)),
+        Visit(0, 0, 0, 0.0, ("stored",)),
+        Visit(1, 0, 0, 0.0, ("stored",)),
+    ],
+    timedelta(),
+).via("an untold lead's own household explains it")
+@example(
+    [
+        Visit(1, 1, 0, 0.0),
+        Visit(0, 1, 0, 0.0, ("stored",)),
+        Visit(1, 0, 0, 0.0, (UNTOLD,)),
+        Visit(1, 0, 0, 0.0, ("not stored",)),
+        Visit(1, 0, 0, 0.0),
+    ],
+    timedelta(),
+).via("what was delivered before what may have been")
+def test_each_exactly_once_beside_leads_of_which_nobody_says_whose_they_are(
+    visits: list[Visit], ahead: timedelta
+) -> None:
+    """But for those whose entry could be the other's."""
+    desk = Desk(ahead)
+    for visit in visits:
+        desk.visit(visit)
+    for one in list(desk.doubts):
+        desk.clear_up(one)
+    told = [claim.submission for claim in desk.claims if claim.customer_id or claim.inquiry_id]
+    untold = [one for one in desk.sent.values() if one.id not in told]
+    leads = [one.lead for one in desk.sent.values()]
+    doubted = [desk.sent[one].lead for one in desk.doubted]
+    stored = desk.stored()
+    for one in desk.sent.values():
+        others = [other.lead for other in untold if other is not one]
+        if not any(cannot_be_told(one.lead, other, leads, doubted) for other in others):
+            assert stored[str(one.id)] == 1, one
 
 
 @given(visits(), aheads, st.booleans())

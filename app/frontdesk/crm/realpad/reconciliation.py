@@ -5,14 +5,17 @@ can bring more of it, the lead waits; where it cannot, the lead is sent: a secon
 customer is a nuisance, a missing one a customer lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
-from frontdesk.crm.realpad.explanation import REACHES, Pairs, pair, pair_by_people
+from frontdesk.crm.realpad.explanation import NOBODY, REACHES, Pairs, pair, pair_by_people
 from frontdesk.crm.realpad.matching import Share, certain
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt, Lookups
 from frontdesk.delivery.likeness import folded
+from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Claim
 
 BLUR = timedelta(seconds=5)  # what else may lie between the clock that tells Date and the list's
@@ -41,7 +44,7 @@ class _Suspect:
 def look_up(listing: Listing, case: Case, lookups: Lookups) -> Delivered | None:
     """The entry of the lead in doubt; None: it is to be sent. Raises DeliveryError to wait."""
     clock = listing.clock
-    pairs = _without_repeats(pair(listing.inquiries, case.claims, clock), case, clock)
+    pairs = pair(listing.inquiries, case.claims, clock)
     doubts = [case.doubt, *(doubt for doubt in case.others if doubt.unknown)]
     suspects = [_Suspect(doubt, clock, lookups.patience) for doubt in doubts]
     since = min(suspect.since for suspect in suspects)
@@ -58,25 +61,26 @@ def look_up(listing: Listing, case: Case, lookups: Lookups) -> Delivered | None:
     return None
 
 
-def _without_repeats(pairs: Pairs, case: Case, clock: Clock) -> Pairs:
-    """Leave out what may be an earlier attempt of a lead that was delivered in the end."""
-    slack = clock.error + BLUR
-    spans: dict[str | None, list[tuple[datetime, datetime]]] = {}
-    for claim in case.claims:
+class _Repeat(NamedTuple):
+    """A lead that was delivered in the end; an earlier attempt of it may have been stored, too."""
+
+    submission: UUID | None
+    since: datetime  # by the CRM's clock
+    until: datetime
+
+    def covers(self, inquiry: Inquiry) -> bool:
+        return self.since <= inquiry.timestamp <= self.until
+
+
+def _repeats(claims: Iterable[Claim], clock: Clock) -> dict[str | None, list[_Repeat]]:
+    """By the customers that the CRM has named."""
+    ahead = clock.ahead - clock.error - BLUR
+    found: dict[str | None, list[_Repeat]] = {}
+    for claim in claims:
         if claim.doubted_at is not None:
-            span = claim.doubted_at + clock.ahead - slack, claim.at + clock.ahead - slack
-            spans.setdefault(claim.customer_id, []).append(span)
-    # Where it is not known whose the lead is, the entry may be of any customer.
-    left = [
-        inquiry
-        for inquiry in pairs.left
-        if not any(
-            a <= inquiry.timestamp <= b
-            for customer in (str(inquiry.customer_id), None)
-            for a, b in spans.get(customer, ())
-        )
-    ]
-    return Pairs(left, pairs.lost)
+            repeat = _Repeat(claim.submission, claim.doubted_at + ahead, claim.at + ahead)
+            found.setdefault(claim.customer_id, []).append(repeat)
+    return found
 
 
 class _Search:
@@ -97,20 +101,57 @@ class _Search:
             and (_name(inquiry) in names or any(s.in_time(inquiry) for s in suspects))
         }
         lost = {c.submission for c in pairs.lost if c.at + clock.ahead >= since - NEAR}
-        people = frozenset[str]().union(*(suspect.contacts for suspect in suspects))
-        known = case.history(people, customers, lost)
+        self._repeats = _repeats(case.claims, clock)
+        untold = {r.submission for r in self._repeats.get(None, ()) if r.until >= since}
+        people = _contacts(suspects)
+        known = case.history(people, customers, lost | untold)
+        # Whose customers theirs may be is known by their contacts, which only the journal has.
+        theirs = _contacts(
+            lead for one in known if one.submission in lost | untold for lead in one.leads
+        )
+        if not theirs <= people:
+            known = case.history(people | theirs, customers, lost | untold)
         # What customers have told us before by which they can be known again.
         self._contacts: dict[str, frozenset[str]] = {}
         for one in known:
-            told = frozenset[str]().union(*(lead.contacts for lead in one.leads))
+            told = _contacts(one.leads)
             for customer in one.customers:
                 self._contacts[customer] = self._contacts.get(customer, frozenset()) | told
-        delivered = {one.submission: one.leads for one in known if one.submission in lost}
-        self.pairs = pair_by_people(pairs, delivered, self._contacts, clock)
+        self._leads = {one.submission: one.leads for one in known}
+        delivered = {one: leads for one, leads in self._leads.items() if one in lost}
+        # What was delivered is there for certain, what was attempted before it only perhaps.
+        left, lacking = pair_by_people(pairs, delivered, self._contacts, clock)
+        self.pairs = Pairs([one for one in left if not self._is_repeat(one)], lacking)
+        self._unnamed = pairs.lost  # deliveries whose customer the list does not name, or the CRM
         self._wants: dict[int, list[Inquiry]] = {n: [] for n in range(len(suspects))}
         self._strange: list[Inquiry] = []  # of nobody whom we know
         for inquiry in self.pairs.left:
             self._give(inquiry)
+
+    def _is_repeat(self, inquiry: Inquiry) -> bool:
+        """Whether it may be an earlier attempt of a lead that was delivered in the end."""
+        told = self._repeats.get(str(inquiry.customer_id), ())
+        untold = self._repeats.get(None, ())
+        return any(repeat.covers(inquiry) for repeat in told) or any(
+            repeat.covers(inquiry) and self._may_be_of(inquiry, repeat) for repeat in untold
+        )
+
+    def _may_be_of(self, inquiry: Inquiry, repeat: _Repeat) -> bool:
+        """Whether the entry may be of a lead of which the CRM has not said whose it is."""
+        leads = self._leads.get(repeat.submission or NOBODY, ())
+        contacts = _contacts(leads)
+        if not contacts:
+            return True  # nor has the journal
+        if known := self._contacts.get(str(inquiry.customer_id)):
+            return not known.isdisjoint(contacts)
+        # Else only the name says whose it is: a suspect's who has nothing in common with that lead.
+        name = _name(inquiry)
+        namesakes = [suspect for suspect in self._suspects if suspect.name == name]
+        return (
+            not namesakes
+            or any(folded(lead.name) == name for lead in leads)
+            or not _contacts(namesakes).isdisjoint(contacts)
+        )
 
     def _give(self, inquiry: Inquiry) -> None:
         of = self._of(inquiry) if inquiry.timestamp >= self._since else []
@@ -143,8 +184,8 @@ class _Search:
         """
         if self._wants[0] or self._clock.error > KNOWN:
             return None
-        if any(abs(claim.at - self._case.doubt.last) <= NEAR for claim in self.pairs.lost):
-            return None  # it may be of a delivery that was answered without the customer's id
+        if any(abs(claim.at - self._case.doubt.last) <= NEAR for claim in self._unnamed):
+            return None  # it may be of one of these, and what was taken for theirs somebody else's
         missing = {n: s for n, s in enumerate(self._suspects) if not self._wants[n]}
         if len(missing) > 1 or len(self._strange) > 1:
             return None
@@ -178,6 +219,10 @@ def _wait_for_the_rest(listing: Listing, pairs: Pairs, doubt: Doubt, lookups: Lo
 
 def _named(claim: Claim) -> bool:
     return claim.customer_id is not None or claim.inquiry_id is not None
+
+
+def _contacts(people: Iterable[Lead | _Suspect]) -> frozenset[str]:
+    return frozenset[str]().union(*(one.contacts for one in people))
 
 
 def _name(inquiry: Inquiry) -> str:

@@ -277,6 +277,19 @@ def test_a_namesake_whom_we_know() -> None:
     assert found([entry(1, 7), FOREIGN], known=[(submission(2), 8)]) == "1"
 
 
+def test_households_in_doubt_at_the_same_time() -> None:
+    """Each is recognised by its own customer, though each entry shows the name of a relative."""
+    ours, theirs = doubt(), doubt(0, submission(2, "Petr Malý"))
+    known = [
+        (submission(3, "Eva Velká", email="visitor1@example.com"), 7),
+        (submission(4, "Jan Novák", email="visitor2@example.com"), 8),
+    ]
+    entries = [entry(1, 7, "Eva Velká"), entry(2, 8, "Jan Novák"), FOREIGN]
+    assert found(entries, others=[theirs], known=known) == "1"
+    assert found(entries, others=[ours], known=known, of=theirs) == "2"
+    assert found(entries[1:], others=[theirs], known=known) is None
+
+
 def test_what_was_erased_says_nothing() -> None:
     nobody = submission(2, "", email=None)
     assert found([entry(1, 7), FOREIGN], known=[(nobody, 7)]) == "1"
@@ -335,6 +348,11 @@ def test_another_name_in_an_account_of_our_own() -> None:
         {"entries": [entry(1, 7, "Jana Svobodová", minutes=-0.5)]},
         {"entries": [STRANGER], "clock": Clock()},
         {"entries": [STRANGER], "claims": [claim(0, customer=None)]},
+        {
+            "entries": [STRANGER, entry(2, 8, "Petr Malý")],
+            "claims": [claim(0, customer=None)],
+            "known": [(submission(99, "Petr Malý"), None)],
+        },
         {"entries": [STRANGER], "others": [doubt(0, submission(2, "Petr Malý"))]},
         {"entries": [STRANGER], "known": [(submission(2), 7)]},
         {
@@ -348,6 +366,7 @@ def test_another_name_in_an_account_of_our_own() -> None:
         "too early",
         "no clock",
         "an answer without an id",
+        "an answer without an id, and an entry that need not be its own",
         "two in doubt",
         "a customer whom we know",
         "refused, and perhaps stored",
@@ -611,6 +630,19 @@ UNTOLD = "answered without an id"
     ],
     timedelta(),
 ).via("what was delivered before what may have been")
+@example(
+    [
+        Visit(0, 0, 0, 0.0),
+        Visit(0, 0, 0, 0.0),
+        Visit(2, 2, 0, 0.0, (UNTOLD,)),
+        Visit(0, 2, 0, 0.0, ("stored",)),
+        Visit(1, 3, 0, 0.0, (UNTOLD,)),
+        Visit(2, 1, 0, 0.0, ("stored",)),
+        Visit(0, 0, 0, 0.0, ("not stored",)),
+        Visit(2, 3, 0, 0.0, (UNTOLD,)),
+    ],
+    timedelta(),
+).via("an untold lead that was given another's entry, while its own shows another name")
 def test_each_exactly_once_beside_leads_of_which_nobody_says_whose_they_are(
     visits: list[Visit], ahead: timedelta
 ) -> None:

@@ -5,7 +5,7 @@ can bring more of it, the lead waits; where it cannot, the lead is sent: a secon
 customer is a nuisance, a missing one a customer lost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -93,40 +93,43 @@ class _Search:
         self._case = case
         self._suspects = suspects
         self._since = since
-        names = {suspect.name for suspect in suspects}
-        customers = {
-            str(inquiry.customer_id)
-            for inquiry in pairs.left
-            if inquiry.timestamp >= since
-            and (_name(inquiry) in names or any(s.in_time(inquiry) for s in suspects))
-        }
-        lost = {c.submission for c in pairs.lost if c.at + clock.ahead >= since - NEAR}
         self._repeats = _repeats(case.claims, clock)
+        self._unnamed = pairs.lost  # deliveries whose customer the list does not name, or the CRM
+        lost = {c.submission for c in pairs.lost if c.at + clock.ahead >= since - NEAR}
         untold = {r.submission for r in self._repeats.get(None, ()) if r.until >= since}
-        people = _contacts(suspects)
-        known = case.history(people, customers, lost | untold)
-        # Whose customers theirs may be is known by their contacts, which only the journal has.
-        theirs = _contacts(
-            lead for one in known if one.submission in lost | untold for lead in one.leads
-        )
-        if not theirs <= people:
-            known = case.history(people | theirs, customers, lost | untold)
-        # What customers have told us before by which they can be known again.
+        # What the journal has of people: their leads, and by which contacts the CRM knows them.
+        self._leads: dict[UUID, Sequence[Lead]] = {}
         self._contacts: dict[str, frozenset[str]] = {}
-        for one in known:
-            told = _contacts(one.leads)
-            for customer in one.customers:
-                self._contacts[customer] = self._contacts.get(customer, frozenset()) | told
-        self._leads = {one.submission: one.leads for one in known}
+        self._learn(pairs.left, lost | untold)
         delivered = {one: leads for one, leads in self._leads.items() if one in lost}
         # What was delivered is there for certain, what was attempted before it only perhaps.
         left, lacking = pair_by_people(pairs, delivered, self._contacts, clock)
         self.pairs = Pairs([one for one in left if not self._is_repeat(one)], lacking)
-        self._unnamed = pairs.lost  # deliveries whose customer the list does not name, or the CRM
         self._wants: dict[int, list[Inquiry]] = {n: [] for n in range(len(suspects))}
         self._strange: list[Inquiry] = []  # of nobody whom we know
         for inquiry in self.pairs.left:
             self._give(inquiry)
+
+    def _learn(self, unexplained: Sequence[Inquiry], unnamed: Collection[UUID | None]) -> None:
+        """Search the journal for whom the entries may be of."""
+        names = {suspect.name for suspect in self._suspects}
+        customers = {
+            str(inquiry.customer_id)
+            for inquiry in unexplained
+            if inquiry.timestamp >= self._since
+            and (_name(inquiry) in names or any(s.in_time(inquiry) for s in self._suspects))
+        }
+        people = _contacts(self._suspects)
+        known = self._case.history(people, customers, unnamed)
+        # The customers of these, too, by contacts that only the journal has.
+        theirs = _contacts(lead for one in known if one.submission in unnamed for lead in one.leads)
+        if not theirs <= people:
+            known = self._case.history(people | theirs, customers, unnamed)
+        for one in known:
+            self._leads[one.submission] = one.leads
+            told = _contacts(one.leads)
+            for customer in one.customers:
+                self._contacts[customer] = self._contacts.get(customer, frozenset()) | told
 
     def _is_repeat(self, inquiry: Inquiry) -> bool:
         """Whether it may be an earlier attempt of a lead that was delivered in the end."""

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.printing import progress
+from frontdesk.couriers import make_courier
 from frontdesk.delivery.courier import run_beside
-from frontdesk.extension import make_courier
 from frontdesk.journal.lines import Damage
 from frontdesk.model.ledger import Ledger, Record
 

@@ -131,9 +131,9 @@ class Frontdesk:
         what cannot be meant, and JournalError when it cannot be written down.
         """
         here = current_app.extensions["frontdesk"].desk
-        having = [name for name in here.settings.destinations if name in here.keepers]
+        names = [name for name in here.settings.destinations if name in here.keepers]
         told = {name: value for name, value in whose.items() if value is not None}
-        revocation = wanted({**told, "consent": consent}, having, by)
+        revocation = wanted({**told, "consent": consent}, names, by)
         here.journal.append(revocation)
         return revocation.id
 

@@ -24,7 +24,7 @@ from frontdesk.config import Settings, load
 from frontdesk.crm.realgeeks import sandbox as realgeeks
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.demo_process import Demo
 from tests.older import DELETE
 from tests.receivers import Mailbox, Webhook, mail_server, webhook

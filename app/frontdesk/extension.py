@@ -1,9 +1,6 @@
 """Puts the parts together: the Flask extension and the stand-alone app."""
 
-import atexit
 import os
-import threading
-from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -14,15 +11,14 @@ from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from frontdesk import crm
-from frontdesk.config import ConfigError, Kinds, Settings, find, load
+from frontdesk.config import ConfigError, Settings, find, load
+from frontdesk.couriers import CourierThread
+from frontdesk.crm.accounts import keepers
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
-from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
-from frontdesk.delivery.notifier import Notifier
-from frontdesk.delivery.schedule import Schedule
+from frontdesk.data_dir import courier_lock, open_journal, outage_locks
+from frontdesk.delivery.courier import DEFAULT, Intervals
 from frontdesk.delivery.watch import Watch
 from frontdesk.intake import (
-    captcha,
     headers,
     pages,
     problems,
@@ -37,92 +33,7 @@ from frontdesk.intake.guard import ProxyWatch, surely_encrypted
 from frontdesk.intake.reception import Reception
 from frontdesk.intake.revocation import wanted
 from frontdesk.intake.tally import EVERY, Tally
-from frontdesk.journal.election import Election
-from frontdesk.journal.files import Journal
-
-KINDS = Kinds(captchas=captcha.SECTIONS, destinations=crm.KINDS)
-GRACE = 40.0  # seconds that a delivery under way gets when the process ends
-
-
-def open_journal(settings: Settings) -> Journal:
-    """The journal of a configuration; raises JournalError if it is not for this version."""
-    journal = Journal(settings.data_dir / "journal")
-    journal.refuse_newer()
-    return journal
-
-
-def courier_lock(settings: Settings) -> Path:
-    """What a machine's couriers compete for."""
-    return settings.data_dir / "courier.lock"
-
-
-def outage_locks(settings: Settings) -> dict[str, Path]:
-    """By captcha provider, what is held as long as it cannot be asked."""
-    providers = sorted({settings.captcha_of(form).provider for form in settings.forms.values()})
-    return {name: captcha.outage_lock(settings.data_dir, name) for name in providers}
-
-
-def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
-    """The courier of a configuration; run it in a process or a thread of its own."""
-    delivery, notifier = settings.delivery, None
-    if settings.notify.urls:
-        notifier = Notifier(settings, journal, outage_locks(settings))
-    return Courier(
-        journal,
-        Election(courier_lock(settings)),
-        crm.destinations(settings),
-        Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
-        delivery.concurrency,
-        same_within=delivery.same_within,
-        notifier=notifier,
-        intervals=intervals,
-        compare_every=delivery.compare_every,
-        renamed=settings.consents_renamed,
-    )
-
-
-class CourierThread:
-    """A courier inside a web process, which may be forked or reloaded at any time."""
-
-    def __init__(self, settings: Settings, journal: Journal, intervals: Intervals) -> None:
-        self._make = partial(make_courier, settings, journal, intervals)
-        self._reset()
-        # A process that forks is a server's master, and its children serve; a thread at work
-        # does not survive a fork, so it comes to rest before.
-        os.register_at_fork(before=self.stop, after_in_child=self._forked)
-        atexit.register(self.stop)
-        self._wanted = False
-
-    def _reset(self) -> None:
-        self._starting = threading.Lock()
-        self._courier: Courier | None = None
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Stand for election, unless this process does already."""
-        if self._thread is not None and self._thread.is_alive():
-            return
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._wanted = True
-                self._courier = self._make()
-                self._thread = threading.Thread(
-                    target=self._courier.run_inside, name="courier", daemon=True
-                )
-                self._thread.start()
-
-    def stop(self) -> None:
-        """Let the delivery under way end, and start no other."""
-        with self._starting:
-            if self._courier is not None and self._thread is not None:
-                self._courier.stop()
-                self._thread.join(GRACE)
-            self._courier = self._thread = None
-
-    def _forked(self) -> None:
-        self._reset()
-        if self._wanted:
-            self.start()
+from frontdesk.kinds import KINDS
 
 
 class MisconfiguredError(ConfigError, NoAppException):
@@ -140,7 +51,7 @@ class AppState:
             Reception(settings, journal),
             journal,
             Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
-            frozenset(crm.keepers(settings)),
+            frozenset(keepers(settings)),
             Tally(journal, tally_every),
         )
         self.proxies = ProxyWatch(settings)
@@ -220,9 +131,9 @@ class Frontdesk:
         what cannot be meant, and JournalError when it cannot be written down.
         """
         here = current_app.extensions["frontdesk"].desk
-        keepers = [name for name in here.settings.destinations if name in here.keepers]
+        names = [name for name in here.settings.destinations if name in here.keepers]
         told = {name: value for name, value in whose.items() if value is not None}
-        revocation = wanted({**told, "consent": consent}, keepers, by)
+        revocation = wanted({**told, "consent": consent}, names, by)
         here.journal.append(revocation)
         return revocation.id
 

@@ -5,9 +5,6 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from frontdesk.resources import folder
 
 SOURCE = "en"  # the language that messages are written in
@@ -35,6 +32,10 @@ def catalogue(language: str) -> NullTranslations:
     path = folder("translations") / language / "LC_MESSAGES" / "frontdesk.po"
     if path not in _catalogues():
         return NullTranslations()
+    # Not above, for it takes long, and who reads a configuration only asks for `languages`.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     # Read from the text that translators edit: no compiled copy can be out of date.
     compiled = BytesIO()
     with path.open("rb") as file:

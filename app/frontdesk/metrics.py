@@ -3,73 +3,120 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.metrics_core import Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.metrics_core import Metric
 
 PREFIX = "frontdesk_"
-_OURS = CollectorRegistry()  # the global one is the host site's
+
+
+class Counter(NamedTuple):
+    """Something that is counted, by these labels."""
+
+    name: str
+    what: str
+    labels: tuple[str, ...] = ()
+
+
+class Histogram(NamedTuple):
+    """Something that is timed, by these labels; `buckets` in seconds."""
+
+    name: str
+    what: str
+    buckets: tuple[float, ...]
+    labels: tuple[str, ...] = ()
+
 
 REFUSED = Counter(
     "frontdesk_refused",
     "Enquiries that were refused, by form and reason.",
-    ["form", "reason"],
-    registry=_OURS,
+    ("form", "reason"),
 )
 VERDICTS = Counter(
     "frontdesk_captcha_verdicts",
     "Looks at a captcha's answer, by provider and verdict.",
-    ["provider", "verdict"],
-    registry=_OURS,
+    ("provider", "verdict"),
 )
 UNASKED = Counter(
     "frontdesk_captcha_unasked",
     "Captcha's answers that the provider was not asked about, by provider and reason.",
-    ["provider", "reason"],
-    registry=_OURS,
+    ("provider", "reason"),
 )
 REQUESTS = Histogram(
     "frontdesk_request_duration_seconds",
     "Time to answer a request, by endpoint and class of status.",
-    ["endpoint", "status"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-    registry=_OURS,
+    (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    ("endpoint", "status"),
 )
 FLUSHES = Histogram(
     "frontdesk_journal_flush_duration_seconds",
     "Time to write lines to the journal and flush them to the disk.",
-    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5),
-    registry=_OURS,
+    (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5),
 )
 FLUSH_FAILURES = Counter(
     "frontdesk_journal_flush_failures",
     "Writes to the journal that failed; nobody was thanked for what was in them.",
-    registry=_OURS,
 )
+_ALL: tuple[Counter | Histogram, ...] = (
+    *(REFUSED, VERDICTS, UNASKED, REQUESTS, FLUSHES, FLUSH_FAILURES),
+)
+
+
+class _Kept(NamedTuple):
+    """All of them as Prometheus has them."""
+
+    registry: "CollectorRegistry"
+    metrics: dict[Counter | Histogram, Any]
+
+
+@cache
+def _kept() -> _Kept:
+    # Its library takes as long to import as a command to answer, and most write nothing.
+    import prometheus_client as prometheus
+
+    registry = prometheus.CollectorRegistry()  # the global one is the host site's
+    made: dict[Counter | Histogram, Any] = {}
+    for one in _ALL:
+        if isinstance(one, Counter):
+            made[one] = prometheus.Counter(one.name, one.what, one.labels, registry=registry)
+        else:
+            made[one] = prometheus.Histogram(
+                one.name, one.what, one.labels, registry=registry, buckets=one.buckets
+            )
+    return _Kept(registry, made)
+
+
+def _child(one: Counter | Histogram, labels: tuple[str, ...]) -> Any:
+    metric = _kept().metrics[one]
+    return metric.labels(*labels) if labels else metric
 
 
 def count(counter: Counter, *labels: str) -> None:
     """Add one. Where that cannot be kept, no enquiry is lost for it."""
     with suppress(OSError):  # of the folder that processes share
-        (counter.labels(*labels) if labels else counter).inc()
+        _child(counter, labels).inc()
 
 
 def expect(counter: Counter, *labels: str) -> None:
     """Have it shown as 0 from the start, so that Prometheus sees the first one as a rise."""
-    counter.labels(*labels)
+    _child(counter, labels)
 
 
 def observe(histogram: Histogram, seconds: float, *labels: str) -> None:
     """Take a duration in. Where that cannot be kept, no enquiry is lost for it."""
     with suppress(OSError):
-        (histogram.labels(*labels) if labels else histogram).observe(seconds)
+        _child(histogram, labels).observe(seconds)
 
 
-def kept() -> Iterator[Metric]:
+def kept() -> "Iterator[Metric]":
     """All of these, of this process; of all processes where PROMETHEUS_MULTIPROC_DIR is set."""
+    from prometheus_client.multiprocess import MultiProcessCollector  # as above
+
     shared = "PROMETHEUS_MULTIPROC_DIR" in os.environ
-    source = MultiProcessCollector(None) if shared else _OURS  # type: ignore[no-untyped-call]
+    source = MultiProcessCollector(None) if shared else _kept().registry  # type: ignore[no-untyped-call]
     for metric in source.collect():
         if metric.name.startswith(PREFIX):  # the host site may share the folder
             # When a counter was made says nothing, and is not told of several processes.

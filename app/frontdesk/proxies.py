@@ -6,8 +6,10 @@ It is noticed where requests come in, and reported by `status`, /readyz and the 
 import ipaddress
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from werkzeug.datastructures import Headers
+if TYPE_CHECKING:
+    from werkzeug.datastructures import Headers
 
 _MARK = "unknown-proxy"  # a file in data_dir, which says by its time when it was last noticed
 RENEWED = 3600  # seconds
@@ -27,7 +29,7 @@ _SIGNS = (
 UNKNOWN = "requests come through a proxy, but trusted_proxies is 0"
 
 
-def passed_one(peer: str | None, headers: Headers) -> bool:
+def passed_one(peer: str | None, headers: "Headers") -> bool:
     """Whether a request has come through a proxy: then its peer is not the visitor.
 
     From elsewhere than this machine and its own network, the headers of proxies are anybody's to

@@ -9,7 +9,7 @@ from flask import Flask
 
 from frontdesk import create_app
 from frontdesk.config import ConfigError, load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.support import FORM, Site
 
 CAPTCHA = """

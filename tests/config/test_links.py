@@ -6,7 +6,7 @@ import pytest
 
 from frontdesk.config import ConfigError, Settings, load
 from frontdesk.config.links import Link, pieces, plain
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.intake.desk import configuration
 from tests.support import FORM
 

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from frontdesk.config import ConfigError, Settings, find, load
-from frontdesk.crm.realpad.destination import RealpadAccount, RealpadForm
-from frontdesk.extension import KINDS
-from frontdesk.intake.captcha.altcha import AltchaSection
-from frontdesk.intake.captcha.hcaptcha import HCaptchaSection
-from frontdesk.intake.captcha.none import NoneSection
+from frontdesk.crm.realpad.settings import RealpadAccount, RealpadForm
+from frontdesk.intake.sections import AltchaSection, HCaptchaSection, NoneSection
+from frontdesk.kinds import KINDS
 
 # DESIGN.md's example, less the CRM that there is not yet.
 EXAMPLE = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.config import ConfigError, Settings, load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 
 ENVIRON = {"CRM_PASSWORD": "the-password", "METRICS": "token-of-the-tests"}
 

@@ -9,12 +9,14 @@ from uuid import UUID
 import pytest
 
 from frontdesk.config import Settings, load
+from frontdesk.couriers import make_courier
+from frontdesk.data_dir import open_journal
 from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.status import status
-from frontdesk.extension import KINDS, make_courier, open_journal
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage
+from frontdesk.kinds import KINDS
 from frontdesk.model.events import Delivered, Failed, Notified, utcnow
 from frontdesk.model.ledger import Ledger
 from tests.receivers import Webhook, webhook

@@ -13,14 +13,16 @@ from click.testing import CliRunner
 
 from frontdesk.cli import main
 from frontdesk.config import load
-from frontdesk.crm import destinations
+from frontdesk.couriers import make_courier
+from frontdesk.crm.accounts import destinations
+from frontdesk.data_dir import open_journal
 from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.courier import run_beside
 from frontdesk.delivery.outbox import Outbox
-from frontdesk.extension import KINDS, make_courier, open_journal
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage
 from frontdesk.journal.standing import Standing
+from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, Compared, utcnow
 from frontdesk.model.ledger import Ledger

@@ -9,7 +9,7 @@ import pytest
 from frontdesk.config import load
 from frontdesk.delivery.consents import Consents
 from frontdesk.delivery.destination import Withdrawal
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.lead import Consent, Submission
 from frontdesk.model.ledger import Ledger

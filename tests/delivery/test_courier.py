@@ -13,17 +13,19 @@ import pytest
 import requests
 
 from frontdesk.config import Settings, load
-from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination
+from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.realpad.settings import RealpadAccount
 from frontdesk.crm.sandbox import prague, serve_sandbox
+from frontdesk.data_dir import courier_lock, open_journal
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
-from frontdesk.extension import KINDS, courier_lock, open_journal
 from frontdesk.journal.election import Election
 from frontdesk.journal.erasure import erase
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage, Line, read_file
+from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission

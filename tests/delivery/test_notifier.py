@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from frontdesk.extension import outage_locks
+from frontdesk.data_dir import outage_locks
 from frontdesk.journal.checkpoint import CHECKPOINT
 from frontdesk.journal.election import Election
 from frontdesk.model.events import Held, Opened

@@ -24,7 +24,7 @@ from frontdesk.config.model import (
     Option,
     Settings,
 )
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.docs import pages
 
 DOCUMENT = "docs/configuration.md"

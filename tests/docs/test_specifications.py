@@ -14,6 +14,7 @@ from frontdesk.crm.realgeeks.sandbox_sender import Message
 from frontdesk.crm.realpad import api as realpad
 from frontdesk.crm.realpad import destination as realpad_destination
 from frontdesk.crm.realpad import sandbox_crm as realpad_sandbox
+from frontdesk.crm.realpad import settings as realpad_settings
 from tests.docs import pages
 from tests.docs.session import Terminal, lasting, steps
 
@@ -65,7 +66,7 @@ def realpad_words() -> set[str]:
     for kind in (realpad.Inquiry, realpad.ConsentType):
         words |= {field.name for field in msgspec.structs.fields(kind)}
     statuses = realpad.ACCOUNT_STATUSES | {realpad_destination.CONFLICT}
-    return words | realpad_destination.RESERVED | set(map(str, statuses))
+    return words | realpad_settings.RESERVED | set(map(str, statuses))
 
 
 def realgeeks_words() -> set[str]:

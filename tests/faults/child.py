@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec
 
+import frontdesk.data_dir
 import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
-import frontdesk.extension
 import frontdesk.journal.checkpoint
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
@@ -115,7 +115,7 @@ def main() -> None:
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
     RealpadDestination.revoke = deadly(RealpadDestination.revoke)
     RealGeeksDestination.deliver = deadly(RealGeeksDestination.deliver)
-    frontdesk.extension.Journal = partial(Journal, clock=tomorrow)
+    frontdesk.data_dir.Journal = partial(Journal, clock=tomorrow)
     frontdesk.journal.checkpoint.replace_file = replace_or_die
     frontdesk.delivery.courier.CHECKPOINT_AFTER = CHECKPOINT_AFTER
     frontdesk.delivery.schedule.LONGEST_WAIT = LONGEST_WAIT

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from frontdesk.intake.captcha import Captcha, build
-from frontdesk.intake.captcha.hcaptcha import HCaptchaSection
-from frontdesk.intake.captcha.turnstile import TurnstileSection
+from frontdesk.intake.sections import HCaptchaSection, TurnstileSection
 from tests.support import QuietServer
 
 SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}

@@ -212,7 +212,7 @@ from pathlib import Path
 now, ahead = time.time, 0.0
 time.time = lambda: now() + ahead
 from frontdesk.config import load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from frontdesk.intake.captcha import build
 settings = load(Path(sys.argv[1]), KINDS)
 captcha = build(settings.captcha, settings.secret_key, settings.data_dir)

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from frontdesk.config import ConfigError, load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.intake.desk import (
     configuration,
     events_of,

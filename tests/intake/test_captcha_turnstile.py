@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from frontdesk.config import ConfigError, load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.docs.pages import ROOT
 from tests.intake.desk import (
     configuration,

@@ -9,7 +9,7 @@ from flask import Flask
 
 from frontdesk import Frontdesk, create_app
 from frontdesk.config import load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.intake.desk import configuration, forge_token, preflight, submit
 from tests.support import FORM, Site
 

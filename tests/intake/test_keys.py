@@ -15,7 +15,7 @@ from openapi_spec_validator import validate
 from frontdesk import create_app
 from frontdesk.cli import main
 from frontdesk.config import ConfigError, api_key, load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.intake.desk import (
     ORCHARD,
     configuration,

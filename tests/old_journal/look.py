@@ -17,11 +17,13 @@ from click.testing import CliRunner
 
 from frontdesk.cli import main as frontdesk
 from frontdesk.config import load
+from frontdesk.couriers import make_courier
 from frontdesk.crm.realgeeks.sandbox import create_sandbox as create_real_geeks
 from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.sandbox import serve_sandbox
+from frontdesk.data_dir import open_journal
 from frontdesk.delivery.courier import run_beside
-from frontdesk.extension import KINDS, make_courier, open_journal
+from frontdesk.kinds import KINDS
 from tests.old_journal.write import LAST, configuration
 from tests.support import BRISK, eventually
 

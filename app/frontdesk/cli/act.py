@@ -21,7 +21,6 @@ from frontdesk.cli.printing import (
 )
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
 from frontdesk.cli.waiting import wait
-from frontdesk.intake.correction import Correction
 from frontdesk.journal.lines import read_file
 from frontdesk.model import events
 from frontdesk.model.ledger import Ledger, Record
@@ -182,6 +181,8 @@ def amend(operator: Operator, submission: str, changes: tuple[str, ...]) -> None
 
     The form's own validation applies; FIELD= empties a field. Then `replay` sends it.
     """
+    from frontdesk.intake.correction import Correction  # the forms, which the others do without
+
     record = find_record(operator.ledger(), submission)
     if record.submission is None:
         raise click.UsageError(f"{submission!r} is a revocation; discard it, and revoke anew")

@@ -5,12 +5,12 @@ from uuid import UUID
 
 import click
 
-from frontdesk import crm
 from frontdesk.cli.look import described, remark
 from frontdesk.cli.operator import Command, Operator, by, pass_operator
 from frontdesk.cli.printing import ATTENTION, console, errors, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, short
 from frontdesk.cli.waiting import wait
+from frontdesk.crm import accounts
 from frontdesk.delivery.destination import ConsentKeeper, DeliveryError
 from frontdesk.intake.revocation import RevocationError, wanted
 from frontdesk.model.ledger import Ledger
@@ -27,7 +27,7 @@ def _keepers(operator: Operator, name: str | None) -> Mapping[str, ConsentKeeper
     if name is not None and name not in every:
         raise click.UsageError(f"no destination is called {name!r}; there are {', '.join(every)}")
     meant = [each for each in every if name in (None, each)]
-    known = crm.keepers(operator.settings)
+    known = accounts.keepers(operator.settings)
     keepers = {each: known[each] for each in meant if each in known}
     if not keepers:
         raise click.UsageError(f"{', '.join(meant)}: this CRM keeps no consents")

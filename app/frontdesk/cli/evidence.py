@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader
 from msgspec import Struct
 
 from frontdesk.cli.curl import attempts
@@ -231,6 +230,8 @@ def outcome(sent: Sent) -> str:
 
 def as_page(found: Evidence) -> str:
     """A page to print or to keep; it loads nothing, and runs nothing."""
+    from jinja2 import Environment, FileSystemLoader  # 60 ms that only a page is worth
+
     templates = Environment(loader=FileSystemLoader(folder("templates")), autoescape=True)
     style = (folder("static") / "evidence.css").read_text(encoding="utf-8")
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -112,7 +112,7 @@ def _write_csv(file: TextIO, records: Iterable[Record]) -> None:
     destinations = sorted({name for record in records for name in record.deliveries})
     writer = csv.writer(file)
     # Other programs get every character; a terminal gets none that could steer it.
-    show = (lambda text: plain(text).plain) if file.isatty() else str
+    show = plain if file.isatty() else str
     writer.writerow(
         (
             *("id", "received", "form", "state", "remark"),

@@ -14,7 +14,6 @@ from frontdesk.cli import curl, evidence
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.selection import find_record, refuse_unknown, selected, selection, short
-from frontdesk.cli.whom import Whom
 from frontdesk.delivery.addressees import addressees, entry
 from frontdesk.delivery.consents import Renamed, present
 from frontdesk.journal.files import POLL
@@ -145,6 +144,8 @@ def log(
 
 def _spellings(text: str, operator: Operator) -> tuple[str, ...]:
     """A text as it was typed; an address or a number also as it would have been stored."""
+    from frontdesk.cli.whom import Whom  # the forms themselves, which no other list needs
+
     contact = "@" in text or sum(c.isdecimal() for c in text) > 5
     marks = Whom(text, operator.settings.forms.values()).marks if contact else ()
     return (text, *sorted(marks))

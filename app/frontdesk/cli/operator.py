@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from frontdesk.cli.printing import ATTENTION, WRONG, bear_any_text, errors, plain, progress
+from frontdesk.cli.printing import ATTENTION, WRONG, errors, plain, progress
 from frontdesk.config import ConfigError, Settings
+from frontdesk.data_dir import open_journal
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.extension import open_journal
 from frontdesk.journal.files import Journal, JournalError
 from frontdesk.journal.lines import Damage, Line
 from frontdesk.model.ledger import Ledger
@@ -47,14 +47,6 @@ class Operator:
 
 
 pass_operator = click.make_pass_decorator(Operator)
-
-
-class Group(click.Group):
-    """The root of our commands: before anything is said, even `--help`."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        bear_any_text()
-        return super().make_context(*args, **kwargs)
 
 
 class Command(click.Command):

@@ -3,27 +3,43 @@
 import codecs
 import io
 import json
+import logging
 import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TextIO
 
 import msgspec
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
 
 ATTENTION = 1  # exit status: something needs a person
 WRONG = 2  # exit status: wrong use or configuration
 
-# In a pipe or a log file there is no window to fit into, so lines stay whole.
-PIPED = None if sys.stdout is not None and sys.stdout.isatty() else 250  # columns
-console = Console(highlight=False, width=PIPED, soft_wrap=PIPED is not None)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+PIPED = 250  # columns of a table; in a pipe or a log file there is no window to fit into
+
+
+class Voice:
+    """Standard output or standard error, line by line; a terminal breaks what is too long."""
+
+    def __init__(self, stream: Literal["stdout", "stderr"]) -> None:
+        self._stream = stream
+
+    @property
+    def is_terminal(self) -> bool:
+        stream: TextIO | None = getattr(sys, self._stream)
+        return stream is not None and stream.isatty()
+
+    def print(self, text: str) -> None:
+        stream: TextIO | None = getattr(sys, self._stream)
+        if stream is not None:  # else somebody has closed it
+            stream.write(f"{text}\n")
+            stream.flush()
+
+
+console = Voice("stdout")
+errors = Voice("stderr")
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
@@ -45,13 +61,22 @@ def bear_any_text() -> None:
             stream.reconfigure(errors="frontdesk.escaped")
 
 
+def log_to_stderr() -> None:
+    """Of a process that stays: what it has to say, with the time."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Callable[[], None]]:
     """A progress bar on standard error, at a terminal only."""
     if not errors.is_terminal:
         yield lambda: None
         return
-    with Progress(console=errors, transient=True) as bar:
+    # Rich takes a quarter of a command's time to import, and most show neither bar nor table.
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda: bar.advance(task)
 
@@ -64,13 +89,10 @@ def counted(number: int, noun: str) -> str:
 STEERING = ("Cc", "Cf", "Cs")  # Unicode categories: what a terminal may act upon
 
 
-def plain(text: object) -> Text:
+def plain(text: object) -> str:
     """Text for a terminal: whatever a visitor or a CRM sent cannot steer it."""
-    return Text(
-        "".join(
-            c if c in "\n\t" or unicodedata.category(c) not in STEERING else "\ufffd"
-            for c in str(text)
-        )
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c) not in STEERING else "\ufffd" for c in str(text)
     )
 
 
@@ -95,12 +117,17 @@ def json_line(value: object) -> str:
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    from rich.console import Console  # as above
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*map(plain, row))
-    console.print(table)
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    piped = not console.is_terminal
+    Console(highlight=False, width=PIPED if piped else None, soft_wrap=piped).print(table)
 
 
 class Remark(NamedTuple):

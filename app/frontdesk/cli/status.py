@@ -9,10 +9,10 @@ from frontdesk import proxies
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, hanging, plain, print_json, print_table
+from frontdesk.data_dir import courier_lock, outage_locks
 from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.problems import disk_left, problems, span
 from frontdesk.delivery.status import AccountStatus, Status, status
-from frontdesk.extension import courier_lock, outage_locks
 from frontdesk.journal.election import held_by_somebody, held_of
 from frontdesk.journal.follower import Follower
 from frontdesk.model.events import utcnow

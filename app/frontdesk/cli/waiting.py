@@ -6,8 +6,6 @@ from uuid import UUID
 
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.printing import progress
-from frontdesk.delivery.courier import run_beside
-from frontdesk.extension import make_courier
 from frontdesk.journal.lines import Damage
 from frontdesk.model.ledger import Ledger, Record
 
@@ -17,6 +15,10 @@ ENDS = ("delivered", "failed")
 
 def wait(operator: Operator, ids: Collection[UUID]) -> Ledger:
     """Until all have an outcome; delivers in this process when no courier runs elsewhere."""
+    # All that talks to CRMs; a command that does not wait in the end does without.
+    from frontdesk.couriers import make_courier
+    from frontdesk.delivery.courier import run_beside
+
     open_ids = set(ids)
     ledger, tail = Ledger(), operator.journal.tail()
     with (

@@ -1,10 +1,10 @@
 """Addresses as people write them, made fit for headers: ASCII, and hosts that are just hosts."""
 
 import re
-from urllib.parse import SplitResult, urlsplit
+import string
+from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
-from werkzeug.urls import iri_to_uri
 
 # What no address has, unless it is encoded. `urlsplit` would drop some of it without a word.
 _NEVER = re.compile(r"[\s\x00-\x1f\x7f-\x9f\"'`<>\\]")
@@ -21,7 +21,7 @@ def url(value: str) -> str:
     parts = _split(value)
     if parts.scheme not in ("http", "https") or not _NETLOC.fullmatch(parts.netloc):
         raise ValueError("not an http or https address")
-    return value if value.isascii() else iri_to_uri(parts.geturl())
+    return value if value.isascii() else quote(parts.geturl(), safe=string.punctuation)
 
 
 def origin(value: str) -> str:

@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
-import email_validator
-import limits
-import limits.storage
 import phonenumbers
-from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from frontdesk import messenger
@@ -31,6 +27,10 @@ _UNITS = {
     **dict.fromkeys(("d", "day", "days"), "d"),
 }
 _BYTES = {"B": 1, "KB": 1000, "KIB": 1024, "MB": 1000**2, "MIB": 1024**2}
+# Limits as the `limits` package reads them, which takes longer to import than all of this, asyncio
+# included: a command that only reads the journal has no use for it.
+_RATE = r"\s*[0-9]+\s*(?:/|per)\s*[0-9]*\s*(?:second|minute|hour|day|month|year)s?\s*"
+_RATES = re.compile(f"{_RATE}(?:[,;|]{_RATE})*", re.IGNORECASE | re.ASCII)
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 
 
@@ -67,19 +67,17 @@ def _size(value: object) -> object:
 
 def _rates(value: str) -> str:
     # An unparsable limit would later be no limit at all, without a word.
-    try:
-        items = limits.parse_many(value)
-    except ValueError:
-        items = []
-    if not items:
+    if not _RATES.fullmatch(value):
         raise ValueError('not a rate; write it like "5/minute; 30/hour"')
     return value
 
 
 def _storage(value: str) -> str:
     # Its driver may be missing, or the address wrong; better said here than by every worker.
+    from limits.storage import storage_from_string  # see _RATE; most have no storage configured
+
     try:
-        limits.storage.storage_from_string(value)
+        storage_from_string(value)
     except Exception:  # noqa: BLE001 - each has its own kinds, with the password in some
         raise ValueError("no such storage, or its Python package is not installed") from None
     return value
@@ -104,6 +102,8 @@ def _links(text: dict[str, str] | str) -> dict[str, str] | str:
 
 
 def _contact(value: str) -> str:
+    import email_validator  # 30 ms that every command would take, and many forms name no contact
+
     try:
         if "@" in value:
             return email_validator.validate_email(value, check_deliverability=False).normalized
@@ -137,6 +137,8 @@ def _spoken(value: str) -> str:
 
 
 def _currency(value: str) -> str:
+    from babel.numbers import list_currencies  # as above; many forms leave the currency as it is
+
     if value not in list_currencies():
         raise ValueError('not a currency; write its three capital letters, like "CZK"')
     return value

@@ -18,7 +18,8 @@ from frontdesk.crm.sandbox import Serving, serve_sandbox
 from frontdesk.demo.news import News
 from frontdesk.demo.origins import HOST, Origins
 from frontdesk.demo.room import make_room, with_policy
-from frontdesk.extension import KINDS, create_app
+from frontdesk.extension import create_app
+from frontdesk.kinds import KINDS
 from frontdesk.resources import folder
 
 FORM = "riverside"

@@ -30,6 +30,8 @@ log = logging.getLogger("frontdesk.reception")
 
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
+# Forms, each in a language, that this process has loaded all for; it may make several apps.
+_LOADED: set[tuple[str, str]] = set()
 _NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
 
 
@@ -135,11 +137,15 @@ class Reception:
         """
         PhoneMetadata.load_all()
         for form in self.settings.forms.values():
+            described = form.model_dump_json()
             for language in form.languages:
+                if (described, language) in _LOADED:
+                    continue
                 filled = self._filled(form, language, MultiDict(_NONSENSE), OPEN)
                 filled.validate()
                 for field in filled:
                     field()  # as on the page
+                _LOADED.add((described, language))
 
     def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
         """A form to be filled in, with a fresh token."""

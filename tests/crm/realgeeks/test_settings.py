@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.config import ConfigError, Settings, load
-from frontdesk.extension import KINDS
+from frontdesk.kinds import KINDS
 from tests.support import with_real_geeks
 
 WriteConfig = Callable[..., Path]

@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from frontdesk.config import Form
-from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination, RealpadForm
+from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.crm.realpad.sandbox import create_sandbox
+from frontdesk.crm.realpad.settings import RealpadAccount, RealpadForm
 from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt
 from frontdesk.model.lead import Consent, Lead, Origin, Submission

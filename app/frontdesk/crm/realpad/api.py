@@ -16,7 +16,6 @@ from frontdesk.crm.wire import Reply, Wire, parsed
 from frontdesk.delivery.destination import Answer
 from frontdesk.model.events import Request
 
-BASE_URL = "https://cms.realpad.eu/ws/v10/"
 CLOCKS_DIFFER = timedelta(minutes=5)  # where nothing says by how much
 SECOND = timedelta(seconds=1)
 ACCOUNT_STATUSES = frozenset({401, 403, 418})  # login or ban, terms not accepted, API retired

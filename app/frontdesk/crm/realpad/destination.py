@@ -3,25 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
-
-from frontdesk.config import (
-    AccountSection,
-    Attribute,
-    DestinationKind,
-    Form,
-    Problem,
-    Secret,
-    Section,
-    Url,
-    matching,
-)
-from frontdesk.crm.realpad.api import BASE_URL, RealpadApi
+from frontdesk.config import Attribute, Form
+from frontdesk.crm.realpad.api import RealpadApi
 from frontdesk.crm.realpad.explanation import pair, pair_by_people
 from frontdesk.crm.realpad.reconciliation import look_up
+from frontdesk.crm.realpad.settings import RESERVED, RealpadAccount, RealpadForm, is_number
 from frontdesk.delivery.destination import (
     Case,
     Comparison,
@@ -50,51 +38,6 @@ NOTATIONS = {
     "decimal": r"[0-9]+(\.[0-9]+)?",
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
-
-RESERVED = frozenset(
-    {"login", "password", "name", "surname", "email", "phone", "project", "salesman"}
-    | {"preferencerooms", "preferencepricemax", "internalid", "unitid", "referral", "campaign"}
-    | {"language", "tags", "note", "consentsource", "consents", "updateconsents"}
-)
-
-Tag = Annotated[str, Field(min_length=1, max_length=100), matching("[^,]+", "must have no comma")]
-DatabaseId = Annotated[int, Field(ge=1)]
-
-
-class RealpadAccount(AccountSection):
-    """`[destinations.<name>]` with `type = "realpad"`."""
-
-    base_url: Url = BASE_URL
-    login: Secret
-    password: Secret
-
-
-class RealpadForm(Section):
-    """`[forms.<form>.realpad]`: what a form adds to its leads for Realpad."""
-
-    project: DatabaseId | None = None
-    referral: DatabaseId | None = None
-    salesman: DatabaseId | None = None
-    salesmen: dict[str, DatabaseId] = Field({}, max_length=1_000)
-    campaign: str = Field("", max_length=200)
-    tags: tuple[Tag, ...] = Field((), strict=False)
-    unit_as: Literal["internalid", "unitid"] = "internalid"
-    consent_mode: Literal["update", "replace"] = "update"
-
-
-def problems(form: Form, account: RealpadAccount, section: RealpadForm) -> Iterator[Problem]:
-    """What contradicts Realpad's rules in a form that is otherwise well."""
-    if section.unit_as == "unitid":
-        for index, unit in enumerate(form.units):
-            if not _is_number(unit):
-                yield ("units", index), 'must be a number, because of realpad.unit_as = "unitid"'
-
-
-def _is_number(unit: str) -> bool:
-    return unit.isascii() and unit.isdigit()
-
-
-KIND = DestinationKind(RealpadAccount, RealpadForm, RESERVED, problems)
 
 
 class RealpadDestination:
@@ -229,7 +172,7 @@ def parameters(submission: Submission, configured: Form | None) -> dict[str, str
     if configured:
         granted = [configured.consent_now(consent) for consent in granted]
     unit_as = form.unit_as
-    if lead.unit and unit_as == "unitid" and not _is_number(lead.unit):
+    if lead.unit and unit_as == "unitid" and not is_number(lead.unit):
         unit_as = "internalid"  # typed by a visitor; as a number Realpad would refuse the lead
     candidates: dict[str, object] = {
         # Both are mandatory; only leads from elsewhere, and valuations, may lack one.

@@ -1,40 +1,32 @@
-"""Captcha providers; a new one is a file, a module in static/ and its line here."""
+"""Captcha providers; a new one is a section, a file, a module in static/ and its line here."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from frontdesk.config import CaptchaSection
-from frontdesk.intake.captcha.altcha import Altcha, AltchaSection
+from frontdesk.data_dir import outage_lock
+from frontdesk.intake.captcha.altcha import Altcha
 from frontdesk.intake.captcha.base import BLOCKED, Captcha, Verdict
 from frontdesk.intake.captcha.breaker import Breaker, Bulkhead
-from frontdesk.intake.captcha.hcaptcha import HCaptcha, HCaptchaSection
-from frontdesk.intake.captcha.none import NoCaptcha, NoneSection
-from frontdesk.intake.captcha.turnstile import Turnstile, TurnstileSection
-from frontdesk.intake.captcha.vendor import VendorSection
+from frontdesk.intake.captcha.hcaptcha import HCaptcha
+from frontdesk.intake.captcha.none import NoCaptcha
+from frontdesk.intake.captcha.turnstile import Turnstile
+from frontdesk.intake.sections import VendorSection
 
-__all__ = ["BLOCKED", "SECTIONS", "Bulkhead", "Captcha", "Verdict", "build", "outage_lock"]
+__all__ = ["BLOCKED", "Bulkhead", "Captcha", "Verdict", "build"]
 
-# The section that configures a provider, and how to make one of section, secret keys, data_dir and
-# bulkhead. One that asks others asks through a breaker.
-_PROVIDERS: Mapping[str, tuple[type[CaptchaSection], Callable[..., Captcha]]] = {
-    "altcha": (
-        AltchaSection,
-        lambda section, keys, data, _bulkhead: Altcha(section, keys, data / "altcha"),
+# How to make a provider of section, secret keys, data_dir and bulkhead. One that asks others asks
+# through a breaker.
+_PROVIDERS: Mapping[str, Callable[..., Captcha]] = {
+    "altcha": lambda section, keys, data, _bulkhead: Altcha(section, keys, data / "altcha"),
+    "hcaptcha": lambda section, _keys, data, bulkhead: HCaptcha(
+        section, _breaker(section, data, bulkhead)
     ),
-    "hcaptcha": (
-        HCaptchaSection,
-        lambda section, _keys, data, bulkhead: HCaptcha(section, _breaker(section, data, bulkhead)),
+    "turnstile": lambda section, _keys, data, bulkhead: Turnstile(
+        section, _breaker(section, data, bulkhead)
     ),
-    "turnstile": (
-        TurnstileSection,
-        lambda section, _keys, data, bulkhead: Turnstile(
-            section, _breaker(section, data, bulkhead)
-        ),
-    ),
-    "none": (NoneSection, lambda *_: NoCaptcha()),
+    "none": lambda *_: NoCaptcha(),
 }
-
-SECTIONS = {name: section for name, (section, _) in _PROVIDERS.items()}
 
 
 def build(
@@ -47,12 +39,7 @@ def build(
 
     `bulkhead`: shared by all providers of a process.
     """
-    return _PROVIDERS[section.provider][1](section, secret_keys, data_dir, bulkhead or Bulkhead(1))
-
-
-def outage_lock(data_dir: Path, provider: str) -> Path:
-    """What is held as long as some process of the machine gets no answers of a provider."""
-    return data_dir / f"{provider}.outage"
+    return _PROVIDERS[section.provider](section, secret_keys, data_dir, bulkhead or Bulkhead(1))
 
 
 def _breaker(section: VendorSection, data_dir: Path, bulkhead: Bulkhead) -> Breaker:

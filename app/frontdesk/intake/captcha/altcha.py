@@ -11,25 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import altcha
-from pydantic import Field
 
-from frontdesk.config import CaptchaSection, Duration
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
+from frontdesk.intake.sections import HOUR, AltchaSection
 from frontdesk.journal.ownership import make_folder
 
 ALGORITHM = "PBKDF2/SHA-256"  # as slow for a bot as for a browser, unlike bare SHA-256
 RESPONSE_LIMIT = 10_000  # characters
-HOUR = 3600
 HOURS_KEPT = 48  # of those in which challenges expired; no challenge lives longer than one
-
-
-class AltchaSection(CaptchaSection):
-    """`provider = "altcha"`."""
-
-    cost: int = Field(5000, ge=1000, le=1_000_000)
-    counter: int = Field(100, ge=1, le=100_000)
-    expires: Duration = Field(1200.0, ge=60, le=HOUR)
 
 
 class Spent:

@@ -7,31 +7,13 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from frontdesk.config import Url
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.breaker import Breaker
 from frontdesk.intake.captcha.siteverify import NoAnswerError, Siteverify
-from frontdesk.intake.captcha.vendor import Vendor, VendorSection
+from frontdesk.intake.captcha.vendor import Vendor
+from frontdesk.intake.sections import HCaptchaSection
 
 PAGES = "https://www.hcaptcha.com"
-
-
-class HCaptchaSection(VendorSection):
-    """`provider = "hcaptcha"`."""
-
-    vendor = "hCaptcha"
-    response = re.compile(r"[\w.~:+/=-]{1,10000}", re.ASCII)
-    test_keys = frozenset(
-        {
-            "10000000-ffff-ffff-ffff-000000000001",
-            "20000000-ffff-ffff-ffff-000000000002",
-            "30000000-ffff-ffff-ffff-000000000003",
-            "0x0000000000000000000000000000000000000000",
-        }
-    )
-
-    verify_url: Url = "https://api.hcaptcha.com/siteverify"
-    script_url: Url = "https://js.hcaptcha.com/1/api.js"
 
 
 class HCaptcha(Vendor):

@@ -1,15 +1,8 @@
 """No captcha at all: for tests and closed networks, and only when that is said aloud."""
 
-from typing import Any, Literal
+from typing import Any
 
-from frontdesk.config import CaptchaSection
 from frontdesk.intake.captcha.base import Verdict
-
-
-class NoneSection(CaptchaSection):
-    """`provider = "none"`."""
-
-    allow_none: Literal[True]
 
 
 class NoCaptcha:

@@ -1,46 +1,16 @@
 """What hCaptcha and Turnstile have in common: keys, a script for the browser, an API to ask."""
 
 import logging
-import re
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
-
-from frontdesk.config import CaptchaSection, Duration, Secret, Url
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
 from frontdesk.intake.captcha.breaker import Breaker
 from frontdesk.intake.captcha.siteverify import NoAnswerError, RefusedError, Siteverify
+from frontdesk.intake.sections import VendorSection
 
 log = logging.getLogger("frontdesk.captcha")
-
-
-class VendorSection(CaptchaSection):
-    """What both sections have; their own classes add the defaults of the addresses."""
-
-    sitekey: Secret
-    secret: Secret
-    mode: Literal["checkbox", "invisible"] = "checkbox"
-    verify_url: Url
-    script_url: Url
-    timeout: Duration = Field(5.0, gt=0, le=30)
-    allow_test_keys: bool = False
-
-    vendor: ClassVar[str]
-    # What a response can be made of: their tokens are base64url with dots, and that generously
-    # taken. Anything else would only show the vendor's firewall what it bites at.
-    response: ClassVar[re.Pattern[str]]
-    test_keys: ClassVar[frozenset[str]]  # published by the vendor, sitekeys and secrets
-
-    @model_validator(mode="after")
-    def _no_test_keys(self) -> Self:
-        if not self.allow_test_keys and self.test_keys & {self.sitekey, self.secret}:
-            raise ValueError(
-                f"these are {self.vendor}'s public test keys, with which bots pass;"
-                " allow_test_keys = true permits them"
-            )
-        return self
 
 
 class Vendor:

@@ -1,17 +1,15 @@
-"""`serve` and `courier`: the processes that stay."""
+"""`serve`: the forms over HTTP."""
 
 import gc
 import logging
 import signal
-import threading
-from typing import Any
 
 import click
 
 from frontdesk.cli import server
 from frontdesk.cli.operator import Command, Operator, pass_operator
-from frontdesk.cli.printing import console, plain
-from frontdesk.extension import create_app, make_courier
+from frontdesk.cli.printing import console, log_to_stderr, plain
+from frontdesk.extension import create_app
 from frontdesk.ports import refusal
 
 
@@ -38,23 +36,3 @@ def serve(operator: Operator, *, host: str, port: int, threads: int) -> None:
         console.print(plain(f"Form {form}: {address}/forms/{form}"))
     running.run()  # until interrupted
     app.extensions["frontdesk"].close()
-
-
-def log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-
-
-@click.command(cls=Command)
-@pass_operator
-def courier(operator: Operator) -> None:
-    """Deliver in a process of its own (with `delivery.courier = "apart"`)."""
-    log_to_stderr()
-    running = make_courier(operator.settings, operator.journal)
-
-    def stop(*_: Any) -> None:
-        # Not here: the lock that it takes may be held by what the signal has interrupted.
-        threading.Thread(target=running.stop).start()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    running.run()

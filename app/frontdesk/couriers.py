@@ -1,0 +1,80 @@
+"""The courier of a configuration, in a process of its own or in a thread of a web process."""
+
+import atexit
+import os
+import threading
+from functools import partial
+
+from frontdesk.config import Settings
+from frontdesk.crm.accounts import destinations
+from frontdesk.data_dir import courier_lock, outage_locks
+from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
+from frontdesk.delivery.notifier import Notifier
+from frontdesk.delivery.schedule import Schedule
+from frontdesk.journal.election import Election
+from frontdesk.journal.files import Journal
+
+GRACE = 40.0  # seconds that a delivery under way gets when the process ends
+
+
+def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
+    """The courier of a configuration; run it in a process or a thread of its own."""
+    delivery, notifier = settings.delivery, None
+    if settings.notify.urls:
+        notifier = Notifier(settings, journal, outage_locks(settings))
+    return Courier(
+        journal,
+        Election(courier_lock(settings)),
+        destinations(settings),
+        Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
+        delivery.concurrency,
+        same_within=delivery.same_within,
+        notifier=notifier,
+        intervals=intervals,
+        compare_every=delivery.compare_every,
+        renamed=settings.consents_renamed,
+    )
+
+
+class CourierThread:
+    """A courier inside a web process, which may be forked or reloaded at any time."""
+
+    def __init__(self, settings: Settings, journal: Journal, intervals: Intervals) -> None:
+        self._make = partial(make_courier, settings, journal, intervals)
+        self._reset()
+        # A process that forks is a server's master, and its children serve; a thread at work
+        # does not survive a fork, so it comes to rest before.
+        os.register_at_fork(before=self.stop, after_in_child=self._forked)
+        atexit.register(self.stop)
+        self._wanted = False
+
+    def _reset(self) -> None:
+        self._starting = threading.Lock()
+        self._courier: Courier | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Stand for election, unless this process does already."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._wanted = True
+                self._courier = self._make()
+                self._thread = threading.Thread(
+                    target=self._courier.run_inside, name="courier", daemon=True
+                )
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Let the delivery under way end, and start no other."""
+        with self._starting:
+            if self._courier is not None and self._thread is not None:
+                self._courier.stop()
+                self._thread.join(GRACE)
+            self._courier = self._thread = None
+
+    def _forked(self) -> None:
+        self._reset()
+        if self._wanted:
+            self.start()

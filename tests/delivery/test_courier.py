@@ -14,8 +14,6 @@ import requests
 
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.destination import RealpadAccount, RealpadDestination
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
@@ -27,6 +25,9 @@ from frontdesk.journal.lines import Damage, Line, read_file
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission
+from frontdesk.sandbox.observation import prague
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import BRISK, calls, eventually, fault, leads, mend, received
 
 CREATE, LIST = "create-lead", "list-leads"

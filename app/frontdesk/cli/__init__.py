@@ -19,8 +19,8 @@ from frontdesk.cli.person import person
 from frontdesk.cli.run import courier, serve
 from frontdesk.cli.status import status_command
 from frontdesk.config import Settings, find, load
-from frontdesk.demo.command import demo
 from frontdesk.extension import KINDS
+from frontdesk.sandbox.demo.command import demo
 
 COMMANDS = (
     *(amend, check, consents, courier, crm_group, export, journal, key, log, notify, person),

@@ -9,8 +9,8 @@ from frontdesk.intake.captcha.base import BLOCKED, Captcha, Verdict
 from frontdesk.intake.captcha.breaker import Breaker, Bulkhead
 from frontdesk.intake.captcha.hcaptcha import HCaptcha, HCaptchaSection
 from frontdesk.intake.captcha.none import NoCaptcha, NoneSection
+from frontdesk.intake.captcha.siteverify import VendorSection
 from frontdesk.intake.captcha.turnstile import Turnstile, TurnstileSection
-from frontdesk.intake.captcha.vendor import VendorSection
 
 __all__ = ["BLOCKED", "SECTIONS", "Bulkhead", "Captcha", "Verdict", "build", "outage_lock"]
 

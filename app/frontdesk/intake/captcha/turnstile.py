@@ -3,7 +3,7 @@
 import re
 
 from frontdesk.config import Url
-from frontdesk.intake.captcha.vendor import Vendor, VendorSection
+from frontdesk.intake.captcha.siteverify import Vendor, VendorSection
 
 
 class TurnstileSection(VendorSection):

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from urllib3.exceptions import HTTPError as TransportError
 
 from frontdesk.config import CaptchaSection, Duration, Secret, Url
-from frontdesk.http import Session, ends_within, read
+from frontdesk.http import Session, exchange, read
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
 from frontdesk.intake.captcha.breaker import Breaker
@@ -73,7 +73,7 @@ class Siteverify:
     def ask(self, question: dict[str, str]) -> dict[str, Any]:
         """The vendor's answer: `success`, `error-codes`. Raises NoAnswerError; RefusedError."""
         try:
-            status, said = self._post(question)
+            status, said = exchange(self._timeout, lambda: self._post(question))
         except (requests.RequestException, TransportError) as error:
             raise NoAnswerError(type(error).__name__) from None
         codes = said.get("error-codes", []) if said is not None else []
@@ -97,16 +97,9 @@ class Siteverify:
 
     def _post(self, question: dict[str, str]) -> tuple[int, dict[str, Any] | None]:
         """The answer's status, and its JSON object if it is one."""
-        with (
-            ends_within(self._timeout),
-            self._session.post(
-                self._url,
-                data=question,
-                timeout=self._timeout,
-                stream=True,
-                allow_redirects=False,
-            ) as answer,
-        ):
+        with self._session.post(
+            self._url, data=question, timeout=self._timeout, stream=True, allow_redirects=False
+        ) as answer:
             body = read(answer, ANSWER_LIMIT)
         if len(body) >= ANSWER_LIMIT:
             raise NoAnswerError(f"HTTP {answer.status_code}, without end")

@@ -54,7 +54,7 @@ def asked(crm: str) -> int:
 def start_crm(stack: ExitStack, folder: Path) -> str:
     """A sandbox CRM as a process of its own; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "frontdesk.crm.realpad.sandbox", "--port", str(port)]
+    command = [sys.executable, "-m", "frontdesk.sandbox.realpad", "--port", str(port)]
     log = folder / f"crm-{port}.log"
     stack.enter_context(running(command, accepts(port), log, env=environment()))
     return f"http://127.0.0.1:{port}"

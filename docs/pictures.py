@@ -9,7 +9,7 @@ from typing import Literal
 import requests
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
-from frontdesk.demo.origins import Origins
+from frontdesk.sandbox.demo.origins import Origins
 from tests.demo_process import Demo
 
 PICTURES = Path(__file__).parent / "img"

@@ -21,10 +21,10 @@ from playwright.sync_api import (
 )
 
 from frontdesk.config import Settings, load
-from frontdesk.crm.realgeeks import sandbox as realgeeks
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.kinds import KINDS
+from frontdesk.sandbox.realgeeks import app as realgeeks
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.demo_process import Demo
 from tests.older import DELETE
 from tests.receivers import Mailbox, Webhook, mail_server, webhook

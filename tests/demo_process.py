@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from frontdesk.demo.origins import Origins
+from frontdesk.sandbox.demo.origins import Origins
 from tests.support import eventually, free_block, journal_lines, leads
 
 

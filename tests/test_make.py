@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[1]
 TRIED = {
-    "demo": "tests/test_demo.py",
+    "demo": "tests/sandbox/test_demo.py",
     "browsers": "tests/engines",
     "test": "Makefile",
     "check": "Makefile",

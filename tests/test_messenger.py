@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -117,8 +119,38 @@ def test_a_server_that_never_finishes_keeps_nobody(hook: Webhook) -> None:
             messenger.send("title", "text", patience=0.3)
         # Nor does it collect threads.
         with pytest.raises(MessageError, match="still busy"):
-            messenger.send("title", "text", patience=0.3)
+            messenger.send("title", "text")
         hook.over.set()
+
+
+FORKING = """
+import os, socket, sys, threading
+from frontdesk.messenger import MessageError, Messenger
+
+server = socket.create_server(("127.0.0.1", 0))  # which takes every message and answers none
+messenger = Messenger(f"json://127.0.0.1:{server.getsockname()[1]}")
+
+def said(patience):
+    try:
+        messenger.send("title", "text", patience=patience)
+    except MessageError as error:
+        return str(error)
+
+print(said(0.2), said(60), sep="\\n", flush=True)
+child = os.fork()
+if child == 0:
+    print(said(0.2), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+def test_a_forked_process_is_not_busy_with_its_parents_message() -> None:
+    # Not from this process, in which other tests have had browsers and threads.
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True)
+    unfinished = "did not finish within 0.2 seconds"
+    busy = "is still busy with an earlier message"
+    assert done.stdout.splitlines() == [unfinished, busy, unfinished], done.stderr
 
 
 def test_no_secret_in_any_log(hook: Webhook, caplog: pytest.LogCaptureFixture) -> None:

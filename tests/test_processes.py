@@ -82,7 +82,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def sandbox(start: Start) -> str:
     """The CRM, a process of its own."""
     port = free_port()
-    start(*PYTHON, "-m", "frontdesk.crm.realpad.sandbox", "--port", str(port))
+    start(*PYTHON, "-m", "frontdesk.sandbox.realpad", "--port", str(port))
     url = f"http://127.0.0.1:{port}"
     eventually(lambda: ready(f"{url}/_sandbox/leads"))
     return url

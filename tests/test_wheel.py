@@ -51,6 +51,8 @@ def test_the_wheel_has_static_files_templates_and_translations(wheel: Path) -> N
     expected = {
         "frontdesk/static/form.css",
         "frontdesk/templates/frontdesk/form.html",
+        "frontdesk/sandbox/static/inbox.js",
+        "frontdesk/sandbox/demo/templates/frontdesk.toml",
         "frontdesk/examples/site/app.py",
         "frontdesk/examples/spa/plans/3.svg",
         "frontdesk/translations/cs/LC_MESSAGES/frontdesk.po",

@@ -3,55 +3,20 @@
 import http.client
 import io
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import HTTPConnectionPool, PoolManager
+
+from frontdesk import deadline
+from frontdesk.deadline import Deadline, OverdueError
 
 POOL = 64  # connections kept; as many as there may be exchanges under way
 
-
-class _Deadline:
-    """Cuts a connection when its time is up.
-
-    A time-out alone starts again with every byte, so a server that drips headers would hold a
-    thread for ever.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self.over = False
-
-    def watch(self, connected: socket.socket) -> None:
-        with self._lock:
-            self._socket = connected
-            if self.over:
-                self._shut()
-
-    def cut(self) -> None:
-        with self._lock:
-            self.over = True
-            self._shut()
-
-    def forget(self) -> None:
-        with self._lock:
-            self._socket = None
-
-    def _shut(self) -> None:
-        if self._socket is not None:
-            with suppress(OSError):
-                # Not TLS's own way of ending, which belongs to the thread that reads.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
-_current: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+T = TypeVar("T")
 
 
 class _InTime(io.RawIOBase):
@@ -60,15 +25,15 @@ class _InTime(io.RawIOBase):
     A flood has to be stopped here: Linux goes on taking it in after a shutdown.
     """
 
-    def __init__(self, raw: io.RawIOBase, deadline: _Deadline) -> None:
+    def __init__(self, raw: io.RawIOBase, limit: Deadline) -> None:
         self._raw = raw
-        self._deadline = deadline
+        self._limit = limit
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if self._deadline.over:
+        if self._limit.over:
             raise TimeoutError
         return self._raw.readinto(buffer)
 
@@ -80,32 +45,47 @@ class _InTime(io.RawIOBase):
 class _Answer(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        deadline = _current.get()
-        if deadline is not None:
-            deadline.watch(sock)
-            self.fp = io.BufferedReader(_InTime(self.fp.detach(), deadline))
+        if limit := deadline.current.get():
+            self.fp = io.BufferedReader(_InTime(self.fp.detach(), limit))
 
 
-class _Plain(HTTPConnection):
+class _Limited(http.client.HTTPConnection):
+    """Sends until the time is up, and is cut then. Stands before a connection class of urllib3."""
+
     response_class = _Answer
 
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if limit := deadline.current.get():
+            limit.use(self.sock)
+        super().send(data)
 
-class _Secure(HTTPSConnection):
-    response_class = _Answer
+
+@cache
+def _limited(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """A class of pools whose connections end in time."""
+    connection: type[Any] = pool.ConnectionCls
+    if issubclass(connection, _Limited):
+        return pool
+    limited = type("Limited", (_Limited, connection), {})
+    return type("LimitedPool", (pool,), {"ConnectionCls": limited})
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+def _limit(manager: PoolManager) -> None:
+    classes = manager.pool_classes_by_scheme.items()
+    manager.pool_classes_by_scheme = {scheme: _limited(pool) for scheme, pool in classes}
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+        _limit(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:
+        manager: PoolManager = super().proxy_manager_for(proxy, **kwargs)
+        _limit(manager)
+        return manager
 
 
 class Session(requests.Session):
@@ -123,23 +103,15 @@ class Session(requests.Session):
         """Nowhere: to prepare for a redirect, requests would read its whole body unlimited."""
 
 
-@contextmanager
-def ends_within(seconds: float) -> Iterator[None]:
-    """Whatever a Session does in the block fails once the time is up; raises RequestException."""
-    deadline = _Deadline()
-    timer = threading.Timer(seconds, deadline.cut)
-    timer.daemon = True
-    timer.start()
-    token = _current.set(deadline)
+def exchange(seconds: float, ask: Callable[[], T]) -> T:
+    """Return what `ask` does, whatever it takes a Session to. Raises what it raises.
+
+    Once the time is up, raises ReadTimeout; ConnectTimeout if nothing was sent, nor will be.
+    """
     try:
-        yield
-    finally:
-        timer.cancel()
-        deadline.forget()
-        _current.reset(token)
-    if deadline.over:
-        # Cut in its headers, an answer looks like a complete one without a body.
-        raise requests.ReadTimeout
+        return deadline.within(seconds, ask)
+    except OverdueError as error:
+        raise (requests.ConnectTimeout if error.unused else requests.ReadTimeout) from None
 
 
 def read(response: requests.Response, limit: int) -> bytes:

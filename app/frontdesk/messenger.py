@@ -1,7 +1,7 @@
 """Messages to people, by whatever an Apprise URL leads to: mail, a chat, a webhook."""
 
 import logging
-import queue
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from frontdesk.deadline import OverdueError, within
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -99,34 +101,35 @@ class Messenger:
     def __init__(self, url: str) -> None:
         self._service = _service(url)
         self.name = _name(url, self._service)
-        self._worker: threading.Thread | None = None
+        self._reset()
+        # In a process that was forked meanwhile, no message is under way.
+        os.register_at_fork(after_in_child=self._reset)
+
+    def _reset(self) -> None:
+        self._busy = threading.Lock()
 
     def send(
         self, title: str, text: str, *, well: bool = False, patience: float = PATIENCE
     ) -> None:
         """Send one message. Raises MessageError, at the latest after `patience` seconds."""
-        if self._worker is not None and self._worker.is_alive():
-            raise MessageError("is still busy with an earlier message")
-        answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        # A server that sends a byte now and then is never done, and nothing can stop a thread;
-        # but it can be left alone, and the process may end without it.
-        self._worker = threading.Thread(
-            target=lambda: answers.put(self._send(title, text, well=well)),
-            name="message",
-            daemon=True,
-        )
-        self._worker.start()
         try:
-            reason = answers.get(timeout=patience)
-        except queue.Empty:
+            reason = within(patience, lambda: self._send(title, text, well=well))
+        except OverdueError:
             reason = f"did not finish within {patience:g} seconds"
-        else:
-            self._worker.join()
         if reason is not None:
             raise MessageError(reason)
 
     def _send(self, title: str, text: str, *, well: bool) -> str | None:
         """Why a message was not taken, or None."""
+        busy = self._busy
+        if not busy.acquire(blocking=False):  # so that messages do not collect threads
+            return "is still busy with an earlier message"
+        try:
+            return self._notify(title, text, well=well)
+        finally:
+            busy.release()
+
+    def _notify(self, title: str, text: str, *, well: bool) -> str | None:
         from apprise import Apprise, NotifyFormat, NotifyType
 
         kind = NotifyType.SUCCESS if well else NotifyType.WARNING

@@ -11,7 +11,7 @@ from tests.older import WORDS
 SOURCES = sorted(
     path.relative_to(folder("static"))
     for path in folder("static").rglob("*")
-    if path.suffix in (".js", ".css") and path.parent.name not in ("demo", "sandbox")
+    if path.suffix in (".js", ".css")
 )
 
 

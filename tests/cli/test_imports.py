@@ -18,10 +18,10 @@ SHOWN = ("rich",)
 REST = ("email_validator", "babel.messages", "prometheus_client", "altcha", "hcaptcha")
 ROOMS = (
     *("frontdesk.extension", "frontdesk.intake.form", "frontdesk.intake.captcha"),
-    *("frontdesk.crm.accounts", "frontdesk.crm.wire", "frontdesk.crm.sandbox", "frontdesk.demo"),
+    *("frontdesk.crm.accounts", "frontdesk.crm.wire", "frontdesk.sandbox"),
 )
 READS = (*WEB, *CLIENT, *REST, *ROOMS, *SHOWN)
-ASKS = ("flask", "wtforms", "limits", "asyncio", "rich", "frontdesk.demo", "frontdesk.crm.sandbox")
+ASKS = ("flask", "wtforms", "limits", "asyncio", "rich", "frontdesk.sandbox")
 SPARED = {
     **dict.fromkeys(("--help", "log", "log --json", "show 3f2c", "export", "key new"), READS),
     **dict.fromkeys(("status --json", "journal verify --json", "release --all"), READS),
@@ -31,7 +31,7 @@ SPARED = {
     "verify --json": ASKS,
     "consents revoke 2 --email jana@example.com --no-wait": ASKS,
     "courier --help": ASKS,
-    "serve --help": ("frontdesk.demo", "frontdesk.crm.sandbox"),
+    "serve --help": ("frontdesk.sandbox"),
 }
 SCRIPT = """
 import sys
@@ -72,7 +72,7 @@ def test_an_app_does_without_the_sandboxes_and_the_command_line() -> None:
     )
     modules = told.stdout.split()
     assert "frontdesk.extension" in modules
-    spared = ("frontdesk.cli", "frontdesk.demo", "frontdesk.crm.sandbox", "apprise", "waitress")
+    spared = ("frontdesk.cli", "frontdesk.sandbox", "apprise", "waitress")
     assert [one for one in spared if one in modules] == []
 
 

@@ -14,9 +14,7 @@ import requests
 
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.destination import RealpadDestination
-from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.realpad.settings import RealpadAccount
-from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.data_dir import courier_lock, open_journal
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
@@ -29,6 +27,9 @@ from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission
+from frontdesk.sandbox.observation import prague
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import BRISK, calls, eventually, fault, leads, mend, received
 
 CREATE, LIST = "create-lead", "list-leads"

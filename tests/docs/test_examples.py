@@ -10,7 +10,11 @@ import pytest
 
 from tests.docs import pages
 
-CONFIGURATIONS = ("examples/frontdesk.toml", "examples/try.toml", "templates/demo/frontdesk.toml")
+CONFIGURATIONS = (
+    "examples/frontdesk.toml",
+    "examples/try.toml",
+    "app/frontdesk/sandbox/demo/templates/frontdesk.toml",
+)
 FORMS = ("docs/own-form.md", "docs/configuration.md", "examples/spa/index.html")
 LABEL = re.compile(r"I agree to [^<{\"\n]*[^<{\"\s]")
 

@@ -8,13 +8,13 @@ import pytest
 
 from frontdesk.crm.realgeeks import api as realgeeks
 from frontdesk.crm.realgeeks import destination as realgeeks_destination
-from frontdesk.crm.realgeeks import sandbox_crm as realgeeks_sandbox
-from frontdesk.crm.realgeeks.sandbox import ENDPOINTS
-from frontdesk.crm.realgeeks.sandbox_sender import Message
 from frontdesk.crm.realpad import api as realpad
 from frontdesk.crm.realpad import destination as realpad_destination
-from frontdesk.crm.realpad import sandbox_crm as realpad_sandbox
 from frontdesk.crm.realpad import settings as realpad_settings
+from frontdesk.sandbox.realgeeks import crm as realgeeks_sandbox
+from frontdesk.sandbox.realgeeks.app import ENDPOINTS
+from frontdesk.sandbox.realgeeks.sender import Message
+from frontdesk.sandbox.realpad import crm as realpad_sandbox
 from tests.docs import pages
 from tests.docs.session import Terminal, lasting, steps
 

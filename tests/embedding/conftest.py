@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.embedding.landing import Landing, World, elsewhere
 from tests.support import FORM, GENERAL, HIDDEN, open_app, serving
 

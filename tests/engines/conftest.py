@@ -8,8 +8,8 @@ import pytest
 from selenium.webdriver import Remote
 
 from frontdesk import create_app
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.captchas.stand_in import StandIn
 from tests.embedding.landing import Landing, elsewhere
 from tests.engines.engines import ENGINES, missing

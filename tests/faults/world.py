@@ -14,13 +14,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.config import api_key
-from frontdesk.crm.realgeeks import sandbox as realgeeks
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import prague, serve_sandbox
 from frontdesk.journal.files import Journal
 from frontdesk.journal.lines import Damage
 from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
+from frontdesk.sandbox.observation import prague
+from frontdesk.sandbox.realgeeks import app as realgeeks
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.faults.child import CRASH_POINTS, DAYS, ERROR_POINTS, armed
 from tests.faults.visitors import KEY
 from tests.support import GENERAL, calls, free_port, leads, ready, with_real_geeks

@@ -18,12 +18,12 @@ from click.testing import CliRunner
 from frontdesk.cli import main as frontdesk
 from frontdesk.config import load
 from frontdesk.couriers import make_courier
-from frontdesk.crm.realgeeks.sandbox import create_sandbox as create_real_geeks
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.data_dir import open_journal
 from frontdesk.delivery.courier import run_beside
 from frontdesk.kinds import KINDS
+from frontdesk.sandbox.realgeeks.app import create_sandbox as create_real_geeks
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.old_journal.write import LAST, configuration
 from tests.support import BRISK, eventually
 

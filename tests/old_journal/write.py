@@ -22,13 +22,13 @@ import requests
 from click.testing import CliRunner, Result
 
 from frontdesk.cli import main as frontdesk
-from frontdesk.crm.realgeeks.sandbox import create_sandbox as create_real_geeks
-from frontdesk.crm.realgeeks.sandbox_sender import Message
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.journal.files import Journal
 from frontdesk.model import events
 from frontdesk.model.events import encode
+from frontdesk.sandbox.realgeeks.app import create_sandbox as create_real_geeks
+from frontdesk.sandbox.realgeeks.sender import Message
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.receivers import webhook
 from tests.support import (
     GENERAL,

@@ -74,7 +74,7 @@ COMMANDS = {
 # What `frontdesk` has and `flask frontdesk` has not, since there the site is a host's own.
 ALONE = {
     "demo": Entry(
-        "frontdesk.demo.command:demo",
+        "frontdesk.sandbox.demo.command:demo",
         "Show the forms of a made-up housing project at work, with a CRM to deliver to.",
     ),
     "serve": Entry("frontdesk.cli.serve:serve", "Serve the forms with a production server."),

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
 from frontdesk.delivery.destination import Answer, DeliveryError
-from frontdesk.http import Session, ends_within, read
+from frontdesk.http import Session, exchange, read
 from frontdesk.model.events import BODY_KEPT
 
 BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
@@ -73,21 +73,21 @@ class Wire:
 
         Raises DeliveryError for whatever is not a 2xx.
         """
+
+        def ask() -> tuple[requests.Response, datetime, bytes]:
+            with self._session.request(
+                method,
+                self.url(path),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                **content,
+            ) as response:
+                return response, datetime.now(UTC), read(response, BODY_LIMIT)
+
         started, asked = time.monotonic(), datetime.now(UTC)
         try:
-            with (
-                ends_within(sum(self._timeout)),
-                self._session.request(
-                    method,
-                    self.url(path),
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                    stream=True,
-                    **content,
-                ) as response,
-            ):
-                answered = datetime.now(UTC)
-                body = read(response, BODY_LIMIT)
+            response, answered, body = exchange(sum(self._timeout), ask)
         except (requests.RequestException, TransportError) as error:
             unsent = _before_sending(error)
             what = "cannot be reached" if unsent else "did not finish its answer"

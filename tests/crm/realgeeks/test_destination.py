@@ -11,9 +11,7 @@ import requests
 from frontdesk.config import Attribute, Form
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realgeeks.fields import phone
-from frontdesk.crm.realgeeks.sandbox import SITE, create_sandbox
 from frontdesk.crm.realgeeks.settings import RealGeeksAccount, RealGeeksForm
-from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import (
     ConsentKeeper,
     DeliveryError,
@@ -22,6 +20,8 @@ from frontdesk.delivery.destination import (
     There,
 )
 from frontdesk.model.lead import Consent, Lead, Origin, Submission
+from frontdesk.sandbox.realgeeks.app import SITE, create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import calls, fault, leads
 
 IDENTITY = UUID("4f9b3f52-6f0c-4a3e-8f6b-1f2d3c4b5a69")

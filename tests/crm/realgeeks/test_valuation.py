@@ -13,10 +13,10 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from frontdesk.config import ConfigError, load
-from frontdesk.crm.realgeeks.sandbox import SITE
 from frontdesk.delivery.likeness import alike
 from frontdesk.kinds import KINDS
 from frontdesk.model.lead import Lead
+from frontdesk.sandbox.realgeeks.app import SITE
 from tests.cli.conftest import Desk
 from tests.support import REAL_GEEKS, calls, eventually, fault, leads, open_app
 

@@ -22,10 +22,10 @@ from flask_wtf.csrf import CSRFProtect
 
 from frontdesk import Frontdesk
 from frontdesk.cli import main
-from frontdesk.crm.realgeeks.sandbox_sender import Message, deliver, mixed, story
 from frontdesk.crm.realgeeks.webhook import BODY_LIMIT
 from frontdesk.journal.files import Journal
 from frontdesk.model.events import Delivered
+from frontdesk.sandbox.realgeeks.sender import Message, deliver, mixed, story
 from tests.support import (
     FORM,
     PATIENCE,

@@ -14,10 +14,10 @@ from urllib.parse import quote_plus
 import pytest
 
 from frontdesk.crm.realpad.api import Clock, ConsentType, Inquiry, RealpadApi, clock_of
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.model.events import BODY_KEPT
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import calls, fault, leads, raw_server
 
 LEAD = {"name": "Jana", "surname": "Nováková", "email": "jana@example.com"}

@@ -10,12 +10,12 @@ import requests
 
 from frontdesk.config import Form
 from frontdesk.crm.realpad.destination import RealpadDestination
-from frontdesk.crm.realpad.sandbox import create_sandbox
 from frontdesk.crm.realpad.settings import RealpadAccount, RealpadForm
-from frontdesk.crm.sandbox import serve_sandbox
 from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt
 from frontdesk.model.lead import Consent, Lead, Origin, Submission
 from frontdesk.model.ledger import CLAIMS_KEPT, Claim
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import calls, fault, leads, received
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

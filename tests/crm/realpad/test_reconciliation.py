@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
 from frontdesk.crm.realpad.explanation import pair
 from frontdesk.crm.realpad.reconciliation import look_up
-from frontdesk.crm.realpad.sandbox_crm import Crm
 from frontdesk.delivery.destination import (
     Acquaintance,
     Case,
@@ -26,6 +25,7 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.delivery.likeness import alike
 from frontdesk.model.lead import Lead, Origin, Submission
+from frontdesk.sandbox.realpad.crm import Crm
 from tests.faults.chance import cannot_be_told
 
 NOW = datetime.now(UTC)

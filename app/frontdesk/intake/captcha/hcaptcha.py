@@ -2,15 +2,13 @@
 
 import importlib.util
 import re
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from types import SimpleNamespace
 from typing import Any
 
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.breaker import Breaker
-from frontdesk.intake.captcha.siteverify import NoAnswerError, Siteverify
-from frontdesk.intake.captcha.vendor import Vendor
+from frontdesk.intake.captcha.siteverify import NoAnswerError, Vendor
 from frontdesk.intake.sections import HCaptchaSection
 
 PAGES = "https://www.hcaptcha.com"
@@ -29,13 +27,13 @@ class HCaptcha(Vendor):
         spec: Any = importlib.util.find_spec("hcaptcha.hcaptcha")
         package: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(package)
-        package.aiohttp = SimpleNamespace(ClientSession=lambda: _Asking(self._siteverify))
+        package.aiohttp = SimpleNamespace(ClientSession=lambda: _Asking(self._siteverify.ask))
         self._verifier = package.HCaptchaVerifier(section.secret)  # a logger would get the secret
 
     def _passes(self, response: str, ip: str) -> bool:
-        result = _run(self._verifier.verify(response, ip))
+        said = _result(self._verifier.verify(response, ip))
         # Despite its annotation it returns a dict, and one that is true for a failed captcha.
-        return isinstance(result, dict) and result.get("success") is True
+        return isinstance(said, dict) and said.get("success") is True
 
     def _notice(self, language: str) -> list[str | dict[str, str]]:
         # Without its checkbox, which has these links, hCaptcha asks sites to show them.
@@ -52,32 +50,31 @@ class HCaptcha(Vendor):
 
 
 class _Asking:
-    """What the package gets for aiohttp's session, and for what that answers."""
+    """Our question, in the place of aiohttp's session and of what that answers."""
 
-    def __init__(self, siteverify: Siteverify) -> None:
-        self._siteverify = siteverify
+    def __init__(self, ask: Callable[[dict[str, str]], dict[str, Any]]) -> None:
+        self._ask = ask
         self._said: dict[str, Any] = {}
 
     async def __aenter__(self) -> "_Asking":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Nothing is left open."""
+        """Leave nothing open."""
 
-    @asynccontextmanager
-    async def post(self, _url: str, data: dict[str, str]) -> AsyncIterator["_Asking"]:
-        self._said = self._siteverify.ask(data)
-        yield self
+    def post(self, _url: str, data: dict[str, str]) -> "_Asking":
+        self._said = self._ask(data)
+        return self
 
     async def json(self) -> dict[str, Any]:
         return self._said
 
 
-def _run(asking: Coroutine[Any, Any, object]) -> object:
-    """The result of a coroutine that never waits for a loop, since our session does not."""
+def _result(verifying: Coroutine[Any, Any, object]) -> object:
+    """What a coroutine returns that never waits for a loop, as ours does not."""
     try:
-        asking.send(None)
+        verifying.send(None)
     except StopIteration as done:
         return done.value
-    asking.close()
+    verifying.close()
     raise NoAnswerError("the hcaptcha package waits for something else than its session")

@@ -1,13 +1,25 @@
-"""The question that hCaptcha and Turnstile are both asked, and what an answer can mean."""
+"""What hCaptcha and Turnstile have in common: keys, a script for the browser, `siteverify` to ask.
+
+Each of the two adds its section's defaults and what is its own; the question, and what an answer
+can mean, are the same.
+"""
 
 import json
+import logging
 import os
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError as TransportError
 
-from frontdesk.http import Session, ends_within, read
+from frontdesk.http import Session, exchange, read
+from frontdesk.i18n import catalogue
+from frontdesk.intake.captcha.base import Verdict, facts
+from frontdesk.intake.captcha.breaker import Breaker
+from frontdesk.intake.sections import VendorSection
+
+log = logging.getLogger("frontdesk.captcha")
 
 ANSWER_LIMIT = 16 * 1024  # bytes
 # These say that our configuration is wrong, not that the visitor is a program.
@@ -59,7 +71,7 @@ class Siteverify:
     def ask(self, question: dict[str, str]) -> dict[str, Any]:
         """The vendor's answer: `success`, `error-codes`. Raises NoAnswerError; RefusedError."""
         try:
-            status, said = self._post(question)
+            status, said = exchange(self._timeout, lambda: self._post(question))
         except (requests.RequestException, TransportError) as error:
             raise NoAnswerError(type(error).__name__) from None
         codes = said.get("error-codes", []) if said is not None else []
@@ -83,16 +95,9 @@ class Siteverify:
 
     def _post(self, question: dict[str, str]) -> tuple[int, dict[str, Any] | None]:
         """The answer's status, and its JSON object if it is one."""
-        with (
-            ends_within(self._timeout),
-            self._session.post(
-                self._url,
-                data=question,
-                timeout=self._timeout,
-                stream=True,
-                allow_redirects=False,
-            ) as answer,
-        ):
+        with self._session.post(
+            self._url, data=question, timeout=self._timeout, stream=True, allow_redirects=False
+        ) as answer:
             body = read(answer, ANSWER_LIMIT)
         if len(body) >= ANSWER_LIMIT:
             raise NoAnswerError(f"HTTP {answer.status_code}, without end")
@@ -102,3 +107,96 @@ class Siteverify:
         except (ValueError, RecursionError):
             said = None
         return answer.status_code, said if isinstance(said, dict) else None
+
+
+class Vendor:
+    """A captcha that is shown by a vendor's script and checked by asking the vendor."""
+
+    hosts: ClassVar[tuple[str, ...]]  # that the vendor's own script needs
+
+    def __init__(self, section: VendorSection, breaker: Breaker) -> None:
+        self._section = section
+        self._breaker = breaker
+        self._siteverify = Siteverify(section.verify_url, section.timeout)
+        shown_from = _origin(section.script_url)
+        official = _origin(type(section).model_fields["script_url"].default)
+        self.content_sources = self.hosts if shown_from == official else (shown_from,)
+
+    def verify(self, response: str, ip: str, form: str) -> Verdict:
+        if not self._section.response.fullmatch(response):
+            return Verdict.FAILED
+        return self._breaker.ask(lambda: self._ask(response, ip))
+
+    def _ask(self, response: str, ip: str) -> Verdict:
+        try:
+            return Verdict.PASSED if self._passes(response, ip) else Verdict.FAILED
+        except RefusedError as error:
+            log.warning("%s refused to look at a response: %s", self._section.vendor, error)
+            return Verdict.FAILED
+        except NoAnswerError as error:
+            log.error("%s cannot be asked: %s", self._section.vendor, error)
+            return Verdict.UNAVAILABLE
+
+    def _passes(self, response: str, ip: str) -> bool:
+        """Ask the vendor, and believe only a plain yes. Raises as Siteverify does."""
+        question = {"secret": self._section.secret, "response": response}
+        if ip:
+            question["remoteip"] = ip
+        said = self._siteverify.ask(question)
+        return said.get("success") is True and not said.get("error-codes")
+
+    def widget(self, language: str, contact: str) -> dict[str, Any]:
+        _ = catalogue(language).gettext
+        section = self._section
+        host = urlsplit(self.content_sources[0]).hostname
+        found = facts(
+            "widget.js",
+            language,
+            contact,
+            unsolved=_("Please show first that you are human, in the box above."),
+            closed=_("The check that you are human was not finished. Please send the form again."),
+            expired=_("The check that you are human has expired. Please do it again."),
+            unsupported=_(
+                "Your browser cannot do the check that you are human. Please try another browser."
+            ),
+            blocked=_(
+                "The check that you are human could not be loaded. If you use an ad blocker,"
+                " please allow %(host)s; then try again."
+            )
+            % {"host": host},
+            sendable=_(
+                "The check that you are human could not be loaded. You can send the form all"
+                " the same; one of us will look at it."
+            ),
+        )
+        return {
+            **found,
+            "sitekey": section.sitekey,
+            "script": section.script_url,
+            "mode": section.mode,
+            "blocked": "refuse" if section.on_outage == "refuse" else "send",
+            "notice": self._notice(language),
+        }
+
+    def _notice(self, language: str) -> list[str | dict[str, str]]:
+        """A text that has to stand beside the widget, in pieces: texts and links."""
+        return []
+
+    def challenge(self, form: str) -> None:
+        return None
+
+    def diagnose(self) -> str | None:
+        # A made-up response: it is refused, but not before the secret was looked at.
+        vendor = self._section.vendor
+        try:
+            passes = self._passes("frontdesk check", "")
+        except RefusedError as error:
+            return f"{vendor} refuses our questions: {error}"
+        except NoAnswerError as error:
+            return f"{vendor} cannot be asked: {error}"
+        return f"{vendor} lets everybody pass: these are test keys" if passes else None
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

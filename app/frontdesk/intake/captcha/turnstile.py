@@ -1,6 +1,6 @@
 """Cloudflare Turnstile: one question to its siteverify API."""
 
-from frontdesk.intake.captcha.vendor import Vendor
+from frontdesk.intake.captcha.siteverify import Vendor
 
 
 class Turnstile(Vendor):

@@ -17,11 +17,12 @@ from string import Template
 
 import click
 
-from frontdesk.demo.origins import HOST, Origins, other_crm
-from frontdesk.demo.room import CAMPAIGN
-from frontdesk.demo.servers import ACCOUNT, FORM, example_site, running
 from frontdesk.ports import refusal
-from frontdesk.resources import folder
+from frontdesk.sandbox.demo.origins import HOST, Origins, other_crm
+from frontdesk.sandbox.demo.room import CAMPAIGN
+from frontdesk.sandbox.demo.servers import ACCOUNT, FORM, example_site, running
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 @click.command()
@@ -97,7 +98,7 @@ def configure(directory: Path, origins: Origins, geeks: str | None = None) -> Pa
     """Write the demo's frontdesk.toml; the secret key survives. Raises OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     parts = ["frontdesk.toml", *(["realgeeks.toml"] if geeks else [])]
-    texts = [(folder("templates") / "demo" / part).read_text(encoding="utf-8") for part in parts]
+    texts = [(TEMPLATES / part).read_text(encoding="utf-8") for part in parts]
     template = Template("".join(texts))
     config = directory / "frontdesk.toml"
     write_private(

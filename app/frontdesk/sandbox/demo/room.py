@@ -1,29 +1,33 @@
 """The page that shows the whole demo: the ways in, and the CRM in which the leads arrive."""
 
 import msgspec
-from flask import Flask, render_template
+from flask import Flask, render_template, send_from_directory
 from werkzeug.wrappers import Response
 
-from frontdesk.demo.news import News
-from frontdesk.demo.origins import Origins
 from frontdesk.resources import folder
+from frontdesk.sandbox.demo.news import News
+from frontdesk.sandbox.demo.origins import Origins
 
 CAMPAIGN = "utm_campaign=open-day"
 
 
 def make_room(origins: Origins, news: News, frontdesk: str, geeks: str | None) -> Flask:
     """The page, and the news that it asks for."""
-    room = Flask("room", static_folder=folder("static"), template_folder=folder("templates"))
+    room = Flask(__name__)
 
     @room.get("/")
     def everything() -> str:
         return render_template(
-            "demo/room.html",
+            "room.html",
             origins=origins,
             geeks=geeks,
             campaign=CAMPAIGN,
             log_command=f"{frontdesk} log",
         )
+
+    @room.get("/icon.svg")
+    def icon() -> Response:
+        return send_from_directory(folder("static"), "icon.svg")
 
     @room.get("/news")
     def latest() -> Response:

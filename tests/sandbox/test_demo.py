@@ -1,5 +1,6 @@
 """`frontdesk demo` as a command: what it starts, shows, writes and says."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -13,8 +14,8 @@ import pytest
 import requests
 from playwright.sync_api import FrameLocator, Page, expect
 
-from frontdesk.crm.realgeeks.sandbox import SITE
-from frontdesk.demo.origins import Origins, other_crm
+from frontdesk.sandbox.demo.origins import Origins, other_crm
+from frontdesk.sandbox.realgeeks.app import SITE
 from tests.demo_process import Demo, command
 from tests.support import free_block, tick
 
@@ -33,6 +34,14 @@ def test_the_front_page_shows_every_way_and_the_crm(demo: Demo, page: Page) -> N
     own = page.frame_locator("#spa iframe")
     own.get_by_role("link", name="B.203").click()
     expect(own.get_by_role("button", name="Ask for a viewing")).to_be_visible()
+
+
+def test_the_front_page_has_its_own_files(demo: Demo) -> None:
+    page = requests.get(demo.origins.room, timeout=60).text
+    files = re.findall(r'(?:href|src)="(/[^"]+)"', page)
+    assert {Path(file).name for file in files} == {"icon.svg", "room.css", "room.js"}
+    for file in files:
+        assert requests.get(demo.origins.room + file, timeout=60).ok, file
 
 
 def fill_in(form: FrameLocator) -> None:

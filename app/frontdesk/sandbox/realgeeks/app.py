@@ -1,7 +1,7 @@
 """A stand-in of Real Geeks' Incoming Leads API: it refuses what the real one refuses, and more.
 
-Everything is in memory. Beside what every sandbox has, see `frontdesk.crm.sandbox`, there are
-`GET /_sandbox/leads` and `/_sandbox/potential-sellers` (what is stored), and `/_sandbox/inbox`
+Everything is in memory. Beside what every sandbox has, see `frontdesk.sandbox.observation`, there
+are `GET /_sandbox/leads` and `/_sandbox/potential-sellers` (what is stored), and `/_sandbox/inbox`
 (both).
 
 What no source says, and the real one may do otherwise: that a lead sent again with a known id is
@@ -13,7 +13,6 @@ potential sellers: that they need an activity with a property, are refused with 
 and merged when sent again; and all fields of a property but `full_baths`.
 """
 
-import argparse
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
@@ -22,8 +21,8 @@ from uuid import UUID
 
 from flask import Flask, Response, jsonify, request
 
-from frontdesk.crm.realgeeks.sandbox_crm import Crm, Refusal
-from frontdesk.crm.sandbox import Observation, make_app, prague, serve_until_interrupted
+from frontdesk.sandbox.observation import Observation, make_app, prague
+from frontdesk.sandbox.realgeeks.crm import Crm, Refusal
 
 CALLS: Final = "/rest/"
 JSON: Final = "application/json"
@@ -138,20 +137,3 @@ def _answer(content: object, status: int) -> Response:
     response = jsonify(content)
     response.status_code = status
     return response
-
-
-def main() -> None:
-    """Serve in the foreground until interrupted."""
-    parser = argparse.ArgumentParser(description="A stand-in of Real Geeks, kept in memory.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8003, help="0 is any free one")
-    parser.add_argument("--username", default="sandbox")
-    parser.add_argument("--password", default="sandbox")
-    parser.add_argument("--site", type=UUID, default=SITE, help="the site's UUID")
-    options = parser.parse_args()
-    app = create_sandbox(options.username, options.password, options.site)
-    serve_until_interrupted(app, options.host, options.port)
-
-
-if __name__ == "__main__":
-    main()

@@ -12,15 +12,15 @@ from werkzeug.wrappers import Response
 
 from frontdesk.config import Settings, load, localized
 from frontdesk.config.links import plain
-from frontdesk.crm.realgeeks import sandbox as realgeeks
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import Serving, serve_sandbox
-from frontdesk.demo.news import News
-from frontdesk.demo.origins import HOST, Origins
-from frontdesk.demo.room import make_room, with_policy
 from frontdesk.extension import create_app
 from frontdesk.kinds import KINDS
 from frontdesk.resources import folder
+from frontdesk.sandbox.demo.news import News
+from frontdesk.sandbox.demo.origins import HOST, Origins
+from frontdesk.sandbox.demo.room import make_room, with_policy
+from frontdesk.sandbox.realgeeks import app as realgeeks
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import Serving, serve_sandbox
 
 FORM = "riverside"
 ACCOUNT = "sandbox"  # login and password alike

@@ -1,24 +1,21 @@
-"""What the stand-ins of all CRMs share: a record of requests, faults, a page, and being served.
+"""What the stand-ins of all CRMs share: a record of requests, faults and a page.
 
 What the real ones do not have: `GET /` (an inbox to look at), `GET /_sandbox/requests` (what
 arrived), `DELETE /_sandbox/leads` (forget everything), `POST` and `DELETE /_sandbox/faults`
 (misbehave, see `Fault`; behave again). It knows nothing of the rest of `frontdesk`, as a foreign
-system should not; only pages and static files are found through `frontdesk.resources`.
+system should not.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from threading import Lock, Thread
-from types import TracebackType
-from typing import Any, Final, Self
+from threading import Lock
+from typing import Any, Final
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.http import http_date
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from frontdesk.crm.sandbox_faults import Cut, Fault, Faults, Process, Refuse
-from frontdesk.resources import folder
+from frontdesk.sandbox.faults import Cut, Fault, Faults, Process, Refuse
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors *"
@@ -31,13 +28,10 @@ def prague() -> datetime:
 
 
 def make_app() -> Flask:
-    """An app that finds the sandboxes' page, script and style."""
-    app = Flask(__name__, static_folder=folder("static"), template_folder=folder("templates"))
+    """An app that finds the sandboxes' page, script and style: they lie beside this file."""
+    app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # parameters stay in their order
     return app
-
-
-TEMPLATE: Final = "frontdesk/sandbox/inbox.html"
 
 
 class Observation:
@@ -133,63 +127,7 @@ class Observation:
         return "", 204
 
     def _inbox(self) -> Response:
-        page = make_response(render_template(TEMPLATE, title=self._title, shown=self._shown))
+        page = make_response(render_template("inbox.html", title=self._title, shown=self._shown))
         page.headers["Content-Security-Policy"] = PAGE_POLICY
         page.headers["X-Content-Type-Options"] = "nosniff"
         return page
-
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # werkzeug still closes each connection after its response
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: /_sandbox/requests tells."""
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """Begin an answer, without this machine's Date: the CRM has a clock of its own."""
-        self.send_response_only(code, message)
-
-
-class Serving:
-    """A sandbox being served by a thread of this process, at `url`, until it is closed."""
-
-    def __init__(self, app: Flask, host: str, port: int) -> None:
-        self._server = make_server(host, port, app, threaded=True, request_handler=_Handler)
-        self.url = f"http://{host}:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    def wait(self) -> None:
-        """Return when it is closed."""
-        self._thread.join()
-
-    def close(self) -> None:
-        """Stop listening. The app keeps its memory and can be served again, at the same port."""
-        self._server.shutdown()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def serve_sandbox(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Serving:
-    """Serve in the background; port 0 is any free one, see the result's `url`."""
-    return Serving(app, host, port)
-
-
-def serve_until_interrupted(app: Flask, host: str, port: int) -> None:
-    """Serve in the foreground, saying where."""
-    with serve_sandbox(app, host, port) as serving:
-        print(serving.url, flush=True)
-        try:
-            serving.wait()
-        except KeyboardInterrupt:
-            print("Closed.", flush=True)

@@ -1,12 +1,11 @@
 """A stand-in of Realpad CRM for the demo and the tests: it refuses what the real one refuses.
 
-Everything is in memory. Beside what every sandbox has, see `frontdesk.crm.sandbox`, there are
-`GET /_sandbox/leads` and `/_sandbox/customers` (what is stored), `POST /_sandbox/customers`
+Everything is in memory. Beside what every sandbox has, see `frontdesk.sandbox.observation`, there
+are `GET /_sandbox/leads` and `/_sandbox/customers` (what is stored), `POST /_sandbox/customers`
 (somebody enters or renames a customer by hand: `name`, `email`, `phone`), and
 `DELETE /_sandbox/leads/<inquiry id>` (it loses a lead that it has confirmed).
 """
 
-import argparse
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
@@ -14,8 +13,8 @@ from typing import Final
 from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from frontdesk.crm.realpad.sandbox_crm import CONTRACTS, Crm, Refusal
-from frontdesk.crm.sandbox import Observation, make_app, prague, serve_until_interrupted
+from frontdesk.sandbox.observation import Observation, make_app, prague
+from frontdesk.sandbox.realpad.crm import CONTRACTS, Crm, Refusal
 
 CALLS: Final = "/ws/v10/"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -113,19 +112,3 @@ def _without_credentials() -> dict[str, str | list[str]]:
 
 def _text(body: str, status: int = 200) -> Response:
     return Response(body, status, mimetype="text/plain")
-
-
-def main() -> None:
-    """Serve in the foreground until interrupted."""
-    parser = argparse.ArgumentParser(description="A stand-in of Realpad CRM, kept in memory.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8002, help="0 is any free one")
-    parser.add_argument("--login", default="sandbox")
-    parser.add_argument("--password", default="sandbox")
-    options = parser.parse_args()
-    app = create_sandbox(options.login, options.password)
-    serve_until_interrupted(app, options.host, options.port)
-
-
-if __name__ == "__main__":
-    main()

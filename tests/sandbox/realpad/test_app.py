@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk.crm.realpad.sandbox import create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import PATIENCE, eventually
 
 ACCOUNT = {"login": "sandbox", "password": "sandbox"}
@@ -511,8 +511,8 @@ def test_the_inbox_runs_nothing_inline(crm: Client) -> None:
     assert "Sandbox CRM" in page.text
     assert "style=" not in page.text
     for name in ("inbox.js", "inbox.css"):
-        assert f"/static/sandbox/{name}" in page.text
-        assert crm.send("GET", f"/static/sandbox/{name}").status_code == 200
+        assert f"/static/{name}" in page.text
+        assert crm.send("GET", f"/static/{name}").status_code == 200
 
 
 def test_it_can_go_away_and_come_back_at_its_port() -> None:
@@ -527,7 +527,7 @@ def test_it_can_go_away_and_come_back_at_its_port() -> None:
 
 
 def test_it_runs_as_a_program_of_its_own() -> None:
-    command = [sys.executable, "-m", "frontdesk.crm.realpad.sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "frontdesk.sandbox.realpad", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stdout
         assert program.stderr

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from frontdesk.crm.realgeeks.sandbox import SITE, create_sandbox
-from frontdesk.crm.sandbox import serve_sandbox
+from frontdesk.sandbox.realgeeks.app import SITE, create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import calls, fault, leads
 
 IDENTITY = "4f9b3f52-6f0c-4a3e-8f6b-1f2d3c4b5a69"
@@ -275,7 +275,7 @@ def test_the_inbox(geeks: str) -> None:
 
 
 def test_it_runs_as_a_program_of_its_own() -> None:
-    command = [sys.executable, "-m", "frontdesk.crm.realgeeks.sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "frontdesk.sandbox.realgeeks", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stdout
         assert program.stderr

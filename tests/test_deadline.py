@@ -1,0 +1,137 @@
+"""The limit for how long something may take in all, over real connections and without."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from contextvars import ContextVar
+from queue import SimpleQueue
+
+import pytest
+
+from frontdesk import deadline
+from frontdesk.deadline import OverdueError, within
+
+LONG = 60.0  # seconds; no test takes them
+SHORT = 0.2
+
+whose: ContextVar[str] = ContextVar("whose", default="nobody's")
+
+
+@pytest.fixture
+def dripping() -> Iterator[socket.socket]:
+    """A connection over which a byte comes now and then, for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.settimeout(0.01)
+                while True:
+                    connection.sendall(b".")
+                    with suppress(TimeoutError):
+                        if not connection.recv(1):
+                            return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with socket.create_connection(server.getsockname(), timeout=LONG) as connected:
+            yield connected
+        thread.join()
+
+
+def use(connected: socket.socket) -> None:
+    """Tell of a connection, as http.py does."""
+    limit = deadline.current.get()
+    assert limit
+    limit.use(connected)
+
+
+def test_what_is_done_in_time_is_as_if_it_was_done_here() -> None:
+    assert within(LONG, lambda: 5) == 5
+
+    def knock() -> str:
+        found = whose.get()
+        whose.set("the work's")
+        return found
+
+    whose.set("the caller's")
+    assert within(LONG, knock) == "the caller's"
+    assert whose.get() == "the caller's"
+    assert deadline.current.get() is None
+
+
+@pytest.mark.parametrize("error", [ValueError, TimeoutError, SystemExit])
+def test_what_the_work_raises_is_raised(error: type[BaseException]) -> None:
+    def fail() -> None:
+        raise error("of its own")
+
+    with pytest.raises(error, match="of its own"):
+        within(LONG, fail)
+
+
+def test_what_drips_is_cut(dripping: socket.socket) -> None:
+    unused = SimpleQueue[bool]()
+
+    def read() -> None:
+        try:
+            use(dripping)
+        except TimeoutError:  # this machine is slow today
+            unused.put(True)
+            return
+        while dripping.recv(1):  # no pause is longer than its time-out
+            pass
+        unused.put(False)
+
+    with pytest.raises(OverdueError) as overdue:
+        within(SHORT, read)
+    assert unused.get(timeout=LONG) is overdue.value.unused
+
+
+def test_what_was_done_in_time_is_not_cut(dripping: socket.socket) -> None:
+    def read() -> bytes:
+        use(dripping)
+        return dripping.recv(1)
+
+    assert within(LONG, read) == b"."
+    with pytest.raises(OverdueError) as overdue:
+        within(SHORT, threading.Event().wait)
+    assert overdue.value.unused
+    assert dripping.recv(1) == b"."
+
+
+def test_nothing_is_begun_once_the_time_is_up(dripping: socket.socket) -> None:
+    go, ended = threading.Event(), SimpleQueue[type[BaseException] | None]()
+
+    def begin_late() -> None:
+        go.wait(LONG)
+        try:
+            use(dripping)
+        except BaseException as error:
+            ended.put(type(error))
+            raise
+        ended.put(None)
+
+    with pytest.raises(OverdueError) as overdue:
+        within(SHORT, begin_late)
+    assert overdue.value.unused
+    go.set()
+    assert ended.get(timeout=LONG) is TimeoutError
+    assert dripping.recv(1) == b"."
+
+
+def test_no_error_waits_for_the_collector_of_garbage() -> None:
+    """Else what it holds, such as a connection, would be closed some time."""
+    gone = threading.Event()
+
+    class Held:
+        def __del__(self) -> None:
+            gone.set()
+
+    def fail() -> None:
+        held = Held()
+        raise ValueError(id(held))
+
+    with suppress(ValueError):
+        within(LONG, fail)
+    assert gone.wait(LONG)

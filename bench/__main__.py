@@ -5,7 +5,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from bench import append, crowd, outage, profile, restart, submission, sustained, visitor
+from bench import append, crowd, long, outage, profile, restart, submission, sustained, visitor
 from bench.common import Verdict, machine, table
 
 
@@ -27,6 +27,7 @@ BENCHMARKS = {
     "crowd": crowd.run,
     "sustained": sustained.run,
     "restart": restart.run,
+    "long": long.run,
     "size": _size,
 }
 ON_DISK = Path("/var/tmp")  # /tmp is often memory, where a flush costs nothing

@@ -14,9 +14,9 @@ from pathlib import Path
 from uuid import UUID
 
 from bench.common import Verdict, percentile, ratio, running, spread, table
-from frontdesk.journal.files import Journal
 from frontdesk.model.events import Received, encode, utcnow
 from frontdesk.model.lead import Consent, Lead, Origin
+from frontdesk.store.files.segments import Journal
 
 THREADS = (1, 8, 32)
 TARGET = 4.0

@@ -17,10 +17,9 @@ from frontdesk.config import Form
 from frontdesk.delivery.courier import Courier
 from frontdesk.delivery.destination import Delivered, Finding, Lookups, There
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.journal.election import Election
-from frontdesk.journal.files import Journal
 from frontdesk.model.events import Received, utcnow
 from frontdesk.model.lead import Submission
+from frontdesk.store.files.store import FileStore
 
 CROWD = 10_000
 RATE = 40.0  # enquiries a second
@@ -56,8 +55,8 @@ class Crm:
 class Cell:
     """A courier at work; enquiries come in at a steady rate."""
 
-    def __init__(self, journal: Journal, crm: Crm, thread: threading.Thread) -> None:
-        self._journal, self._crm = journal, crm
+    def __init__(self, store: FileStore, crm: Crm, thread: threading.Thread) -> None:
+        self._store, self._crm = store, crm
         assert thread.ident is not None
         self._clock = time.pthread_getcpuclockid(thread.ident)
         self._came = 0
@@ -71,12 +70,12 @@ class Cell:
 
     def gather(self, number: int) -> None:
         """Prove the account, then let one hang, and so many wait behind it."""
-        self._journal.append(self.lead("First"))
+        self._store.append(self.lead("First"))
         _until(lambda: self._crm.taken)
-        self._journal.append(self.lead(HANGS))
+        self._store.append(self.lead(HANGS))
         self._crm.hangs.wait(30)
         if number:
-            self._journal.append(*(self.lead(HANGS) for _ in range(number)))
+            self._store.append(*(self.lead(HANGS) for _ in range(number)))
         self.busy(1.0)
 
     def busy(self, seconds: float) -> float:
@@ -84,7 +83,7 @@ class Cell:
         began, used = time.monotonic(), time.clock_gettime(self._clock)
         for turn in range(int(seconds * RATE)):
             time.sleep(max(0.0, began + turn / RATE - time.monotonic()))
-            self._journal.append(self.lead(f"Petr {self._came} "))
+            self._store.append(self.lead(f"Petr {self._came} "))
         return (time.clock_gettime(self._clock) - used) / (time.monotonic() - began)
 
 
@@ -95,20 +94,20 @@ def _until(check: Callable[[], object]) -> None:
 
 @contextmanager
 def _cell(folder: Path, crowd: int) -> Iterator[Cell]:
-    journal, crm = Journal(folder / "journal"), Crm()
+    store, crm = FileStore(folder), Crm()
     schedule = Schedule(30.0, 3600.0, 86400.0)
-    courier = Courier(journal, Election(folder / "lock"), {"crm": crm}, schedule, 64)
+    courier = Courier(store, store.lease("courier.lock"), {"crm": crm}, schedule, 64)
     thread = threading.Thread(target=courier.run)
     thread.start()
     try:
-        cell = Cell(journal, crm, thread)
+        cell = Cell(store, crm, thread)
         cell.gather(crowd)
         yield cell
     finally:
         courier.stop()
         crm.ends.set()
         thread.join()
-        journal.close()
+        store.close()
 
 
 def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:

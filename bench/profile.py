@@ -21,7 +21,7 @@ from bench.enquiry import ENQUIRY, FILL_TIME, configure
 from frontdesk import create_app
 from frontdesk.intake import bodies, fields, form, phone, reception, token, views
 from frontdesk.intake.guard import RateLimits
-from frontdesk.journal import files
+from frontdesk.store.files import segments
 
 WARM_UP = 200  # requests
 UNDISTURBED = 0.1  # the percentile that is shown: what it takes when nobody else wants the CPU
@@ -51,8 +51,8 @@ STEPS = (
     Step("form token", token.Tokens, "check"),
     Step("the lead and its journal line", form.EnquiryForm, "lead"),
     Step("the lead and its journal line", reception.Reception, "_write"),
-    Step("the lead and its journal line", files, "encode"),
-    Step("journal: batch, segment", files.Journal, "append"),
+    Step("the lead and its journal line", segments, "encode"),
+    Step("journal: batch, segment", segments.Journal, "append"),
     Step("journal: write", os, "write"),
     Step(FLUSH, os, "fdatasync"),
     Step("the answer", views, "_thank"),

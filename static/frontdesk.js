@@ -4,12 +4,20 @@ import { aria, make, own } from "./static/browser.js";
 
 const known = new WeakMap();
 const left = new WeakSet(); // the page took us off these
-const words = () => import("./static/words.js");
+const words = () => load("words.js");
 let places = 0;
+let failed = 0;
 
 // What fails here is the way to the server, and not a script.
 const reach = (what) =>
   what.catch(() => {
+    throw { code: "network" };
+  });
+
+// Browsers remember an address that failed: the next time it is another one.
+const load = (name) =>
+  import("./static/" + name + (failed ? "?" + failed : "")).catch(() => {
+    failed++;
     throw { code: "network" };
   });
 
@@ -70,8 +78,8 @@ export function enhance(form) {
       if (!response.ok) throw { code: `${response.status}` };
       const ready = await reach(response.json());
       const { module } = ready.captcha;
-      Object.assign(ready, await reach(import("./static/send.js")));
-      if (module) ready.widget = (await reach(import("./static/" + module))).mount(box, ready.captcha, url);
+      Object.assign(ready, await load("send.js"));
+      if (module) ready.widget = (await load(module)).mount(box, ready.captcha, url);
       ({ texts } = ready);
       // A token that came late must not make the visitor look hasty.
       ready.ripe = new Promise((resolve) => setTimeout(resolve, started ? ready.fill_time * 1e3 : 0));

@@ -26,11 +26,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from frontdesk import create_app
 from frontdesk.config import Settings
 from frontdesk.delivery.courier import Intervals
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Line
-from frontdesk.model.events import AnyEvent, Received, utcnow
+from frontdesk.model.events import Received, utcnow
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.ledger import Ledger
+from frontdesk.store.files.codec import Line
+from frontdesk.store.files.segments import Journal
 
 # Seconds until what was to happen is given up. Only a test that fails takes them, so there are
 # many: a machine that is busy with something else is slow, and not wrong.
@@ -370,11 +370,6 @@ def received(
         origin=Origin("json", "192.0.2.7"),
         destinations=destinations,
     )
-
-
-def line(event: AnyEvent) -> Line:
-    """An event as if it stood in a journal."""
-    return Line(event, "memory", 0, 0)
 
 
 def fault(crm: str, kind: str, **options: Any) -> None:

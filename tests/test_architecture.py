@@ -14,11 +14,12 @@ FLOORS = [
     {"model"},
     {"deadline", "resources"},
     {"i18n", "ports", "metrics", "http", "messenger", "proxies"},
-    {"journal", "config"},
+    {"store", "config"},
     {"data_dir"},
     {"intake", "delivery"},
     {"crm"},
     {"kinds", "couriers"},
+    {"operations"},
     {"extension"},
     {"sandbox"},
     {"cli"},
@@ -66,6 +67,25 @@ def test_every_part_has_its_floor() -> None:
 def test_the_ground_floor_imports_nothing_of_ours() -> None:
     for path in (PACKAGE / "model").rglob("*.py"):
         assert imported(path) <= {"model"}
+
+
+def test_nobody_outside_the_store_knows_how_it_keeps_what() -> None:
+    """But for the one that makes it: no path, segment, offset or lock file is known elsewhere."""
+    for part, path in modules():
+        if part != "store" and path != PACKAGE / "data_dir.py":
+            text = path.read_text(encoding="utf-8")
+            for kind in ("files", "memory"):
+                assert f"frontdesk.store.{kind}" not in text, path
+
+
+def test_a_command_changes_nothing_but_by_an_operation() -> None:
+    """So that a page of a browser can do the same, and who did it is always written down."""
+    changing = {"append", "erase", "prune", "finish_erasure", "empty_late", "claim_once"}
+    for part, path in modules():
+        if part == "cli":
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute) and node.attr in changing:
+                    assert not ast.unparse(node.value).endswith("store"), path
 
 
 def test_nobody_uses_the_sandbox_but_the_command_that_shows_it() -> None:

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import requests
 
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Line
 from frontdesk.model.ledger import Ledger
+from frontdesk.store.files.codec import Line
+from frontdesk.store.files.segments import Journal
 from tests.intake.wild import ask
 from tests.support import (
     ENQUIRY,

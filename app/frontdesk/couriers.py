@@ -7,24 +7,23 @@ from functools import partial
 
 from frontdesk.config import Settings
 from frontdesk.crm.accounts import destinations
-from frontdesk.data_dir import courier_lock, outage_locks
+from frontdesk.data_dir import COURIER
 from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.journal.election import Election
-from frontdesk.journal.files import Journal
+from frontdesk.store.base import Store
 
 GRACE = 40.0  # seconds that a delivery under way gets when the process ends
 
 
-def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DEFAULT) -> Courier:
+def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAULT) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
     delivery, notifier = settings.delivery, None
     if settings.notify.urls:
-        notifier = Notifier(settings, journal, outage_locks(settings))
+        notifier = Notifier(settings, store)
     return Courier(
-        journal,
-        Election(courier_lock(settings)),
+        store,
+        store.lease(COURIER),
         destinations(settings),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
@@ -39,8 +38,8 @@ def make_courier(settings: Settings, journal: Journal, intervals: Intervals = DE
 class CourierThread:
     """A courier inside a web process, which may be forked or reloaded at any time."""
 
-    def __init__(self, settings: Settings, journal: Journal, intervals: Intervals) -> None:
-        self._make = partial(make_courier, settings, journal, intervals)
+    def __init__(self, settings: Settings, store: Store, intervals: Intervals) -> None:
+        self._make = partial(make_courier, settings, store, intervals)
         self._reset()
         # A process that forks is a server's master, and its children serve; a thread at work
         # does not survive a fork, so it comes to rest before.

@@ -1,29 +1,35 @@
-"""What lies in a configuration's `data_dir`: the journal, and the locks beside it."""
+"""The store of a configuration, and the leases that are taken in it."""
 
-from pathlib import Path
+from contextlib import suppress
 
 from frontdesk.config import Settings
-from frontdesk.journal.files import Journal
+from frontdesk.store.base import Store
+from frontdesk.store.files.store import FileStore
+
+COURIER = "courier.lock"  # what couriers compete for
 
 
-def open_journal(settings: Settings) -> Journal:
-    """The journal of a configuration; raises JournalError if it is not for this version."""
-    journal = Journal(settings.data_dir / "journal")
-    journal.refuse_newer()
-    return journal
+def open_store(settings: Settings) -> FileStore:
+    """The store of a configuration; raises JournalError if it cannot be ours.
+
+    That is on a network share, and where a newer version has written.
+    """
+    store = FileStore(settings.data_dir)
+    store.refuse_unfit()
+    return store
 
 
-def courier_lock(settings: Settings) -> Path:
-    """What a machine's couriers compete for."""
-    return settings.data_dir / "courier.lock"
+def outages(settings: Settings, store: Store) -> list[str]:
+    """The captcha providers that some process cannot ask at the moment."""
+    names = {settings.captcha_of(form).provider for form in settings.forms.values()}
+    found = []
+    for name in sorted(names):
+        with suppress(OSError):  # one that is not ours has no holder
+            if store.leased(outage(name)):
+                found.append(name)
+    return found
 
 
-def outage_locks(settings: Settings) -> dict[str, Path]:
-    """By captcha provider, what is held as long as it cannot be asked."""
-    providers = sorted({settings.captcha_of(form).provider for form in settings.forms.values()})
-    return {name: outage_lock(settings.data_dir, name) for name in providers}
-
-
-def outage_lock(data_dir: Path, provider: str) -> Path:
-    """What is held as long as some process of the machine gets no answers of a provider."""
-    return data_dir / f"{provider}.outage"
+def outage(provider: str) -> str:
+    """The lease that is held as long as some process gets no answers of a provider."""
+    return f"{provider}.outage"

@@ -15,7 +15,7 @@ from frontdesk.config import ConfigError, Settings, find, load
 from frontdesk.couriers import CourierThread
 from frontdesk.crm.accounts import keepers
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
-from frontdesk.data_dir import courier_lock, open_journal, outage_locks
+from frontdesk.data_dir import open_store
 from frontdesk.delivery.courier import DEFAULT, Intervals
 from frontdesk.delivery.watch import Watch
 from frontdesk.intake import (
@@ -44,18 +44,18 @@ class AppState:
     """All that one app has of us: `app.extensions["frontdesk"]`."""
 
     def __init__(self, settings: Settings, intervals: Intervals, tally_every: float) -> None:
-        journal = open_journal(settings)
+        store = open_store(settings)
         self.settings = settings
         self.desk = Desk(
             settings,
-            Reception(settings, journal),
-            journal,
-            Watch(settings, journal, courier_lock(settings), outage_locks(settings)),
+            Reception(settings, store),
+            store,
+            Watch(settings, store),
             frozenset(keepers(settings)),
-            Tally(journal, tally_every),
+            Tally(store, tally_every),
         )
         self.proxies = ProxyWatch(settings)
-        self._courier = CourierThread(settings, journal, intervals)
+        self._courier = CourierThread(settings, store, intervals)
         self._exempt = False
 
     def start_courier(self) -> None:
@@ -79,7 +79,7 @@ class AppState:
         """Let a delivery under way end, write down what was refused, let go of the journal."""
         self._courier.stop()
         self.desk.tally.stop()
-        self.desk.journal.close()
+        self.desk.store.close()
 
 
 class Frontdesk:
@@ -134,7 +134,7 @@ class Frontdesk:
         names = [name for name in here.settings.destinations if name in here.keepers]
         told = {name: value for name, value in whose.items() if value is not None}
         revocation = wanted({**told, "consent": consent}, names, by)
-        here.journal.append(revocation)
+        here.store.append(revocation)
         return revocation.id
 
 

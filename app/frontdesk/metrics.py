@@ -1,6 +1,7 @@
 """What processes count and time for Prometheus; what can be read in the journal is not here."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -65,6 +66,14 @@ _ALL: tuple[Counter | Histogram, ...] = (
 )
 
 
+# A child that is forked while another thread counts, or imports what counts, would wait for that
+# thread for ever, which it does not have.
+_turn = threading.RLock()
+os.register_at_fork(
+    before=_turn.acquire, after_in_parent=_turn.release, after_in_child=_turn.release
+)
+
+
 class _Kept(NamedTuple):
     """All of them as Prometheus has them."""
 
@@ -96,18 +105,19 @@ def _child(one: Counter | Histogram, labels: tuple[str, ...]) -> Any:
 
 def count(counter: Counter, *labels: str) -> None:
     """Add one. Where that cannot be kept, no enquiry is lost for it."""
-    with suppress(OSError):  # of the folder that processes share
+    with _turn, suppress(OSError):  # of the folder that processes share
         _child(counter, labels).inc()
 
 
 def expect(counter: Counter, *labels: str) -> None:
     """Have it shown as 0 from the start, so that Prometheus sees the first one as a rise."""
-    _child(counter, labels)
+    with _turn:
+        _child(counter, labels)
 
 
 def observe(histogram: Histogram, seconds: float, *labels: str) -> None:
     """Take a duration in. Where that cannot be kept, no enquiry is lost for it."""
-    with suppress(OSError):
+    with _turn, suppress(OSError):
         _child(histogram, labels).observe(seconds)
 
 
@@ -116,8 +126,10 @@ def kept() -> "Iterator[Metric]":
     from prometheus_client.multiprocess import MultiProcessCollector  # as above
 
     shared = "PROMETHEUS_MULTIPROC_DIR" in os.environ
-    source = MultiProcessCollector(None) if shared else _kept().registry  # type: ignore[no-untyped-call]
-    for metric in source.collect():
+    with _turn:
+        source = MultiProcessCollector(None) if shared else _kept().registry  # type: ignore[no-untyped-call]
+        found = [*source.collect()]
+    for metric in found:
         if metric.name.startswith(PREFIX):  # the host site may share the folder
             # When a counter was made says nothing, and is not told of several processes.
             metric.samples = [s for s in metric.samples if not s.name.endswith("_created")]

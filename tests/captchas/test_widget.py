@@ -59,7 +59,7 @@ class Visitor:
     def events(self) -> list[dict[str, Any]]:
         """The journal's lines about this visitor."""
         desk = self.guarded.site.app.extensions["frontdesk"].desk
-        lines = journal_lines(desk.journal.directory)
+        lines = journal_lines(desk.store.journal.directory)
         mine = [line["id"] for line in lines if line.get("lead", {}).get("email") == self.email]
         return [line for line in lines if line["id"] in mine]
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 import requests
 
-from frontdesk.journal.files import Journal
 from frontdesk.model import events
+from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
 from tests.support import FORM, calls, eventually, fault, journal_lines, leads, mend, open_app
 

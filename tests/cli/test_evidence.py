@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Page
 
-from frontdesk.journal.files import Journal
 from frontdesk.model import events
 from frontdesk.model.lead import Consent
+from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
 from tests.support import fault, received
 

@@ -9,18 +9,18 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk.journal.files import Journal
-from frontdesk.journal.plan import PLAN
-from frontdesk.journal.rewriting import alone
 from frontdesk.model.events import utcnow
+from frontdesk.store.files.exclusive import alone
+from frontdesk.store.files.patches import PLAN
+from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
 from tests.support import leads, received
 
 
-def files(desk: Desk) -> dict[str, bytes]:
+def files(desk: Desk, folder: str = "var") -> dict[str, bytes]:
     """Everything below data_dir."""
-    folder = Path(desk.config).parent / "var"
-    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    below = Path(desk.config).parent / folder
+    return {str(p): p.read_bytes() for p in below.rglob("*") if p.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_one_at_a_time_changes_what_is_written(
     journal = desk.config.parent / "var/journal"
     arguments = [sys.executable, "-m", "frontdesk", "--config", str(desk.config), *command]
     with alone(journal):
-        before = files(desk)
+        before = files(desk, "var/journal")  # the index may be brought up to date
         second = subprocess.Popen(
             arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -171,7 +171,33 @@ def test_one_at_a_time_changes_what_is_written(
         said = second.stdout.readline()
         assert said == f"another process is changing {journal}; waiting for it\n"
         assert second.poll() is None
-        assert files(desk) == before
+        assert files(desk, "var/journal") == before
     output, _ = second.communicate(timeout=60)
     assert second.returncode == 0
     assert done in output
+
+
+IDN, PHONE = "jana@příklad.cz", "+420777123456"
+
+
+def test_all_of_it_is_listed_and_erased(desk: Desk) -> None:
+    desk.site.app.extensions["frontdesk"].close()
+    journal = Journal(desk.config.parent / "var/journal")
+    own = received(email=IDN, phone=PHONE)
+    second = received(email="office@example.com", note=f"Second email: {IDN}", phone=None)
+    other = received(email="petr@example.com")
+    journal.append(own, second, other)
+    journal.close()
+    asked = "jana@xn--pklad-zsa96e.cz"
+    shown = desk.run("person", asked, "show").stdout
+    listed = desk.run("log", "--text", "Jana@XN--pklad-zsa96e.cz").stdout
+    for text in (shown, listed):
+        assert [str(e.id)[:8] in text for e in (own, second, other)] == [True, True, False]
+    assert str(own.id)[:8] in desk.run("log", "--text", "00420 777 123 456").stdout
+    refused = desk.run("person", asked, "erase")
+    assert "Erase 2 submissions for good, 1 of them with other contacts?" in refused.stderr
+    assert desk.run("person", asked, "erase", "--yes").exit_code == 0
+    segments = Path(journal.directory).glob("*.jsonl")
+    text = "".join(path.read_text(encoding="utf-8") for path in segments)
+    assert IDN not in text
+    assert "petr@example.com" in text

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from frontdesk.journal.files import Journal
+from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
 from tests.support import received
 

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from frontdesk.delivery.problems import span
-from frontdesk.journal.files import Journal
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
+from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
 from tests.support import eventually, refused
 

@@ -10,15 +10,13 @@ import pytest
 
 from frontdesk.config import Settings, load
 from frontdesk.couriers import make_courier
-from frontdesk.data_dir import open_journal
+from frontdesk.data_dir import open_store
 from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.status import status
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage
 from frontdesk.kinds import KINDS
 from frontdesk.model.events import Delivered, Failed, Notified, utcnow
-from frontdesk.model.ledger import Ledger
+from frontdesk.store.files.codec import Damage
 from tests.receivers import Webhook, webhook
 from tests.support import BRISK, FORM, eventually, received
 
@@ -31,11 +29,12 @@ class Desk:
     def __init__(self, settings: Settings, crm: str) -> None:
         self.settings = settings
         self.crm = crm
-        self.journal = open_journal(settings)
+        self.store = open_store(settings)
+        self.journal = self.store.journal
         self._running = ExitStack()
 
     def start(self) -> Courier:
-        courier = make_courier(self.settings, Journal(self.journal.directory), BRISK)
+        courier = make_courier(self.settings, open_store(self.settings), BRISK)
         self._running.enter_context(run_beside(courier))
         return courier
 
@@ -72,10 +71,8 @@ class Desk:
         return [event.id for event in self.events() if isinstance(event, Delivered)]
 
     def unheard(self) -> dict[str, str]:
-        ledger = Ledger()
-        for event in self.events():
-            ledger.apply(event)
-        return status(ledger, ["crm"], utcnow(), addressees(self.settings)).unheard
+        known = self.store.facts(), {}, (), ["crm"]
+        return status(*known, utcnow(), addressees(self.settings)).unheard
 
 
 @pytest.fixture
@@ -94,7 +91,7 @@ def desk(write_config: Callable[..., Path], crm: str) -> Iterator[Callable[..., 
     yield make
     for each in made:
         each.stop()
-        each.journal.close()
+        each.store.close()
 
 
 @pytest.fixture

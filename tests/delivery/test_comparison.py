@@ -15,17 +15,15 @@ from frontdesk.cli import main
 from frontdesk.config import load
 from frontdesk.couriers import make_courier
 from frontdesk.crm.accounts import destinations
-from frontdesk.data_dir import open_journal
+from frontdesk.data_dir import open_store
 from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.courier import run_beside
 from frontdesk.delivery.outbox import Outbox
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage
-from frontdesk.journal.standing import Standing
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, Compared, utcnow
-from frontdesk.model.ledger import Ledger
+from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.segments import Journal
 from tests.receivers import Webhook
 from tests.support import BRISK, FORM, calls, eventually, fault, leads, mend, received
 
@@ -40,10 +38,11 @@ class Desk:
     def __init__(self, config: Path, crm: str) -> None:
         self.config, self.crm = config, crm
         self.settings = load(config, KINDS)
-        self.journal = open_journal(self.settings)
+        self.store = open_store(self.settings)
+        self.journal = self.store.journal
 
     def courier(self) -> Any:
-        return run_beside(make_courier(self.settings, Journal(self.journal.directory), BRISK))
+        return run_beside(make_courier(self.settings, open_store(self.settings), BRISK))
 
     def took(self, *, stored: bool = True, told: bool = True, **lead: str) -> UUID:
         """A lead that the CRM took a while ago, as the journal says."""
@@ -69,12 +68,6 @@ class Desk:
     def compared(self) -> list[Compared]:
         return [event for event in self.events() if isinstance(event, Compared)]
 
-    def ledger(self) -> Ledger:
-        ledger = Ledger()
-        for event in self.events():
-            ledger.apply(event)
-        return ledger
-
     def run(self, *arguments: str) -> Any:
         return CliRunner().invoke(main, ["--config", str(self.config), *arguments])
 
@@ -96,7 +89,7 @@ def desk(
 
     yield make
     for each in made:
-        each.journal.close()
+        each.store.close()
 
 
 def test_what_the_crm_has_lost_is_named_and_never_sent_by_itself(
@@ -145,11 +138,11 @@ def test_what_was_answered_with_no_id_is_confirmed_by_the_list(
     here = desk()
     seen = here.took(told=False, first_name="Petr", email="petr@example.com")
     lost = here.took(told=False, stored=False, first_name="Eva", email="eva@example.com")
-    assert here.ledger().account("crm").unconfirmed == {seen, lost}
+    assert here.store.facts().account("crm").unconfirmed == {seen, lost}
     assert "(unconfirmed)" in here.run("show", str(seen)).stdout
     with here.courier():
         eventually(lambda: here.compared())
-    account = here.ledger().account("crm")
+    account = here.store.facts().account("crm")
     assert (account.unconfirmed, account.missing) == ({lost}, {lost})
     assert "(unconfirmed)" not in here.run("show", str(seen)).stdout
     assert "not in the CRM's list" in here.run("show", str(lost)).stdout
@@ -167,7 +160,7 @@ def test_a_list_that_cannot_be_had_is_asked_for_again(desk: Callable[..., Desk])
     first, second, third = here.compared()
     assert first.reason == second.reason == "list-leads answered 500"
     assert third.missing == (old.id,)
-    assert not here.ledger().account("crm").closed
+    assert not here.store.facts().account("crm").closed
 
 
 def test_what_cannot_be_written_down_is_not_asked_for_at_once_again(
@@ -175,12 +168,12 @@ def test_what_cannot_be_written_down_is_not_asked_for_at_once_again(
 ) -> None:
     here = desk()
     here.took(first_name="Petr", email="petr@example.com")
-    ledger = here.ledger()
     crm = destinations(here.settings)
-    unwritable = Journal(here.config)  # a file, which no folder can be made of
+    unwritable = open_store(here.settings)
+    unwritable.append = Journal(here.config).append  # a file, which no folder can be made of
     comparisons = Comparisons(unwritable, crm, every=1.0, soon=1.0)
-    outbox = Outbox({"crm": 0.0}, standing=Standing())
-    outbox.standing.ledger.accounts["crm"] = ledger.account("crm")
+    outbox = Outbox(here.store, {"crm": 0.0})
+    outbox.catch_up()
     for _ in range(3):
         with ThreadPoolExecutor() as pool:
             comparisons.start(outbox, pool, ())
@@ -197,7 +190,7 @@ def test_a_clock_that_was_years_ahead_puts_nothing_off(
     here.journal.append(Compared(destination="crm", at=at))
     assert here.run("verify").exit_code == 1
     if at != FAR:  # no time is later
-        assert here.ledger().account("crm").missing == {lost}
+        assert here.store.facts().account("crm").missing == {lost}
     before = here.lists()
     with here.courier():
         eventually(lambda: here.lists() > before)
@@ -208,7 +201,7 @@ def test_a_closed_account_is_not_asked(desk: Callable[..., Desk]) -> None:
     here.took(first_name="Petr", email="petr@example.com")
     fault(here.crm, "ban", seconds=3600)
     with here.courier():
-        eventually(lambda: here.ledger().account("crm").closed)
+        eventually(lambda: here.store.facts().account("crm").closed)
         asked = here.lists()
         late = received(uuid4(), email="late@example.com")
         here.journal.append(late)
@@ -229,7 +222,7 @@ def test_nothing_is_asked_where_nothing_was_taken_or_it_is_switched_off(
     with here.courier():
         new = received(uuid4(), email="new@example.com")
         here.journal.append(new)
-        eventually(lambda: here.ledger().records[new.id].state == "delivered")
+        eventually(lambda: here.store.get(new.id).state == "delivered")
     assert here.compared() == []
     assert here.lists() == 0
 
@@ -252,7 +245,7 @@ def test_what_is_accepted_is_not_taken_for_listed(desk: Callable[..., Desk]) -> 
     for arguments in (("verify",), ("verify", "--accept"), ("verify",)):
         here.run(*arguments)
         assert "not in the CRM's list" in here.run("show", str(gone)).stdout, arguments
-    assert here.ledger().account("crm").unconfirmed == {gone}
+    assert here.store.facts().account("crm").unconfirmed == {gone}
 
 
 def test_what_was_accepted_and_is_sent_again_is_missed_once_more(
@@ -262,7 +255,7 @@ def test_what_was_accepted_and_is_sent_again_is_missed_once_more(
     gone = here.took(stored=False, first_name="Eva", email="eva@example.com")
     assert here.run("verify", "--accept").exit_code == 0
     assert here.run("replay", str(gone), "--force").exit_code == 0
-    assert here.ledger().account("crm").accepted == set()
+    assert here.store.facts().account("crm").accepted == set()
 
 
 def test_what_could_not_be_sent_again_still_explains_what_the_crm_has(

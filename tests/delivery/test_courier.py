@@ -15,14 +15,10 @@ import requests
 from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.crm.realpad.settings import RealpadAccount
-from frontdesk.data_dir import courier_lock, open_journal
+from frontdesk.data_dir import COURIER, open_store
 from frontdesk.delivery.courier import Courier, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
-from frontdesk.journal.election import Election
-from frontdesk.journal.erasure import erase
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage, Line, read_file
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
@@ -30,6 +26,8 @@ from frontdesk.model.lead import Submission
 from frontdesk.sandbox.observation import prague
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
+from frontdesk.store.files.codec import Damage, Line, read_file
+from frontdesk.store.files.segments import Journal
 from tests.support import BRISK, calls, eventually, fault, leads, mend, received
 
 CREATE, LIST = "create-lead", "list-leads"
@@ -51,14 +49,15 @@ class Office:
     def __init__(self, settings: Settings, crm: str) -> None:
         self.settings = settings
         self.crm = crm
-        self.journal = open_journal(settings)
+        self.store = open_store(settings)
+        self.journal = self.store.journal
         self._running: list[tuple[Courier, threading.Thread]] = []
 
     def start(self) -> None:
         delivery = self.settings.delivery
         courier = Courier(
-            Journal(self.journal.directory),
-            Election(courier_lock(self.settings)),
+            open_store(self.settings),
+            self.store.lease(COURIER),
             {"crm": self.destination()},
             Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
             delivery.concurrency,
@@ -107,7 +106,7 @@ def office(write_config: Callable[..., Path], crm: str) -> Iterator[Office]:
     office = Office(load(write_config(), KINDS), crm)
     yield office
     office.stop()
-    office.journal.close()
+    office.store.close()
 
 
 @pytest.fixture
@@ -121,7 +120,7 @@ def office_with(write_config: Callable[..., Path], crm: str) -> Iterator[Callabl
     yield make
     for office in offices:
         office.stop()
-        office.journal.close()
+        office.store.close()
 
 
 def people(count: int) -> list[dict[str, str]]:
@@ -598,7 +597,7 @@ def test_a_crm_with_another_clock(
                 assert office.last(one).reconciled is (kind == "cut_after")
         finally:
             office.stop()
-            office.journal.close()
+            office.store.close()
         assert len(leads(serving.url)) == 3
 
 
@@ -636,8 +635,8 @@ class Forgiving(RealpadDestination):
 
 def test_a_crm_that_recognises_a_repeat_is_not_asked_for_a_list(office: Office) -> None:
     courier = Courier(
-        Journal(office.journal.directory),
-        Election(office.settings.data_dir / "courier.lock"),
+        open_store(office.settings),
+        office.store.lease(COURIER),
         {"crm": Forgiving(office.settings, office.crm)},
         Schedule(0.05, 0.2, 86400.0),
         concurrency=4,
@@ -661,10 +660,10 @@ class Halfway(Forgiving):
 
 
 def test_lookups_without_a_search_are_a_mistake(office: Office) -> None:
-    election = Election(office.settings.data_dir / "courier.lock")
+    election = office.store.lease(COURIER)
     halfway = {"crm": Halfway(office.settings, office.crm)}
     with pytest.raises(TypeError, match="crm has lookups"):
-        Courier(office.journal, election, halfway, Schedule(0.05, 0.2, 86400.0), concurrency=4)
+        Courier(office.store, election, halfway, Schedule(0.05, 0.2, 86400.0), concurrency=4)
 
 
 def test_a_replay_of_an_unknown_one_looks_first(office: Office) -> None:
@@ -772,7 +771,7 @@ def test_damage_does_not_stop_it(office: Office) -> None:
     first = office.add()
     with office.journal.segments()[0].open("ab") as file:
         file.write(b'{"v":1,"event":"recei')
-    office.journal.close()
+    office.store.close()
     second = office.add(first_name="Other")
     office.start()
     for one in (first, second):
@@ -844,7 +843,7 @@ def test_an_enquiry_sent_twice_is_delivered_once(
         assert len(leads(crm)) == 3
     finally:
         office.stop()
-        office.journal.close()
+        office.store.close()
 
 
 # -- a person is erased meanwhile --------------------------------------------------------------
@@ -857,7 +856,7 @@ def test_what_is_erased_while_it_is_looked_up_is_not_sent(office: Office) -> Non
     office.start()
     ((courier, _),) = office._running
     eventually(lambda: courier._flights)
-    erase(office.journal, {identity}, [], "eva")
+    office.store.erase({identity}, [], "eva")
     eventually(lambda: courier._erased)
     mend(office.crm)
     eventually(lambda: not courier._flights)
@@ -869,7 +868,7 @@ def test_what_comes_of_what_was_under_way_at_an_erasure_is_not_kept(office: Offi
     office.start()
     identity = office.add(note="My dog is called Rex.")
     office.until(identity, "Received", "Attempt", "Delivered")
-    erase(office.journal, {identity}, [], "eva")
+    office.store.erase({identity}, [], "eva")
     request = events.Request("https://crm.example.com/", "form", form={"note": "Rex"})
     answer = events.Answer(200, 0.1, "Thank you, Rex")
     office.journal.append(

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -30,13 +29,12 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
-from frontdesk.journal.erasure import emptied
-from frontdesk.journal.files import JournalError
-from frontdesk.journal.lines import Line
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission
 from frontdesk.model.ledger import Claim, Ledger
+from frontdesk.store.base import JournalError
+from frontdesk.store.memory import MemoryStore
 from tests.support import received
 
 AT_ONCE = Schedule(first=0.0, longest=0.0, give_up_after=0.0)
@@ -63,13 +61,11 @@ class Crash(BaseException):
     """kill -9."""
 
 
-class Lines:
-    """A journal in memory."""
-
-    directory = Path("nowhere")  # its lines have nothing to be emptied of
+class Lines(MemoryStore):
+    """A journal in memory, whose disk may be full."""
 
     def __init__(self) -> None:
-        self.events: list[AnyEvent] = []
+        super().__init__()
         self.full = False
         self.dies = False
 
@@ -78,20 +74,11 @@ class Lines:
             raise Crash
         if self.full:
             raise JournalError("No space left on device")
-        self.events.extend(new)
+        super().append(*new)
 
-    def wake(self) -> None:
-        """Nobody waits for it."""
-
-
-class Reader:
-    def __init__(self, lines: Lines) -> None:
-        self._lines, self._read = lines, 0
-
-    def read(self) -> list[Line]:
-        new = self._lines.events[self._read :]
-        self._read += len(new)
-        return [Line(event, "memory", 0, 0) for event in new]
+    @property
+    def lines(self) -> list[AnyEvent]:
+        return self._events
 
 
 class Crm:
@@ -159,16 +146,16 @@ class Office(RuleBasedStateMachine):
         self.lines.full = self.lines.dies = False
         self.crm.crash, self.crm.answer, self.crm.lookup = "", "well", "well"
         self.courier = Courier(self.lines, None, {"crm": self.crm}, AT_ONCE, 3, same_within=600.0)
-        self.outbox = Outbox({"crm": 0.0}, same_within=600.0)
-        self.tail, self.threads = Reader(self.lines), Threads()
+        self.outbox = Outbox(self.lines, {"crm": 0.0}, same_within=600.0)
+        self.threads = Threads()
         self.step()
 
     def step(self) -> None:
-        self.courier._step(self.tail, self.outbox, self.threads)
+        self.courier._step(self.outbox, self.threads)
 
     def ledger(self) -> Ledger:
         ledger = Ledger()
-        for event in self.lines.events:
+        for event in self.lines.lines:
             ledger.apply(event)
         return ledger
 
@@ -197,14 +184,14 @@ class Office(RuleBasedStateMachine):
                 self.lines.append(msgspec.structs.replace(again, cleared=True))
                 self.step()
 
-    @precondition(lambda self: self.lines.events)
+    @precondition(lambda self: self.lines.lines)
     @rule(data=st.data())
     def write_twice(self, data: st.DataObject) -> None:
         """A visitor repeats a request, or an operator merges what was there already."""
-        last = len(self.lines.events)
+        last = len(self.lines.lines)
         start = data.draw(st.integers(0, last - 1))
         end = data.draw(st.integers(start + 1, last))
-        self.lines.events += self.lines.events[start:end]
+        self.lines.append(*self.lines.lines[start:end])
         self.step()
 
     @precondition(lambda self: self.contents)
@@ -212,9 +199,7 @@ class Office(RuleBasedStateMachine):
     def erase(self, data: st.DataObject, again: bool) -> None:
         """As `frontdesk person erase` does it; the same may come again at once, or never."""
         one = data.draw(st.sampled_from(list(self.contents)))
-        self.lines.append(events.Erased(id=one, by="eva"))
-        for number, event in enumerate(self.lines.events):
-            self.lines.events[number] = emptied(event) if event.id == one else event
+        self.lines.erase({one}, (), "eva")
         self.step()
         while jobs := [n for n, (*_, job) in enumerate(self.threads.waiting) if job.id == one]:
             self.threads.run(jobs[0])
@@ -236,14 +221,7 @@ class Office(RuleBasedStateMachine):
 
     def replay(self, submission: UUID) -> None:
         """As `frontdesk replay` writes it."""
-        known = self.ledger().records[submission].submission
-        (first, *_) = (
-            event
-            for event in self.lines.events
-            if isinstance(event, events.Received) and (event.id, event.at) == (submission, known.at)
-        )
-        again = events.Replayed(id=submission, by="eva", destinations=("crm",))
-        self.lines.append(again, first)
+        self.lines.append(events.Replayed(id=submission, by="eva", destinations=("crm",)))
 
     @rule()
     def open_account(self) -> None:
@@ -330,7 +308,7 @@ class Office(RuleBasedStateMachine):
         if not hasattr(self, "lines"):
             return
         self.start()
-        failed = {e.id for e in self.lines.events if isinstance(e, events.Failed)}
+        failed = {e.id for e in self.lines.lines if isinstance(e, events.Failed)}
         for _ in range(ROUNDS):
             self.open_account()
             self.replay_what_failed()
@@ -348,7 +326,7 @@ class Office(RuleBasedStateMachine):
             spoke = (
                 failed.isdisjoint(same)
                 and content not in self.erased
-                and not any(isinstance(e, events.Held) and e.id in same for e in self.lines.events)
+                and not any(isinstance(e, events.Held) and e.id in same for e in self.lines.lines)
             )
             count = sum(self.crm.stored[one] for one in same)
             if spoke:

@@ -15,7 +15,7 @@ from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Delivery, Record
-from tests.delivery.test_machine import AT_ONCE, Crm, Lines, Reader, Threads
+from tests.delivery.test_machine import AT_ONCE, Crm, Lines, Threads
 from tests.support import received
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ class Office:
     def __init__(self) -> None:
         self.lines, self.crm, self.threads = Lines(), Crm(), Threads()
         self.courier = Courier(self.lines, None, {"crm": self.crm}, AT_ONCE, 4)  # type: ignore[arg-type]
-        self.outbox, self.tail = Counting({"crm": 0.0}), Reader(self.lines)
+        self.outbox = Counting(self.lines, {"crm": 0.0})
         self.happens(received(first_name="First", email=None))
         self.land()
         assert self.outbox.account("crm").proven
@@ -48,7 +48,7 @@ class Office:
         """Let a step follow; how many leads were looked at in it."""
         before = self.outbox.looks
         self.lines.append(*new)
-        self.courier._step(self.tail, self.outbox, self.threads)  # type: ignore[arg-type]
+        self.courier._step(self.outbox, self.threads)  # type: ignore[arg-type]
         return self.outbox.looks - before
 
     def land(self) -> int:

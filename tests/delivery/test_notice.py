@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from frontdesk.delivery.notice import MOST, NAMED, Matter, Notice, forget, matters, notice
+from frontdesk.delivery.notice import MOST, NAMED, Matter, Notice, matters, notice, remembered
 from frontdesk.delivery.problems import problems
 from frontdesk.delivery.status import status
 from frontdesk.model.events import (
@@ -20,8 +20,8 @@ from frontdesk.model.events import (
     Released,
     Replayed,
 )
-from frontdesk.model.ledger import Ledger
 from frontdesk.model.receivers import Receiver
+from frontdesk.store.memory import MemoryStore
 from tests.support import ENQUIRY, received
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -50,15 +50,15 @@ class Story:
         self.disk = 0.5
         self.outages: list[str] = []
 
-    def ledger(self) -> Ledger:
-        ledger = Ledger()
-        for line in self.lines:
-            ledger.apply(line)
-        return ledger
+    def store(self) -> MemoryStore:
+        store = MemoryStore()
+        store.append(*self.lines)
+        return store
 
     def standing(self, minutes: float) -> dict[str, Matter]:
-        ledger = self.ledger()
-        found = status(ledger, ["crm"], when(minutes))
+        store = self.store()
+        records = store.changes(None).records
+        found = status(store.facts(), store.states(), records, ["crm"], when(minutes))
         told = problems(
             found,
             when(minutes),
@@ -68,13 +68,12 @@ class Story:
             delivering=True,
             outages=self.outages,
         )
-        return matters(told, ledger)
+        return matters(told, store.facts(), records)
 
     def tell(self, minutes: float, repeat: timedelta = DAY) -> Notice | None:
         """What somebody is told at a time; the journal has it then."""
         standing = self.standing(minutes)
-        receiver = self.ledger().receivers.of(WHO)
-        forget(receiver, standing, ["crm"])
+        receiver = remembered(self.store().facts().receivers.of(WHO), standing, ["crm"])
         news = notice(standing, receiver, when(minutes), repeat, "Frontdesk at desk.example")
         if news is not None:
             self.lines.append(
@@ -131,7 +130,9 @@ def test_what_a_person_dealt_with_is_no_news() -> None:
     story.lines.append(Discarded(id=one.id, at=when(3), by="eva"))
     story.lines.append(Released(id=other.id, at=when(3), by="eva"))
     assert story.tell(4) is None
-    assert story.ledger().receivers.of(WHO).told == {}, "what is known does not grow with the years"
+    assert story.store().facts().receivers.of(WHO).told == {}, (
+        "what is known does not grow with the years"
+    )
 
 
 def test_many_leads_are_counted_by_what_they_have_in_common() -> None:
@@ -264,13 +265,13 @@ def test_what_is_told_does_not_change_what_is_known_of_a_failing_receiver() -> N
 def test_a_line_that_is_there_twice_counts_once() -> None:
     told = Notified(at=when(0), receiver=WHO, what=("late",))
     over = Notified(at=when(1), receiver=WHO, over=("late",))
-    ledger = Story(told, over, told).ledger()
-    assert ledger.receivers.of(WHO).told == {}
+    facts = Story(told, over, told).store().facts()
+    assert facts.receivers.of(WHO).told == {}
 
 
 def test_an_account_that_is_not_configured_any_more_is_forgotten() -> None:
     receiver = Receiver(told={"closed:old": when(0), "closed:crm": when(0)})
-    forget(receiver, {}, ["crm"])
+    receiver = remembered(receiver, {}, ["crm"])
     assert set(receiver.told) == {"closed:crm"}
 
 

@@ -5,9 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from frontdesk.data_dir import outage_locks
-from frontdesk.journal.checkpoint import CHECKPOINT
-from frontdesk.journal.election import Election
+from frontdesk.data_dir import outage
 from frontdesk.model.events import Held, Opened
 from tests.delivery.conftest import Desk, fail
 from tests.receivers import Mailbox, Webhook
@@ -61,7 +59,7 @@ def test_a_captcha_that_another_process_gets_no_answers_of(
     desk: Callable[..., Desk], hook: Webhook
 ) -> None:
     office = desk(hook.url, form=FORM + TURNSTILE)
-    web = Election(outage_locks(office.settings)["turnstile"])
+    web = office.store.lease(outage("turnstile"))
     assert web.win()
     office.start()
     eventually(lambda: hook.titles == ["Frontdesk: turnstile cannot be asked"])
@@ -94,7 +92,6 @@ def test_a_restart_tells_nothing_again(desk: Callable[..., Desk], hook: Webhook,
     eventually(lambda: office.notified())
     office.quiet()  # so that the courier has read that, too
     office.stop()
-    assert (office.journal.directory / CHECKPOINT).exists(), "it goes on from there"
     office.start()
     office.quiet()
     assert hook.titles == ["Frontdesk: 3 leads failed"]

@@ -9,20 +9,20 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import ParamSpec
 
 import frontdesk.data_dir
 import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
-import frontdesk.journal.checkpoint
+import frontdesk.store.files.index.database
+import frontdesk.store.files.store
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.delivery.destination import Delivered
-from frontdesk.journal.files import Journal
-from frontdesk.journal.ownership import replace_file
 from frontdesk.model.events import utcnow
+from frontdesk.store.files.index.writer import Writer
+from frontdesk.store.files.segments import Journal
 
 P = ParamSpec("P")
 CRASH_POINTS = (
@@ -31,11 +31,11 @@ CRASH_POINTS = (
     "after-sync",
     "after-intent",
     "after-send",
-    "mid-checkpoint",
+    "mid-commit",
+    "mid-build",
 )
 ERROR_POINTS = ("write", "fsync")  # where the disk answers with EIO
 DAYS = Path("days")  # how many midnights have passed
-CHECKPOINT_AFTER = 20  # lines
 LONGEST_WAIT = 1.0  # seconds; what an absurd Retry-After comes to here, a day elsewhere
 
 
@@ -102,12 +102,14 @@ def deadly(ask: Callable[P, Delivered]) -> Callable[P, Delivered]:
     return ask_and_die
 
 
-def replace_or_die(path: Path, content: bytes) -> None:
-    """Only a part of it is written, and it does not yet have its name."""
-    if armed("mid-checkpoint").exists():
-        path.with_suffix(".part").write_bytes(content[: len(content) // 2])
-        crash("mid-checkpoint")
-    replace_file(path, content)
+class DeadlyWriter(Writer):
+    """Takes lines into the index, which may be the last thing that a process does."""
+
+    def finish(self) -> None:
+        super().finish()
+        crash("mid-commit")  # all is written, and nothing is committed
+        if not self._db.execute("PRAGMA user_version").fetchone()[0]:
+            crash("mid-build")
 
 
 def main() -> None:
@@ -115,9 +117,8 @@ def main() -> None:
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
     RealpadDestination.revoke = deadly(RealpadDestination.revoke)
     RealGeeksDestination.deliver = deadly(RealGeeksDestination.deliver)
-    frontdesk.data_dir.Journal = partial(Journal, clock=tomorrow)
-    frontdesk.journal.checkpoint.replace_file = replace_or_die
-    frontdesk.delivery.courier.CHECKPOINT_AFTER = CHECKPOINT_AFTER
+    frontdesk.store.files.store.Journal = lambda folder, _clock: Journal(folder, tomorrow)
+    frontdesk.store.files.index.database.Writer = DeadlyWriter
     frontdesk.delivery.schedule.LONGEST_WAIT = LONGEST_WAIT
     from frontdesk.cli import main as cli
 

@@ -1,12 +1,12 @@
 """What happens to a journal from outside: torn, merged with another machine's, doubled, old."""
 
 import random
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from frontdesk.journal.checkpoint import CHECKPOINT
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from tests.faults.world import World
@@ -26,11 +26,25 @@ def tear(world: World, chance: random.Random) -> None:
 
 
 def spoil(world: World, chance: random.Random) -> None:
-    """Some bytes of the checkpoint are others."""
-    path = world.journal.directory / CHECKPOINT
-    with suppress(FileNotFoundError), path.open("r+b") as file:
-        file.seek(chance.randrange(path.stat().st_size))
-        file.write(chance.randbytes(30))
+    """Some bytes of the index are others."""
+    for path in world.index():
+        with suppress(FileNotFoundError), path.open("r+b") as file:
+            file.seek(chance.randrange(max(1, path.stat().st_size)))
+            file.write(chance.randbytes(30))
+
+
+def empty(world: World, _: random.Random) -> None:
+    """The index is gone, as after a restored backup of the journal alone."""
+    for path in world.index():
+        path.unlink(missing_ok=True)
+
+
+def newer(world: World, _: random.Random) -> None:
+    """Another version has made the index."""
+    for path in world.index():
+        if path.suffix == ".sqlite":
+            with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=30)) as db:
+                db.execute("PRAGMA user_version = 999")
 
 
 def double(world: World, _: random.Random) -> None:

@@ -14,14 +14,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.config import api_key
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage
 from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
 from frontdesk.sandbox.observation import prague
 from frontdesk.sandbox.realgeeks import app as realgeeks
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
+from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.index.feed import Feed
+from frontdesk.store.files.segments import Journal
 from tests.faults.child import CRASH_POINTS, DAYS, ERROR_POINTS, armed
 from tests.faults.visitors import KEY
 from tests.support import GENERAL, calls, free_port, leads, ready, with_real_geeks
@@ -76,7 +77,8 @@ class World:
         if apart:
             self._commands.append(("courier",))
         self.journal = Journal(folder / "var/journal")
-        self._tail, self._ledger = self.journal.tail(), Ledger()
+        self._feed = Feed(self.journal.directory)
+        self._ledger = Ledger()
         self.failed: set[UUID] = set()  # at any time
         self.merged: dict[str, str] = {}  # email and id of what came from other machines
         self._outputs = [
@@ -165,13 +167,20 @@ class World:
 
     def ledger(self) -> Ledger:
         """How things stand by the journal."""
-        for line in self._tail.read():
-            if isinstance(line, Damage):
+        for name in self._feed.look(lambda: [path.name for path in self.journal.segments()]):
+            if self._feed.is_read(name):
                 continue
-            self._ledger.apply(line.event)
-            if isinstance(line.event, events.Failed):
-                self.failed.add(line.event.id)
+            for line in self._feed.read(name):
+                if isinstance(line, Damage):
+                    continue
+                self._ledger.apply(line.event)
+                if isinstance(line.event, events.Failed):
+                    self.failed.add(line.event.id)
         return self._ledger
+
+    def index(self) -> list[Path]:
+        """The files of the index."""
+        return sorted((self.folder / "var/index").glob("*"))
 
     def segment(self) -> Path:
         """The segment that is written to."""

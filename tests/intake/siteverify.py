@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from frontdesk.intake.captcha import Captcha, build
 from frontdesk.intake.sections import HCaptchaSection, TurnstileSection
+from frontdesk.store.files.store import FileStore
 from tests.support import QuietServer
 
 SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}
@@ -85,4 +86,4 @@ def asking(
     section = SECTIONS[provider](
         provider=provider, sitekey="k", secret=secret, verify_url=url, timeout=timeout
     )
-    return build(section, [], folder)
+    return build(section, [], FileStore(folder))

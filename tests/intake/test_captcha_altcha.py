@@ -16,7 +16,6 @@ import pytest
 import requests
 
 from frontdesk import create_app
-from frontdesk.intake.captcha.altcha import HOURS_KEPT, Spent
 from tests.intake.desk import (
     SECRET,
     configuration,
@@ -212,10 +211,11 @@ from pathlib import Path
 now, ahead = time.time, 0.0
 time.time = lambda: now() + ahead
 from frontdesk.config import load
+from frontdesk.data_dir import open_store
 from frontdesk.kinds import KINDS
 from frontdesk.intake.captcha import build
 settings = load(Path(sys.argv[1]), KINDS)
-captcha = build(settings.captcha, settings.secret_key, settings.data_dir)
+captcha = build(settings.captcha, settings.secret_key, open_store(settings))
 print("ready", flush=True)
 for line in sys.stdin:
     ahead, answer = float(line.split()[0]), line.split()[1]
@@ -240,17 +240,6 @@ def test_a_solution_stays_spent_when_the_clock_is_set_back(config: Path) -> None
         sent += f"{hours * 3600} {answer}\n0 {answer}\n"
     output, _ = started(config).communicate(sent, timeout=120)
     assert output.split() == ["ready", *["passed", "failed"] * 3]
-
-
-def test_only_what_expired_long_ago_is_forgotten(tmp_path: Path) -> None:
-    spent = Spent(tmp_path / "altcha")
-    first = 480_000  # hours since 1970; a day of 2024
-    for hour in range(first, first + 100):
-        assert spent.spend("the same", hour * 3600)
-    kept = {int(folder.name) for folder in (tmp_path / "altcha").iterdir()}
-    assert kept == set(range(first + 99 - HOURS_KEPT, first + 100))
-    for hour in kept:
-        assert not spent.spend("the same", hour * 3600 + 1800)
 
 
 def test_of_several_processes_one_spends_a_solution(config: Path, guarded: Site) -> None:

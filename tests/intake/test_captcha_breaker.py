@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from frontdesk.cli import main
 from frontdesk.intake.captcha import Verdict
 from frontdesk.intake.captcha.breaker import IN_A_ROW, PAUSE, Breaker, Bulkhead
-from frontdesk.journal.election import held_by_somebody
+from frontdesk.store.files.lease import Election, held_by_somebody
 from tests.docs.pages import ROOT
 from tests.intake.desk import configuration, events_of, forge_token, received
 from tests.intake.siteverify import HTML, SiteVerify
@@ -59,7 +59,9 @@ class Provider:
         self.now = 0.0
         self.asked = 0
         self.lock = lock
-        self.breaker = Breaker("test", LIMIT, Bulkhead(threads), lock, clock=lambda: self.now)
+        self.breaker = Breaker(
+            "test", LIMIT, Bulkhead(threads), Election(lock), clock=lambda: self.now
+        )
 
     def __call__(self, verdict: Verdict, takes: float = 0.0) -> Verdict:
         def question() -> Verdict:
@@ -205,7 +207,7 @@ def test_a_question_that_breaks_takes_no_place_with_it(provider: Provider) -> No
 FORKING = """
 import os, sys
 from pathlib import Path
-from frontdesk.journal.election import held_by_somebody
+from frontdesk.store.files.lease import held_by_somebody
 from tests.intake.test_captcha_breaker import Provider
 
 provider = Provider(Path(sys.argv[1]))

@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage
+from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.segments import Journal
 from tests.intake.desk import (
     configuration,
     events_of,

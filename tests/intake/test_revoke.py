@@ -12,10 +12,10 @@ from flask import Flask
 from frontdesk import Frontdesk
 from frontdesk.config import api_key
 from frontdesk.intake.revocation import RevocationError
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage
 from frontdesk.model.events import AnyEvent, Revocation
 from frontdesk.model.ledger import Ledger
+from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.segments import Journal
 from tests.intake.desk import journal_of, problem_of
 from tests.support import BRISK, FORM, Site, eventually, journal_lines, leads, open_app
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from frontdesk.intake import complaint
 from frontdesk.intake.tally import Reason, Tally
-from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.lines import Line
 from frontdesk.model import events
+from frontdesk.store.base import JournalError
+from frontdesk.store.files.codec import Line
+from frontdesk.store.files.segments import Journal
 from tests.intake.desk import ATTRIBUTES, ORCHARD, forge_token, journal_of, nobody_listens, submit
 from tests.support import ENQUIRY, FORM, Site, eventually, journal_lines, refused
 

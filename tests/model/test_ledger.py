@@ -467,7 +467,7 @@ def test_an_account_closed_by_a_lookup() -> None:
 def test_claims_are_kept_for_eight_days() -> None:
     day = 86400
     ledger = fold(delivered(day * number, customer=str(number)) for number in range(12))
-    claims = ledger.account("crm").claims
+    claims = ledger.records.claims("crm")
     assert [claim.customer_id for claim in claims] == [str(number) for number in range(3, 12)]
     assert claims[-1].at == when(11 * day)
 
@@ -485,10 +485,10 @@ def test_since_when_it_is_in_doubt() -> None:
 
 
 def test_a_claim_says_which_delivery_it_is_and_whether_it_was_in_doubt() -> None:
-    (claim,) = fold([received(), attempt(1), delivered(2)]).account("crm").claims
+    (claim,) = fold([received(), attempt(1), delivered(2)]).records.claims("crm")
     assert (claim.submission, claim.doubted_at) == (ID, None)
     lines = [received(), attempt(1), attempt(5), delivered(6)]
-    (claim,) = fold(lines).account("crm").claims
+    (claim,) = fold(lines).records.claims("crm")
     assert claim.doubted_at == when(1)
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, Refusal, Refused
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.refusals import DAYS, History
+from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.segments import Journal
 from tests.support import received
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -22,13 +22,13 @@ import requests
 from click.testing import CliRunner, Result
 
 from frontdesk.cli import main as frontdesk
-from frontdesk.journal.files import Journal
 from frontdesk.model import events
 from frontdesk.model.events import encode
 from frontdesk.sandbox.realgeeks.app import create_sandbox as create_real_geeks
 from frontdesk.sandbox.realgeeks.sender import Message
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
+from frontdesk.store.files.segments import Journal
 from tests.receivers import webhook
 from tests.support import (
     GENERAL,

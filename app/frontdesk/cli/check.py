@@ -4,15 +4,11 @@ from collections.abc import Iterator
 
 import click
 
-from frontdesk import proxies
 from frontdesk.cli.operator import Command, Operator, by, pass_operator, told
 from frontdesk.cli.printing import Remark, report
-from frontdesk.crm import accounts
-from frontdesk.crm.realgeeks import webhook
-from frontdesk.delivery.destination import DeliveryError, Destination, Finding
-from frontdesk.intake.captcha import build
-from frontdesk.model import events
-from frontdesk.model.ledger import Account
+from frontdesk.crm.accounts import destinations
+from frontdesk.operations import accounts
+from frontdesk.operations import check as ours
 
 
 @click.command(cls=Command)
@@ -21,59 +17,26 @@ from frontdesk.model.ledger import Account
 @pass_operator
 def check(operator: Operator, *, opens: bool, as_json: bool) -> None:
     """Check the configuration, the journal, the captcha and every CRM account."""
-    findings = [("configuration", Finding(True, "valid"))]
-    findings += [("journal", finding) for finding in _journal(operator)]
-    findings += [("captcha", finding) for finding in _captchas(operator)]
-    findings += [("webhook", finding) for finding in webhook.findings(operator.settings)]
-    findings += [("proxies", finding) for finding in _proxies(operator)]
-    ledger = operator.ledger()
-    for name, destination in accounts.destinations(operator.settings).items():
-        account = ledger.account(name)
-        findings += [(name, f) for f in _account(operator, account, name, destination, opens=opens)]
-    report([Remark(name, *finding) for name, finding in findings], as_json=as_json)
+    store, settings = operator.store, operator.settings
+    remarks = [Remark("configuration", True, "valid")]
+    remarks += [Remark(what, *finding) for what, finding in ours.check(store, settings)]
+    for name, destination in destinations(settings).items():
+        checked = accounts.check(store, settings, name, destination, by() if opens else None)
+        remarks += [Remark(name, well, text) for well, text in _said(checked)]
+    report(remarks, as_json=as_json)
 
 
-def _journal(operator: Operator) -> Iterator[Finding]:
-    reason = operator.journal.readiness()
-    where = operator.journal.directory
-    yield Finding(reason is None, f"{where}: {reason or 'can be written'}")
-
-
-def _proxies(operator: Operator) -> Iterator[Finding]:
-    settings = operator.settings
-    if proxies.noticed(settings.data_dir, settings.trusted_proxies):
-        yield Finding(False, f"{proxies.UNKNOWN}; set it to their number, or nobody has an address")
-
-
-def _captchas(operator: Operator) -> Iterator[Finding]:
-    settings = operator.settings
-    sections = {
-        settings.captcha_of(form).model_dump_json(): settings.captcha_of(form)
-        for form in settings.forms.values()
-    }
-    for section in sections.values():
-        captcha = build(section, settings.secret_key, settings.data_dir)
-        problem = captcha.diagnose()
-        yield Finding(problem is None, f"{captcha.provider}: {problem or 'works'}")
-
-
-def _account(
-    operator: Operator, account: Account, name: str, destination: Destination, *, opens: bool
-) -> Iterator[Finding]:
-    forms = [f for f in operator.settings.forms.values() if name in f.destinations]
+def _said(checked: accounts.Checked) -> Iterator[tuple[bool, str]]:
+    yield from checked.findings
     closed = ""
-    if account.closed_at:
-        closed = f"closed since {account.closed_at:%Y-%m-%d %H:%M} UTC ({account.closed})"
-    try:
-        yield from destination.check(forms)
-    except DeliveryError as error:
-        yield Finding(False, told(error))
+    if checked.closed_at:
+        closed = f"closed since {checked.closed_at:%Y-%m-%d %H:%M} UTC ({checked.closed})"
+    if checked.refusal is not None:
+        yield False, told(checked.refusal)
         if closed:
-            yield Finding(False, f"{closed}; nothing is sent")
-        return
-    if closed and opens:
-        operator.journal.append(events.Opened(destination=name, by=by()))
-        yield Finding(True, f"was {closed}; is open again")
+            yield False, f"{closed}; nothing is sent"
+    elif checked.opened:
+        yield True, f"was {closed}; is open again"
     elif closed:
         again = "the CRM takes us again: `frontdesk check --open` opens it"
-        yield Finding(False, f"{closed}; {again}")
+        yield False, f"{closed}; {again}"

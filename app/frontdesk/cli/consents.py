@@ -1,37 +1,23 @@
 """`consents`: the consent types of the CRM, and their revocation."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 import click
 
-from frontdesk.cli.look import described, remark
 from frontdesk.cli.operator import Command, Operator, by, pass_operator
 from frontdesk.cli.printing import ATTENTION, console, errors, plain, print_json, print_table
-from frontdesk.cli.selection import find_record, short
-from frontdesk.cli.waiting import wait
-from frontdesk.crm import accounts
-from frontdesk.delivery.destination import ConsentKeeper, DeliveryError
-from frontdesk.intake.revocation import RevocationError, wanted
-from frontdesk.model.ledger import Ledger
+from frontdesk.cli.waiting import outcomes
+from frontdesk.operations import consents as revocation
+from frontdesk.operations.consents import keepers
+from frontdesk.operations.errors import InvalidError
+from frontdesk.operations.find import find_record, short
+from frontdesk.operations.record import described, remark
+from frontdesk.store.base import Store
 
 
 @click.group()
 def consents() -> None:
     """The consent types of the CRM, and their revocation."""
-
-
-def _keepers(operator: Operator, name: str | None) -> Mapping[str, ConsentKeeper]:
-    """The accounts that are meant: the one that is named, or all that keep consents."""
-    every = operator.settings.destinations
-    if name is not None and name not in every:
-        raise click.UsageError(f"no destination is called {name!r}; there are {', '.join(every)}")
-    meant = [each for each in every if name in (None, each)]
-    known = accounts.keepers(operator.settings)
-    keepers = {each: known[each] for each in meant if each in known}
-    if not keepers:
-        raise click.UsageError(f"{', '.join(meant)}: this CRM keeps no consents")
-    return keepers
 
 
 @consents.command(name="list", cls=Command)
@@ -40,10 +26,10 @@ def _keepers(operator: Operator, name: str | None) -> Mapping[str, ConsentKeeper
 @pass_operator
 def list_types(operator: Operator, *, destination: str | None, as_json: bool) -> None:
     """List the consent types that the CRM knows, for `forms.<form>.consents`."""
-    keepers = _keepers(operator, destination)
-    if len(keepers) > 1:
-        raise click.UsageError(f"say which --destination: {', '.join(keepers)}")
-    (keeper,) = keepers.values()
+    known = keepers(operator.settings, destination)
+    if len(known) > 1:
+        raise click.UsageError(f"say which --destination: {', '.join(known)}")
+    (keeper,) = known.values()
     types = keeper.consent_types()
     if as_json:
         for number, name in types:
@@ -78,32 +64,27 @@ def revoke(
 
     It is written down at once, sent as a lead is, and no older lead grants it again.
     """
-    keepers = _keepers(operator, destination)
-    ledger = operator.ledger()
-    told = {
-        "email": email,
-        "customer": customer,
-        "submission": submission and str(_submission(ledger, submission)),
-        "notes": notes,
-    }
-    given = {field: value for field, value in told.items() if value}
+    meant = keepers(operator.settings, destination)
+    store = operator.store
     try:
-        revocation = wanted({**given, "consent": consent}, keepers, by())
-    except RevocationError as error:
-        raise click.UsageError(
-            "; ".join(f"--{f}: {t}" for f, t in error.problems.items())
-        ) from None
-    for name, keeper in keepers.items():
-        if ledger.account(name).closed is None:  # else nobody may ask it anything
-            _refuse_unknown(consent, name, keeper)
-    operator.journal.append(revocation)
-    if not no_wait:
-        ledger = wait(operator, [revocation.id])
-    else:
-        ledger.apply(revocation)
-    record = ledger.records[revocation.id]
+        identity = revocation.revoke(
+            store,
+            meant,
+            consent,
+            by(),
+            email=email,
+            customer=customer,
+            submission=_submission(store, submission) if submission else None,
+            notes=notes,
+        )
+    except InvalidError as error:
+        problems = (f"--{field}: {' '.join(said)}" for field, said in error.problems.items())
+        raise click.UsageError("; ".join(problems)) from None
+    known = {} if no_wait else outcomes(operator, [identity])
+    record = known.get(identity) or store.get(identity)
+    assert record is not None  # noqa: S101 - it was just written down
     if as_json:
-        print_json({"id": revocation.id, **described(record)})
+        print_json({"id": identity, **described(record)})
     else:
         whose = email or customer or submission
         what = {"delivered": "is revoked", "failed": "could not be revoked"}
@@ -121,18 +102,8 @@ def revoke(
         raise SystemExit(ATTENTION)
 
 
-def _submission(ledger: Ledger, wanted: str) -> UUID:
-    record = find_record(ledger, wanted)
+def _submission(store: Store, asked: str) -> UUID:
+    record = find_record(store, asked)
     if record.submission is None:
-        raise click.UsageError(f"{wanted!r} is no submission's id")
+        raise click.UsageError(f"{asked!r} is no submission's id")
     return record.id
-
-
-def _refuse_unknown(consent: int, name: str, keeper: ConsentKeeper) -> None:
-    try:
-        types = dict(keeper.consent_types())
-    except DeliveryError:
-        return  # it cannot be asked, now or at all; whether it is one, the CRM will say
-    if consent not in types:
-        known = ", ".join(map(str, types))
-        raise click.UsageError(f"{name} has no consent {consent}; it has {known or 'none'}")

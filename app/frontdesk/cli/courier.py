@@ -16,7 +16,7 @@ from frontdesk.couriers import make_courier
 def courier(operator: Operator) -> None:
     """Deliver in a process of its own (with `delivery.courier = "apart"`)."""
     log_to_stderr()
-    running = make_courier(operator.settings, operator.journal)
+    running = make_courier(operator.settings, operator.store)
 
     def stop(*_: Any) -> None:
         # Not here: the lock that it takes may be held by what the signal has interrupted.

@@ -2,13 +2,13 @@
 
 import shlex
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from uuid import UUID
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from frontdesk.cli.printing import STEERING
-from frontdesk.model.events import AnyEvent, Attempt, Outcome, Request, Revocation
+from frontdesk.model.events import AnyEvent, Outcome, Request, Revocation
+from frontdesk.operations.story import attempts
 
 MISSING = "# What was sent is not in the journal: erased, or from before it was kept."
 REVOKED = "# A revocation has no more in it than `frontdesk show` says."
@@ -28,18 +28,6 @@ def commands(events: Sequence[AnyEvent]) -> Iterator[str]:
             yield f"{said}\n{missing}"
         else:
             yield f"{said}\n{as_curl(attempt.request)}"
-
-
-def attempts(events: Iterable[AnyEvent]) -> list[tuple[Attempt, Outcome | None]]:
-    """Each attempt and how it ended, as far as that is known; lines may come twice."""
-    made: dict[UUID, Attempt] = {}
-    outcomes: dict[UUID | None, Outcome] = {}
-    for event in events:
-        if isinstance(event, Attempt):
-            made[event.attempt] = event
-        elif isinstance(event, Outcome):
-            outcomes[event.attempt] = event
-    return [(attempt, outcomes.get(attempt.attempt)) for attempt in made.values()]
 
 
 def as_curl(request: Request) -> str:

@@ -4,7 +4,6 @@ import click
 
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import Remark, counted, report
-from frontdesk.journal.inspection import inspect
 
 
 @click.group()
@@ -17,7 +16,7 @@ def journal() -> None:
 @pass_operator
 def verify(operator: Operator, *, as_json: bool) -> None:
     """Read every line; name what is damaged, out of order, without beginning, or foreign."""
-    found = inspect(operator.journal)
+    found = operator.store.inspect()
     remarks = [Remark(flaw.where, not flaw.grave, flaw.what) for flaw in found.flaws]
     lines, segments = counted(found.lines, "line"), counted(found.segments, "segment")
     size = f"{lines} of {counted(found.submissions, 'submission')} in {segments}"

@@ -1,16 +1,10 @@
 """`notify`: whether those who are to be told can be told."""
 
-from contextlib import suppress
-
 import click
 
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import Remark, report
-from frontdesk.delivery.addressees import Addressee, addressees
-from frontdesk.delivery.notifier import desk
-from frontdesk.journal.files import JournalError
-from frontdesk.messenger import MessageError, Messenger
-from frontdesk.model.events import Notified
+from frontdesk.operations.receivers import send_tests
 
 
 @click.command(cls=Command)
@@ -18,26 +12,14 @@ from frontdesk.model.events import Notified
 @pass_operator
 def notify(operator: Operator, *, as_json: bool) -> None:
     """Send a test message to everybody in `notify.urls`; exits with 1 if one does not take it."""
-    settings = operator.settings
-    if not settings.notify.urls:
+    if not operator.settings.notify.urls:
         raise click.UsageError("nobody is to be told: the configuration has no notify.urls")
-    text = f"If something needed you, you would read it here.\n\nThis is {desk(settings)}."
+    tried = send_tests(operator.store, operator.settings)
     report(
-        [
-            _try(operator, addressee, Messenger(addressee.url), text)
-            for addressee in addressees(settings)
-        ],
+        [Remark(one.entry, one.reason is None, _said(one.service, one.reason)) for one in tried],
         as_json=as_json,
     )
 
 
-def _try(operator: Operator, addressee: Addressee, messenger: Messenger, text: str) -> Remark:
-    reason: str | None = None
-    try:
-        messenger.send("Frontdesk: a test", text, well=True)
-    except MessageError as error:
-        reason = str(error)
-    with suppress(JournalError):  # so that `status` and the courier know; it may be the trouble
-        operator.journal.append(Notified(receiver=addressee.identity, reason=reason))
-    said = f"{messenger.name}: {reason or 'took a test message'}"
-    return Remark(addressee.entry, reason is None, said)
+def _said(service: str, reason: str | None) -> str:
+    return f"{service}: {reason or 'took a test message'}"

@@ -2,20 +2,20 @@
 
 import getpass
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
 
-from frontdesk.cli.printing import ATTENTION, WRONG, errors, plain, progress
+from frontdesk.cli.printing import ATTENTION, WRONG, errors, plain
+from frontdesk.cli.sentences import sentence
 from frontdesk.config import ConfigError, Settings
-from frontdesk.data_dir import open_journal
+from frontdesk.data_dir import open_store
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.lines import Damage, Line
-from frontdesk.model.ledger import Ledger
+from frontdesk.operations.errors import OperationError
+from frontdesk.store.base import JournalError, Store
 
 
 class Operator:
@@ -30,20 +30,15 @@ class Operator:
         return self._load()
 
     @cached_property
-    def journal(self) -> Journal:
-        return open_journal(self.settings)
+    def store(self) -> Store:
+        return open_store(self.settings)
 
-    def ledger(self, lines: Iterable[Line | Damage] | None = None) -> Ledger:
-        """The journal folded; damaged lines are reported on standard error."""
-        ledger = Ledger()
-        with progress("Reading the journal") as step:
-            for line in self.journal.read() if lines is None else lines:
-                if isinstance(line, Damage):
-                    errors.print(plain(f"skipped {line}"))
-                else:
-                    ledger.apply(line.event)
-                    step()
-        return ledger
+
+def point_out_damage(store: Store) -> None:
+    """Say that something of the journal could not be read, and how to learn what."""
+    if damaged := store.facts().damaged:
+        lines = f"{damaged} lines" if damaged > 1 else "1 line"
+        errors.print(plain(f"note: {lines} cannot be read; frontdesk journal verify names them"))
 
 
 pass_operator = click.make_pass_decorator(Operator)
@@ -68,6 +63,8 @@ class Command(click.Command):
             for problem in error.problems:
                 errors.print(plain(problem))
             raise SystemExit(WRONG) from None
+        except OperationError as error:
+            raise click.UsageError(sentence(error), ctx) from None
         except JournalError as error:
             errors.print(plain(error))
             raise SystemExit(ATTENTION) from None

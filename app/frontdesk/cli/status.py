@@ -1,24 +1,18 @@
 """`status`: how things stand, for a person and for a monitor."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import click
 
-from frontdesk import proxies
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, hanging, plain, print_json, print_table
-from frontdesk.data_dir import courier_lock, outage_locks
-from frontdesk.delivery.addressees import addressees
-from frontdesk.delivery.problems import disk_left, problems, span
-from frontdesk.delivery.status import AccountStatus, Status, status
-from frontdesk.journal.election import held_by_somebody, held_of
-from frontdesk.journal.follower import Follower
-from frontdesk.model.events import utcnow
-from frontdesk.model.refusals import Forms, Refusals
+from frontdesk.delivery.problems import span
+from frontdesk.delivery.status import AccountStatus
+from frontdesk.model.refusals import Refusals
+from frontdesk.operations.status import DAYS, Overview, overview
 
-DAYS = 7  # of which refusals are shown, today's included
 MOST = 6  # kinds of them that a line names
 TOLD_BY_FIELDS = ("fields", "token", "captcha", "outage")
 
@@ -35,75 +29,46 @@ TOLD_BY_FIELDS = ("fields", "token", "captcha", "outage")
 @pass_operator
 def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> None:
     """Show accounts, the outbox, and what waits for a person; exits with 1 if something does."""
-    now = utcnow()
-    settings = operator.settings
-    follower = Follower(operator.journal)
-    follower.catch_up()
-    ledger = follower.standing.ledger
-    found = status(ledger, settings.destinations, now, addressees(settings))
-    settled = sum(follower.counts().received.values()) - found.submissions
-    if settled > 0:
-        found.states["settled"] = settled
-    first = now.date() - timedelta(days=DAYS - 1)
-    refused = ledger.refusals.between(first, now.date())
-    unwritable = operator.journal.readiness()
-    delivering = held_by_somebody(courier_lock(settings))
-    disk = disk_left(settings.data_dir)
-    outages = held_of(outage_locks(settings))
-    texts = [
-        problem.text
-        for problem in problems(
-            found,
-            now,
-            late,
-            unwritable,
-            disk,
-            delivering=delivering,
-            outages=outages,
-            proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
-        )
-    ]
+    found = overview(operator.store, operator.settings, late)
     if as_json:
         print_json(
             {
-                "at": now,
-                "courier": delivering,
-                "accounts": found.accounts,
-                "states": found.states,
-                "owed": found.owed,
-                "oldest": found.oldest,
-                "disk_left": disk,
-                "refused": {"since": first, "forms": refused},
-                "problems": texts,
+                "at": found.at,
+                "courier": found.delivering,
+                "accounts": found.status.accounts,
+                "states": found.status.states,
+                "owed": found.status.owed,
+                "oldest": found.status.oldest,
+                "disk_left": found.disk_left,
+                "refused": {"since": found.since, "forms": found.refused},
+                "problems": [problem.text for problem in found.problems],
             }
         )
     else:
-        _show(found, now, texts, refused, delivering=delivering)
-    if texts:
+        _show(found)
+    if found.problems:
         raise SystemExit(ATTENTION)
 
 
-def _show(
-    found: Status, now: datetime, texts: list[str], refused: Forms, *, delivering: bool
-) -> None:
+def _show(found: Overview) -> None:
     def row(account: AccountStatus) -> tuple[Any, ...]:
         return (
             account.name,
             account.condition + (f" until {account.until:%H:%M:%S}" if account.until else ""),
             account.owed,
-            span(now - account.oldest) if account.oldest else "",
+            span(found.at - account.oldest) if account.oldest else "",
             f"{account.delivered_at:%Y-%m-%d %H:%M:%S}" if account.delivered_at else "",
         )
 
     columns = ("account", "condition", "owed", "oldest", "last delivery (UTC)")
-    print_table(columns, map(row, found.accounts))
-    counts = ", ".join(f"{count} {state}" for state, count in sorted(found.states.items()))
+    print_table(columns, map(row, found.status.accounts))
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(found.status.states.items()))
     console.print(plain(f"submissions  {counts or 'none'}"))
-    console.print(plain(f"courier      {'at work' if delivering else 'none runs'}"))
-    for form, refusals in sorted(refused.items()):
+    console.print(plain(f"courier      {'at work' if found.delivering else 'none runs'}"))
+    for form, refusals in sorted(found.refused.items()):
         console.print(plain(f"turned away  {hanging(f'{form}: {_turned_away(refusals)}', 13)}"))
-    for text in texts:
-        console.print(plain(f"attention    {text}"))
+    for problem in found.problems:
+        console.print(plain(f"attention    {problem.text}"))
 
 
 def _turned_away(refusals: Refusals) -> str:

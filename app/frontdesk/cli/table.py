@@ -18,7 +18,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "amend": Entry(
-        "frontdesk.cli.act:amend",
+        "frontdesk.cli.amend:command",
         "Correct a lead, for example: amend 3f2c email=jana@example.com rooms=2+kk,3+kk",
     ),
     "check": Entry(
@@ -32,13 +32,14 @@ COMMANDS = {
         "frontdesk.cli.courier:courier",
         'Deliver in a process of its own (with `delivery.courier = "apart"`).',
     ),
-    "crm": Entry("frontdesk.cli.crm:crm_group", "What a CRM says of itself."),
+    "crm": Entry("frontdesk.cli.crm:crm", "What a CRM says of itself."),
     "export": Entry(
-        "frontdesk.cli.keep:export", "Write submissions as CSV for a spreadsheet, or as JSON Lines."
+        "frontdesk.cli.export:export",
+        "Write submissions as CSV for a spreadsheet, or as JSON Lines.",
     ),
     "journal": Entry("frontdesk.cli.journal:journal", "Look after the journal's files."),
     "key": Entry("frontdesk.cli.key:key", "Let programs of yours send enquiries."),
-    "log": Entry("frontdesk.cli.look:log", "List submissions and revocations, oldest first."),
+    "log": Entry("frontdesk.cli.log:log", "List submissions and revocations, oldest first."),
     "notify": Entry(
         "frontdesk.cli.notify:notify",
         "Send a test message to everybody in `notify.urls`; exits with 1 if one does not take it.",
@@ -48,18 +49,18 @@ COMMANDS = {
         "Show, export or erase what the journal holds about a person.",
     ),
     "prune": Entry(
-        "frontdesk.cli.keep:prune",
+        "frontdesk.cli.prune:prune",
         "Remove whole days of the journal in which everything is settled.",
     ),
     "release": Entry(
-        "frontdesk.cli.act:release", "Let held submissions go to the CRM, or discard them."
+        "frontdesk.cli.release:release", "Let held submissions go to the CRM, or discard them."
     ),
     "replay": Entry(
-        "frontdesk.cli.act:replay",
+        "frontdesk.cli.replay:replay",
         "Send submissions again: by id, state, form, time or from another machine's journal.",
     ),
     "show": Entry(
-        "frontdesk.cli.look:show",
+        "frontdesk.cli.show:show",
         "Show a submission, or a revocation, and all that happened to it.",
     ),
     "status": Entry(
@@ -67,7 +68,7 @@ COMMANDS = {
         "Show accounts, the outbox, and what waits for a person; exits with 1 if something does.",
     ),
     "verify": Entry(
-        "frontdesk.cli.crm:verify",
+        "frontdesk.cli.verify:verify",
         "Compare what was delivered with what the CRM lists, as far as its list goes back.",
     ),
 }

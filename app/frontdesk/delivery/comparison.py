@@ -1,7 +1,7 @@
 """A CRM's own list held against what the journal says it took; nothing is sent for it."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -17,10 +17,9 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LONGEST_WAIT
-from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.history import acquaintances
 from frontdesk.model import events
-from frontdesk.model.ledger import Account, Claim, Ledger
+from frontdesk.model.ledger import CLAIMS_KEPT, Account, Claim, Record
+from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.courier")
 
@@ -42,17 +41,13 @@ class Snapshot(NamedTuple):
     compared_at: datetime | None = None  # the last time
 
     @classmethod
-    def of(cls, destination: str, ledger: Ledger) -> "Snapshot":
-        """A copy, which another thread may use."""
-        account = ledger.account(destination)
+    def of(cls, destination: str, store: Store, records: Iterable[Record]) -> "Snapshot":
+        """A copy, which another thread may use. `records`: all that is open."""
+        account = store.facts().account(destination)
         return cls(
             destination,
-            [*account.claims],
-            frozenset(
-                claim.submission
-                for claim in account.claims
-                if claim.submission and _is_owed(ledger, claim.submission, destination)
-            ),
+            store.claims(destination),
+            frozenset(record.id for record in records if _is_owed(record, destination)),
             frozenset(account.missing),
             frozenset(account.accepted),
             frozenset(account.unconfirmed),
@@ -60,9 +55,8 @@ class Snapshot(NamedTuple):
         )
 
 
-def _is_owed(ledger: Ledger, submission: UUID, destination: str) -> bool:
-    record = ledger.records.get(submission)
-    delivery = record.deliveries.get(destination) if record else None
+def _is_owed(record: Record, destination: str) -> bool:
+    delivery = record.deliveries.get(destination)
     return delivery is not None and delivery.state != "delivered"
 
 
@@ -79,7 +73,7 @@ class Result(NamedTuple):
 
 
 def compare(
-    journal: Journal,
+    store: Store,
     known: Snapshot,
     searchable: Searchable,
     lookups: Lookups,
@@ -97,7 +91,7 @@ def compare(
     ids = {claim.submission for claim in claims}
     people = {
         one.submission: one.leads
-        for one in acquaintances(journal, known.destination, (), (), ids)
+        for one in store.people(known.destination, (), (), ids)
         if one.leads
     }
     try:
@@ -158,10 +152,10 @@ class Comparisons:
     """Compares every so often what can be compared; for the courier, in threads of its pool."""
 
     def __init__(
-        self, journal: Journal, destinations: Mapping[str, Destination], every: float, soon: float
+        self, store: Store, destinations: Mapping[str, Destination], every: float, soon: float
     ) -> None:
         """`every`: seconds between two, 0 for none; `soon`: before the next try if one fails."""
-        self._journal = journal
+        self._store = store
         self._every, self._soon = every, soon
         self._searchables = {
             name: (known, known.lookups)
@@ -187,14 +181,14 @@ class Comparisons:
                 continue  # one request at a time finds out whether a CRM is well again
             if (due := self._due(name, account, now)) is not None and due <= now:
                 self._begun[name] = now
-                known = Snapshot.of(name, outbox.standing.ledger)
+                known = Snapshot.of(name, self._store, outbox.records())
                 with suppress(RuntimeError):  # the interpreter is on its way out
                     self._under_way[name] = pool.submit(self._compare, known, searchable, lookups)
 
     def _due(self, name: str, account: Account, now: datetime) -> datetime | None:
-        if not account.claims:
+        if account.delivered_at is None or now - account.delivered_at > CLAIMS_KEPT:
             return None  # it has taken nothing for as long as any list goes back
-        last, begun = account.compared_at or account.claims[0].at, self._begun.get(name)
+        last, begun = account.compared_at or account.delivered_first, self._begun.get(name)
         # What a clock says that was years ahead once puts nothing off.
         if not (known := [at for at in (last, begun) if at is not None and at <= now]):
             return now
@@ -204,14 +198,14 @@ class Comparisons:
 
     def _compare(self, known: Snapshot, searchable: Searchable, lookups: Lookups) -> None:
         try:
-            event = compare(self._journal, known, searchable, lookups).event
+            event = compare(self._store, known, searchable, lookups).event
         except Exception:
             log.exception("%s could not be compared", known.destination)
             reason = "internal error; see the log"
             at = _after(known.compared_at, events.utcnow())
             event = events.Compared(at=at, destination=known.destination, reason=reason)
         try:
-            self._journal.append(event)
+            self._store.append(event)
         except JournalError as error:
             log.error("what a comparison found could not be written: %s", error)
             return

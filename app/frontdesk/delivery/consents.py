@@ -8,12 +8,11 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from frontdesk.delivery.destination import DeliveryError, Withdrawal
-from frontdesk.journal.files import Journal
-from frontdesk.journal.history import acquaint, acquaintances
 from frontdesk.model.events import Revocation
 from frontdesk.model.lead import Submission
 from frontdesk.model.ledger import Record
 from frontdesk.model.revocations import Revocations, customer_mark
+from frontdesk.store.base import Store
 
 Renamed = Mapping[
     str, Mapping[int, int]
@@ -35,11 +34,6 @@ class Consents:
         self._revocations = revocations
         self._keepers = frozenset(keepers)
         self._renamed = renamed
-
-    def look_up(self, journal: Journal, record: Record) -> None:
-        """Find out who has revoked what since a record came, before it is sent."""
-        if record.at is not None and self._revocations.strange(record.at):
-            acquaint(journal, self._revocations)
 
     def order(self, record: Record, destination: str) -> Submission | Withdrawal | None:
         """What is asked of the CRM; of a lead without what was revoked since it came."""
@@ -105,11 +99,11 @@ class Consents:
         return self._revocations.theirs(wanted)
 
 
-def named(withdrawal: Withdrawal, journal: Journal, destination: str) -> Withdrawal:
+def named(withdrawal: Withdrawal, store: Store, destination: str) -> Withdrawal:
     """The same, by the customer or the address of the submission; raises DeliveryError."""
     if withdrawal.submission is None:
         return withdrawal
-    (known,) = acquaintances(journal, destination, (), (), [withdrawal.submission])
+    (known,) = store.people(destination, (), (), [withdrawal.submission])
     if len(known.customers) == 1:
         return withdrawal._replace(customer=known.customers.pop())
     email = known.leads[-1].email if known.leads else None

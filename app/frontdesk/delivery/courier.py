@@ -31,20 +31,14 @@ from frontdesk.delivery.messages import Messages
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox, doubt_of
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.journal.checkpoint import resume, save
-from frontdesk.journal.election import Election
-from frontdesk.journal.erasure import empty
-from frontdesk.journal.files import POLL, Journal, JournalError
-from frontdesk.journal.history import acquaintances
-from frontdesk.journal.lines import Damage, Line
-from frontdesk.journal.tail import Tail
 from frontdesk.model import events
 from frontdesk.model.lead import Submission
 from frontdesk.model.ledger import Delivery
+from frontdesk.store.base import IndexBuildingError, JournalError, Lease, Store
 
 log = logging.getLogger("frontdesk.courier")
 
-CHECKPOINT_AFTER = 20_000  # lines; a restart reads so many at most, in a fraction of a second
+POLL = 0.25  # seconds between looks at what other processes have written
 
 
 class Intervals(NamedTuple):
@@ -82,8 +76,8 @@ class Courier:
 
     def __init__(
         self,
-        journal: Journal,
-        election: Election,
+        store: Store,
+        lease: Lease,
         destinations: Mapping[str, Destination],
         schedule: Schedule,
         concurrency: int,
@@ -94,8 +88,8 @@ class Courier:
         renamed: Renamed | None = None,
     ) -> None:
         """`same_within`, `renamed`: see Outbox. `compare_every`: seconds, 0 for never."""
-        self._journal = journal
-        self._election = election
+        self._store = store
+        self._lease = lease
         self._destinations = destinations
         self._schedule = schedule
         self._concurrency = concurrency
@@ -119,14 +113,13 @@ class Courier:
         self._stop = threading.Event()
         self._flights: dict[tuple[UUID, str], _Flight] = {}
         self._erased: set[tuple[UUID, str]] = set()  # of the flights
-        self._late: list[Line] = []  # to be emptied, because their submission was erased before
-        self._messages = Messages(journal)
-        self._comparisons = Comparisons(journal, destinations, compare_every, schedule.first)
+        self._compare_every = compare_every
+        self._ask(store)
 
     def stop(self) -> None:
         """Send nothing new; `run` returns when what is under way has ended."""
         self._stop.set()
-        self._journal.wake()
+        self._store.wake()
 
     def run_inside(self) -> None:
         """The same in a thread of a web process, which may be about to fork."""
@@ -137,9 +130,11 @@ class Courier:
         """Stand for election, and deliver once elected, until `stop`."""
         while not self._stop.is_set():
             try:
-                if self._election.win():
+                if self._lease.win():
                     self._deliver()
-            except OSError as error:
+            except IndexBuildingError as error:  # by another process, which will be through with it
+                log.info("the courier waits: %s", error)
+            except (OSError, JournalError) as error:
                 log.error("the courier cannot work: %s", error)
             except Exception:  # whatever it was, the outbox must not be left alone for it
                 log.exception("the courier stumbled and starts again")
@@ -147,92 +142,75 @@ class Courier:
 
     def _deliver(self) -> None:
         log.info("this process is the courier now")
-        standing, tail, recent = resume(self._journal)
-        outbox = Outbox(
-            self._patience, self._same_within, standing, recent, self._keepers, self._renamed
-        )
-        read = 0
+        known = self._store.soon()
+        self._ask(known)
+        outbox = Outbox(known, self._patience, self._same_within, self._keepers, self._renamed)
         workers = self._concurrency * max(1, len(self._destinations))
         try:
             with ThreadPoolExecutor(workers, thread_name_prefix="courier") as pool:
-                while not self._stop.is_set() and self._election.won():
-                    read += self._step(tail, outbox, pool)
+                # Once all is indexed, it begins anew, with that.
+                while self._goes_on() and (known is self._store or not self._store.indexed()):
+                    self._step(outbox, pool)
                     if self._notifier is not None:
-                        self._notifier.look(outbox.standing.ledger)
-                    if read > CHECKPOINT_AFTER:
-                        read = self._remember(outbox, tail)
-                    self._journal.wait(self._intervals.poll)
-            if read and self._election.won():
-                self._remember(outbox, tail)
+                        self._notifier.look(known, outbox.records())
+                    self._store.wait(self._intervals.poll)
         finally:
             if self._notifier is not None:
                 self._notifier.rest()
-            self._election.resign()
+            self._lease.resign()
 
-    def _remember(self, outbox: Outbox, tail: Tail) -> int:
-        """Write a checkpoint; how many lines were read since: none."""
-        try:
-            save(self._journal, outbox.standing, tail, outbox.recent())
-        except OSError as error:  # the next start takes longer, that is all
-            log.warning("no checkpoint of the journal: %s", error.strerror)
-        except Exception:  # no delivery must wait for it
-            log.exception("no checkpoint of the journal")
-        return 0
+    def _goes_on(self) -> bool:
+        return not self._stop.is_set() and self._lease.won()
 
-    def _step(self, tail: Tail, outbox: Outbox, pool: ThreadPoolExecutor) -> int:
-        """Read what is new, and start what is due; the number of lines read."""
-        # A flight that has ended wrote its outcome before; so its lines are read below before
-        # the delivery can be taken for one that is still owed.
+    def _ask(self, known: Store) -> None:
+        """Ask this store for all that is known from now on."""
+        self._known = known
+        self._messages = Messages(known)
+        self._comparisons = Comparisons(
+            known, self._destinations, self._compare_every, self._schedule.first
+        )
+
+    def _step(self, outbox: Outbox, pool: ThreadPoolExecutor) -> None:
+        """Take in what is new, and start what is due."""
+        # A flight that has ended wrote its outcome before; so that is taken in below before the
+        # delivery can be taken for one that is still owed.
         landed = [key for key, flight in self._flights.items() if flight.future.done()]
         self._comparisons.land()
-        read = self._read(tail, outbox)
+        self._catch_up(outbox)
         for key in landed:
             self._flights.pop(key).future.result()
             outbox.landed(*key)
             self._erased.discard(key)
         busy = {submission for submission, _ in self._flights}
         if self._messages.put_together(outbox, busy):
-            read += self._read(tail, outbox)
+            self._catch_up(outbox)
         for name in self._destinations:
             while job := self._next(name, outbox):
                 try:
                     future = pool.submit(self._send, job)
                 except RuntimeError:  # the interpreter is on its way out
                     self.stop()
-                    return read
+                    return
                 self._flights[job.id, name] = _Flight(job, future)
                 outbox.took_off(job.id, name)
         self._comparisons.start(outbox, pool, {name for _, name in self._flights})
-        return read
 
-    def _read(self, tail: Tail, outbox: Outbox) -> int:
-        """Take in what is new; the number of lines."""
-        read = 0
-        for line in tail.read():
-            read += 1
-            if isinstance(line, Damage):
-                log.warning("journal: skipped %s", line)
-            else:
-                outbox.apply(line)
-                self._mind_erasure(line, outbox)
-        if self._late:
-            try:
-                empty(self._journal, self._late)
-            except (OSError, JournalError) as error:  # tried again when more is read
-                log.error("what came of an erased submission is still in the journal: %s", error)
-            else:
-                self._late.clear()
-        return read
-
-    def _mind_erasure(self, line: Line, outbox: Outbox) -> None:
-        """What is under way is not stopped by an erasure; no more of it is sent, or kept."""
-        event = line.event
-        if isinstance(event, events.Erased):
-            self._erased.update(key for key in self._flights if key[0] == event.id)
-        elif isinstance(event, events.Attempt | events.Outcome) and outbox.standing.is_erased(
-            event.id
-        ):
-            self._late.append(line)
+    def _catch_up(self, outbox: Outbox) -> None:
+        """Take in what is new. What is under way is not stopped by an erasure; no more is sent."""
+        changes = outbox.catch_up(self._flights.keys())
+        under_way = {submission for submission, _ in self._flights}
+        if changes.whole:  # which has nothing of what is settled
+            known = [record for one in under_way if (record := self._known.get(one))]
+        else:
+            known = changes.records
+        erased = {record.id for record in known if record.erased is not None}
+        self._erased.update(key for key in self._flights if key[0] in erased)
+        if not (erased or changes.whole):
+            return
+        try:
+            self._known.empty_late()
+        except (OSError, JournalError) as error:  # tried again when more comes
+            log.error("what came of an erased submission is still in the journal: %s", error)
 
     def _next(self, name: str, outbox: Outbox) -> _Job | None:
         """The delivery to start now, if the account may take one."""
@@ -250,7 +228,6 @@ class Courier:
             record, delivery = found
             if (record.id, name) in self._flights:
                 continue  # queued once more when it lands
-            outbox.consents.look_up(self._journal, record)
             needless = outbox.needless(record, delivery, name)
             if needless is not None:
                 if self._spare(needless, outbox):
@@ -284,18 +261,18 @@ class Courier:
         return Case(
             doubt,
             outbox.in_doubt(name, but=doubt.submission.id),
-            list(outbox.account(name).claims),
-            partial(acquaintances, self._journal, name),
+            self._known.claims(name),
+            partial(self._known.people, name),
         )
 
     def _spare(self, event: events.Duplicate | events.Superseded, outbox: Outbox) -> bool:
         """Write down that something need not be sent; False when that can't be done now."""
         try:
-            self._journal.append(event)
+            self._store.append(event)
         except JournalError as error:
             log.error("nothing is sent while the journal cannot be written: %s", error)
             return False
-        outbox.apply(Line(event, "", 0, 0))  # before it is read, so that it is written once
+        self._catch_up(outbox)  # so that it is written once
         if isinstance(event, events.Duplicate):
             log.info("%s is the same enquiry as %s, sent again", event.id, event.of)
         else:
@@ -319,13 +296,13 @@ class Courier:
                 return
             intent = _intent(job, destination)
             try:
-                self._journal.append(intent)
+                self._store.append(intent)
             except JournalError as error:
                 log.error("nothing is sent while the journal cannot be written: %s", error)
                 self._stop.wait(self._intervals.unwritable)
                 return
             attempt = intent.attempt
-            delivered = self._ask(destination, job)
+            delivered = self._ask_crm(destination, job)
             self._arrived(job, attempt, delivered, reconciled=False)
         except DeliveryError as error:
             self._write(self._failure(job, attempt, error))
@@ -334,13 +311,13 @@ class Courier:
             broken = DeliveryError("internal error; see the log", unknown=attempt is not None)
             self._write(self._failure(job, attempt, broken))
 
-    def _ask(self, destination: Destination, job: _Job) -> Delivered:
+    def _ask_crm(self, destination: Destination, job: _Job) -> Delivered:
         """Ask of a CRM what it owes us an answer to; raises DeliveryError."""
         match job.order:
             case Submission():
                 return destination.deliver(job.order, job.there)
             case Withdrawal() if isinstance(destination, ConsentKeeper):
-                return destination.revoke(named(job.order, self._journal, job.destination))
+                return destination.revoke(named(job.order, self._known, job.destination))
         raise DeliveryError("this CRM keeps no consents", permanent=True)
 
     def _arrived(
@@ -415,7 +392,7 @@ class Courier:
         """Write an outcome down, however long the disk refuses: it cannot be had again."""
         while True:
             try:
-                self._journal.append(*before, outcome)
+                self._store.append(*before, outcome)
                 break
             except JournalError as error:
                 log.error("outcome of %s waits for the journal: %s", outcome.id, error)

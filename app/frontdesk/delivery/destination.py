@@ -8,10 +8,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.config import Form
-from frontdesk.journal.history import Acquaintance
 from frontdesk.model.events import Answer, Request
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.model.ledger import Claim
+from frontdesk.store.base import Acquaintance
 
 __all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]
 

@@ -7,32 +7,28 @@ what is new to the CRM goes to it, once more as a lead.
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from frontdesk.delivery.outbox import Outbox
-from frontdesk.journal.files import Journal, JournalError
-from frontdesk.journal.history import received
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, Received
 from frontdesk.model.lead import Message, Submission
 from frontdesk.model.ledger import Delivery, Record
+from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.courier")
 
 OURS = 5  # the version of the UUIDs that submissions have
-ASKED = 10_000  # ids that may be ours, for each of which the whole journal is searched once
 
 
 class Messages:
     """What becomes of the messages that have come."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._ours = lru_cache(ASKED)(partial(received, journal))
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def put_together(self, outbox: Outbox, busy: Collection[UUID]) -> bool:
         """Decide what can be decided; whether anything was written, and is to be read."""
@@ -48,7 +44,7 @@ class Messages:
             lead = submission.form, message.lead
             if lead in leads:
                 continue
-            earlier = self._earlier(submission, message, outbox)
+            earlier = self._earlier(submission, message)
             lines = decide(record, outbox, earlier, self._ours, busy)
             if lines == []:
                 outbox.decided(identity)
@@ -57,23 +53,33 @@ class Messages:
             if lines is None:
                 continue
             try:
-                self._journal.append(*lines)
+                self._store.append(*lines)
             except JournalError as error:
                 log.error("nothing is sent while the journal cannot be written: %s", error)
                 return wrote
             wrote = True
         return wrote
 
-    def _earlier(
-        self, submission: Submission, message: Message, outbox: Outbox
-    ) -> Iterator[Received]:
-        """What was told of the same lead before."""
-        for one, place in outbox.standing.messages(submission.form, message).items():
+    def _earlier(self, submission: Submission, message: Message) -> Iterator[Received]:
+        """What was told of the same lead before, on the same form."""
+        for one in self._store.of_lead(message.lead):
             if one == submission.id:
                 return
-            event = self._journal.at(place)
-            if isinstance(event, Received) and event.id == one:
-                yield event
+            record = self._store.get(one)
+            if record is None or record.submission is None:
+                continue
+            if record.submission.form != submission.form:
+                continue
+            began = record.submission.at
+            for event in self._store.events(one):
+                if isinstance(event, Received) and event.at == began:
+                    yield event
+                    break
+
+    def _ours(self, submission: UUID) -> bool:
+        """Whether the journal has a submission of that id."""
+        record = self._store.get(submission)
+        return record is not None and record.submission is not None
 
 
 def decide(
@@ -107,14 +113,7 @@ def decide(
             incomplete.append(event)
         elif other.held is None:
             failed.append(event)
-    mine = Received(
-        id=record.id,
-        at=submission.at,
-        form=submission.form,
-        lead=submission.lead,
-        origin=submission.origin,
-        destinations=submission.destinations,
-    )
+    mine = Received.of(submission)
     was, now = _merged(spoken), _merged([*spoken, *incomplete, *failed, mine])
     if not (now.get("email") or now.get("phone")):
         return []  # it stays held

@@ -7,9 +7,12 @@ from collections.abc import Container, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from frontdesk.delivery.problems import Code, Problem
-from frontdesk.model.ledger import Ledger, Record
+from frontdesk.model.ledger import Record
 from frontdesk.model.receivers import Receiver
+from frontdesk.store.base import Facts
 
 MOST = 10_000  # new things in one message; the others come with the next
 NAMED = 10  # leads of a kind that are named in it
@@ -44,21 +47,21 @@ class Notice(NamedTuple):
     text: str
 
 
-def matters(found: Iterable[Problem], ledger: Ledger) -> dict[str, Matter]:
+def matters(found: Iterable[Problem], facts: Facts, records: Iterable[Record]) -> dict[str, Matter]:
     """All that stands, gravest first, by the names that the journal has for it."""
     standing: dict[str, Matter] = {}
     for problem in found:
         if problem.code == "closed":
-            began = ledger.account(problem.account).closed_at
+            began = facts.account(problem.account).closed_at
             standing[f"closed:{problem.account}"] = Matter("closed", problem.text, began)
         elif problem.code == "missing":
-            began = ledger.account(problem.account).missing_at
+            began = facts.account(problem.account).missing_at
             standing[f"missing:{problem.account}"] = Matter("missing", problem.text, began)
         elif problem.code == "captcha":
             standing[f"captcha:{problem.account}"] = Matter("captcha", problem.text)
         elif problem.code not in LEADS:
             standing[problem.code] = Matter(problem.code, problem.text)
-    leads = [r for r in ledger.records.values() if r.begun and r.state in LEADS]
+    leads = [r for r in records if r.begun and r.state in LEADS]
     for record in sorted(leads, key=lambda record: record.state):
         standing[f"{record.state}:{record.id}"] = _lead(record)
     return standing
@@ -73,12 +76,18 @@ def _lead(record: Record) -> Matter:
     return Matter("failed", text, max(d.ended_at or d.since for d in failed.values()))
 
 
-def forget(receiver: Receiver, standing: Container[str], accounts: Container[str]) -> None:
-    """Drop what is not so any more and is no news: leads, and accounts that are not configured."""
-    for key in [key for key in receiver.told if key not in standing]:
+def remembered(receiver: Receiver, standing: Container[str], accounts: Container[str]) -> Receiver:
+    """What it knows, but for what is not so any more and is no news.
+
+    That is leads, and accounts that are not configured.
+    """
+    told = dict(receiver.told)
+    for key in receiver.told:
         code, _, name = key.partition(":")
-        if code in LEADS or (code in ("closed", "missing") and name not in accounts):
-            del receiver.told[key]
+        old = code in LEADS or (code in ("closed", "missing") and name not in accounts)
+        if old and key not in standing:
+            del told[key]
+    return replace(receiver, told=told)
 
 
 def notice(
@@ -86,7 +95,7 @@ def notice(
 ) -> Notice | None:
     """What a receiver does not know yet, or has known for so long that it is reminded of it.
 
-    `desk`: who speaks. `forget` comes first.
+    `desk`: who speaks. `remembered` comes first.
     """
     told = receiver.told
     fresh = [key for key, matter in standing.items() if _is_news(matter, told.get(key))][:MOST]

@@ -4,25 +4,24 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from msgspec.structs import replace
 
 from frontdesk.config import Settings
+from frontdesk.data_dir import outages
 from frontdesk.delivery.addressees import Addressee, addressees
-from frontdesk.delivery.notice import Notice, forget, matters, notice
+from frontdesk.delivery.notice import Notice, matters, notice, remembered
 from frontdesk.delivery.problems import disk_left, problems
 from frontdesk.delivery.status import status
-from frontdesk.journal.election import held_of
-from frontdesk.journal.files import Journal, JournalError
 from frontdesk.messenger import MessageError, Messenger
 from frontdesk.model.events import Notified, utcnow
-from frontdesk.model.ledger import Ledger
+from frontdesk.model.ledger import Record
 from frontdesk.model.receivers import Receiver, Receivers
+from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.notify")
 
@@ -46,13 +45,9 @@ class Notifier:
     a restart repeats nothing.
     """
 
-    def __init__(
-        self, settings: Settings, journal: Journal, outage_locks: Mapping[str, Path]
-    ) -> None:
-        """`outage_locks`: by captcha provider, what is held while it cannot be asked."""
+    def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
-        self._outage_locks = outage_locks
-        self._journal = journal
+        self._store = store
         self._addressees = {one: Messenger(one.url) for one in addressees(settings)}
         self._desk = desk(settings)
         self._interval = min(GATHERING, settings.notify.bundle)
@@ -61,32 +56,33 @@ class Notifier:
         self._under_way: dict[Addressee, threading.Thread] = {}
         self._stop = threading.Event()
 
-    def look(self, ledger: Ledger) -> None:
+    def look(self, store: Store, records: Collection[Record]) -> None:
         """Start telling what is to be told now. Never waits for anybody, and never raises.
 
-        The ledger has to be up to date with the journal each time.
+        `store`: what is asked; `records`: all that is open at the moment.
         """
         if time.monotonic() - self._looked < self._interval:
             return
         self._looked = time.monotonic()
         try:
-            self._look(ledger, utcnow())
+            self._look(store, records, utcnow())
         except Exception:  # whatever it was, no delivery must wait for it
             log.exception("nobody could be told how things stand")
 
-    def _look(self, ledger: Ledger, now: datetime) -> None:
+    def _look(self, store: Store, records: Collection[Record], now: datetime) -> None:
         settings = self._settings
+        facts = store.facts()
         found = problems(
-            status(ledger, settings.destinations, now),
+            status(facts, store.states(), records, settings.destinations, now),
             now,
             timedelta(seconds=settings.notify.late),
-            self._journal.readiness(),
+            store.readiness(),
             disk_left(settings.data_dir),
             delivering=True,
-            outages=held_of(self._outage_locks),
+            outages=outages(settings, store),
         )
-        standing = matters(found, ledger)
-        self._rename(ledger.receivers)
+        standing = matters(found, facts, records)
+        self._rename(facts.receivers)
         for addressee in self._addressees:
             thread = self._under_way.get(addressee)
             if thread is not None:
@@ -95,8 +91,8 @@ class Notifier:
                 if not thread.is_alive():
                     del self._under_way[addressee]
                 continue
-            receiver = addressee.known(ledger.receivers)
-            forget(receiver, standing, settings.destinations)
+            known = addressee.known(facts.receivers)
+            receiver = remembered(known, standing, settings.destinations)
             repeat = timedelta(seconds=settings.notify.repeat)
             news = notice(standing, receiver, now, repeat, self._desk)
             if news is None:
@@ -112,7 +108,7 @@ class Notifier:
         lines = [line for one in self._addressees for line in one.renamings(receivers)]
         if lines:
             with suppress(JournalError):  # the ledger has none of it, so the next look tries again
-                self._journal.append(*lines)
+                self._store.append(*lines)
 
     def _waits(self, receiver: Receiver, now: datetime) -> bool:
         """Whether it is too soon after the last try. Whatever a wrong clock wrote, it ends."""
@@ -160,7 +156,7 @@ class Notifier:
         """
         while True:
             try:
-                self._journal.append(event)
+                self._store.append(event)
                 return
             except JournalError:
                 if self._stop.wait(UNWRITABLE):

@@ -1,7 +1,7 @@
 """What still has to go out, derived from the journal and stored nowhere else."""
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,11 +9,9 @@ from frontdesk.delivery.consents import Consents, Renamed
 from frontdesk.delivery.destination import Doubt
 from frontdesk.delivery.likeness import marks
 from frontdesk.delivery.namesakes import Namesakes
-from frontdesk.delivery.twins import Twins
-from frontdesk.journal.lines import Line, Place
-from frontdesk.journal.standing import Standing
 from frontdesk.model import events
 from frontdesk.model.ledger import Account, Delivery, Record
+from frontdesk.store.base import Changes, Facts, Store
 
 NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough
 
@@ -23,69 +21,81 @@ class Outbox:
 
     def __init__(
         self,
+        store: Store,
         patience: Mapping[str, float],
         same_within: float = 0.0,
-        standing: Standing | None = None,
-        recent: Iterable[Line] = (),
         keepers: Collection[str] = (),
         renamed: Renamed | None = None,
     ) -> None:
         """`patience`: seconds that each CRM gets to finish an attempt of unknown outcome.
 
         Of one without it, the CRM recognises a repeat. `same_within`: seconds after another in
-        which an enquiry of the same content counts as that one sent again. `standing`, `recent`:
-        what has been taken in before, and those of it that may be twins. `keepers`: the
+        which an enquiry of the same content counts as that one sent again. `keepers`: the
         destinations whose CRM keeps consents, and so can be told of a revocation. `renamed`: by
         form, the present ids of consents, by these and by the former ones.
         """
-        self._twins = Twins(timedelta(seconds=same_within))
+        self._store = store
+        self._same_within = timedelta(seconds=same_within)
         self._patience = {name: timedelta(seconds=wait) for name, wait in patience.items()}
-        self.standing = standing or Standing()
-        self._ledger = self.standing.ledger
-        self.consents = Consents(self._ledger.revocations, keepers, renamed or {})
+        self._keepers, self._renamed = keepers, renamed or {}
+        self._namesakes_of = {*patience, *keepers}
+        self._cursor: str | None = None
+        self._facts: Facts | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._records: dict[UUID, Record] = {}
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
         self._touched: dict[UUID, Record] = {}  # to be queued when somebody asks for the next
-        self._namesakes = {name: Namesakes() for name in {*patience, *keepers}}
+        self._namesakes = {name: Namesakes() for name in self._namesakes_of}
         # Messages of other systems, in their order, that nobody has compared with others yet.
         self.undecided: dict[UUID, None] = {}
-        for line in recent:
-            self._note(line)
-        for record in self._ledger.records.values():
-            self._ponder(record)
-            self._enqueue(record)
 
-    def apply(self, line: Line) -> None:
-        """Take one journal line in."""
-        event = line.event
-        if isinstance(event, events.Erased | events.Discarded | events.Duplicate):
-            self._twins.forget(event.id)
-        known = self._ledger.records.get(event.id)
-        first = known is None or not known.begun
-        waited = known is not None and known.held is not None
-        record = self.standing.apply(line)
-        if record is None:
-            return
-        if first:
-            self._ponder(record)
-        if (first or waited) and record.held is None:
-            self._note(line)
+    def catch_up(self, under_way: Collection[tuple[UUID, str]] = ()) -> Changes:
+        """Take in what has changed in the store, and say what that is.
+
+        `under_way`: what is being sent, to which destinations. Raises OSError; JournalError.
+        """
+        changes = self._store.changes(self._cursor, wait=False)
+        if changes.whole:
+            self._begin()
+        self._cursor = changes.cursor
+        for record in changes.records:
+            self._take(record)
+        if changes.whole:
+            for submission, destination in under_way:
+                self.took_off(submission, destination)
+        if changes.records or self._facts is None:
+            self._facts = self._store.facts()
+        return changes
+
+    @property
+    def facts(self) -> Facts:
+        """What is known besides submissions."""
+        return self._facts or Facts()
+
+    @property
+    def consents(self) -> Consents:
+        """What may still be granted, and what is to be revoked."""
+        return Consents(self.facts.revocations, self._keepers, self._renamed)
+
+    def _take(self, record: Record) -> None:
+        known = self._records.get(record.id)
         if record.settled:
+            self._records.pop(record.id, None)
             self.undecided.pop(record.id, None)
-            self._twins.close(record.id)
             self._touched.pop(record.id, None)
             for namesakes in self._namesakes.values():
                 namesakes.clear(record.id, "unknown")
                 namesakes.skip(record.id)
-        else:
-            # Not at once: of years that are read again, nearly all is settled some lines later.
-            self._touched[record.id] = record
+            return
+        self._records[record.id] = self._touched[record.id] = record
+        if known is None or not known.begun or known.began != record.began:
+            self._ponder(record)
 
-    def _note(self, line: Line) -> None:
-        # Messages are told apart by more than what they say of the lead.
-        if isinstance(line.event, events.Received) and line.event.origin.message is None:
-            self._twins.note(line.event, line.place)
-            if line.event.id not in self._ledger.records:
-                self._twins.close(line.event.id)
+    def records(self) -> Collection[Record]:
+        """All that is open."""
+        return self._records.values()
 
     def _ponder(self, record: Record) -> None:
         submission = record.submission
@@ -105,7 +115,7 @@ class Outbox:
 
     def record(self, submission: UUID) -> Record | None:
         """What is known of a submission that is not settled."""
-        return self._ledger.records.get(submission)
+        return self._records.get(submission)
 
     def _enqueue_touched(self) -> None:
         for record in self._touched.values():
@@ -115,10 +125,6 @@ class Outbox:
     def _enqueue(self, record: Record) -> None:
         for destination in record.deliveries:
             self.enqueue(record.id, destination)
-
-    def recent(self) -> list[Place]:
-        """The lines that may have twins still to come."""
-        return self._twins.places()
 
     def needless(
         self, record: Record, delivery: Delivery, destination: str
@@ -134,34 +140,27 @@ class Outbox:
 
     def duplicate_of(self, record: Record) -> UUID | None:
         """The submission that stands for this one too, unless a person asked for this one."""
-        if record.replayed or record.decided:
+        if record.replayed or record.decided or not self._same_within:
             return None
-        earlier = self._twins.earlier(record.id)
-        return next((one for one, at in earlier if self._speaks(one, at, record)), None)
-
-    def _speaks(self, first: UUID, at: datetime, again: Record) -> bool:
-        """Whether it is delivered or still owed, and means the same as this one.
-
-        What failed or is held says nothing; nor what was said before a consent was revoked.
-        """
-        record = self._ledger.records.get(first)
-        if record is not None and record.state in ("failed", "held"):
-            return False
-        return not self.consents.changed(at, again)
+        # What failed, is held or was not sent says nothing; nor what was said before a consent was
+        # revoked.
+        earlier = self._store.same_content(record.id, self._same_within)
+        speak = (one.id for one in earlier if one.at and not self.consents.changed(one.at, record))
+        return next(speak, None)
 
     def account(self, destination: str) -> Account:
-        return self._ledger.account(destination)
+        return self.facts.account(destination)
 
     def __len__(self) -> int:
         return sum(
             self._due(name, record, delivery, events.utcnow()) is not None
-            for record in self._ledger.records.values()
+            for record in self._records.values()
             for name, delivery in record.deliveries.items()
         )
 
     def enqueue(self, submission: UUID, destination: str) -> bool:
         """Put a delivery in its queue, if it is owed at all. Twice does no harm."""
-        record = self._ledger.records.get(submission)
+        record = self._records.get(submission)
         delivery = record.deliveries.get(destination) if record else None
         if record is None or delivery is None:
             return False
@@ -188,7 +187,7 @@ class Outbox:
         queue = self._queues.get(destination, [])
         while queue and queue[0][0] <= now:
             _, submission = heapq.heappop(queue)
-            record = self._ledger.records.get(submission)
+            record = self._records.get(submission)
             # What began anew after it was queued may go elsewhere.
             delivery = record.deliveries.get(destination) if record else None
             due = record and delivery and self._due(destination, record, delivery, now)
@@ -204,7 +203,7 @@ class Outbox:
         """All the others that were attempted and are not known to be delivered."""
         return [
             doubt
-            for record in self._ledger.records.values()
+            for record in self._records.values()
             if record.id != but
             and (delivery := record.deliveries.get(destination))
             and delivery.state != "delivered"

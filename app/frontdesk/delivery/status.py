@@ -1,6 +1,6 @@
 """How things stand: accounts, what is owed, and what waits for a person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -8,7 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.delivery.addressees import Addressee
-from frontdesk.model.ledger import Ledger, Record
+from frontdesk.model.ledger import SETTLED, Account, Record
+from frontdesk.store.base import Facts
 
 
 class AccountStatus(Struct, frozen=True):
@@ -32,16 +33,14 @@ class AccountStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """Counts of submissions and revocations by state, and the accounts.
+    """Counts of submissions by state, with revocations that are not settled, and the accounts.
 
-    `submissions`: how many of them are submissions.
     `unheard`: which of the present `notify.urls` did not take its last message, and why.
     """
 
     accounts: list[AccountStatus]
     states: dict[str, int]
     unheard: dict[str, str]
-    submissions: int = 0
 
     @property
     def owed(self) -> int:
@@ -53,31 +52,32 @@ class Status(Struct, frozen=True):
 
 
 def status(
-    ledger: Ledger,
+    facts: Facts,
+    states: Mapping[str, int],
+    records: Iterable[Record],
     destinations: Iterable[str],
     now: datetime,
     receivers: Iterable[Addressee] = (),
 ) -> Status:
     """What the journal says of what is configured, and of all that came in.
 
-    `destinations`: their names; `receivers`: who is to be told.
+    `states`: how many there are of each; `records`: all that is open. `destinations`: their names;
+    `receivers`: who is to be told.
     """
-    states: dict[str, int] = {}
     owed: dict[str, list[datetime]] = {name: [] for name in destinations}
-    submissions = 0
-    for record in ledger.records.values():
-        if record.begun:
-            submissions += record.submission is not None
-            states[record.state] = states.get(record.state, 0) + 1
-            for name, since in _owed(record):
-                owed.setdefault(name, []).append(since)
-    unheard = {r.entry: reason for r in receivers if (reason := r.known(ledger.receivers).reason)}
-    accounts = [_account(ledger, name, since, now) for name, since in owed.items()]
-    return Status(accounts, states, unheard, submissions)
+    for record in records:
+        for name, since in _owed(record):
+            owed.setdefault(name, []).append(since)
+    counts = {state: number for state, number in states.items() if state not in SETTLED}
+    if settled := sum(number for state, number in states.items() if state in SETTLED):
+        counts["settled"] = settled
+    unheard = {r.entry: reason for r in receivers if (reason := r.known(facts.receivers).reason)}
+    accounts = [_account(facts.account(name), name, since, now) for name, since in owed.items()]
+    return Status(accounts, counts, unheard)
 
 
 def _owed(record: Record) -> list[tuple[str, datetime]]:
-    if record.settled or record.held is not None:
+    if not record.begun or record.settled or record.held is not None:
         return []
     return [
         (name, delivery.since)
@@ -86,8 +86,7 @@ def _owed(record: Record) -> list[tuple[str, datetime]]:
     ]
 
 
-def _account(ledger: Ledger, name: str, since: list[datetime], now: datetime) -> AccountStatus:
-    account = ledger.account(name)
+def _account(account: Account, name: str, since: list[datetime], now: datetime) -> AccountStatus:
     waits = account.until if account.until and account.until > now else None
     return AccountStatus(
         name=name,

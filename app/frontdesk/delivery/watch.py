@@ -2,31 +2,29 @@
 
 import logging
 import math
+import os
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from frontdesk import metrics, proxies
 from frontdesk.config import Settings
+from frontdesk.data_dir import COURIER, outages
 from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.problems import LATE, disk_left, problems
 from frontdesk.delivery.status import Status, status
-from frontdesk.journal.election import held_by_somebody, held_of
-from frontdesk.journal.files import Journal
-from frontdesk.journal.follower import Follower
-from frontdesk.journal.standing import OUTCOMES, Counts
 from frontdesk.model.events import utcnow
 from frontdesk.model.ledger import SETTLED, STATES
+from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, Store
 
 log = logging.getLogger("frontdesk.watch")
 
 OPEN = tuple(state for state in STATES if state not in SETTLED)
 ALWAYS = (("captcha", "failed"), ("token", "stale"))  # fields that may be wrong in every form
-BUDGET = 0.05  # seconds that one look of /readyz may read
 INTERVAL = 1.0  # seconds between such looks
 
 
@@ -36,25 +34,21 @@ class Watch(Collector):
     What the journal says is read from it, so that every process says the same.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        journal: Journal,
-        courier_lock: Path,
-        outage_locks: Mapping[str, Path],
-    ) -> None:
-        """`outage_locks`: by captcha provider, what is held while it cannot be asked."""
+    def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
-        self._journal = journal
-        self._courier_lock = courier_lock
-        self._outage_locks = outage_locks
+        self._store = store
         self._addressees = addressees(settings)
-        self._follower = Follower(journal)
+        self._looking = threading.Lock()
+        self._indexing: threading.Thread | None = None
         self._looked = -math.inf
         self._warnings: list[str] | None = None
+        os.register_at_fork(after_in_child=self._fork)
+
+    def _fork(self) -> None:
+        self._looking, self._indexing = threading.Lock(), None
 
     def collect(self) -> Iterator[Metric]:
-        """Everything, up to date. The first time, all is read that came after the checkpoint."""
+        """Everything, up to date. Without an index, the first time all of the journal is read."""
         # Each part by itself: what can still be told when a disk fails is what matters then.
         for part in (self._journalled, self._machine, metrics.kept):
             try:
@@ -65,44 +59,55 @@ class Watch(Collector):
                 yield from told
 
     def _journalled(self) -> Iterator[Metric]:
-        with self._follower.lock:
-            self._follower.catch_up()
-            yield from self._history(self._follower.counts())
-            yield from self._present(self._status())
+        facts = self._store.facts()
+        yield from self._history(facts.counts)
+        yield self._refused(facts)
+        yield from self._present(self._status(facts))
 
     def warnings(self) -> list[str] | None:
-        """The codes of what somebody should look at; None while the journal is still being read.
+        """The codes of what somebody should look at; None while the journal is being indexed.
 
-        Looks again once a second at most, and never for long.
+        Looks again once a second at most.
         """
-        lock = self._follower.lock
-        if time.monotonic() - self._looked > INTERVAL and lock.acquire(blocking=False):
+        if time.monotonic() - self._looked > INTERVAL and self._looking.acquire(blocking=False):
             try:
-                self._warnings = self._look() if self._follower.catch_up(BUDGET) else None
+                self._warnings = self._look()
+            except IndexBuildingError:
+                self._warnings = None
+                self._index()
             except Exception:  # whatever it was, the form must not be taken away for it
                 log.exception("the journal could not be looked at")
                 self._warnings = None
             finally:
                 self._looked = time.monotonic()
-                lock.release()
+                self._looking.release()
         return self._warnings
 
+    def _index(self) -> None:
+        """See to it that the index will be there, though nobody else may ask for it."""
+        if self._indexing is None or not self._indexing.is_alive():
+            self._indexing = threading.Thread(target=self._store.facts, daemon=True)
+            self._indexing.start()
+
     def _look(self) -> list[str]:
+        settings, store = self._settings, self._store
         found = problems(
-            self._status(),
+            self._status(store.facts(hurry=True)),
             utcnow(),
             LATE,
-            self._journal.readiness(),
-            disk_left(self._settings.data_dir),
-            delivering=held_by_somebody(self._courier_lock),
-            outages=held_of(self._outage_locks),
-            proxied=proxies.noticed(self._settings.data_dir, self._settings.trusted_proxies),
+            store.readiness(),
+            disk_left(settings.data_dir),
+            delivering=store.leased(COURIER),
+            outages=outages(settings, store),
+            proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
         )
         return [problem.code for problem in found]
 
-    def _status(self) -> Status:
-        settings, ledger = self._settings, self._follower.standing.ledger
-        return status(ledger, settings.destinations, utcnow(), self._addressees)
+    def _status(self, facts: Facts) -> Status:
+        store = self._store
+        records = store.changes(None).records
+        known = facts, store.states(), records, self._settings.destinations
+        return status(*known, utcnow(), self._addressees)
 
     def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(
@@ -131,9 +136,9 @@ class Watch(Collector):
             for outcome in OUTCOMES:
                 deliveries.add_metric([name, outcome], outcomes.get(outcome, 0))
             closures.add_metric([name], counts.closures.get(name, 0))
-        yield from (received, held, deliveries, closures, self._refused())
+        yield from (received, held, deliveries, closures)
 
-    def _refused(self) -> Metric:
+    def _refused(self, facts: Facts) -> Metric:
         wrong = CounterMetricFamily(
             "frontdesk_refused_fields",
             "What was wrong in enquiries that were refused, by form, field and reason.",
@@ -141,7 +146,7 @@ class Watch(Collector):
         )
         # So that Prometheus sees the first one as a rise, at least of what no page has by itself.
         known = {(form, *each): 0 for form in self._settings.forms for each in ALWAYS}
-        for form, refusals in self._follower.standing.ledger.refusals.total.items():
+        for form, refusals in facts.refusals.total.items():
             for name, reasons in refusals.fields.items():
                 known |= {(form, name, reason): times for reason, times in reasons.items()}
         for labels, times in sorted(known.items()):
@@ -186,17 +191,18 @@ class Watch(Collector):
         yield GaugeMetricFamily(
             "frontdesk_journal_writable",
             "1 while enquiries can be written down.",
-            self._journal.readiness() is None,
+            self._store.readiness() is None,
         )
         yield GaugeMetricFamily(
             "frontdesk_courier_running",
             "1 while some process of this machine delivers.",
-            held_by_somebody(self._courier_lock),
+            self._store.leased(COURIER),
         )
         outage = _gauge("captcha_outage", "1 while it cannot be asked.", "provider")
-        outages = held_of(self._outage_locks)
-        for provider in self._outage_locks:
-            outage.add_metric([provider], provider in outages)
+        settings = self._settings
+        out = outages(settings, self._store)
+        for provider in sorted({settings.captcha_of(f).provider for f in settings.forms.values()}):
+            outage.add_metric([provider], provider in out)
         yield outage
         free = disk_left(self._settings.data_dir)
         if free is not None:

@@ -16,8 +16,8 @@ from frontdesk.intake.compression import compress
 from frontdesk.intake.pages import settle
 from frontdesk.intake.reception import Reception
 from frontdesk.intake.tally import Tally
-from frontdesk.journal.files import Journal
 from frontdesk.resources import folder
+from frontdesk.store.base import Store
 
 
 class _Blueprint(Blueprint):
@@ -53,7 +53,7 @@ class Desk(NamedTuple):
 
     settings: Settings
     reception: Reception
-    journal: Journal
+    store: Store
     watch: Watcher
     keepers: frozenset[str]  # the destinations whose CRM keeps consents
     tally: Tally

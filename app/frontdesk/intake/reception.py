@@ -22,9 +22,9 @@ from frontdesk.intake.guard import RateLimits, RateLog, rate_key
 from frontdesk.intake.tally import EnquiryReason, Reason
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
-from frontdesk.journal.files import Journal, JournalError
 from frontdesk.model.events import Held, Received, utcnow
 from frontdesk.model.lead import Lead, Origin
+from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.reception")
 
@@ -94,9 +94,9 @@ class Refused:
 class Reception:
     """Receives enquiries for every configured form."""
 
-    def __init__(self, settings: Settings, journal: Journal) -> None:
+    def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
-        self._journal = journal
+        self._store = store
         self._tokens = Tokens(settings.secret_key)
         self._rates = RateLimits(settings.limits.storage)
         self._rate_log = RateLog()
@@ -106,8 +106,7 @@ class Reception:
         sections = {settings.captcha_of(form) for form in settings.forms.values()}
         bulkhead = Bulkhead(settings.limits.threads)
         self._captchas = {
-            section: build(section, settings.secret_key, settings.data_dir, bulkhead)
-            for section in sections
+            section: build(section, settings.secret_key, store, bulkhead) for section in sections
         }
 
         for slug, form in settings.forms.items():
@@ -217,7 +216,7 @@ class Reception:
             # Last of all, because a response is good for one look only.
             said, verdict = self._look(form, visit)
             on_outage = self.settings.captcha_of(form).on_outage
-            if verdict is not Verdict.PASSED and self._journal.received_lately(submission):
+            if verdict is not Verdict.PASSED and self._store.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
                 return Accepted(submission, tuple(filled.ignored()))
             if verdict is Verdict.FAILED:
@@ -276,9 +275,9 @@ class Reception:
         try:
             if held:
                 # First, so that a line torn off by a crash is never the one that holds it back.
-                self._journal.append(Held(id=submission, at=now, reason=held), received)
+                self._store.append(Held(id=submission, at=now, reason=held), received)
             else:
-                self._journal.append(received)
+                self._store.append(received)
         except JournalError as error:
             return self._unwritable(filled, error)
         return Accepted(submission, tuple(filled.ignored()))

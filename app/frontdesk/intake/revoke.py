@@ -13,7 +13,7 @@ from frontdesk.intake import bodies, headers, keys, problems
 from frontdesk.intake.blueprint import Desk, blueprint, desk
 from frontdesk.intake.guard import bearer, client_address, idempotency_key, unencoded_body
 from frontdesk.intake.revocation import RevocationError, wanted
-from frontdesk.journal.files import JournalError
+from frontdesk.store.base import JournalError
 
 log = logging.getLogger("frontdesk.revoke")
 
@@ -39,7 +39,7 @@ def revoke() -> BaseResponse:
         told = {field: [text] for field, text in error.problems.items()}
         return problems.document(422, "This cannot be revoked; see errors.", errors=told)
     try:
-        here.journal.append(revocation)
+        here.store.append(revocation)
     except JournalError as error:
         log.error("a revocation could not be written down: %s", error)
         return problems.document(503, "It could not be written down; send it again later.")

@@ -94,7 +94,7 @@ def healthz() -> BaseResponse:
 
 @blueprint.get("/readyz")
 def readyz() -> BaseResponse:
-    reason = desk().journal.readiness()
+    reason = desk().store.readiness()
     if reason is None:
         warnings = desk().watch.warnings()
         known = {} if warnings is None else {"warnings": warnings}

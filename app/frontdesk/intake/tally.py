@@ -17,8 +17,8 @@ from typing import Literal
 from uuid import uuid4
 
 from frontdesk import metrics
-from frontdesk.journal.files import Journal, JournalError
 from frontdesk.model.events import Refusal, Refused, utcnow
+from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.tally")
 
@@ -40,12 +40,12 @@ class Tally:
 
     def __init__(
         self,
-        journal: Journal,
+        store: Store,
         interval: float = EVERY,
         clock: Callable[[], datetime] = utcnow,
     ) -> None:
         """`interval`: seconds between two lines, at least."""
-        self._journal = journal
+        self._store = store
         self._interval = interval
         self._clock = clock
         self._reset()
@@ -102,7 +102,7 @@ class Tally:
 
     def _append(self) -> None:
         if self._lines:
-            self._journal.append(*self._lines)
+            self._store.append(*self._lines)
             self._lines = []
 
     def _taken(self) -> list[Refused]:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Meta, Struct, field
 
-from frontdesk.model.lead import Aware, Lead, Message, Origin
+from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission
 
 VERSION = 1
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
@@ -36,6 +36,23 @@ class Received(Event, tag="received", kw_only=True, frozen=True):
     origin: Origin
     destinations: tuple[str, ...]
     cleared: bool = False
+
+    @property
+    def submission(self) -> Submission:
+        """The submission that it begins."""
+        return Submission(self.id, self.at, self.form, self.lead, self.origin, self.destinations)
+
+    @classmethod
+    def of(cls, submission: Submission) -> "Received":
+        """The event that begins a submission."""
+        return cls(
+            id=submission.id,
+            at=submission.at,
+            form=submission.form,
+            lead=submission.lead,
+            origin=submission.origin,
+            destinations=submission.destinations,
+        )
 
 
 INCOMPLETE = "incomplete"

@@ -1,11 +1,12 @@
 """The journal folded: what became of each submission and of each destination's account."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from frontdesk.model import events
 from frontdesk.model.lead import Lead, Submission
@@ -33,6 +34,11 @@ DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
 BEGINNINGS = events.Held | events.Received
 CLAIMS_KEPT = timedelta(days=8)  # the list of no CRM that we know goes back further
 
+_OF_NONE = (  # the id names the line, or says whose a former version's revocation is
+    *(events.Notified, events.Refused, events.Opened),
+    *(events.Compared, events.Noted, events.Revoked),
+)
+_OF_DELIVERY = (events.Attempt, events.Outcome)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
@@ -121,6 +127,12 @@ class Record(Struct):
         begun = self.submission or self.revocation
         return begun.destinations if begun else ()
 
+    def owes(self, destination: str) -> bool:
+        """Whether a destination is still to get it."""
+        delivery = self.deliveries.get(destination)
+        waits = delivery is not None and delivery.state not in ("delivered", "failed")
+        return waits and not self.settled
+
     @property
     def settled(self) -> bool:
         """Nothing more is owed to anybody, and no person has to look at it."""
@@ -158,7 +170,7 @@ class Account(Struct):
     until: datetime | None = None  # nothing is sent before
     proven: bool = False  # the last answer was a success
     delivered_at: datetime | None = None  # the last success
-    claims: list[Claim] = field(default_factory=list)
+    delivered_first: datetime | None = None
     compared_at: datetime | None = None  # with its own list, or tried to be
     not_compared: str | None = None  # why the last try failed
     tries: int = 0  # that failed since
@@ -173,11 +185,66 @@ class Account(Struct):
         return self.closed is not None or (self.until is not None and self.until > now)
 
 
+class Records(Protocol):
+    """What a ledger writes to: the records, and what can be asked of all of them at once."""
+
+    def get(self, submission: UUID, /) -> Record | None:
+        """The record of an id."""
+
+    def put(self, record: Record) -> None:
+        """Keep a new record, also in place of one with the same id."""
+
+    def changed(self, record: Record) -> None:
+        """Take note that a record is not as it was."""
+
+    def owed(self, destination: str) -> Iterable[Record]:
+        """Those that a destination is still to get."""
+
+    def sharing(self, marks: Collection[str]) -> Iterable[Collection[str]]:
+        """The marks of every record that has one of these; see Revocations."""
+
+    def claim(self, destination: str, claim: Claim) -> None:
+        """Keep a claim."""
+
+    def claims(self, destination: str) -> Sequence[Claim]:
+        """Those of the last CLAIMS_KEPT before the newest, in the order of the journal."""
+
+
+class Shelf(dict[UUID, Record]):
+    """Records in memory, for a part of a journal that is folded by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._claims: dict[str, list[Claim]] = {}
+
+    def put(self, record: Record) -> None:
+        self[record.id] = record
+
+    def changed(self, record: Record) -> None:
+        """Records are kept as they are."""
+
+    def owed(self, destination: str) -> list[Record]:
+        return [record for record in self.values() if record.owes(destination)]
+
+    def sharing(self, marks: Collection[str]) -> list[set[str]]:
+        every = (record.marks for record in self.values())
+        return [theirs for theirs in every if not theirs.isdisjoint(marks)]
+
+    def claim(self, destination: str, claim: Claim) -> None:
+        self._claims.setdefault(destination, []).append(claim)
+
+    def claims(self, destination: str) -> list[Claim]:
+        kept = self._claims.get(destination, [])
+        since = max((claim.at for claim in kept), default=_EPOCH) - CLAIMS_KEPT
+        return [claim for claim in kept if claim.at >= since]
+
+
 class Ledger:
     """Applies events in the order of the journal; lines may come twice or out of order."""
 
-    def __init__(self) -> None:
-        self.records: dict[UUID, Record] = {}
+    def __init__(self, records: Records | None = None) -> None:
+        """`records`: where they are kept; else in memory."""
+        self.records: Records = Shelf() if records is None else records
         self.accounts: dict[str, Account] = {}
         self.openings: set[UUID] = set()
         self.receivers = Receivers()
@@ -189,32 +256,55 @@ class Ledger:
 
     def apply(self, event: events.AnyEvent) -> Record | None:
         """Take one event in; the record that it changed, if it did change one."""
-        if isinstance(event, events.Notified):
-            self.receivers.apply(event)
+        if isinstance(event, _OF_NONE):
+            self._apply_to_none(event)
             return None
-        if isinstance(event, events.Refused):
-            self.refusals.apply(event)
-            return None
-        if isinstance(event, events.Opened):
-            if event.id not in self.openings:
-                self.openings.add(event.id)
-                self._open(event.destination, event.at)
-            return None
-        if isinstance(event, events.Compared):
-            self._compare(self.account(event.destination), event)
-            return None
-        if isinstance(event, events.Revoked | events.Revocation):
-            self.revocations.note(event)
-        if isinstance(event, events.Revoked | events.Noted):
-            return None  # it is owed to nobody
-        record = self.records.get(event.id) or self._new(event.id)
-        if record.erased and isinstance(event, BEGINNINGS) and event.at > record.erased:
+        if isinstance(event, events.Revocation):
+            self.revocations.note(event, self.records.sharing)
+        record = self.records.get(event.id)
+        if record is None:
+            record = Record(id=event.id)
+            self.records.put(record)
+        elif record.erased and isinstance(event, BEGINNINGS) and event.at > record.erased:
             # The same person has sent the same again: a new enquiry, though its id is the same.
-            record = self.records[event.id] = Record(id=event.id, began=event.at)
+            record = Record(id=event.id, began=event.at)
+            self.records.put(record)
             for account in self.accounts.values():
                 account.accepted.discard(event.id)
-        if _of_a_former_life(record, event) or not _new_to(record, event):
+        if record.began is not None and _of_a_former_life(record, record.began, event):
             return None
+        if not _new_to(record, event):
+            return None
+        if isinstance(event, _OF_DELIVERY):
+            self._delivery(record, event)
+        else:
+            self._apply_to(record, event)
+        self.records.changed(record)
+        if self.revocations:  # most journals have none, and millions of lines
+            self._introduce(record, event)
+        if isinstance(event, DECISIONS):
+            for receiver in self.receivers.known.values():
+                for state in ("failed", "held"):
+                    receiver.told.pop(f"{state}:{event.id}", None)
+        return record
+
+    def _apply_to_none(self, event: events.AnyEvent) -> None:
+        """Take in what is of no submission; of `noted`, there is nothing to be known."""
+        match event:
+            case events.Notified():
+                self.receivers.apply(event)
+            case events.Refused():
+                self.refusals.apply(event)
+            case events.Opened():
+                if event.id not in self.openings:
+                    self.openings.add(event.id)
+                    self._open(event.destination, event.at)
+            case events.Compared():
+                self._compare(self.account(event.destination), event)
+            case events.Revoked():
+                self.revocations.note(event, self.records.sharing)
+
+    def _apply_to(self, record: Record, event: events.AnyEvent) -> None:
         match event:
             case events.Received():
                 self.begin(record, event)
@@ -239,7 +329,7 @@ class Ledger:
                 record.correction = event.lead
                 record.contacts |= event.lead.contacts
                 if record.submission is not None:
-                    record.submission = msgspec.structs.replace(record.submission, lead=event.lead)
+                    record.submission = replace(record.submission, lead=event.lead)
             case events.Erased():
                 record.erased = max(event.at, record.erased or event.at)
                 self.excuse(event.id)
@@ -249,23 +339,13 @@ class Ledger:
                 delivery = record.deliveries[event.destination]
                 delivery.state, delivery.superseded_by = "delivered", event.submission
                 delivery.reason, delivery.ended_at = None, event.at
-            case _:
-                self._delivery(record, event)
-        # Most journals have none, and millions of these.
-        if self.revocations and isinstance(
-            event, events.Received | events.Amended | events.Delivered
-        ):
-            self.revocations.meet(record.marks)
+
+    def _introduce(self, record: Record, event: events.AnyEvent) -> None:
+        """Let revocations know whose a submission is, and what it grants."""
+        if isinstance(event, events.Received | events.Amended | events.Delivered):
+            self.revocations.meet(record.marks, self.records.sharing)
         if isinstance(event, events.Delivered) and record.submission and event.customer_id:
             self.revocations.granted(record.submission, event.destination, event.customer_id)
-        if isinstance(event, DECISIONS):
-            for receiver in self.receivers.known.values():
-                for state in ("failed", "held"):
-                    receiver.told.pop(f"{state}:{event.id}", None)
-        return record
-
-    def _new(self, submission: UUID) -> Record:
-        return self.records.setdefault(submission, Record(id=submission))
 
     def _open(self, destination: str, at: datetime) -> None:
         # Not what the CRM itself asked for: an account that must wait goes on waiting.
@@ -273,17 +353,16 @@ class Ledger:
         if account.closed is None:
             return
         account.closed = account.closed_at = None
-        for record in self.records.values():  # the time that it was closed is nobody's delay
-            delivery = record.deliveries.get(destination)
-            if delivery is not None and delivery.state not in ("delivered", "failed"):
-                delivery.since = at
+        for record in self.records.owed(destination):  # nor is the time that it was closed a delay
+            record.deliveries[destination].since = at
+            self.records.changed(record)
 
     def excuse(self, submission: UUID) -> None:
         """Miss an erased submission in no CRM's list: it may have been erased there, too."""
-        for account in self.accounts.values():
+        for name, account in self.accounts.items():
             account.missing.discard(submission)
             account.unconfirmed.discard(submission)
-            if any(claim.submission == submission for claim in account.claims):
+            if any(claim.submission == submission for claim in self.records.claims(name)):
                 account.accepted.add(submission)
 
     def want(self, record: Record, event: events.Revocation) -> None:
@@ -297,14 +376,9 @@ class Ledger:
         record.contacts |= event.lead.contacts
         if record.submission is not None:
             return
-        record.submission = Submission(
-            id=event.id,
-            at=event.at,
-            form=event.form,
-            lead=record.correction or event.lead,
-            origin=event.origin,
-            destinations=event.destinations,
-        )
+        came = event.submission
+        corrected = record.correction and replace(came, lead=record.correction)
+        record.submission = corrected or came
         for destination in event.destinations:
             record.deliveries.setdefault(destination, Delivery(since=event.at))
 
@@ -346,18 +420,15 @@ class Ledger:
                 record = self.records.get(submission)
                 if record and (delivery := record.deliveries.get(event.destination)):
                     delivery.listed = listed
+                    self.records.changed(record)
         if not lacks <= account.missing:
             account.missing_at = event.at
         account.missing, account.unexplained = lacks, event.unexplained
-        known = {claim.submission for claim in account.claims}
+        known = {claim.submission for claim in self.records.claims(event.destination)}
         account.unconfirmed = (account.unconfirmed & known) - found
         account.accepted = (account.accepted & known) | {*event.accepted}
 
-    def _delivery(
-        self,
-        record: Record,
-        event: events.Attempt | events.Delivered | events.Deferred | events.Failed,
-    ) -> None:
+    def _delivery(self, record: Record, event: events.Attempt | events.Outcome) -> None:
         account = self.account(event.destination)
         delivery = record.deliveries[event.destination]
         if isinstance(event, events.Attempt):
@@ -382,7 +453,8 @@ class Ledger:
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
                 if record.revocation is None:  # which the CRM's list of leads says nothing of
-                    _claim(account, delivery, event)
+                    account.delivered_first = account.delivered_first or event.at
+                    self.records.claim(event.destination, _claim(delivery, event))
                     untold = event.customer_id is None and event.inquiry_id is None
                     (account.unconfirmed.add if untold else account.unconfirmed.discard)(event.id)
             case events.Deferred():
@@ -394,26 +466,20 @@ class Ledger:
                 delivery.unknown, delivery.ended_at = event.unknown, event.at
 
 
-def _claim(account: Account, delivery: Delivery, event: events.Delivered) -> None:
+def _claim(delivery: Delivery, event: events.Delivered) -> Claim:
     repeated = delivery.doubted_at != delivery.attempted_at
-    account.claims.append(
-        Claim(
-            at=event.at,
-            customer_id=event.customer_id,
-            inquiry_id=event.inquiry_id,
-            submission=event.id,
-            doubted_at=delivery.doubted_at if repeated else None,
-        )
+    return Claim(
+        at=event.at,
+        customer_id=event.customer_id,
+        inquiry_id=event.inquiry_id,
+        submission=event.id,
+        doubted_at=delivery.doubted_at if repeated else None,
     )
-    while event.at - account.claims[0].at > CLAIMS_KEPT:
-        del account.claims[0]
 
 
-def _of_a_former_life(record: Record, event: events.AnyEvent) -> bool:
+def _of_a_former_life(record: Record, began: datetime, event: events.AnyEvent) -> bool:
     """Whether a line is of what was erased, before a submission began anew."""
-    if record.began is None:
-        return False
-    if event.at < record.began:
+    if event.at < began:
         return True
     if isinstance(event, events.Attempt):
         record.attempts.add(event.attempt)
@@ -437,8 +503,10 @@ def _let_go(record: Record, at: datetime) -> None:
 def _new_to(record: Record, event: events.AnyEvent) -> bool:
     """Whether this is no line that was there already."""
     seen = record.seen
-    if isinstance(event, events.Attempt | events.Outcome | events.Superseded):
-        delivery = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
+    if isinstance(event, (events.Attempt, events.Outcome, events.Superseded)):
+        delivery = record.deliveries.get(event.destination)
+        if delivery is None:
+            delivery = record.deliveries[event.destination] = Delivery(since=event.at)
         seen = delivery.seen
     line = _number(event)
     if line in seen:

@@ -6,6 +6,7 @@ people who have revoked something are remembered, so what this costs grows with 
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from frontdesk.model import events
 from frontdesk.model.lead import Submission, contact
 
 Key = UUID | tuple[UUID, datetime]
+# The marks of every submission that has one of these.
+Sharing = Callable[[Collection[str]], Iterable[Collection[str]]]
 Regranted = dict[str, dict[str, UUID]]  # by destination and customer: the newer submission
 
 
@@ -45,18 +48,24 @@ class _Person(Struct, eq=False):
     revocations: list[Known] = field(default_factory=list)
 
 
+class Kept(Struct):
+    """Revocations as they are written down: each, and the people with their marks and numbers."""
+
+    known: list[tuple[Known, bool]] = field(default_factory=list)
+    people: list[tuple[list[str], list[int]]] = field(default_factory=list)
+
+
 class Revocations:
     """All of them, by the people whose they are; whatever became of each."""
 
     def __init__(self) -> None:
         self._known: dict[Key, Known] = {}
         self._people: dict[str, _Person] = {}  # by mark
-        self._stranger: datetime | None = None  # the newest of those whom nobody was introduced to
 
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def note(self, event: events.Revocation | events.Revoked) -> Known:
+    def note(self, event: events.Revocation | events.Revoked, sharing: Sharing) -> Known:
         """Take a revocation in; a line that comes twice counts once."""
         key = key_of(event)
         if key in self._known:
@@ -67,10 +76,9 @@ class Revocations:
             destinations = (event.destination,)
         known = Known(event.id, event.at, event.consent, event.by, destinations)
         self._known[key] = known
-        person = self._person_of(marks_of(event)) or _Person()
+        person = next(iter(self._persons(marks_of(event))), None) or _Person()
         person.revocations.append(known)
-        self._add(person, marks_of(event))
-        self._stranger = max(event.at, self._stranger or event.at)
+        self._acquaint(person, marks_of(event), sharing)
         return known
 
     def forget(self, revocation: UUID) -> None:
@@ -78,27 +86,21 @@ class Revocations:
         if (known := self._known.get(revocation)) is not None:
             known.withdrawn = True
 
-    def meet(self, marks: Collection[str]) -> bool:
-        """Learn what a submission has in common with others; whether anything of it was new."""
-        person = self._person_of(marks)
-        if person is None or person.marks.issuperset(marks):
-            return False
-        self._add(person, marks)
-        return True
+    def meet(self, marks: Collection[str], sharing: Sharing) -> None:
+        """Learn what a submission has in common with others."""
+        for person in self._persons(marks)[:1]:
+            self._acquaint(person, marks, sharing)
 
-    def strange(self, at: datetime) -> bool:
-        """Whether there is one since then who must first be introduced to everybody."""
-        return self._stranger is not None and self._stranger >= at
-
-    def introduce(self, everybody: Callable[[], Iterable[Collection[str]]]) -> None:
-        """Meet the submissions of whom somebody knows, until nobody is new."""
-        while sum(map(self.meet, everybody())):
-            pass
-        self._stranger = None
-
-    def marks(self) -> Collection[str]:
-        """Of all people."""
-        return self._people.keys()
+    def _acquaint(self, person: _Person, marks: Iterable[str], sharing: Sharing) -> None:
+        """Give a person marks, and those of all submissions that have one of them, and so on."""
+        while new := set(marks) - person.marks:
+            others = self._persons(new)
+            self._add(person, new)
+            for other in others:
+                if other is not person:
+                    person.revocations += other.revocations
+                    self._add(person, other.marks)
+            marks = set().union(*sharing(new))
 
     def since(
         self, at: datetime, marks: Collection[str], *, withdrawn: bool = False
@@ -107,20 +109,20 @@ class Revocations:
 
         `withdrawn`: also what a person has decided is none.
         """
-        person = self._person_of(marks)
-        theirs = tuple(person.revocations) if person else ()  # others may be noted meanwhile
+        # Copies, for others may be noted meanwhile.
+        theirs = [known for person in self._persons(marks) for known in tuple(person.revocations)]
         found = [k for k in theirs if k.at >= at and (withdrawn or not k.withdrawn)]
         return sorted(found, key=attrgetter("at"))
 
     def theirs(self, event: events.Revocation) -> frozenset[str]:
         """All marks of the person whose consent is to be revoked."""
-        person = self._person_of(marks_of(event))
-        return frozenset(person.marks if person else marks_of(event))
+        known = (frozenset(person.marks) for person in self._persons(marks_of(event)))
+        return frozenset(marks_of(event)).union(*known)
 
     def granted(self, submission: Submission, destination: str, customer: str) -> None:
         """A lead has arrived; what it grants, revocations before it take back no more."""
-        person = self._person_of([str(submission.id)])
-        for known in person.revocations if person else ():
+        theirs = (person.revocations for person in self._persons([str(submission.id)]))
+        for known in chain.from_iterable(theirs):
             if known.at < submission.at and any(
                 consent.granted and consent.id == known.consent
                 for consent in submission.lead.consents
@@ -140,16 +142,29 @@ class Revocations:
         start = customer_mark(destination, "")
         return sorted(m.removeprefix(start) for m in self.theirs(event) if m.startswith(start))
 
-    def _person_of(self, marks: Iterable[str]) -> _Person | None:
-        """The person of these marks; several are merged, for they have turned out to be one."""
-        found = {id(p): p for mark in marks if (p := self._people.get(mark))}
-        if not found:
-            return None
-        first, *others = sorted(found.values(), key=lambda person: -len(person.marks))
-        for other in others:
-            first.revocations += other.revocations
-            self._add(first, other.marks)
-        return first
+    def kept(self) -> "Kept":
+        """All of it, to be written down."""
+        people = list({id(person): person for person in self._people.values()}.values())
+        number = {id(known): n for n, known in enumerate(self._known.values())}
+        return Kept(
+            [(known, isinstance(key, UUID)) for key, known in self._known.items()],
+            [(sorted(p.marks), [number[id(known)] for known in p.revocations]) for p in people],
+        )
+
+    @classmethod
+    def of(cls, kept: "Kept") -> "Revocations":
+        """The same again."""
+        made = cls()
+        for known, whole in kept.known:
+            made._known[known.id if whole else (known.id, known.at)] = known
+        every = list(made._known.values())
+        for marks, numbers in kept.people:
+            made._add(_Person(set(), [every[number] for number in numbers]), marks)
+        return made
+
+    def _persons(self, marks: Iterable[str]) -> list[_Person]:
+        """Those of these marks: one, once it has turned out that they are the same."""
+        return list({id(p): p for mark in marks if (p := self._people.get(mark))}.values())
 
     def _add(self, person: _Person, marks: Iterable[str]) -> None:
         person.marks.update(marks)

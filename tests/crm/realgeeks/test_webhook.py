@@ -23,9 +23,9 @@ from flask_wtf.csrf import CSRFProtect
 from frontdesk import Frontdesk
 from frontdesk.cli import main
 from frontdesk.crm.realgeeks.webhook import BODY_LIMIT
-from frontdesk.journal.files import Journal
 from frontdesk.model.events import Delivered
 from frontdesk.sandbox.realgeeks.sender import Message, deliver, mixed, story
+from frontdesk.store.files.segments import Journal
 from tests.support import (
     FORM,
     PATIENCE,
@@ -453,7 +453,6 @@ def test_a_restart_forgets_nothing(office: Office) -> None:
     first = office.tell("created", **PERSON)
     office.delivered(first)
     office.close()
-    assert (office.config.parent / "var/journal/checkpoint.json").exists()
     office.open()
     same = office.tell("updated", email="jana@example.com")
     assert office.until(same, "received", "duplicate")["of"] == first

@@ -25,9 +25,9 @@ from frontdesk.intake import problems
 from frontdesk.intake.blueprint import blueprint, desk
 from frontdesk.intake.guard import body_of, client_address
 from frontdesk.intake.tally import reason_of
-from frontdesk.journal.files import JournalError
 from frontdesk.model.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.model.lead import Origin
+from frontdesk.store.base import JournalError
 
 log = logging.getLogger("frontdesk.realgeeks")
 
@@ -77,7 +77,7 @@ def realgeeks(form: str) -> Response:
         abort(400, "The body is not a JSON object.")
     lines = _lines(here.settings, configured, told, destinations, damaged=damaged)
     try:
-        here.journal.append(*lines)
+        here.store.append(*lines)
     except JournalError as error:
         log.critical("a message of Real Geeks could not be written down: %s", error)
         here.tally.count(form, "unwritable")

@@ -5,52 +5,18 @@ import binascii
 import hashlib
 import json
 import secrets
-import shutil
 import time
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import altcha
 
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
-from frontdesk.intake.sections import HOUR, AltchaSection
-from frontdesk.journal.ownership import make_folder
+from frontdesk.intake.sections import AltchaSection
 
 ALGORITHM = "PBKDF2/SHA-256"  # as slow for a bot as for a browser, unlike bare SHA-256
 RESPONSE_LIMIT = 10_000  # characters
-HOURS_KEPT = 48  # of those in which challenges expired; no challenge lives longer than one
-
-
-class Spent:
-    """Remembers used solutions, for all processes of a machine.
-
-    One empty file each: creating it exclusively is the one step that two processes can't both do.
-    It lies in a folder of the hour in which its challenge expires, which no clock changes any more.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-
-    def spend(self, solution: str, expires: int) -> bool:
-        """True the first time. Raises OSError."""
-        name = hashlib.sha256(solution.encode()).hexdigest()
-        folder = self._directory / str(expires // HOUR)
-        if not folder.is_dir():
-            self._tidy()
-            make_folder(folder)
-        try:
-            (folder / name).touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            return False
-        return True
-
-    def _tidy(self) -> None:
-        # By their number and not by the clock, which may be wrong today and put right tomorrow.
-        hours = sorted(int(f.name) for f in self._directory.glob("*") if f.name.isdigit())
-        for hour in hours[:-HOURS_KEPT]:
-            # Another process may be at it too; what is left over goes next time.
-            shutil.rmtree(self._directory / str(hour), ignore_errors=True)
 
 
 class _Keys(NamedTuple):
@@ -74,10 +40,13 @@ class Altcha:
     field = "altcha"
     content_sources: tuple[str, ...] = ()
 
-    def __init__(self, section: AltchaSection, secret_keys: list[str], directory: Path) -> None:
+    def __init__(
+        self, section: AltchaSection, secret_keys: list[str], claim_once: Callable[[str, int], bool]
+    ) -> None:
+        """`claim_once`: True for the first who asks for a key; see base.Store."""
         self._section = section
         self._keys = [_Keys.of(secret) for secret in secret_keys]  # the first one signs
-        self._spent = Spent(directory)
+        self._claim_once = claim_once
 
     def challenge(self, form: str) -> dict[str, Any]:
         # A counter of our choice makes the work the same for everybody; a prefix to be found
@@ -110,7 +79,7 @@ class Altcha:
             signed = json.loads(base64.b64decode(response))["challenge"]["parameters"]
             if signed["data"] != self._terms(form) or signed["cost"] != self._section.cost:
                 return Verdict.FAILED  # of another form, or made when work was cheaper
-            first = self._spent.spend(str(signed["nonce"]), int(signed["expiresAt"]))
+            first = self._claim_once(str(signed["nonce"]), int(signed["expiresAt"]))
         except (ValueError, KeyError, TypeError, binascii.Error):
             return Verdict.FAILED
         except OSError:

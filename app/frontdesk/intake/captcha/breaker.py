@@ -11,12 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Literal
 
 from frontdesk import metrics
 from frontdesk.intake.captcha.base import Verdict
-from frontdesk.journal.election import Election
+from frontdesk.store.base import Lease
 
 log = logging.getLogger("frontdesk.captcha")
 
@@ -48,7 +47,7 @@ class Bulkhead:
 class Breaker:
     """Lets questions to one provider through, as long as it answers them in time.
 
-    While it is open, one question at a time finds out whether the provider is back. `lock` tells
+    While it is open, one question at a time finds out whether the provider is back. `lease` tells
     other processes: it is held as long as this one gets no answers, and by the dead never.
     """
 
@@ -57,14 +56,14 @@ class Breaker:
         provider: str,
         limit: float,
         bulkhead: Bulkhead,
-        lock: Path,
+        lease: Lease,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._provider = provider
         self._limit = limit  # seconds that a question takes at most
         self._bulkhead = bulkhead
         self._clock = clock
-        self._told = Election(lock)
+        self._told = lease
         self._reset()
         os.register_at_fork(after_in_child=self._reset)
 

@@ -1,13 +1,11 @@
 """What became of the enquiries sent last, in words for whoever tries the demo."""
 
-import threading
-
 from msgspec import Struct
 
-from frontdesk.journal.files import Journal
-from frontdesk.journal.lines import Damage
 from frontdesk.model.lead import Submission
-from frontdesk.model.ledger import Ledger, Record
+from frontdesk.model.ledger import Record
+from frontdesk.store.base import Store
+from frontdesk.store.query import Query
 
 SHOWN = 3  # enquiries
 _ON_ITS_WAY = ("pending", "unknown", "deferred")
@@ -23,24 +21,18 @@ class Item(Struct, frozen=True):
 
 
 class News:
-    """Reads the demo's journal as it grows."""
+    """What the demo's journal says."""
 
-    def __init__(self, journal: Journal, command: str) -> None:
+    def __init__(self, store: Store, command: str) -> None:
         """`command`: how the demo's `frontdesk` is called, up to the name of a command."""
         self._command = command
-        self._tail = journal.tail()
-        self._ledger = Ledger()
-        self._lock = threading.Lock()
+        self._store = store
 
     def newest(self) -> list[Item]:
         """The enquiry that came last, then those that wait for a person. Raises OSError."""
-        with self._lock:
-            for line in self._tail.read():
-                if not isinstance(line, Damage):
-                    self._ledger.apply(line.event)
-            came = [(r.submission, r) for r in self._ledger.records.values() if r.submission]
-            came.sort(key=lambda pair: pair[0].at, reverse=True)
-            items = [_item(submission, record, self._command) for submission, record in came]
+        page = self._store.find(Query(submissions=True))
+        came = [(record.submission, record) for record in page.records if record.submission]
+        items = [_item(submission, record, self._command) for submission, record in came]
         return [item for n, item in enumerate(items) if n == 0 or item.remedy][:SHOWN]
 
 

@@ -1,0 +1,66 @@
+"""`export`: submissions for a spreadsheet, or for another program."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import click
+
+from frontdesk.cli.files import new_file
+from frontdesk.cli.operator import Command, Operator, pass_operator
+from frontdesk.cli.printing import counted, errors, json_line, plain
+from frontdesk.cli.selection import point_out_past, selection
+from frontdesk.model.ledger import Record
+from frontdesk.operations.export import rows
+from frontdesk.operations.record import described
+from frontdesk.store.pages import each
+from frontdesk.store.query import Query
+
+
+@click.command(cls=Command)
+@selection
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file, which only you can read; else standard output.",
+)
+@pass_operator
+def export(
+    operator: Operator,
+    /,
+    *,
+    kind: Literal["csv", "jsonl"],
+    output: Path | None,
+    **filters: Any,
+) -> None:
+    """Write submissions as CSV for a spreadsheet, or as JSON Lines."""
+    point_out_past(filters["form"], operator)
+    records = list(each(operator.store, Query(**filters, submissions=True, oldest_first=True)))
+    write = _write_csv if kind == "csv" else _write_jsonl
+    if output is None:
+        write(sys.stdout, records)
+        return
+    with new_file(output) as file:
+        # Without the mark, Excel reads a .csv file in the code page of its country.
+        marked = kind == "csv" and output.suffix.lower() == ".csv"
+        text = io.TextIOWrapper(file, encoding="utf-8-sig" if marked else "utf-8", newline="")
+        write(text, records)
+        text.detach()
+    errors.print(plain(f"{counted(len(records), 'submission')} in {output}"))
+
+
+def _write_csv(file: TextIO, records: list[Record]) -> None:
+    writer = csv.writer(file)
+    # Other programs get every character; a terminal gets none that could steer it.
+    show = plain if file.isatty() else str
+    for row in rows(records):
+        writer.writerow(map(show, row))
+
+
+def _write_jsonl(file: TextIO, records: list[Record]) -> None:
+    file.writelines(json_line(described(record)) for record in records)

@@ -1,1 +1,0 @@
-"""Where lines are kept, and how they are read again; the only truth."""

@@ -1,0 +1,54 @@
+"""Correct a lead, through the form that the visitor filled in."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from frontdesk.config import Settings
+from frontdesk.model import events
+from frontdesk.model.ledger import Record
+from frontdesk.operations.errors import InvalidError, NotPossibleError
+from frontdesk.store.base import Store
+
+
+class Change(NamedTuple):
+    """One field of a lead, with its values before and after, None where it has none."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def amend(
+    store: Store, settings: Settings, record: Record, changes: Mapping[str, str], by: str
+) -> list[Change]:
+    """Correct a lead; what has changed by it. Nothing is written if nothing has.
+
+    `changes`: values by field, as they are typed; `""` empties a field, commas part a list. Raises
+    NotPossibleError (`revocation`, `erased`, `form`), InvalidError, JournalError.
+    """
+    # The forms themselves, which no other operation needs, take long to import.
+    from frontdesk.intake.correction import Correction
+
+    if record.submission is None:
+        raise NotPossibleError(record, "revocation")
+    if record.erased is not None:
+        raise NotPossibleError(record, "erased")
+    form = settings.forms.get(record.submission.form)
+    if form is None:
+        raise NotPossibleError(record, "form")
+    before = record.submission.lead
+    lead, problems = Correction(form, before).apply(changes)
+    if lead is None:
+        raise InvalidError(problems)
+    old, new = msgspec.to_builtins(before), msgspec.to_builtins(lead)
+    changed = [
+        Change(key, old.get(key), new.get(key))
+        for key in {**old, **new}
+        if old.get(key) != new.get(key)
+    ]
+    if changed:
+        fields = tuple(change.field for change in changed)
+        store.append(events.Amended(id=record.id, by=by, lead=lead, changed=fields))
+    return changed

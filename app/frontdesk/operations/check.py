@@ -1,0 +1,37 @@
+"""Whether all is as it should be on our own side; of the CRMs, see accounts."""
+
+from collections.abc import Iterator
+
+from frontdesk import proxies
+from frontdesk.config import Settings
+from frontdesk.delivery.destination import Finding
+from frontdesk.store.base import Store
+
+
+def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
+    """What is found, each with what it is of: journal, captcha, webhook or proxies."""
+    # What answers requests, which only this operation needs, and takes long to import.
+    from frontdesk.crm.realgeeks import webhook
+
+    reason = store.readiness()
+    yield "journal", Finding(reason is None, f"{store}: {reason or 'can be written'}")
+    for finding in _captchas(store, settings):
+        yield "captcha", finding
+    for finding in webhook.findings(settings):
+        yield "webhook", finding
+    if proxies.noticed(settings.data_dir, settings.trusted_proxies):
+        text = f"{proxies.UNKNOWN}; set it to their number, or nobody has an address"
+        yield "proxies", Finding(False, text)
+
+
+def _captchas(store: Store, settings: Settings) -> Iterator[Finding]:
+    from frontdesk.intake.captcha import build  # every provider's library
+
+    sections = {
+        settings.captcha_of(form).model_dump_json(): settings.captcha_of(form)
+        for form in settings.forms.values()
+    }
+    for section in sections.values():
+        captcha = build(section, settings.secret_key, store)
+        problem = captcha.diagnose()
+        yield Finding(problem is None, f"{captcha.provider}: {problem or 'works'}")

@@ -1,0 +1,60 @@
+"""Find records: by the start of an id, of a form, with a text in them."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from frontdesk.config import Settings
+from frontdesk.model.ledger import Record
+from frontdesk.operations.errors import NotFoundError, UnknownFormError
+from frontdesk.store.base import Store
+from frontdesk.store.ids import LEAST
+from frontdesk.store.query import Query
+
+SHORT = 8  # characters, enough of an id to name it with
+_DIGITS = 6  # of what may be a telephone number
+
+
+def short(identity: UUID) -> str:
+    """Enough of an id to name it with."""
+    return str(identity)[:SHORT]
+
+
+def find_record(store: Store, asked: str) -> Record:
+    """The record of an id, or of the unmistakable start of one; raises NotFoundError."""
+    if len(asked) < LEAST:
+        raise NotFoundError(asked, "short")
+    found = store.starting(asked)
+    record = store.get(found[0]) if len(found) == 1 else None
+    if record is None:
+        raise NotFoundError(asked, "ambiguous" if found else "unknown", found)
+    return record
+
+
+def find_among(records: Mapping[UUID, Record], asked: str) -> Record:
+    """The same, of records that are in no store; raises NotFoundError."""
+    if len(asked) < LEAST:
+        raise NotFoundError(asked, "short")
+    start = asked.lower()
+    found = [r for one, r in records.items() if str(one).startswith(start) and r.begun]
+    if len(found) != 1:
+        candidates = [record.id for record in found[:2]]
+        raise NotFoundError(asked, "ambiguous" if found else "unknown", candidates)
+    return found[0]
+
+
+def is_configured(store: Store, settings: Settings, form: str) -> bool:
+    """Whether a form is of today, and not of the past; raises UnknownFormError if it is neither."""
+    if form in settings.forms:
+        return True
+    if not store.find(Query(form=form), limit=1).records:
+        raise UnknownFormError(form, [*settings.forms])
+    return False
+
+
+def spellings(text: str, settings: Settings) -> tuple[str, ...]:
+    """A text as it was typed; an address or a number also as it would have been stored."""
+    if "@" not in text and sum(c.isdecimal() for c in text) < _DIGITS:
+        return (text,)
+    from frontdesk.operations.whom import Whom  # what reads addresses, which few lists need
+
+    return (text, *sorted(Whom(text, settings.forms.values()).marks))

@@ -1,0 +1,126 @@
+"""All that is held about a person, and its erasure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from frontdesk.config import Settings
+from frontdesk.model import events
+from frontdesk.model.ledger import Record
+from frontdesk.operations.errors import NobodyError
+from frontdesk.operations.whom import Whom
+from frontdesk.store.base import Store
+
+UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
+
+
+class Holding(NamedTuple):
+    """What the journal holds about a person: the records, oldest first, and all their lines."""
+
+    whom: Whom
+    records: dict[UUID, Record]
+    events: list[events.AnyEvent]
+
+    @property
+    def revocations(self) -> int:
+        """How many of the records are revocations."""
+        return sum(record.revocation is not None for record in self.records.values())
+
+    @property
+    def submissions(self) -> int:
+        """How many are submissions."""
+        return len(self.records) - self.revocations
+
+    @property
+    def others(self) -> int:
+        """How many of the submissions are by others, and only mention the person."""
+        own = {event.id for event in self.events if self.whom.is_of(event)}
+        return len({r.id for r in self.records.values() if r.revocation is None} - own)
+
+
+class Erasure(NamedTuple):
+    """What an erasure did, and what it cannot do.
+
+    `lines`: how many were emptied. `kept`: by destination and customer, whom the CRM still has.
+    `unsent`: revocations that had not arrived, and are not sent any more. `late`: what was under
+    way; erase once more when UNDER_WAY has passed, for the CRM's answer may name the person.
+    """
+
+    lines: int
+    kept: list[tuple[str, str]]
+    unsent: list[UUID]
+    late: list[UUID]
+
+
+def search(store: Store, settings: Settings, asked: str) -> Holding:
+    """What is held about somebody, by an address, a number, or a submission's whole id.
+
+    The submissions that have, or once had, such an address anywhere; and those of leads of other
+    systems with all their messages. Raises NobodyError for a text that is none of these; OSError,
+    JournalError.
+    """
+    whom = Whom(asked, settings.forms.values())
+    if not whom.marks:
+        raise NobodyError(asked)
+    store.finish_erasure()  # else what one left that was cut short would be shown
+    perhaps = {*store.mentioning(whom.mentions), *store.sharing(whom.marks)}
+    if whom.submission is not None:
+        perhaps.add(whom.submission)
+    theirs = {event.id for event in store.events(*perhaps) if whom.is_in(event)}
+    records = _records(store, theirs)
+    # One message says who it is, another what they do.
+    told = [r.submission.origin.message for r in records.values() if r.submission]
+    families = {message.lead for message in told if message} | set(map(str, theirs))
+    theirs.update(one for lead in families for one in store.of_lead(lead))
+    # What was revoked of theirs by another name: a submission's id, or the CRM's number.
+    records = _records(store, theirs)
+    marks = set().union(*(record.marks for record in records.values()))
+    for one in store.sharing(marks):
+        record = store.get(one)
+        if record is not None and record.revocation is not None:
+            records[one] = record
+    found = [event for event in store.events(*records) if event.id in records]
+    return Holding(whom, dict(sorted(records.items(), key=lambda pair: _came(pair[1]))), found)
+
+
+def _records(store: Store, ids: set[UUID]) -> dict[UUID, Record]:
+    return {one: record for one in ids if (record := store.get(one))}
+
+
+def _came(record: Record) -> datetime:
+    """When it came in; what is without its first line, before all others."""
+    return record.at or datetime.min.replace(tzinfo=UTC)
+
+
+def erase(store: Store, holding: Holding, by: str) -> Erasure:
+    """Erase what was found; raises OSError, JournalError."""
+    leads = [e.lead for e in holding.events if isinstance(e, events.Received | events.Amended)]
+    traces = {trace for lead in leads for trace in (lead.email, lead.phone) if trace}
+    lines = store.erase(holding.records, traces | holding.whom.marks, by)
+    records = holding.records.values()
+    return Erasure(
+        lines,
+        kept=[
+            (name, delivery.customer_id)
+            for record in records
+            for name, delivery in record.deliveries.items()
+            if delivery.customer_id and record.submission
+        ],
+        unsent=[record.id for record in records if record.revocation and not record.settled],
+        late=_under_way(holding.records),
+    )
+
+
+def _under_way(records: Mapping[UUID, Record]) -> list[UUID]:
+    since = events.utcnow() - UNDER_WAY
+    return [
+        one
+        for one, record in records.items()
+        if any(
+            delivery.state == "attempting"
+            and delivery.attempted_at is not None
+            and delivery.attempted_at > since
+            for delivery in record.deliveries.values()
+        )
+    ]

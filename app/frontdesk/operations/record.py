@@ -1,0 +1,106 @@
+"""What is said of a record: why it is where it is, as data and in one line."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from frontdesk.model.ledger import Delivery, Record
+from frontdesk.operations.find import short
+
+
+class Reason(Struct, frozen=True, omit_defaults=True):
+    """One reason why a record is where it is.
+
+    `merged`, `repeated`: `other` has all of it, or is the same enquiry. `held`: for what `text`
+    says. `superseded`: a revocation is not sent to `destination`, for `other` has granted it again.
+    `revoked`: it is confirmed there. `delivered`: `customer` has it there, as far as `certainty`
+    says; None is certain. `trouble`: what `text` says happened, and what the CRM `answered`.
+    """
+
+    code: Literal["merged", "repeated", "held", "superseded", "revoked", "delivered", "trouble"]
+    destination: str = ""
+    other: UUID | None = None
+    text: str = ""
+    answered: str = ""
+    customer: str | None = None
+    certainty: Literal["unlisted", "found", "unconfirmed"] | None = None
+
+    def __str__(self) -> str:
+        other = short(self.other) if self.other else ""
+        match self.code:
+            case "merged":
+                return f"{other} has all of it"
+            case "repeated":
+                return f"the same enquiry as {other}, sent again"
+            case "held":
+                return self.text
+            case "superseded":
+                return f"{self.destination}: granted again by {other}"
+            case "revoked":
+                return f"{self.destination}: done"
+            case "delivered":
+                how = f" ({_CERTAINTY[self.certainty]})" if self.certainty else ""
+                return f"{self.destination}: customer {self.customer or 'unknown'}{how}"
+            case "trouble":
+                said = f": {self.answered}" if self.answered else ""
+                return f"{self.destination}: {self.text}{said}"
+
+
+_CERTAINTY = {
+    "unlisted": "not in the CRM's list",
+    "found": "found by lookup",
+    "unconfirmed": "unconfirmed",
+}
+
+
+def reasons(record: Record) -> Iterator[Reason]:
+    """Why a record is where it is: one reason for all of it, or one a destination."""
+    submission = record.submission
+    if record.duplicate_of is not None:
+        merged = submission is not None and submission.origin.message is not None
+        yield Reason("merged" if merged else "repeated", other=record.duplicate_of)
+    elif record.held is not None:
+        yield Reason("held", text=record.held)
+    else:
+        for name, delivery in record.deliveries.items():
+            if delivery.superseded_by is not None:
+                yield Reason("superseded", name, delivery.superseded_by)
+            elif delivery.state == "delivered" and record.revocation is not None:
+                yield Reason("revoked", name)
+            elif delivery.state == "delivered":
+                known = delivery.customer_id, _certainty(delivery)
+                yield Reason("delivered", name, customer=known[0], certainty=known[1])
+            elif delivery.reason:
+                answer = delivery.answer.said if delivery.answer else ""
+                first = answer.splitlines()[0][:100] if answer else ""
+                yield Reason("trouble", name, text=delivery.reason, answered=first)
+
+
+def _certainty(delivery: Delivery) -> Literal["unlisted", "found", "unconfirmed"] | None:
+    """How well it is known that a CRM has what it took."""
+    if delivery.listed is False:
+        return "unlisted"
+    if delivery.reconciled:
+        return "found"
+    untold = delivery.customer_id is None and delivery.inquiry_id is None
+    return "unconfirmed" if untold and not delivery.listed else None
+
+
+def remark(record: Record) -> str:
+    """Why a record is where it is, in one line."""
+    return "; ".join(map(str, reasons(record)))
+
+
+def described(record: Record) -> dict[str, Any]:
+    """A record for programs, as `--json` and an export have it."""
+    what = {"revocation": record.revocation} if record.revocation else {}
+    return {
+        "state": record.state,
+        "remark": remark(record),
+        "submission": record.submission,
+        **what,
+        "deliveries": record.deliveries,
+        "amended": record.amended,
+    }

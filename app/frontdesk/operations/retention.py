@@ -1,0 +1,29 @@
+"""What need not stay in the journal."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+from frontdesk.model.ledger import CLAIMS_KEPT
+from frontdesk.operations.errors import TooYoungError
+from frontdesk.store.base import Pruned, Store
+
+LEAST_KEPT = CLAIMS_KEPT + timedelta(days=1)  # needed to recognise leads in a CRM's list
+
+
+def prune(
+    store: Store,
+    older_than: timedelta,
+    archive: Callable[[], AbstractContextManager[BinaryIO]] | None = None,
+    *,
+    dry_run: bool = False,
+) -> Pruned:
+    """Remove whole days of the journal in which everything is settled.
+
+    `archive`: opens the file to which what is removed is copied first. Raises TooYoungError;
+    OSError.
+    """
+    if older_than < LEAST_KEPT:
+        raise TooYoungError(LEAST_KEPT)
+    return store.prune((datetime.now(UTC) - older_than).date(), archive, dry_run=dry_run)

@@ -1,0 +1,166 @@
+"""Whom an address, a number or an id means, however it is written, and where it stands."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
+from urllib.parse import unquote
+from uuid import UUID
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import PhoneNumberFormat
+
+from frontdesk.config import Form
+from frontdesk.crm.realgeeks.incoming import HOME
+from frontdesk.i18n import SOURCE
+from frontdesk.model import events
+
+TAIL = 6  # digits that a number and its mention share, whatever is in front
+# Without what parts the address of a page: what else an address in a text may have is rare, but
+# for an apostrophe in a name.
+_PART = r"[^\s<>()\[\]\"',:;@/?&=#]+"
+_ADDRESS = re.compile(rf"{_PART}(?:'{_PART})*@{_PART}")
+_NUMBER = re.compile(r"\+?[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
+
+
+class Whom:
+    """The person that is asked about."""
+
+    def __init__(self, asked: str, forms: Collection[Form]) -> None:
+        """`asked`: an address or a number, which every form reads as it would a visitor's.
+
+        Or the whole id of a submission, by which alone those are known who left no contact.
+        """
+        self._regions = (*dict.fromkeys(form.phone_region for form in forms), HOME)
+        text = unicodedata.normalize("NFKC", "".join(c for c in asked if not _unseen(c))).strip()
+        self.submission = _identity(text)
+        contacts = () if self.submission else self._read(asked, text, forms)
+        self.marks = frozenset([str(self.submission)] if self.submission else contacts)
+        self._names = {mark.rpartition("@")[0] for mark in self.marks if "@" in mark}
+        numbers = () if self.submission else (mark for mark in self.marks if "@" not in mark)
+        self._tails = {number[-TAIL:] for number in numbers}
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """What a text has at least that mentions the person."""
+        return (*(f"{name}@" for name in self._names), *self._tails)
+
+    def _read(self, asked: str, text: str, forms: Collection[Form]) -> Iterator[str]:
+        name = "email" if "@" in text else "phone"
+        yield from _answers(asked, name, forms)
+        if "@" in text:
+            # Also one that no form would take any more: it may have been stored before.
+            yield folded(text)
+            yield _address(text)
+            inside = _ADDRESS.findall(text)
+            # As in "Jana <jana@example.com>". Of one that is whole, a part is somebody else's.
+            if len(inside) == 1 and not _valid(text):
+                yield _address(inside[0])
+        else:
+            yield from self._numbers(text)
+
+    def _numbers(self, text: str) -> Iterator[str]:
+        for region in self._regions:
+            with suppress(phonenumbers.NumberParseException):
+                number = phonenumbers.parse(text, region)
+                if phonenumbers.is_possible_number(number):
+                    yield phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+    def is_of(self, event: events.AnyEvent) -> bool:
+        """Whether a line is of the person's own lead, or of a revocation by their address."""
+        if event.id == self.submission:
+            return True
+        if isinstance(event, events.Revocation):
+            return self._has(event.email)
+        if not isinstance(event, events.Received | events.Amended):
+            return False
+        return self._has(event.lead.email) or event.lead.phone in self.marks
+
+    def _has(self, email: str | None) -> bool:
+        return email is not None and not self.marks.isdisjoint((folded(email), _address(email)))
+
+    def is_in(self, event: events.AnyEvent) -> bool:
+        """Whether anything in a line says who it is: a note, an attribute, a page's address."""
+        if not isinstance(event, events.Received | events.Amended | events.Revocation):
+            return False
+        return self.is_of(event) or any(map(self._mentions, _texts(event)))
+
+    def _mentions(self, text: str) -> bool:
+        lower = text.casefold()
+        if "@" in text and any(name in lower for name in self._names):
+            found = map(_address, _ADDRESS.findall(text))
+            if not self.marks.isdisjoint(found):
+                return True
+        digits = re.sub(r"\D", "", text) if self._tails else ""
+        if any(tail in digits for tail in self._tails):
+            for number in _NUMBER.findall(text):
+                if not self.marks.isdisjoint(self._numbers(number)):
+                    return True
+        return False
+
+
+def folded(email: str) -> str:
+    """An address as it is compared, whatever its case and spelling."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
+
+
+def _address(text: str) -> str:
+    """An address with an international name in one notation."""
+    return _valid(text) or folded(text)
+
+
+@lru_cache(1000)
+def _valid(text: str) -> str | None:
+    """The same, if it is one as a whole."""
+    with suppress(EmailNotValidError):
+        told = validate_email(text.strip(".…!?"), check_deliverability=False)
+        return folded(told.normalized)
+    return None
+
+
+def _unlike(email: str | None) -> str | None:
+    """What stands for an address and is none, such as a name with one in brackets."""
+    return None if email and _valid(email) else email
+
+
+def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
+    """What each form makes of an address or a number."""
+    # The forms themselves, which take long to import and which no other operation here needs.
+    from werkzeug.datastructures import MultiDict
+
+    from frontdesk.intake.correction import BY_HAND
+    from frontdesk.intake.form import EnquiryForm, form_class
+
+    for form in forms:
+        filled: EnquiryForm = form_class(form, SOURCE)(
+            formdata=MultiDict({name: asked}), meta=BY_HAND
+        )
+        if filled[name].validate(filled) and (answer := filled[name].answer):
+            yield folded(answer)
+
+
+def _texts(event: events.Received | events.Amended | events.Revocation) -> Iterator[str]:
+    if isinstance(event, events.Revocation):
+        yield from filter(None, (_unlike(event.email), event.notes))
+        return
+    lead = event.lead
+    yield from filter(None, (lead.note, lead.name, _unlike(lead.email), lead.unit, lead.campaign))
+    yield from lead.tags
+    for answer in lead.attributes.values():
+        yield from answer if isinstance(answer, list) else [str(answer)]
+    if isinstance(event, events.Received):
+        origin = event.origin
+        yield from map(unquote, filter(None, (origin.page, origin.referrer, origin.title)))
+
+
+def _identity(text: str) -> UUID | None:
+    """A submission's id, whole: with fewer digits it could be a telephone number."""
+    with suppress(ValueError):
+        return UUID(text)
+    return None
+
+
+def _unseen(character: str) -> bool:
+    return unicodedata.category(character) in ("Cf", "Cc") and character not in "\t\n"

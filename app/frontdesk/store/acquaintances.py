@@ -1,0 +1,24 @@
+"""What is known of people by the lines of their submissions."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from frontdesk.model import events
+from frontdesk.store.base import Acquaintance
+
+
+def acquaintances(
+    ids: Collection[UUID], lines: Iterable[events.AnyEvent], destination: str
+) -> list[Acquaintance]:
+    """These submissions, by their lines: every version, and all whose it was ever said to be."""
+    found = {one: Acquaintance(one) for one in ids}
+    for event in lines:
+        if (known := found.get(event.id)) is None:
+            continue
+        match event:
+            case events.Received() | events.Amended():
+                known.leads.append(event.lead)
+            case events.Delivered(destination=name, customer_id=str(customer)):
+                if name == destination and customer:
+                    known.customers.add(customer)
+    return list(found.values())

@@ -1,0 +1,31 @@
+"""An event without the person that it is about."""
+
+from msgspec.structs import replace
+
+from frontdesk.model import events
+from frontdesk.model.lead import Lead, Origin
+
+
+def emptied(event: events.AnyEvent) -> events.AnyEvent:
+    """The same event without the person. The CRM's own numbers stay: they explain its list."""
+    match event:
+        case events.Received():
+            # Which lead of another system it was stays, as the CRM's numbers do.
+            told = event.origin.message
+            told = told and replace(told, fields=(), filed="")
+            origin = Origin(channel=event.origin.channel, ip="", message=told)
+            return replace(event, lead=_nobody(event.lead), origin=origin)
+        case events.Attempt() if event.request is not None:
+            return replace(event, request=None)
+        case events.Amended():
+            return replace(event, lead=_nobody(event.lead))
+        case events.Revocation():
+            return replace(event, email=None, notes=None)
+        case events.Delivered() | events.Deferred() | events.Failed() if event.answer is not None:
+            return replace(event, answer=replace(event.answer, body=""))
+        case _:
+            return event
+
+
+def _nobody(lead: Lead) -> Lead:
+    return Lead(first_name="", last_name="", language=lead.language)

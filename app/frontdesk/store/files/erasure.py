@@ -1,0 +1,189 @@
+"""Removes what is known of a person from every segment, while others go on appending.
+
+A line is overwritten where it stands by one of the same length that says as much without the
+person: no other byte changes, no file gets another name, and readers keep their place. What is
+to be overwritten is written down first, so that an erasure that is cut short is finished by the
+next.
+"""
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from frontdesk.model import events
+from frontdesk.model.ledger import BEGINNINGS
+from frontdesk.store.base import JournalError
+from frontdesk.store.emptied import emptied
+from frontdesk.store.files.codec import LINE_LIMIT, Line, Place
+from frontdesk.store.files.exclusive import alone
+from frontdesk.store.files.fs import open_file
+from frontdesk.store.files.index.database import Database
+from frontdesk.store.files.index.reader import damages, lates, places
+from frontdesk.store.files.patches import Patch, carry_out, finish, has_plan, settled
+from frontdesk.store.files.segments import Journal
+
+
+class Erasure:
+    """Changes what is written already, of one journal and its index."""
+
+    def __init__(self, journal: Journal, index: Database) -> None:
+        self._journal, self._index = journal, index
+
+    def finish(self) -> None:
+        """Carry out an erasure that did not come to its end. Raises OSError; JournalError."""
+        if has_plan(self._journal):
+            with alone(self._journal.directory):
+                self._finish()
+
+    def _finish(self) -> None:
+        """The same, for one who is alone already: another may just have died of it."""
+        if not has_plan(self._journal):
+            return
+        with self._index.rewriting() as (_, accept):
+            for segment in finish(self._journal):
+                accept(segment)
+        self._index.rebuild()
+        settled(self._journal)
+
+    def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
+        """Empty all lines of these submissions, and torn lines with any of the traces in them.
+
+        The number of lines that were emptied. Raises OSError; JournalError.
+        """
+        journal = self._journal
+        with alone(journal.directory):
+            self._finish()
+            now = events.utcnow()
+            # First, so that nothing of it is sent any more.
+            if submissions:
+                journal.append(*(events.Erased(id=one, at=now, by=by) for one in submissions))
+            tell_tale = _tell_tale(submissions, traces)
+            unfinished = self._end_lines(tell_tale)
+            with self._index.rewriting() as (db, accept):
+                lines = [*_lines(journal, places(db, submissions))]
+                patches = [
+                    patch
+                    for line in lines
+                    # The same enquiry may just have come again: a new one, on its way.
+                    if not (isinstance(line.event, BEGINNINGS) and line.event.at > now)
+                    and line.event.id in submissions
+                    for patch in _emptying(journal, line)
+                ]
+                for damage in damages(db):
+                    patches += _blanking(journal.directory, damage, tell_tale)
+                if patches:
+                    carry_out(journal, patches)
+                    for segment in {patch.segment for patch in patches}:
+                        accept(segment)
+            self._index.rebuild()
+            settled(journal)
+        if unfinished:
+            names = ", ".join(sorted(unfinished))
+            said = "somebody is just writing the last line; run the same again"
+            raise JournalError(f"{names}: {said}")
+        return len(patches)
+
+    def empty_late(self) -> None:
+        """Empty what came of a submission after its erasure, written of what was under way.
+
+        Raises OSError; JournalError.
+        """
+        with self._index.current() as (db, _):
+            if not lates(db):
+                return
+        with alone(self._journal.directory):
+            self._finish()
+            with self._index.rewriting() as (db, accept):
+                lines = _lines(self._journal, lates(db))
+                patches = [patch for line in lines for patch in _emptying(self._journal, line)]
+                if patches:
+                    carry_out(self._journal, patches)
+                    for segment in {patch.segment for patch in patches}:
+                        accept(segment)
+                db.execute("DELETE FROM late")
+            settled(self._journal)
+
+    def _end_lines(self, tell_tale: re.Pattern[str] | None) -> set[str]:
+        """End last lines that nobody has ended, and that tell of the person; those being written.
+
+        A reader may see half of what another process is writing. Whoever ends the line waits for
+        it, so what is torn then stays so.
+        """
+        told = set()
+        for path in self._journal.segments():
+            raw = _last_line(path)
+            if raw and tell_tale and tell_tale.search(raw.decode(errors="replace").casefold()):
+                _end_line(path)
+                told.add(path)
+        return {path.name for path in told if _last_line(path)}
+
+
+def _lines(journal: Journal, found: Iterable[Place]) -> Iterator[Line]:
+    for place in found:
+        event = journal.at(place)
+        if event is not None:
+            yield Line(event, place.segment, place.offset, place.length)
+
+
+def _last_line(path: Path) -> bytes:
+    """What stands after the last line feed."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - LINE_LIMIT))
+        return file.read().rpartition(b"\n")[2]
+
+
+def _tell_tale(submissions: Iterable[UUID], traces: Iterable[str]) -> re.Pattern[str] | None:
+    """What gives a torn line away, as JSON spells it: none of it as a part of a longer address."""
+    texts = [*map(str, submissions), *traces]
+    needles = [msgspec.json.encode(text)[1:-1].decode() for text in texts if text]
+    if not needles:
+        return None
+    either = "|".join(re.escape(needle.casefold()) for needle in needles)
+    # An escaped line feed ends in a letter that is no part of the address after it.
+    before = r"(?:(?<![\w.+%-])|(?<=\\[nrt]))"
+    return re.compile(rf"{before}(?:{either})(?![\w-]|\.\w)")
+
+
+def _blanking(directory: Path, damage: Place, tell_tale: re.Pattern[str] | None) -> Iterator[Patch]:
+    """What to overwrite damaged bytes with, if they tell of the person."""
+    raw = _raw(directory, damage)
+    if tell_tale is not None and tell_tale.search(raw.decode(errors="replace").casefold()):
+        yield Patch.of(damage.segment, damage.offset, raw, _padded(b"", raw))
+
+
+def _emptying(journal: Journal, line: Line) -> list[Patch]:
+    event = emptied(line.event)
+    if event == line.event:
+        return []
+    raw = _raw(journal.directory, line.place)
+    content = _padded(events.encode(event).rstrip(b"\n"), raw)
+    return [Patch.of(line.segment, line.offset, raw, content)]
+
+
+def _end_line(path: Path) -> None:
+    """End the last line. It waits for whoever is writing it, so what is torn then stays so."""
+    fd = open_file(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(fd, b"\n")
+    finally:
+        os.close(fd)
+
+
+def _raw(directory: Path, place: Place) -> bytes:
+    with (directory / place.segment).open("rb") as file:
+        file.seek(place.offset)
+        return file.read(place.length)
+
+
+def _padded(content: bytes, raw: bytes) -> bytes:
+    """Content in place of the raw line: spaces to its end, the line feed where it was."""
+    end = b"\n" if raw.endswith(b"\n") else b""
+    width = len(raw) - len(end)
+    if len(content) > width:
+        content = b""  # no line of ours is so short; a blank one says nothing
+    return content.ljust(width) + end

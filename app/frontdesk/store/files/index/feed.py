@@ -1,0 +1,180 @@
+"""What has come to the segments since they were read last."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from frontdesk.store.files.codec import BUFFER, LINE_LIMIT, Damage, Line, parse, raw_lines
+
+END = 4096  # bytes before a mark by which a segment is known again
+SWEEP = 30.0  # seconds between looks at segments of days gone by
+LIVE = 2  # segments, the last by name, that are looked at every time
+SETTLED = 1.0  # seconds; a folder that has changed just now may change again without a trace
+
+
+class MisfitError(Exception):
+    """A segment is not as it was read: edited, restored, replaced or gone."""
+
+
+class Spot(Struct):
+    """How far a segment was read, and how to tell that what was read still says the same.
+
+    `changed`: its modification time (ns), where all of it was read. `end`: a digest of the bytes
+    before `offset`, by which one that has grown is known again.
+    """
+
+    number: int
+    offset: int = 0
+    inode: int = 0
+    changed: int | None = None
+    end: bytes = b""
+
+
+class _Seen(NamedTuple):
+    inode: int
+    size: int
+    changed: int
+
+
+class Feed:
+    """Looks at a folder's segments; what of them was read is said by `spots`."""
+
+    def __init__(self, folder: Path, skips: Callable[[bytes], bool] | None = None) -> None:
+        """`skips`: whether a line is left out, before it is read any closer."""
+        self._folder, self._path = folder, str(folder)
+        self._skips = skips
+        self.spots: dict[str, Spot] = {}
+        self.touched: set[str] = set()  # segments that were read since they were written down
+        self._number = 0
+        self._seen: dict[str, _Seen] = {}
+        self._names: list[str] = []
+        self._live: list[str] = []  # those to look at
+        self._folder_seen = -1
+        self._swept = -SWEEP
+
+    def forget(self) -> None:
+        """Look at everything next time."""
+        self._swept, self._folder_seen = -SWEEP, -1
+        self._seen.clear()
+
+    def resume(self, spots: dict[str, Spot]) -> None:
+        """Go on from there, which may be before what was read, or after it."""
+        again = {*self.touched, *(n for n, spot in self.spots.items() if spots.get(n) != spot)}
+        for name in again:
+            self._seen.pop(name, None)
+        self._live = [*self._live, *again]
+        self.spots = spots
+        self.touched.clear()
+        self._number = max((spot.number for spot in spots.values()), default=0)
+
+    def look(self, names: Callable[[], list[str]]) -> list[str]:
+        """The segments that are not as they were at the last look. Raises MisfitError."""
+        now = time.monotonic()
+        known = self._seen
+        changed = self._folder_changed()
+        thorough = now - self._swept >= SWEEP
+        if changed or thorough:
+            self._names = names()
+            self._live = [name for name in self._names if name not in known]
+            self._live += self._names[-LIVE:]
+            if gone := self.spots.keys() - set(self._names):
+                raise MisfitError(f"{min(gone)} is gone")
+        if thorough:
+            self._swept = now
+            self._live = [*self._names]
+        chosen, self._live = self._live, self._names[-LIVE:]
+        found = []
+        for name in sorted({*chosen}):
+            seen = self._stat(name)
+            if seen is not None and known.get(name) != seen:
+                found.append(name)
+        return found
+
+    def is_read(self, name: str) -> bool:
+        """Whether all of a segment was read, by what is known now; raises MisfitError."""
+        seen, spot = self._stat(name), self.spots.get(name)
+        if seen is None:
+            return True
+        if spot is None:
+            return False
+        if seen.inode != spot.inode or seen.size < spot.offset:
+            raise MisfitError(f"{name} is another file")
+        if seen.size == spot.offset:
+            if seen.changed != spot.changed:
+                raise MisfitError(f"{name} was changed")
+            self._seen[name] = seen
+            return True
+        return False
+
+    def _stat(self, name: str) -> _Seen | None:
+        try:
+            found = os.lstat(f"{self._path}/{name}")  # very often: pathlib takes as long again
+        except FileNotFoundError:
+            return None  # the next look at the folder finds out
+        return _Seen(found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def _folder_changed(self) -> bool:
+        try:
+            changed = os.stat(self._path).st_mtime_ns  # noqa: PTH116 - as below
+        except (FileNotFoundError, NotADirectoryError):
+            changed = 0
+        if changed == self._folder_seen:
+            return False
+        young = time.time_ns() - changed < SETTLED * 1e9
+        self._folder_seen = -1 if young else changed
+        return True
+
+    def read(self, name: str) -> Generator[Line | Damage, None, None]:
+        """The lines of a segment that nobody has read; whoever stops at one has had it.
+
+        Not those that come meanwhile: they may come faster. Raises MisfitError, OSError.
+        """
+        spot = self.spots.get(name)
+        if spot is None:
+            self._number += 1
+            spot = self.spots[name] = Spot(self._number)
+        self.touched.add(name)
+        path = self._folder / name
+        with path.open("rb", buffering=BUFFER) as file:
+            found = os.fstat(file.fileno())
+            if spot.offset and _end(file.fileno(), spot.offset) != spot.end:
+                raise MisfitError(f"{name} was changed")
+            spot.inode, spot.changed = found.st_ino, None
+            try:
+                for start, line in raw_lines(file, spot.offset):
+                    if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
+                        break  # somebody is still writing it
+                    if self._skips is None or not self._skips(line):
+                        for piece in parse(line, name, start):
+                            spot.offset = piece.offset + piece.length
+                            yield piece
+                    spot.offset = start + len(line)
+                    if spot.offset >= found.st_size:
+                        break
+            finally:
+                self._mark(spot, file.fileno())
+                # As it was before: what has come since is looked at again.
+                self._seen[name] = _Seen(found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def accept(self, name: str) -> None:
+        """Take a segment for read that was changed on purpose, without becoming any longer."""
+        with (self._folder / name).open("rb") as file:
+            found = self._mark(self.spots[name], file.fileno())
+            self._seen[name] = _Seen(found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def _mark(self, spot: Spot, fd: int) -> os.stat_result:
+        found = os.fstat(fd)
+        spot.end = _end(fd, spot.offset)
+        spot.inode = found.st_ino
+        spot.changed = found.st_mtime_ns if found.st_size == spot.offset else None
+        return found
+
+
+def _end(fd: int, offset: int) -> bytes:
+    length = min(offset, END)
+    return hashlib.blake2b(os.pread(fd, length, offset - length), digest_size=16).digest()

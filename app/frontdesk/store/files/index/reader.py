@@ -1,0 +1,225 @@
+"""What can be asked of the index: each question by a table's index, never by a walk of it all."""
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Literal
+from uuid import UUID
+
+from frontdesk.model.ledger import Record
+from frontdesk.store.base import Tally
+from frontdesk.store.files.codec import Place
+from frontdesk.store.files.index.schema import bound, family, micros, moment, unpack_record
+from frontdesk.store.ids import span
+from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
+from frontdesk.store.words import question
+
+_BATCH = 200  # rows
+ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
+MOST = 20  # enquiries that are all the same, of which one is looked for
+_OF_CUSTOMER = """SELECT m.id FROM destination AS d
+    JOIN mark AS m ON m.mark = d.name || '#' || ?"""
+
+
+def get(db: sqlite3.Connection, submission: UUID) -> Record | None:
+    """The record of an id."""
+    found = db.execute("SELECT body FROM record WHERE id = ?", (submission.bytes,)).fetchone()
+    return unpack_record(found[0]) if found else None
+
+
+def starting(db: sqlite3.Connection, start: str, most: int) -> list[UUID]:
+    """Ids that begin so, and whose first line is there; `most` of them at most."""
+    if (found := span(start)) is None:
+        return []
+    first, last = found
+    rows = db.execute(
+        "SELECT id FROM record WHERE id BETWEEN ? AND ? AND at IS NOT NULL ORDER BY id LIMIT ?",
+        (first.bytes, last.bytes, most),
+    )
+    return [UUID(bytes=one) for (one,) in rows]
+
+
+def open_records(db: sqlite3.Connection) -> list[Record]:
+    """Those that are owed, or wait for a person."""
+    return [unpack_record(body) for (body,) in db.execute("SELECT body FROM record WHERE open")]
+
+
+def changed_since(db: sqlite3.Connection, revision: int) -> list[Record]:
+    """Those that a later transaction has changed."""
+    found = db.execute("SELECT body FROM record WHERE revision > ? ORDER BY key", (revision,))
+    return [unpack_record(body) for (body,) in found]
+
+
+def find(db: sqlite3.Connection, query: Query, after: str | None, limit: int) -> Page:
+    """A page of the records that a query is of. Raises QueryError."""
+    check_limit(limit)
+    at = position(after) if after is not None else None
+    found = list(islice(_matching(db, query, at), limit + 1))
+    last = found[limit - 1] if len(found) > limit else None
+    return Page([record for record, *_ in found[:limit]], last and cursor(last[1], last[2]))
+
+
+def _matching(
+    db: sqlite3.Connection, query: Query, after: tuple[int, int] | None
+) -> Iterator[tuple[Record, int, int]]:
+    """The records, each with its time and key."""
+    where, values = _conditions(query)
+    way, order = (">", "ASC") if query.oldest_first else ("<", "DESC")
+    while True:
+        bound = [f"(at, key) {way} (?, ?)"] if after else []
+        found = db.execute(
+            f"SELECT body, at, key FROM record WHERE {' AND '.join([*where, *bound])}"
+            f" ORDER BY at {order}, key {order} LIMIT {_BATCH}",
+            (*values, *(after or ())),
+        ).fetchall()
+        for body, at, key in found:
+            record = unpack_record(body)
+            if matches(record, query):
+                yield record, at, key
+        if len(found) < _BATCH:
+            return
+        after = found[-1][1:]
+
+
+def _conditions(query: Query) -> tuple[list[str], list[object]]:
+    where, values = ["at IS NOT NULL"], list[object]()
+    exact = ("state", query.state), ("form", query.form)
+    for column, value in (*exact, ("unit", query.unit), ("campaign", query.campaign)):
+        if value is not None:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if query.submissions:
+        where.append("form IS NOT NULL")
+    for way, at in ((">=", query.since), ("<", query.until)):
+        if at is not None:
+            where.append(f"at {way} ?")
+            values.append(micros(at))
+    if query.customer is not None:
+        where.append(f"id IN ({_OF_CUSTOMER})")
+        values.append(query.customer)
+    questions = [question(text) for text in query.texts]
+    if questions and None not in questions:
+        lines = "SELECT rowid FROM words WHERE words MATCH ?"
+        either = [f"key IN (SELECT key FROM text WHERE line IN ({lines}))"]
+        values.append(" OR ".join(f"({one})" for one in questions))
+        for text in query.texts:
+            either.append(f"id IN ({_OF_CUSTOMER})")
+            values.append(text.strip())
+            if (ids := span(text)) is not None:
+                either.append("id BETWEEN ? AND ?")
+                values += [one.bytes for one in ids]
+        where.append(f"({' OR '.join(either)})")
+    return where, [bound(value) if isinstance(value, str) else value for value in values]
+
+
+def states(db: sqlite3.Connection) -> dict[str, int]:
+    """How many submissions there are by state, and revocations that are not settled."""
+    found = db.execute(
+        "SELECT state, count(*) FROM record WHERE at NOT NULL AND (open OR form NOT NULL)"
+        " GROUP BY state"
+    )
+    return dict(found.fetchall())
+
+
+def tallies(db: sqlite3.Connection, query: Query) -> list[Tally]:
+    """How many submissions came in, by day, form, campaign, unit and state."""
+    if query.texts or query.customer is not None or query.destination is not None:
+        # These the tables only narrow down.
+        return Tally.each(record for record, *_ in _matching(db, query, None))
+    where, values = _conditions(query)
+    day = 86_400_000_000
+    found = db.execute(
+        f"SELECT at / {day} AS day, form, campaign, unit, state, count(*) FROM record"
+        f" WHERE {' AND '.join([*where, 'form IS NOT NULL'])}"
+        " GROUP BY day, form, campaign, unit, state ORDER BY day",
+        values,
+    )
+    return [Tally(moment(days * day).date(), *rest) for days, *rest in found]
+
+
+def places(db: sqlite3.Connection, ids: Collection[UUID]) -> list[Place]:
+    """Where the lines of submissions stand, in the order of the journal."""
+    found = []
+    for one in ids:
+        found += db.execute(
+            "SELECT name, start, length FROM line JOIN segment ON number = segment WHERE id = ?",
+            (one.bytes,),
+        ).fetchall()
+    return [Place(*row) for row in sorted(set(found))]
+
+
+def marked(db: sqlite3.Connection, marks: Collection[str]) -> list[UUID]:
+    """The submissions and revocations of which a line had one of these marks."""
+    found = set[bytes]()
+    for mark in marks:
+        found.update(
+            one for (one,) in db.execute("SELECT id FROM mark WHERE mark = ?", (bound(mark),))
+        )
+    return [UUID(bytes=one) for one in found]
+
+
+def mentioning(db: sqlite3.Connection, texts: Collection[str]) -> list[UUID]:
+    """The submissions of which a line may have one of these texts; all, if one is too short."""
+    questions = [question(text) for text in texts]
+    if None in questions:
+        return [UUID(bytes=one) for (one,) in db.execute("SELECT id FROM record")]
+    found = set[bytes]()
+    for one in filter(None, questions):
+        lines = "SELECT rowid FROM words WHERE words MATCH ?"
+        found.update(
+            own
+            for (own,) in db.execute(
+                f"SELECT id FROM record JOIN text USING (key) WHERE line IN ({lines})",
+                (bound(one),),
+            )
+        )
+    return [UUID(bytes=one) for one in found]
+
+
+def ids_of_content(
+    db: sqlite3.Connection, content: bytes, turn: int, first: int, last: int
+) -> list[UUID]:
+    """What was asked in the same words before a turn, and between two times; the first of them."""
+    states = ", ".join("?" * len(ON_THEIR_WAY))
+    found = db.execute(
+        "SELECT id FROM record WHERE content = ? AND turn < ? AND turn_at BETWEEN ? AND ?"
+        f" AND state IN ({states}) ORDER BY turn LIMIT ?",
+        (content, turn, first, last, *ON_THEIR_WAY, MOST),
+    )
+    return [UUID(bytes=one) for (one,) in found]
+
+
+def of_lead(db: sqlite3.Connection, lead: str) -> list[UUID]:
+    """The submissions that a lead of another system, of that id there, came in by; in order."""
+    found = db.execute(
+        "SELECT id FROM record WHERE id IN (SELECT id FROM mark WHERE mark = ?) ORDER BY key",
+        (bound(family(lead)),),
+    )
+    return [UUID(bytes=one) for (one,) in found]
+
+
+def damages(db: sqlite3.Connection) -> list[Place]:
+    """Where bytes stand that are no event."""
+    return _standing(db, "damage")
+
+
+def lates(db: sqlite3.Connection) -> list[Place]:
+    """Where lines stand that came of erased submissions after their erasure."""
+    return _standing(db, "late")
+
+
+def _standing(db: sqlite3.Connection, table: Literal["damage", "late"]) -> list[Place]:
+    found = db.execute(f"SELECT name, start, length FROM {table} JOIN segment ON number = segment")
+    return [Place(*row) for row in found]
+
+
+def oldest_but(db: sqlite3.Connection, gone: Collection[UUID]) -> datetime | None:
+    """When the oldest submission came in that is none of these."""
+    found = db.execute("SELECT id, at FROM record WHERE form NOT NULL AND at NOT NULL ORDER BY at")
+    return next((moment(at) for one, at in found if UUID(bytes=one) not in gone), None)
+
+
+def forget(db: sqlite3.Connection, gone: Collection[UUID]) -> None:
+    """Know nothing more of what is no longer in the journal; its other rows go with the file."""
+    db.executemany("DELETE FROM record WHERE id = ?", [(one.bytes,) for one in gone])

@@ -1,0 +1,92 @@
+"""The tables of the index, and what is kept in their columns."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from frontdesk.model import events
+from frontdesk.model.ledger import Record
+
+# Another number whenever the same lines add up to something else, or the tables have another
+# shape: an index is only believed by the program that could have made it.
+FOLD = 13
+
+TABLES = """
+CREATE TABLE record (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    at INTEGER,                 -- microseconds since 1970; NULL without a first line
+    form TEXT, state TEXT NOT NULL, unit TEXT, campaign TEXT,
+    open INTEGER NOT NULL,      -- 1: something is owed, or waits for a person
+    content BLOB,               -- a digest of what was asked on which form
+    turn INTEGER, turn_at INTEGER,  -- when it was put on its way, among all; NULL while it is held
+    revision INTEGER NOT NULL,  -- of the transaction that changed it last
+    body BLOB NOT NULL          -- the record, folded
+);
+CREATE TABLE line (
+    id BLOB NOT NULL, segment INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL
+);
+CREATE TABLE mark (mark TEXT NOT NULL, id BLOB NOT NULL);
+-- Where customers have numbers.
+CREATE TABLE destination (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE claim (destination TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE segment (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE damage (segment INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL);
+CREATE TABLE late (segment INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL);
+CREATE TABLE fact (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE text (line INTEGER PRIMARY KEY, key INTEGER NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5(
+    text, content='', tokenize='trigram', detail=none, columnsize=0
+);
+"""
+# Made last, when a whole journal is read.
+INDEXES = """
+CREATE INDEX record_at ON record (at, key);
+CREATE INDEX record_state ON record (state, at, key, form, open);
+CREATE INDEX record_form ON record (form, at, key);
+CREATE INDEX record_unit ON record (unit, at, key) WHERE unit IS NOT NULL;
+CREATE INDEX record_campaign ON record (campaign, at, key) WHERE campaign IS NOT NULL;
+CREATE INDEX record_content ON record (content, turn) WHERE content IS NOT NULL;
+CREATE INDEX record_open ON record (key) WHERE open;
+CREATE INDEX record_revision ON record (revision);
+CREATE INDEX line_id ON line (id);
+CREATE INDEX IF NOT EXISTS mark_mark ON mark (mark, id);
+CREATE INDEX claim_at ON claim (destination, at);
+"""
+# Before that, once somebody has revoked a consent.
+MARKED = "CREATE INDEX IF NOT EXISTS mark_mark ON mark (mark, id)"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+pack = msgspec.msgpack.Encoder().encode
+unpack_record = msgspec.msgpack.Decoder(Record).decode
+
+
+def micros(at: datetime) -> int:
+    """A time as a column has it."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment(at: int) -> datetime:
+    """The time that a column has."""
+    return _EPOCH + at * _MICROSECOND
+
+
+def bound(text: str) -> str:
+    """A text that is looked for, without halves of characters, which no column has."""
+    return text.encode(errors="replace").decode()
+
+
+def content_of(event: events.Received) -> bytes | None:
+    """What an enquiry has in common with itself sent again; None of what is told apart by more."""
+    if event.origin.message is not None:
+        return None
+    told = msgspec.json.encode((event.form, event.lead))
+    return hashlib.blake2b(told, digest_size=16).digest()
+
+
+def family(lead: str) -> str:
+    """The mark of a lead of another system, by its id there."""
+    return f"lead:{lead}"

@@ -1,0 +1,41 @@
+"""What may be used only once, such as the solution of a captcha."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from frontdesk.store.files.fs import make_folder
+
+HOUR = 3600
+HOURS_KEPT = 48  # of those until which something counts; none of ours does for longer than one
+
+
+class Spent:
+    """Remembers what was used, for all processes of a machine.
+
+    One empty file each: creating it exclusively is the one step that two processes can't both do.
+    It lies in a folder of the hour until which it counts, which no clock changes any more.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def spend(self, key: str, until: int) -> bool:
+        """True the first time. Raises OSError."""
+        name = hashlib.sha256(key.encode()).hexdigest()
+        folder = self._directory / str(until // HOUR)
+        if not folder.is_dir():
+            self._tidy()
+            make_folder(folder)
+        try:
+            (folder / name).touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def _tidy(self) -> None:
+        # By their number and not by the clock, which may be wrong today and put right tomorrow.
+        hours = sorted(int(f.name) for f in self._directory.glob("*") if f.name.isdigit())
+        for hour in hours[:-HOURS_KEPT]:
+            # Another process may be at it too; what is left over goes next time.
+            shutil.rmtree(self._directory / str(hour), ignore_errors=True)

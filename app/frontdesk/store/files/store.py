@@ -1,0 +1,199 @@
+"""The store of one machine: JSONL segments, and an index of them."""
+
+import threading
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from typing import BinaryIO
+from uuid import UUID
+
+from frontdesk.model.events import AnyEvent, utcnow
+from frontdesk.model.ledger import Claim, Record
+from frontdesk.model.revocations import customer_mark
+from frontdesk.store.acquaintances import acquaintances
+from frontdesk.store.base import Acquaintance, Changes, Facts, Inspection, Pruned, Tally
+from frontdesk.store.files.codec import Place
+from frontdesk.store.files.erasure import Erasure
+from frontdesk.store.files.index import reader
+from frontdesk.store.files.index.database import Database
+from frontdesk.store.files.index.quick import settled
+from frontdesk.store.files.index.writer import Writer, read_claims
+from frontdesk.store.files.inspection import inspect
+from frontdesk.store.files.lease import Election, held_by_somebody
+from frontdesk.store.files.mounts import refuse_network
+from frontdesk.store.files.pruning import prune
+from frontdesk.store.files.segments import Journal
+from frontdesk.store.files.spent import Spent
+from frontdesk.store.query import PAGE, Page, Query
+
+LONG = 20 << 20  # bytes; less is indexed in a few seconds
+
+
+class FileStore:
+    """A journal in a folder, with all that lies beside it; see base.Store."""
+
+    def __init__(self, root: Path, clock: Callable[[], datetime] = utcnow) -> None:
+        """`root`: `data_dir`; the segments are in its `journal`."""
+        self._root = root
+        journal = Journal(root / "journal", clock)
+        self._put_together(journal, Database(journal, root / "index"))
+
+    def _put_together(self, journal: Journal, index: Database) -> None:
+        self.journal, self._index = journal, index
+        self._indexing: threading.Thread | None = None
+        self._erasure = Erasure(self.journal, self._index)
+        self._spent = Spent(self._root / "altcha")
+
+    def refuse_unfit(self) -> None:
+        """Raise JournalError on a network share, and where a newer version has written."""
+        refuse_network(self._root)
+        self.journal.refuse_newer()
+
+    def __str__(self) -> str:
+        return str(self.journal.directory)
+
+    def append(self, *events: AnyEvent) -> None:
+        self.journal.append(*events)
+
+    def readiness(self) -> str | None:
+        return self.journal.readiness()
+
+    def wait(self, seconds: float) -> None:
+        self.journal.wait(seconds)
+
+    def wake(self) -> None:
+        self.journal.wake()
+
+    def received_lately(self, submission: UUID) -> bool:
+        return self.journal.received_lately(submission)
+
+    def close(self) -> None:
+        self.journal.close()
+        self._index.close()
+
+    def soon(self) -> "FileStore":
+        segments = self.journal.segments()
+        if self._index.is_there() or sum(path.stat().st_size for path in segments) < LONG:
+            return self
+        known = settled(segments, utcnow().date())
+        if known is None:
+            return self
+        view = FileStore.__new__(FileStore)
+        view._root = self._root
+        view._put_together(self.journal, Database(self.journal, None, known.has))
+        view.changes(None)  # before the rest takes its part of the time
+        if self._indexing is None or not self._indexing.is_alive():
+            self._indexing = threading.Thread(target=self.facts, name="index", daemon=True)
+            self._indexing.start()
+        return view
+
+    def indexed(self) -> bool:
+        return self._index.is_there()
+
+    def changes(self, after: str | None, *, wait: bool = True) -> Changes:
+        return self._index.ask(partial(self._changes, after), wait=wait, written=False)
+
+    def _changes(self, after: str | None, _: Connection, writer: Writer) -> Changes:
+        generation, seen = _parted(after or "", ":")
+        revision, turn = _parted(seen, ".")
+        now = f"{self._index.generation}:{writer.revision}.{writer.turn}"
+        known = generation == self._index.generation and revision.isdecimal() and turn.isdecimal()
+        if not known or int(revision) > writer.revision:
+            return Changes(writer.open_records(), now, whole=True)
+        return Changes(writer.changed_after(int(revision), int(turn)), now, whole=False)
+
+    def get(self, submission: UUID) -> Record | None:
+        return self._index.ask(lambda _, writer: writer.look(submission), written=False)
+
+    def events(self, *submissions: UUID) -> list[AnyEvent]:
+        places = self._index.ask(lambda db, _: reader.places(db, submissions))
+        found = (self.journal.at(place) for place in places)
+        return [event for event in found if event is not None]
+
+    def starting(self, start: str, most: int = 2) -> list[UUID]:
+        return self._index.ask(lambda db, _: reader.starting(db, start, most))
+
+    def find(self, query: Query, after: str | None = None, limit: int = PAGE) -> Page:
+        return self._index.ask(lambda db, _: reader.find(db, query, after, limit))
+
+    def facts(self, *, hurry: bool = False) -> Facts:
+        return self._index.ask(lambda _, writer: writer.facts(), hurry=hurry, written=False)
+
+    def states(self) -> dict[str, int]:
+        return self._index.ask(lambda db, _: reader.states(db))
+
+    def tallies(self, query: Query) -> list[Tally]:
+        return self._index.ask(lambda db, _: reader.tallies(db, query))
+
+    def claims(self, destination: str) -> list[Claim]:
+        return self._index.ask(lambda db, _: read_claims(db, destination))
+
+    def people(
+        self,
+        destination: str,
+        contacts: Collection[str],
+        customers: Collection[str],
+        submissions: Collection[UUID | None],
+    ) -> list[Acquaintance]:
+        marks = {*contacts, *(customer_mark(destination, one) for one in customers)}
+        wanted = {one for one in submissions if one is not None}
+
+        def begun(db: Connection, _: Writer) -> tuple[set[UUID], list[Place]]:
+            every = {*wanted, *reader.marked(db, marks)}
+            ids = {one for one in every if (record := reader.get(db, one)) and record.begun}
+            return ids, reader.places(db, ids)
+
+        ids, places = self._index.ask(begun)
+        return acquaintances(ids, filter(None, map(self.journal.at, places)), destination)
+
+    def same_content(self, submission: UUID, within: timedelta) -> list[Record]:
+        return self._index.ask(
+            lambda _, writer: writer.same_content(submission, within), written=False
+        )
+
+    def of_lead(self, lead: str) -> list[UUID]:
+        return self._index.ask(lambda db, _: reader.of_lead(db, lead))
+
+    def sharing(self, marks: Collection[str]) -> list[UUID]:
+        return self._index.ask(lambda db, _: reader.marked(db, marks))
+
+    def mentioning(self, texts: Collection[str]) -> list[UUID]:
+        return self._index.ask(lambda db, _: reader.mentioning(db, texts))
+
+    def lease(self, name: str) -> Election:
+        return Election(self._root / name)
+
+    def leased(self, name: str) -> bool:
+        return held_by_somebody(self._root / name)
+
+    def claim_once(self, key: str, until: int) -> bool:
+        return self._spent.spend(key, until)
+
+    def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
+        return self._erasure.erase(submissions, traces, by)
+
+    def empty_late(self) -> None:
+        self._erasure.empty_late()
+
+    def finish_erasure(self) -> None:
+        self._erasure.finish()
+
+    def prune(
+        self,
+        before: date,
+        archive: Callable[[], AbstractContextManager[BinaryIO]] | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> Pruned:
+        return prune(self.journal, self._index, before, archive, dry_run=dry_run)
+
+    def inspect(self) -> Inspection:
+        return inspect(self.journal)
+
+
+def _parted(text: str, sign: str) -> tuple[str, str]:
+    first, _, rest = text.partition(sign)
+    return first, rest

@@ -1,0 +1,13 @@
+"""Reads a journal file of another machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from frontdesk.model.events import AnyEvent
+from frontdesk.store.files.codec import Damage, read_file
+
+
+def read_foreign(path: Path) -> Iterator[AnyEvent | str]:
+    """The events of one file, in order; of what is none, a sentence. Raises OSError."""
+    for line in read_file(path):
+        yield str(line) if isinstance(line, Damage) else line.event

@@ -1,0 +1,353 @@
+"""A store in memory, for tests: the contract in the plainest words, without an index."""
+
+import threading
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from datetime import date, datetime, timedelta
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+import msgspec
+
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent, utcnow
+from frontdesk.model.ledger import BEGINNINGS, Claim, Ledger, Record, Shelf
+from frontdesk.model.revocations import customer_mark, marks_of
+from frontdesk.store.acquaintances import acquaintances
+from frontdesk.store.base import (
+    Acquaintance,
+    Changes,
+    Counts,
+    Facts,
+    Inspection,
+    Pruned,
+    Tally,
+)
+from frontdesk.store.emptied import emptied
+from frontdesk.store.ids import span, submissions_in
+from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, position
+from frontdesk.store.words import spellings, words_of
+
+_EPOCH = datetime.fromtimestamp(0, utcnow().tzinfo)
+_ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
+# Their ids name no submission.
+_OF_THEIR_OWN = events.Opened | events.Compared | events.Refused | events.Noted
+_WORDED = events.Received | events.Amended | events.Revocation
+
+
+class MemoryLease:
+    """One holder at a time among those of the same name."""
+
+    def __init__(self, holders: dict[str, "MemoryLease"], name: str) -> None:
+        self._holders, self._name = holders, name
+
+    def win(self) -> bool:
+        return self._holders.setdefault(self._name, self) is self
+
+    def won(self) -> bool:
+        return self._holders.get(self._name) is self
+
+    def resign(self) -> None:
+        if self.won():
+            del self._holders[self._name]
+
+
+class _Shelf(Shelf):
+    """Records, and which of them were changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.touched: set[UUID] = set()
+
+    def put(self, record: Record) -> None:
+        super().put(record)
+        self.touched.add(record.id)
+
+    def changed(self, record: Record) -> None:
+        self.touched.add(record.id)
+
+
+class MemoryStore:
+    """All events in a list; see base.Store."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._written = threading.Event()
+        self._spent: set[str] = set()
+        self._leases: dict[str, MemoryLease] = {}
+        self._events: list[AnyEvent] = []
+        self._fold(())
+
+    def _fold(self, lines: Collection[AnyEvent]) -> None:
+        """Begin with these events; what was told of others is not known any more."""
+        self._generation = str(uuid4())
+        self._events = []
+        self._shelf = _Shelf()
+        self._ledger = Ledger(self._shelf)
+        self._counts = Counts()
+        self._keys: dict[UUID, int] = {}  # in the order in which their lives began
+        self._revisions: dict[UUID, int] = {}
+        self._revision = 0
+        # What was asked, and when it was put on its way, in that order.
+        self._content: dict[UUID, tuple[bytes, datetime]] = {}
+        self._marks: dict[UUID, set[str]] = {}
+        for event in lines:
+            self._take(event)
+
+    def _take(self, event: AnyEvent) -> None:
+        self._revision += 1
+        self._events.append(event)
+        known = self._shelf.get(event.id)
+        begun, began = (known.begun, known.began) if known else (False, None)
+        record = self._ledger.apply(event)
+        for one in self._shelf.touched:
+            self._revisions[one] = self._revision
+        self._shelf.touched.clear()
+        if record is None:
+            return
+        anew = known is None or record.began != began
+        if anew:
+            self._keys[record.id] = self._revision
+            self._content.pop(record.id, None)
+        self._counts.take(event, record, new=not begun or anew)
+        self._marks.setdefault(event.id, set()).update(_marks(event))
+        if (
+            isinstance(event, events.Received)
+            and event.origin.message is None
+            and record.held is None
+            and event.id not in self._content
+        ):
+            self._content[event.id] = msgspec.json.encode((event.form, event.lead)), event.at
+
+    def append(self, *events: AnyEvent) -> None:
+        with self._lock:
+            for event in events:
+                self._take(event)
+        self._written.set()
+
+    def readiness(self) -> str | None:
+        return None
+
+    def wait(self, seconds: float) -> None:
+        self._written.wait(seconds)
+        self._written.clear()
+
+    def wake(self) -> None:
+        self._written.set()
+
+    def received_lately(self, submission: UUID) -> bool:
+        record = self.get(submission)
+        return record is not None and record.submission is not None and record.erased is None
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    # -- what is known by them
+
+    def changes(self, after: str | None, *, wait: bool = True) -> Changes:
+        with self._lock:
+            now = f"{self._generation}:{self._revision}"
+            generation, _, revision = (after or "").partition(":")
+            known = generation == self._generation and revision.isdecimal()
+            if not known or int(revision) > self._revision:
+                found = [record for record in self._records() if not record.settled]
+                return Changes([_copy(record) for record in found], now, whole=True)
+            changed = (
+                self._shelf[one] for one, at in self._revisions.items() if at > int(revision)
+            )
+            return Changes([_copy(record) for record in changed], now, whole=False)
+
+    def _records(self) -> list[Record]:
+        return sorted(self._shelf.values(), key=lambda record: self._keys[record.id])
+
+    def soon(self) -> "MemoryStore":
+        return self
+
+    def indexed(self) -> bool:
+        return True
+
+    def get(self, submission: UUID) -> Record | None:
+        with self._lock:
+            record = self._shelf.get(submission)
+            return _copy(record) if record else None
+
+    def events(self, *submissions: UUID) -> list[AnyEvent]:
+        with self._lock:
+            return [event for event in self._events if _is_about(event, set(submissions))]
+
+    def starting(self, start: str, most: int = 2) -> list[UUID]:
+        ids = span(start)
+        if ids is None:
+            return []
+        with self._lock:
+            found = [r.id for r in self._shelf.values() if r.begun and ids[0] <= r.id <= ids[1]]
+        return sorted(found)[:most]
+
+    def find(self, query: Query, after: str | None = None, limit: int = PAGE) -> Page:
+        check_limit(limit)
+        begin = position(after) if after is not None else None
+        with self._lock:
+            found = [
+                ((_micros(record.at), self._keys[record.id]), record)
+                for record in self._shelf.values()
+                if record.at is not None and matches(record, query)
+            ]
+        found.sort(key=lambda pair: pair[0], reverse=not query.oldest_first)
+        if begin is not None:
+            found = [
+                (at, record)
+                for at, record in found
+                if (at > begin if query.oldest_first else at < begin)
+            ]
+        last = cursor(*found[limit - 1][0]) if len(found) > limit else None
+        return Page([_copy(record) for _, record in found[:limit]], last)
+
+    def facts(self, *, hurry: bool = False) -> Facts:
+        ledger = self._ledger
+        known = ledger.accounts, ledger.receivers, ledger.refusals, ledger.revocations
+        return Facts(*known, self._counts)
+
+    def states(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for record in self._records():
+            if record.begun and (record.submission is not None or not record.settled):
+                found[record.state] = found.get(record.state, 0) + 1
+        return found
+
+    def tallies(self, query: Query) -> list[Tally]:
+        with self._lock:
+            return Tally.each(record for record in self._records() if matches(record, query))
+
+    def claims(self, destination: str) -> list[Claim]:
+        with self._lock:
+            return self._shelf.claims(destination)
+
+    def people(
+        self,
+        destination: str,
+        contacts: Collection[str],
+        customers: Collection[str],
+        submissions: Collection[UUID | None],
+    ) -> list[Acquaintance]:
+        marks = {*contacts, *(customer_mark(destination, one) for one in customers)}
+        wanted = {*self.sharing(marks), *(one for one in submissions if one is not None)}
+        ids = {one for one in wanted if (record := self.get(one)) and record.begun}
+        return acquaintances(ids, self.events(*ids), destination)
+
+    def same_content(self, submission: UUID, within: timedelta) -> list[Record]:
+        with self._lock:
+            if submission not in self._content:
+                return []
+            content, at = self._content[submission]
+            found = []
+            for one, (other, then) in self._content.items():
+                if one == submission:
+                    break
+                record = self._shelf[one]
+                if other == content and abs(then - at) <= within and record.state in _ON_THEIR_WAY:
+                    found.append(_copy(record))
+            return found
+
+    def of_lead(self, lead: str) -> list[UUID]:
+        with self._lock:
+            ids = [record.id for record in self._records()]
+            return [one for one in ids if _family(lead) in self._marks.get(one, ())]
+
+    def sharing(self, marks: Collection[str]) -> list[UUID]:
+        with self._lock:
+            return [one for one, theirs in self._marks.items() if not theirs.isdisjoint(marks)]
+
+    def mentioning(self, texts: Collection[str]) -> list[UUID]:
+        wanted = {spelling for text in texts for spelling in spellings(text)}
+        with self._lock:
+            said = [(e.id, words_of(e)) for e in self._events if isinstance(e, _WORDED)]
+        found = (one for one, words in said if any(text in words for text in wanted))
+        return list(dict.fromkeys(found))
+
+    # -- among threads
+
+    def lease(self, name: str) -> MemoryLease:
+        return MemoryLease(self._leases, name)
+
+    def leased(self, name: str) -> bool:
+        return name in self._leases
+
+    def claim_once(self, key: str, until: int) -> bool:
+        with self._lock:
+            first = key not in self._spent
+            self._spent.add(key)
+            return first
+
+    # -- what is written already
+
+    def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
+        now, wanted = utcnow(), set(submissions)
+        with self._lock:
+            self.append(*(events.Erased(id=one, at=now, by=by) for one in wanted))
+            kept = [
+                emptied(e) if e.id in wanted and not _is_anew(e, now) else e for e in self._events
+            ]
+            changed = sum(a != b for a, b in zip(kept, self._events, strict=True))
+            self._fold(kept)
+        return changed
+
+    def empty_late(self) -> None:
+        with self._lock:
+            erased = {r.id for r in self._shelf.values() if r.erased is not None}
+            kept = [emptied(e) if e.id in erased else e for e in self._events]
+            if kept != self._events:
+                self._fold(kept)
+
+    def finish_erasure(self) -> None:
+        """None can be cut short."""
+
+    def prune(
+        self,
+        before: date,
+        archive: Callable[[], AbstractContextManager[BinaryIO]] | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> Pruned:
+        return Pruned([], [])
+
+    def inspect(self) -> Inspection:
+        begun = sum(record.begun for record in self._records())
+        return Inspection([], 0, len(self._events), begun)
+
+
+def _marks(event: AnyEvent) -> Collection[str]:
+    """By what a line says that its submission is somebody's."""
+    match event:
+        case events.Received(origin=origin) if origin.message is not None:
+            return {*event.lead.contacts, _family(origin.message.lead)}
+        case events.Received() | events.Amended():
+            return event.lead.contacts
+        case events.Revocation():
+            return marks_of(event)
+        case events.Delivered(destination=name, customer_id=str(customer)):
+            return {customer_mark(name, customer)} if customer else ()
+        case _:
+            return ()
+
+
+def _family(lead: str) -> str:
+    """The mark of a lead of another system."""
+    return f"lead:{lead}"
+
+
+def _copy(record: Record) -> Record:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=Record)
+
+
+def _micros(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _is_anew(event: AnyEvent, erased: datetime) -> bool:
+    return isinstance(event, BEGINNINGS) and event.at > erased
+
+
+def _is_about(event: AnyEvent, submissions: set[UUID]) -> bool:
+    if isinstance(event, events.Notified):
+        return not submissions.isdisjoint(submissions_in(event))
+    return not isinstance(event, _OF_THEIR_OWN) and event.id in submissions

@@ -1,0 +1,58 @@
+"""Records by the start of an id; forms of today, of the past, and those that never were."""
+
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from frontdesk.config import Settings
+from frontdesk.model.ledger import Ledger, Shelf
+from frontdesk.operations.errors import NotFoundError, UnknownFormError
+from frontdesk.operations.find import find_among, find_record, is_configured, spellings
+from frontdesk.store.memory import MemoryStore
+from tests.support import received
+
+ONE, OTHER = UUID("aaaa1111" + "0" * 24), UUID("aaaa2222" + "0" * 24)
+
+
+@pytest.mark.parametrize("asked", ["aaaa1", "AAAA1111", str(ONE), ONE.hex])
+def test_the_start_of_an_id_is_enough(store: MemoryStore, asked: str) -> None:
+    store.append(received(ONE), received(OTHER))
+    assert find_record(store, asked).id == ONE
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "candidates"),
+    [
+        ("aaa", "short", []),
+        ("bbbb", "unknown", []),
+        ("jana", "unknown", []),
+        ("aaaa", "ambiguous", [ONE, OTHER]),
+    ],
+)
+def test_what_is_not_one(store: MemoryStore, asked: str, code: str, candidates: list[UUID]) -> None:
+    store.append(received(ONE), received(OTHER))
+    elsewhere = Shelf()
+    ledger = Ledger(elsewhere)
+    ledger.apply(received(ONE))
+    ledger.apply(received(OTHER))
+    for find, where in ((find_record, store), (find_among, elsewhere)):
+        with pytest.raises(NotFoundError) as told:
+            find(where, asked)  # type: ignore[operator]
+        assert (told.value.asked, told.value.code) == (asked, code)
+        assert [*told.value.candidates] == candidates
+
+
+def test_a_form_of_today_or_of_the_past(store: MemoryStore, settings: Settings) -> None:
+    assert is_configured(store, settings, "riverside")
+    with pytest.raises(UnknownFormError) as told:
+        is_configured(store, settings, "hillside")
+    assert (told.value.asked, [*told.value.known]) == ("hillside", ["riverside"])
+    store.append(replace(received(), form="hillside"))
+    assert not is_configured(store, settings, "hillside")
+
+
+def test_an_address_or_a_number_is_looked_for_as_it_is_stored(settings: Settings) -> None:
+    assert spellings("cellar", settings) == ("cellar",)
+    assert spellings("777 123 456", settings) == ("777 123 456", "+420777123456")
+    assert "jana@příklad.cz" in spellings("Jana@xn--pklad-zsa96e.cz", settings)

@@ -1,0 +1,451 @@
+"""The index: disposable, and never believed against the segments."""
+
+import hashlib
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec.structs import fields
+
+from frontdesk.model import events
+from frontdesk.model.ledger import Account, Claim, Delivery, Record
+from frontdesk.model.receivers import Receiver, Receivers
+from frontdesk.model.refusals import History, Refusals
+from frontdesk.model.revocations import Kept, Known
+from frontdesk.store.base import Counts
+from frontdesk.store.files.index.feed import Spot
+from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES
+from frontdesk.store.files.index.writer import _Kept
+from frontdesk.store.files.store import FileStore
+from frontdesk.store.query import Query
+from tests.store.test_sequences import answers
+from tests.support import received
+
+ROOT = Path(__file__).parents[2]
+DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
+A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+def at(second: float) -> datetime:
+    return DAY + timedelta(seconds=second)
+
+
+def delivered(submission: UUID, second: float) -> events.Delivered:
+    return events.Delivered(id=submission, at=at(second), destination="crm", customer_id="60001")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[FileStore]:
+    """With enough in it that its index has many pages."""
+    made = FileStore(tmp_path / "var", lambda: DAY)
+    made.append(received(A, at=at(0)), received(B, at=at(1)), delivered(A, 2))
+    notes = random.Random("notes")
+    for number in range(300):
+        one = UUID(int=1000 + number)
+        note = "".join(notes.choices("abcdefghijklmnopqrstuvwxyz ", k=400))
+        made.append(received(one, at=at(10 + number), note=note, email=f"{number}@example.com"))
+    made.changes(None)
+    yield made
+    made.close()
+
+
+def folder(store: FileStore) -> Path:
+    return store.journal.directory.parent / "index"
+
+
+def database(store: FileStore) -> Path:
+    """The generation that is in use."""
+    (found,) = folder(store).glob("*.sqlite")
+    return found
+
+
+def fresh(store: FileStore) -> dict[str, object]:
+    """What a store says that has nothing but the segments."""
+    copy = folder(store).parent.with_name(f"copy-{uuid4()}")
+    shutil.copytree(store.journal.directory, copy / "journal")
+    other = FileStore(copy)
+    found = answers(other)
+    other.close()
+    return found
+
+
+def expect_right(store: FileStore) -> None:
+    """Now, in another process, and after more has come."""
+    assert answers(store) == fresh(store)
+    other = FileStore(folder(store).parent)
+    assert answers(other) == answers(store)
+    store.append(line := received(at=at(9999)))
+    assert other.get(line.id) == store.get(line.id)
+    assert store.get(line.id) is not None
+    other.close()
+
+
+def test_a_state_of_another_shape_has_another_number() -> None:
+    """When this fails: raise FOLD, and write down both here."""
+    kinds = (Record, Delivery, Account, Claim, Receivers, Receiver, Counts, History, Refusals)
+    kinds = (*kinds, Kept, Known, Spot, _Kept)
+    shape = [(field.name, str(field.type)) for kind in kinds for field in fields(kind)]
+    told = repr((shape, TABLES, INDEXES))
+    assert (FOLD, hashlib.sha256(told.encode()).hexdigest()[:16]) == (13, "6f34202937e8dc0c")
+
+
+def test_only_what_came_since_is_read(store: FileStore) -> None:
+    before = database(store).stat().st_ino
+    store.close()
+    cursor = FileStore(folder(store).parent).changes(None).cursor
+    store.append(failed := events.Failed(id=B, at=at(5), destination="crm", reason="400"))
+    assert [record.id for record in store.changes(cursor).records] == [failed.id]
+    assert database(store).stat().st_ino == before
+
+
+def test_only_its_owner_may_read_it(store: FileStore) -> None:
+    assert folder(store).stat().st_mode & 0o777 == 0o700
+    files = list(folder(store).iterdir())
+    assert {path.name for path in files} == {"1.sqlite", "1.sqlite-wal", "1.sqlite-shm"}
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
+# -- damaged, replaced, removed -------------------------------------------------------------------
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(random.Random(7).randbytes(path.stat().st_size))
+
+
+def pages_of_garbage(path: Path) -> None:
+    with path.open("r+b") as file:
+        for page in range(1, path.stat().st_size // 4096):
+            file.seek(page * 4096)
+            file.write(random.Random(page).randbytes(4096))
+
+
+def zeros_at_the_end(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(bytes(size - size // 2))
+
+
+def truncated(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def removed(path: Path) -> None:
+    path.unlink()
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def of_version(number: int) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        db = sqlite3.connect(path)
+        db.execute(f"PRAGMA user_version = {number}")
+        db.close()
+
+    change.__name__ = f"version {number}"
+    return change
+
+
+def of_another_shape(path: Path) -> None:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("DROP TABLE record")
+    db.close()
+
+
+def without_a_name(path: Path) -> None:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("DELETE FROM fact")
+    db.close()
+
+
+def of_odd_records(path: Path) -> None:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("UPDATE record SET body = CAST(zeroblob(9) AS BLOB)")
+    db.close()
+
+
+def a_foreign_database(path: Path) -> None:
+    path.unlink()
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("CREATE TABLE mine (one)")
+    db.execute(f"PRAGMA user_version = {FOLD}")
+    db.close()
+
+
+SPOILT = [garbage, pages_of_garbage, zeros_at_the_end, truncated, emptied, removed, a_folder]
+SPOILT += [of_another_shape, without_a_name, of_odd_records, a_foreign_database]
+SPOILT += [of_version(number) for number in (0, FOLD - 1, FOLD + 1)]
+
+
+@pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)
+def test_one_that_is_of_no_use_is_built_anew(
+    store: FileStore, spoil: Callable[[Path], None]
+) -> None:
+    store.close()
+    spoil(database(store))
+    expect_right(store)
+    store.close()
+    assert {path.name for path in folder(store).iterdir()} <= {"1.sqlite", "2.sqlite", "3.sqlite"}
+    assert len(list(folder(store).iterdir())) <= 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [garbage, pages_of_garbage, truncated, emptied, removed, of_another_shape, of_odd_records],
+)
+def test_also_while_it_is_in_use(store: FileStore, spoil: Callable[[Path], None]) -> None:
+    cursor = store.changes(None).cursor
+    spoil(database(store))
+    store.append(line := received(at=at(8888)))
+    assert line.id in {record.id for record in store.changes(cursor).records}
+    other = FileStore(folder(store).parent)
+    other.append(received(at=at(8889)))
+    assert answers(other) == fresh(store)
+    other.close()
+    store.close()
+    expect_right(store)
+
+
+def test_its_folder_is_removed_while_it_is_in_use(store: FileStore) -> None:
+    cursor = store.changes(None).cursor
+    shutil.rmtree(folder(store))
+    lines = [received(at=at(7000 + number)) for number in range(3)]
+    store.append(*lines)
+    changes = store.changes(cursor)
+    assert {line.id for line in lines} <= {record.id for record in changes.records}, (
+        "none is missed"
+    )
+    shutil.rmtree(folder(store))
+    store.append(last := received(at=at(7100)))
+    assert last.id in {record.id for record in store.changes(changes.cursor).records}
+    expect_right(store)
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+def test_what_belongs_to_it_is_garbage(store: FileStore, suffix: str) -> None:
+    path = database(store)
+    store.append(received(at=at(7777)))
+    store.changes(None)
+    beside = path.with_name(path.name + suffix)
+    left = beside.read_bytes()
+    store.close()
+    beside.write_bytes(random.Random(3).randbytes(max(len(left), 100_000)))
+    expect_right(store)
+
+
+def test_what_others_have_left_is_tidied_away(store: FileStore) -> None:
+    store.close()
+    names = ("7.part", "7.progress", "7.part-wal", "7.part-journal", "0.sqlite", "0.sqlite-wal")
+    for name in names:
+        (folder(store) / name).write_bytes(b"left over")
+    of_version(1)(folder(store) / "1.sqlite")
+    expect_right(store)
+    assert not {path.name for path in folder(store).iterdir()} & {*names, "1.sqlite"}
+
+
+# -- the segments are believed --------------------------------------------------------------------
+
+
+def segment(store: FileStore) -> Path:
+    (path,) = store.journal.segments()
+    return path
+
+
+def grown(path: Path) -> None:
+    """By a foreign process, two lines and half of one."""
+    with path.open("ab") as file:
+        file.write(events.encode(received(C, at=at(3))) + events.encode(delivered(B, 4)) + b'{"v"')
+
+
+def edited(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"crm"', b'"erp"', 1))
+
+
+def edited_and_grown(path: Path) -> None:
+    """The last line that was read is another one."""
+    head, last = path.read_bytes().rsplit(b"\n", 2)[:2]
+    path.write_bytes(head + b"\n" + last.replace(b"Jana", b"Dana") + b"\n")
+    grown(path)
+
+
+def shortened(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 10)
+
+
+def replaced(path: Path) -> None:
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes().replace(b"Jana", b"Dana"))
+    copy.rename(path)
+
+
+def restored(path: Path) -> None:
+    """As it was a while ago."""
+    copy = path.with_name("copy")
+    copy.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:20]))
+    copy.rename(path)
+
+
+def pruned(path: Path) -> None:
+    path.unlink()
+
+
+def merged(path: Path) -> None:
+    """From another machine: a new file of an old day."""
+    lines = received(C, at=at(-9000)), delivered(C, -8000)
+    path.with_name("2025-12-31.other.jsonl").write_bytes(b"".join(map(events.encode, lines)))
+
+
+def moved(path: Path) -> None:
+    path.rename(path.with_name("2025-01-01.jsonl"))
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(b"by hand\n" + path.read_bytes())
+
+
+CHANGES = [grown, edited, edited_and_grown, shortened, replaced, restored, pruned, merged, moved]
+CHANGES += [damaged]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("when", ["in use", "after a restart"])
+def test_segments_that_are_changed_are_read_again(
+    store: FileStore, change: Callable[[Path], None], when: str
+) -> None:
+    cursor = store.changes(None).cursor
+    if when == "after a restart":
+        store.close()
+    store.journal.close()
+    change(segment(store))
+    changes = store.changes(cursor)
+    assert changes.whole == (change not in (grown, merged))
+    if change is merged:  # read last, though it is the oldest; what is told may be told twice
+        assert {record.id for record in changes.records} <= {C}
+        assert store.find(Query()).records == fresh(store)[f"find {Query()}"]
+    else:
+        expect_right(store)
+
+
+def test_a_restored_day_of_long_ago_is_noticed_by_the_next_process(store: FileStore) -> None:
+    for number in range(5):
+        name = f"2026-04-0{number + 1}.jsonl"
+        line = received(UUID(int=50 + number), at=at(86400 * (31 + number)))
+        (store.journal.directory / name).write_bytes(events.encode(line))
+    store.changes(None)
+    replaced(store.journal.segments()[0])
+    other = FileStore(folder(store).parent)
+    assert answers(other) == answers(store) == fresh(store), "it tells the others"
+    other.close()
+
+
+# -- where no file can be written -----------------------------------------------------------------
+
+
+def test_a_file_in_the_place_of_its_folder(store: FileStore) -> None:
+    store.close()
+    shutil.rmtree(folder(store))
+    folder(store).write_text("in the way")
+    expect_right(store)
+    theirs = received(at=at(6000), email="zofie@example.com")
+    store.append(theirs)
+    assert store.find(Query(texts=("zofie@",))).records
+    store.erase([theirs.id], [], "eva")
+    assert store.find(Query(texts=("zofie@",))).records == []
+    assert folder(store).read_text() == "in the way"
+
+
+UNPRIVILEGED = """
+import os, sys
+from pathlib import Path
+from frontdesk.store.files.store import FileStore
+from tests.support import received
+
+first = FileStore(Path(sys.argv[2]))  # loads what that user may not read
+first.append(received())
+first.changes(None)
+os.setgroups([])
+os.setgid(54321)
+os.setuid(54321)
+store = FileStore(Path(sys.argv[1]))
+store.append(line := received())
+assert store.get(line.id) is not None
+print(len(store.changes(None).records))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another")
+def test_a_folder_that_may_not_be_written_to(store: FileStore, tmp_path: Path) -> None:
+    store.close()
+    for path in (tmp_path, *tmp_path.parents):
+        if path != Path(path.anchor) and path.owner() == "root" and "pytest" in str(path):
+            path.chmod(0o711)
+    os.chown(store.journal.directory, 54321, 54321)
+    os.chown(segment(store), 54321, 54321)
+    folder(store).parent.chmod(0o755)
+    folder(store).chmod(0o755)
+    ran = run(UNPRIVILEGED, folder(store).parent, tmp_path / "first")
+    assert ran.stdout.split() == ["302"], ran.stderr
+    expect_right(store)
+
+
+FULL = """
+import logging, resource, sys
+from pathlib import Path
+from frontdesk.model.events import Erased
+from frontdesk.store.files.store import FileStore
+from frontdesk.store.query import Query
+from tests.support import received
+
+logging.basicConfig()
+store = FileStore(Path(sys.argv[1]))
+if sys.argv[2] == "open":
+    store.changes(None)
+limit = int(sys.argv[3])
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+for number in range(200):
+    line = received(note="x" * 50)
+    store.append(line)
+    assert store.get(line.id).submission == line.submission
+assert len(store.find(Query(texts=("x" * 50,)), limit=1000).records) == 200
+cursor = store.changes(None).cursor
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+store.append(line := received())
+assert [record.id for record in store.changes(cursor).records] == [line.id]
+print("done")
+"""
+
+
+def run(script: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize("state", ["open", "not there"])
+def test_a_disk_that_is_full_for_the_index_alone(store: FileStore, state: str) -> None:
+    """The segment has room; the index, which needs more, has not."""
+    store.close()
+    if state == "not there":
+        shutil.rmtree(folder(store))
+    limit = segment(store).stat().st_size + 200_000
+    ran = run(FULL, folder(store).parent, state, limit)
+    assert ran.stdout == "done\n", ran.stderr
+    assert "kept in memory" in ran.stderr
+    expect_right(store)

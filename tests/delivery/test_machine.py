@@ -136,6 +136,7 @@ class Office(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.lines, self.crm = Lines(), Crm()
+        self.lease = self.lines.lease("courier")
         self.contents: dict[UUID, str] = {}
         self.erased: set[str] = set()  # contents of which one was
         self.came = 0
@@ -145,7 +146,12 @@ class Office(RuleBasedStateMachine):
         """A new process, which knows only what the journal says."""
         self.lines.full = self.lines.dies = False
         self.crm.crash, self.crm.answer, self.crm.lookup = "", "well", "well"
-        self.courier = Courier(self.lines, None, {"crm": self.crm}, AT_ONCE, 3, same_within=600.0)
+        self.lease.resign()  # of the process before, whatever became of it
+        self.lease = self.lines.lease("courier")
+        assert self.lease.win()
+        self.courier = Courier(
+            self.lines, self.lease, {"crm": self.crm}, AT_ONCE, 3, same_within=600.0
+        )
         self.outbox = Outbox(self.lines, {"crm": 0.0}, same_within=600.0)
         self.threads = Threads()
         self.step()
@@ -274,6 +280,27 @@ class Office(RuleBasedStateMachine):
         self.threads.run(number)
         self.lines.append = intend
         self.start()
+
+    @precondition(lambda self: self.threads.waiting)
+    @rule(number=st.integers(0, 5), late=st.booleans())
+    def another_takes_over(self, number: int, late: bool) -> None:
+        """Somebody removes the lock's file: before its holder announces a lead, or just then."""
+        former, announce = self.threads, self.lines.append
+
+        def too_late(*new: AnyEvent) -> None:
+            self.lines.append = announce
+            self.start()
+            announce(*new)
+
+        if late:
+            self.lines.append = too_late
+        else:
+            self.start()
+        before = self.crm.stored.copy()
+        former.run(number)
+        self.lines.append = announce
+        assert self.crm.stored == before
+        self.step()
 
     # -- what must be so, whatever happened --------------------------------------------------
 

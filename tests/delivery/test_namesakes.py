@@ -38,7 +38,9 @@ class Office:
 
     def __init__(self) -> None:
         self.lines, self.crm, self.threads = Lines(), Crm(), Threads()
-        self.courier = Courier(self.lines, None, {"crm": self.crm}, AT_ONCE, 4)  # type: ignore[arg-type]
+        lease = self.lines.lease("courier")
+        assert lease.win()
+        self.courier = Courier(self.lines, lease, {"crm": self.crm}, AT_ONCE, 4)
         self.outbox = Counting(self.lines, {"crm": 0.0})
         self.happens(received(first_name="First", email=None))
         self.land()

@@ -292,7 +292,7 @@ class Courier:
                 if found is not None:
                     self._arrived(job, None, found, reconciled=True)
                     return
-            if (job.id, job.destination) in self._erased:
+            if (job.id, job.destination) in self._erased or not self._lease.won():
                 return
             intent = _intent(job, destination)
             try:
@@ -301,6 +301,8 @@ class Courier:
                 log.error("nothing is sent while the journal cannot be written: %s", error)
                 self._stop.wait(self._intervals.unwritable)
                 return
+            if not self._lease.won():  # whoever has it now may have read before this was written
+                return  # else it reads this, and looks the lead up
             attempt = intent.attempt
             delivered = self._ask_crm(destination, job)
             self._arrived(job, attempt, delivered, reconciled=False)

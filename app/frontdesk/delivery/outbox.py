@@ -40,7 +40,7 @@ class Outbox:
         self._keepers, self._renamed = keepers, renamed or {}
         self._namesakes_of = {*patience, *keepers}
         self._cursor: str | None = None
-        self._facts: Facts | None = None
+        self.facts = Facts()  # what is known besides submissions
         self._begin()
 
     def _begin(self) -> None:
@@ -59,20 +59,15 @@ class Outbox:
         changes = self._store.changes(self._cursor, wait=False)
         if changes.whole:
             self._begin()
+        if changes.cursor != self._cursor:  # facts may have changed, and no record
+            self.facts = self._store.facts()
         self._cursor = changes.cursor
         for record in changes.records:
             self._take(record)
         if changes.whole:
             for submission, destination in under_way:
                 self.took_off(submission, destination)
-        if changes.records or self._facts is None:
-            self._facts = self._store.facts()
         return changes
-
-    @property
-    def facts(self) -> Facts:
-        """What is known besides submissions."""
-        return self._facts or Facts()
 
     @property
     def consents(self) -> Consents:

@@ -8,11 +8,14 @@ from uuid import UUID
 from frontdesk.config import Settings
 from frontdesk.model import events
 from frontdesk.model.ledger import Record
+from frontdesk.model.revocations import marks_of
 from frontdesk.operations.errors import NobodyError
 from frontdesk.operations.whom import Whom
 from frontdesk.store.base import Store
 
 UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 class Holding(NamedTuple):
@@ -76,9 +79,9 @@ def search(store: Store, settings: Settings, asked: str) -> Holding:
     # What was revoked of theirs by another name: a submission's id, or the CRM's number.
     records = _records(store, theirs)
     marks = set().union(*(record.marks for record in records.values()))
-    for one in store.sharing(marks):
-        record = store.get(one)
-        if record is not None and record.revocation is not None:
+    revocations = store.facts().revocations.since(_FIRST, marks, withdrawn=True)
+    for one, record in _records(store, {known.id for known in revocations}).items():
+        if record.revocation is not None and not marks.isdisjoint(marks_of(record.revocation)):
             records[one] = record
     found = [event for event in store.events(*records) if event.id in records]
     return Holding(whom, dict(sorted(records.items(), key=lambda pair: _came(pair[1]))), found)
@@ -90,7 +93,7 @@ def _records(store: Store, ids: set[UUID]) -> dict[UUID, Record]:
 
 def _came(record: Record) -> datetime:
     """When it came in; what is without its first line, before all others."""
-    return record.at or datetime.min.replace(tzinfo=UTC)
+    return record.at or _FIRST
 
 
 def erase(store: Store, holding: Holding, by: str) -> Erasure:

@@ -17,6 +17,8 @@ from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
 from frontdesk.store.query import PAGE, Page, Query
 
+# States of what has arrived or is still owed.
+ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
 OUTCOMES = ("delivered", "deferred", "failed")
 
 

@@ -15,6 +15,7 @@ from frontdesk.model.ledger import BEGINNINGS, Claim, Ledger, Record, Shelf
 from frontdesk.model.revocations import customer_mark, marks_of
 from frontdesk.store.acquaintances import acquaintances
 from frontdesk.store.base import (
+    ON_THEIR_WAY,
     Acquaintance,
     Changes,
     Counts,
@@ -25,11 +26,9 @@ from frontdesk.store.base import (
 )
 from frontdesk.store.emptied import emptied
 from frontdesk.store.ids import span, submissions_in
-from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, position
+from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, micros, position
 from frontdesk.store.words import spellings, words_of
 
-_EPOCH = datetime.fromtimestamp(0, utcnow().tzinfo)
-_ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
 # Their ids name no submission.
 _OF_THEIR_OWN = events.Opened | events.Compared | events.Refused | events.Noted
 _WORDED = events.Received | events.Amended | events.Revocation
@@ -188,7 +187,7 @@ class MemoryStore:
         begin = position(after) if after is not None else None
         with self._lock:
             found = [
-                ((_micros(record.at), self._keys[record.id]), record)
+                ((micros(record.at), self._keys[record.id]), record)
                 for record in self._shelf.values()
                 if record.at is not None and matches(record, query)
             ]
@@ -244,7 +243,7 @@ class MemoryStore:
                 if one == submission:
                     break
                 record = self._shelf[one]
-                if other == content and abs(then - at) <= within and record.state in _ON_THEIR_WAY:
+                if other == content and abs(then - at) <= within and record.state in ON_THEIR_WAY:
                     found.append(_copy(record))
             return found
 
@@ -337,10 +336,6 @@ def _family(lead: str) -> str:
 
 def _copy(record: Record) -> Record:
     return msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=Record)
-
-
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def _is_anew(event: AnyEvent, erased: datetime) -> bool:

@@ -8,7 +8,7 @@ next.
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -75,10 +75,7 @@ class Erasure:
                 ]
                 for damage in damages(db):
                     patches += _blanking(journal.directory, damage, tell_tale)
-                if patches:
-                    carry_out(journal, patches)
-                    for segment in {patch.segment for patch in patches}:
-                        accept(segment)
+                _overwrite(journal, patches, accept)
             self._index.rebuild()
             settled(journal)
         if unfinished:
@@ -100,10 +97,7 @@ class Erasure:
             with self._index.rewriting() as (db, accept):
                 lines = _lines(self._journal, lates(db))
                 patches = [patch for line in lines for patch in _emptying(self._journal, line)]
-                if patches:
-                    carry_out(self._journal, patches)
-                    for segment in {patch.segment for patch in patches}:
-                        accept(segment)
+                _overwrite(self._journal, patches, accept)
                 db.execute("DELETE FROM late")
             settled(self._journal)
 
@@ -120,6 +114,13 @@ class Erasure:
                 _end_line(path)
                 told.add(path)
         return {path.name for path in told if _last_line(path)}
+
+
+def _overwrite(journal: Journal, patches: list[Patch], accept: Callable[[str], None]) -> None:
+    if patches:
+        carry_out(journal, patches)
+        for segment in {patch.segment for patch in patches}:
+            accept(segment)
 
 
 def _lines(journal: Journal, found: Iterable[Place]) -> Iterator[Line]:

@@ -2,8 +2,6 @@
 
 import fcntl
 import os
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from frontdesk.store.files.fs import ensure_file, make_folder, open_file, same_file
@@ -65,13 +63,3 @@ def held_by_somebody(path: Path) -> bool:
     finally:
         os.close(fd)
     return False
-
-
-def held_of(locks: Mapping[str, Path]) -> list[str]:
-    """Those of several locks that have a holder, by their names; one that is not ours has none."""
-    held = []
-    for name, path in locks.items():
-        with suppress(OSError):
-            if held_by_somebody(path):
-                held.append(name)
-    return held

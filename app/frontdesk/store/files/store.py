@@ -96,9 +96,9 @@ class FileStore:
     def changes(self, after: str | None, *, wait: bool = True) -> Changes:
         return self._index.ask(partial(self._changes, after), wait=wait, written=False)
 
-    def _changes(self, after: str | None, _: Connection, writer: Writer) -> Changes:
-        generation, seen = _parted(after or "", ":")
-        revision, turn = _parted(seen, ".")
+    def _changes(self, after: str | None, _db: Connection, writer: Writer) -> Changes:
+        generation, _, seen = (after or "").partition(":")
+        revision, _, turn = seen.partition(".")
         now = f"{self._index.generation}:{writer.revision}.{writer.turn}"
         known = generation == self._index.generation and revision.isdecimal() and turn.isdecimal()
         if not known or int(revision) > writer.revision:
@@ -192,8 +192,3 @@ class FileStore:
 
     def inspect(self) -> Inspection:
         return inspect(self.journal)
-
-
-def _parted(text: str, sign: str) -> tuple[str, str]:
-    first, _, rest = text.partition(sign)
-    return first, rest

@@ -34,14 +34,11 @@ class Settled:
     def has(self, line: bytes) -> bool:
         """Whether a line is of one of them."""
         match = _START.match(line)
-        return match is not None and self._has(_hash(match[1]))
+        return match is not None and self._has(hash(match[1]))
 
     def _has(self, wanted: int) -> bool:
         place = bisect_left(self._hashes, wanted)
         return place < len(self._hashes) and self._hashes[place] == wanted
-
-    def __len__(self) -> int:
-        return len(self._hashes)
 
 
 def settled(segments: Iterable[Path], today: date) -> Settled | None:
@@ -68,7 +65,7 @@ def _count(content: mmap.mmap, owed: dict[int, int], *, recent: bool) -> bool:
     for match in _LINE.finditer(content):
         whole = whole and match.start() == end
         end = match.end()
-        event, one = match[1], _hash(match[2])
+        event, one = match[1], hash(match[2])
         if event in _OF_NONE:
             continue
         if event in _REVOKING:
@@ -89,7 +86,3 @@ def _count(content: mmap.mmap, owed: dict[int, int], *, recent: bool) -> bool:
         for one in seen:
             owed[one] = owed.get(one, 0) + _MANY
     return True
-
-
-def _hash(submission: bytes) -> int:
-    return hash(submission)

@@ -8,15 +8,14 @@ from typing import Literal
 from uuid import UUID
 
 from frontdesk.model.ledger import Record
-from frontdesk.store.base import Tally
+from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.files.codec import Place
-from frontdesk.store.files.index.schema import bound, family, micros, moment, unpack_record
+from frontdesk.store.files.index.schema import bound, family, moment, unpack_record
 from frontdesk.store.ids import span
-from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
+from frontdesk.store.query import Page, Query, check_limit, cursor, matches, micros, position
 from frontdesk.store.words import question
 
 _BATCH = 200  # rows
-ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
 MOST = 20  # enquiries that are all the same, of which one is looked for
 _OF_CUSTOMER = """SELECT m.id FROM destination AS d
     JOIN mark AS m ON m.mark = d.name || '#' || ?"""

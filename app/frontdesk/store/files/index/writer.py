@@ -14,10 +14,9 @@ from frontdesk.model.ledger import CLAIMS_KEPT, Account, Claim, Ledger, Record
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Kept, Revocations, customer_mark, marks_of
-from frontdesk.store.base import Counts, Facts
+from frontdesk.store.base import ON_THEIR_WAY, Counts, Facts
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.reader import (
-    ON_THEIR_WAY,
     changed_since,
     get,
     ids_of_content,
@@ -27,11 +26,11 @@ from frontdesk.store.files.index.schema import (
     MARKED,
     content_of,
     family,
-    micros,
     pack,
     unpack_record,
 )
 from frontdesk.store.ids import as_id, submissions_in
+from frontdesk.store.query import micros
 from frontdesk.store.words import words_of
 
 SLOTS = 1 << 22  # bytes
@@ -51,6 +50,7 @@ class _Kept(Struct):
     revocations: Kept = field(default_factory=Kept)
     counts: Counts = field(default_factory=Counts)
     revision: int = 0
+    turns: int = 0  # that records have had: a look at all of them would take its time
 
 
 _unpack_facts = msgspec.msgpack.Decoder(_Kept).decode
@@ -103,15 +103,13 @@ class Writer:
         self._texts: list[tuple[int, str]] = []
         self._claims: list[tuple[str, int, bytes]] = []
         (found,) = db.execute("SELECT max(body) FROM fact WHERE name = 'facts'").fetchone()
-        self._written = found or b""
         kept = _unpack_facts(found) if found else _Kept()
         self.ledger = Ledger(self)
         self.ledger.accounts, self.ledger.openings = kept.accounts, kept.openings
         self.ledger.receivers, self.ledger.refusals = kept.receivers, kept.refusals
         self.ledger.revocations = Revocations.of(kept.revocations)
-        self.counts, self.revision = kept.counts, kept.revision
+        self.counts, self.revision, self._turn = kept.counts, kept.revision, kept.turns
         (self._key,) = db.execute("SELECT coalesce(max(key), 0) FROM record").fetchone()
-        (self._turn,) = db.execute("SELECT coalesce(max(turn), 0) FROM record").fetchone()
         (self._text,) = db.execute("SELECT coalesce(max(line), 0) FROM text").fetchone()
 
     def facts(self) -> Facts:
@@ -408,6 +406,7 @@ class Writer:
             revocations=ledger.revocations.kept(),
             counts=self.counts,
             revision=self.revision,
+            turns=self._turn,
         )
         self._db.execute("INSERT OR REPLACE INTO fact VALUES ('facts', ?)", (pack(kept),))
 

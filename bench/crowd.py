@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bench.append import RECEIVED
 from bench.common import Verdict, at_most, table
 from frontdesk.config import Form
-from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.courier import Courier, Terms
 from frontdesk.delivery.destination import Delivered, Finding, Lookups, There
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Received, utcnow
@@ -95,8 +95,8 @@ def _until(check: Callable[[], object]) -> None:
 @contextmanager
 def _cell(folder: Path, crowd: int) -> Iterator[Cell]:
     store, crm = FileStore(folder), Crm()
-    schedule = Schedule(30.0, 3600.0, 86400.0)
-    courier = Courier(store, store.lease("courier.lock"), {"crm": crm}, schedule, 64)
+    terms = Terms({"crm": crm}, Schedule(30.0, 3600.0, 86400.0), 64)
+    courier = Courier(store, store.lease("courier.lock"), terms)
     thread = threading.Thread(target=courier.run)
     thread.start()
     try:

@@ -8,7 +8,7 @@ from functools import partial
 from frontdesk.config import Settings
 from frontdesk.crm.accounts import destinations
 from frontdesk.data_dir import COURIER
-from frontdesk.delivery.courier import DEFAULT, Courier, Intervals
+from frontdesk.delivery.courier import DEFAULT, Courier, Intervals, Terms
 from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.store.base import Store
@@ -21,18 +21,15 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
     delivery, notifier = settings.delivery, None
     if settings.notify.urls:
         notifier = Notifier(settings, store)
-    return Courier(
-        store,
-        store.lease(COURIER),
+    terms = Terms(
         destinations(settings),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
         same_within=delivery.same_within,
-        notifier=notifier,
-        intervals=intervals,
         compare_every=delivery.compare_every,
         renamed=settings.consents_renamed,
     )
+    return Courier(store, store.lease(COURIER), terms, notifier, intervals)
 
 
 class CourierThread:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from frontdesk.config import Settings, load
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.crm.realpad.settings import RealpadAccount
 from frontdesk.data_dir import COURIER, open_store
-from frontdesk.delivery.courier import Courier, run_beside
+from frontdesk.delivery.courier import Courier, Shift, Terms, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, There
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
 from frontdesk.kinds import KINDS
@@ -55,15 +56,14 @@ class Office:
 
     def start(self) -> None:
         delivery = self.settings.delivery
-        courier = Courier(
-            open_store(self.settings),
-            self.store.lease(COURIER),
+        terms = Terms(
             {"crm": self.destination()},
             Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
             delivery.concurrency,
             delivery.same_within,
-            intervals=BRISK,
         )
+        lease = self.store.lease(COURIER)
+        courier = Courier(open_store(self.settings), lease, terms, intervals=BRISK)
         thread = threading.Thread(target=courier.run)
         thread.start()
         self._running.append((courier, thread))
@@ -634,14 +634,10 @@ class Forgiving(RealpadDestination):
 
 
 def test_a_crm_that_recognises_a_repeat_is_not_asked_for_a_list(office: Office) -> None:
-    courier = Courier(
-        open_store(office.settings),
-        office.store.lease(COURIER),
-        {"crm": Forgiving(office.settings, office.crm)},
-        Schedule(0.05, 0.2, 86400.0),
-        concurrency=4,
-        intervals=BRISK,
-    )
+    crm = Forgiving(office.settings, office.crm)
+    terms = Terms({"crm": crm}, Schedule(0.05, 0.2, 86400.0), concurrency=4)
+    lease = office.store.lease(COURIER)
+    courier = Courier(open_store(office.settings), lease, terms, intervals=BRISK)
     for kind in ("cut_after", "cut_before"):
         fault(office.crm, kind)
     ids = [office.add(email=f"{number}@example.com") for number in range(4)]
@@ -663,7 +659,7 @@ def test_lookups_without_a_search_are_a_mistake(office: Office) -> None:
     election = office.store.lease(COURIER)
     halfway = {"crm": Halfway(office.settings, office.crm)}
     with pytest.raises(TypeError, match="crm has lookups"):
-        Courier(office.store, election, halfway, Schedule(0.05, 0.2, 86400.0), concurrency=4)
+        Courier(office.store, election, Terms(halfway, Schedule(0.05, 0.2, 86400.0), 4))
 
 
 def test_a_replay_of_an_unknown_one_looks_first(office: Office) -> None:
@@ -853,13 +849,17 @@ def test_what_is_erased_while_it_is_looked_up_is_not_sent(office: Office) -> Non
     identity = office.add()
     office.journal.append(events.Attempt(id=identity, destination="crm"))
     fault(office.crm, "hang", endpoint=LIST, seconds=300, times=None)
-    office.start()
-    ((courier, _),) = office._running
-    eventually(lambda: courier._flights)
-    office.store.erase({identity}, [], "eva")
-    eventually(lambda: courier._erased)
-    mend(office.crm)
-    eventually(lambda: not courier._flights)
+    lease = office.store.lease(COURIER)
+    assert lease.win()
+    terms = Terms({"crm": office.destination()}, Schedule(0.05, 0.2, 86400.0), 4)
+    shift = Shift(office.store, lease, terms, threading.Event(), 0.01)
+    with ThreadPoolExecutor() as pool:
+        shift.step(pool)
+        eventually(lambda: LIST in sent(office.crm))
+        office.store.erase({identity}, [], "eva")
+        shift.step(pool)
+        mend(office.crm)
+    lease.resign()
     assert leads(office.crm) == []
     assert office.story(identity) == ["Received", "Attempt", "Erased"]
 

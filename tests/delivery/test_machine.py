@@ -4,6 +4,7 @@ The journal is a list, the CRM a counter, threads are callables that run when th
 Nobody waits: every time to be waited for is nothing.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from frontdesk.config import Form
-from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.courier import Shift, Terms
 from frontdesk.delivery.destination import (
     Case,
     Delivered,
@@ -27,7 +28,6 @@ from frontdesk.delivery.destination import (
     Lookups,
     There,
 )
-from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
@@ -149,15 +149,15 @@ class Office(RuleBasedStateMachine):
         self.lease.resign()  # of the process before, whatever became of it
         self.lease = self.lines.lease("courier")
         assert self.lease.win()
-        self.courier = Courier(
-            self.lines, self.lease, {"crm": self.crm}, AT_ONCE, 3, same_within=600.0
-        )
-        self.outbox = Outbox(self.lines, {"crm": 0.0}, same_within=600.0)
+        self.stop = threading.Event()
+        terms = Terms({"crm": self.crm}, AT_ONCE, 3, same_within=600.0)
+        self.shift = Shift(self.lines, self.lease, terms, self.stop, 0.0)
+        self.outbox = self.shift.outbox
         self.threads = Threads()
         self.step()
 
     def step(self) -> None:
-        self.courier._step(self.outbox, self.threads)
+        self.shift.step(self.threads)  # type: ignore[arg-type]
 
     def ledger(self) -> Ledger:
         ledger = Ledger()
@@ -276,7 +276,7 @@ class Office(RuleBasedStateMachine):
             intend(*new)
 
         self.lines.append = only_intents
-        self.courier.stop()
+        self.stop.set()
         self.threads.run(number)
         self.lines.append = intend
         self.start()

@@ -1,5 +1,6 @@
 """Leads that could be taken for one another go one at a time, and waiting costs nothing."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -7,10 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from frontdesk.delivery.courier import Courier
+from frontdesk.delivery.courier import Shift, Terms
 from frontdesk.delivery.likeness import marks
 from frontdesk.delivery.namesakes import LOOKS, Namesakes
-from frontdesk.delivery.outbox import Outbox
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Lead
@@ -22,17 +22,6 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CROWD = 500
 
 
-class Counting(Outbox):
-    """Says how many leads the courier had in its hand."""
-
-    looks = 0
-
-    def next(self, destination: str, now: datetime) -> tuple[Record, Delivery] | None:
-        found = super().next(destination, now)
-        self.looks += found is not None
-        return found
-
-
 class Office:
     """A courier at work, step by step, with a CRM that has proven itself."""
 
@@ -40,18 +29,27 @@ class Office:
         self.lines, self.crm, self.threads = Lines(), Crm(), Threads()
         lease = self.lines.lease("courier")
         assert lease.win()
-        self.courier = Courier(self.lines, lease, {"crm": self.crm}, AT_ONCE, 4)
-        self.outbox = Counting(self.lines, {"crm": 0.0})
+        terms = Terms({"crm": self.crm}, AT_ONCE, 4)
+        self.shift = Shift(self.lines, lease, terms, threading.Event(), 0.0)
+        self.outbox = self.shift.outbox
+        self.looks, take = 0, self.outbox.next
+
+        def counted(destination: str, now: datetime) -> tuple[Record, Delivery] | None:
+            found = take(destination, now)
+            self.looks += found is not None
+            return found
+
+        self.outbox.next = counted  # type: ignore[method-assign]
         self.happens(received(first_name="First", email=None))
         self.land()
         assert self.outbox.account("crm").proven
 
     def happens(self, *new: AnyEvent) -> int:
         """Let a step follow; how many leads were looked at in it."""
-        before = self.outbox.looks
+        before = self.looks
         self.lines.append(*new)
-        self.courier._step(self.outbox, self.threads)  # type: ignore[arg-type]
-        return self.outbox.looks - before
+        self.shift.step(self.threads)  # type: ignore[arg-type]
+        return self.looks - before
 
     def land(self) -> int:
         """The oldest flight lands, and a step follows."""
@@ -99,7 +97,7 @@ def test_all_of_them_arrive_and_each_is_looked_at_a_few_times() -> None:
     while office.under_way():
         office.land()
     assert all(office.crm.stored[lead.id] == 1 for lead in leads)
-    assert office.outbox.looks <= 3 * CROWD
+    assert office.looks <= 3 * CROWD
 
 
 def test_whoever_has_nothing_in_common_with_them_passes() -> None:

@@ -15,7 +15,7 @@ from bench.append import RECEIVED
 from bench.common import Verdict, at_most, table
 from frontdesk.config import Form
 from frontdesk.delivery.courier import Courier, Terms
-from frontdesk.delivery.destination import Delivered, Finding, Lookups, There
+from frontdesk.delivery.destination import Delivered, Finding, Lookups, PriorDelivery
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Received, utcnow
 from frontdesk.model.lead import Submission
@@ -35,7 +35,7 @@ class Crm:
     def __init__(self) -> None:
         self.hangs, self.ends, self.taken = threading.Event(), threading.Event(), 0
 
-    def deliver(self, submission: Submission, there: There) -> Delivered:
+    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
         if submission.lead.first_name == HANGS:
             self.hangs.set()
             self.ends.wait()

@@ -19,8 +19,8 @@ from bench.common import Verdict, percentile, table
 from bench.echo import app as echo
 from bench.enquiry import ENQUIRY, FILL_TIME, configure
 from frontdesk import create_app
-from frontdesk.intake import bodies, fields, form, phone, reception, token, views
-from frontdesk.intake.guard import RateLimits
+from frontdesk.intake import bodies, fields, form, phone, submit, token, views
+from frontdesk.intake.limits import RateLimits
 from frontdesk.store.files import segments
 
 WARM_UP = 200  # requests
@@ -41,8 +41,8 @@ STEPS = (
     Step("the view: origin, body, client's address", views, "submit"),
     Step("JSON decoded, and as form data", bodies, "json_object"),
     Step("JSON decoded, and as form data", views, "form_data"),
-    Step("the steps' order, captcha, the submission's id", reception.Reception, "receive"),
-    Step("the steps' order, captcha, the submission's id", reception, "identify"),
+    Step("the steps' order, captcha, the submission's id", submit.Enquiries, "submit"),
+    Step("the steps' order, captcha, the submission's id", submit, "identify"),
     Step("the form: fields bound and filled", form.EnquiryForm, "__init__"),
     Step("rate limits", RateLimits, "hit"),
     Step("the form: fields validated", form.EnquiryForm, "validate"),
@@ -50,7 +50,7 @@ STEPS = (
     Step("phone number", phone.Phone, "pre_validate"),
     Step("form token", token.Tokens, "check"),
     Step("the lead and its journal line", form.EnquiryForm, "lead"),
-    Step("the lead and its journal line", reception.Reception, "_write"),
+    Step("the lead and its journal line", submit.Enquiries, "_write"),
     Step("the lead and its journal line", segments, "encode"),
     Step("journal: batch, segment", segments.Journal, "append"),
     Step("journal: write", os, "write"),

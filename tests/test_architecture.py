@@ -13,10 +13,11 @@ PACKAGE = Path(frontdesk.__file__).parent
 FLOORS = [
     {"model"},
     {"deadline", "resources"},
-    {"i18n", "ports", "metrics", "http", "messenger", "proxies"},
+    {"i18n", "ports", "metrics", "http", "sender", "proxies"},
     {"store", "config"},
     {"data_dir"},
     {"intake", "delivery"},
+    {"monitoring"},
     {"crm"},
     {"kinds", "couriers"},
     {"operations"},

@@ -31,7 +31,7 @@ def test_an_enquiry_arrives_with_exactly_the_documented_parameters(site: Site, c
 
 def test_the_journal_tells_the_whole_story(site: Site, crm: str) -> None:
     submission = site.enquire().json()["id"]
-    journal = site.app.extensions["frontdesk"].desk.store.journal.directory
+    journal = site.app.extensions["frontdesk"].intake.store.journal.directory
     lines = eventually(lambda: found if len(found := journal_lines(journal)) == 3 else None)
     assert [line["event"] for line in lines] == ["received", "attempt", "delivered"]
     assert {line["id"] for line in lines} == {submission}

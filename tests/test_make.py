@@ -24,7 +24,7 @@ TRIED = {
 LESS = {
     "--seeds 20 --submissions 500": "--seeds 1 --submissions 4 --faults 1",
     "--storm 60": "--storm 1",
-    "-m hypothesis": f"{ROOT}/tests/delivery/test_likeness.py",
+    "-m hypothesis": f"{ROOT}/tests/delivery/test_matching.py",
     "-m bench": "-m bench append profile --seconds 0.05 --rounds 1 --dir .",
 }
 

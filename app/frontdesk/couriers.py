@@ -9,8 +9,8 @@ from frontdesk.config import Settings
 from frontdesk.crm.accounts import destinations
 from frontdesk.data_dir import COURIER
 from frontdesk.delivery.courier import DEFAULT, Courier, Intervals, Terms
-from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.schedule import Schedule
+from frontdesk.monitoring.alerter import Alerter
 from frontdesk.store.base import Store
 
 GRACE = 40.0  # seconds that a delivery under way gets when the process ends
@@ -18,9 +18,9 @@ GRACE = 40.0  # seconds that a delivery under way gets when the process ends
 
 def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAULT) -> Courier:
     """The courier of a configuration; run it in a process or a thread of its own."""
-    delivery, notifier = settings.delivery, None
+    delivery, alerter = settings.delivery, None
     if settings.notify.urls:
-        notifier = Notifier(settings, store)
+        alerter = Alerter(settings, store)
     terms = Terms(
         destinations(settings),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
@@ -29,7 +29,7 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
         compare_every=delivery.compare_every,
         renamed=settings.consents_renamed,
     )
-    return Courier(store, store.lease(COURIER), terms, notifier, intervals)
+    return Courier(store, store.lease(COURIER), terms, alerter, intervals)
 
 
 class CourierThread:

@@ -17,23 +17,23 @@ from frontdesk.crm.accounts import keepers
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
 from frontdesk.data_dir import open_store
 from frontdesk.delivery.courier import DEFAULT, Intervals
-from frontdesk.delivery.watch import Watch
 from frontdesk.intake import (
+    error_responses,
     headers,
     pages,
-    problems,
     revoke,  # noqa: F401 - brings a route, as the last three do
     services,  # noqa: F401
     timing,  # noqa: F401
     views,
 )
-from frontdesk.intake.blueprint import Desk, blueprint
+from frontdesk.intake.blueprint import Intake, blueprint
+from frontdesk.intake.client import ProxyWatch, surely_encrypted
 from frontdesk.intake.compression import compress
-from frontdesk.intake.guard import ProxyWatch, surely_encrypted
-from frontdesk.intake.reception import Reception
 from frontdesk.intake.revocation import wanted
+from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import EVERY, Tally
 from frontdesk.kinds import KINDS
+from frontdesk.monitoring.monitor import Monitor
 
 
 class MisconfiguredError(ConfigError, NoAppException):
@@ -46,11 +46,11 @@ class AppState:
     def __init__(self, settings: Settings, intervals: Intervals, tally_every: float) -> None:
         store = open_store(settings)
         self.settings = settings
-        self.desk = Desk(
+        self.intake = Intake(
             settings,
-            Reception(settings, store),
+            Enquiries(settings, store),
             store,
-            Watch(settings, store),
+            Monitor(settings, store),
             frozenset(keepers(settings)),
             Tally(store, tally_every),
         )
@@ -78,8 +78,8 @@ class AppState:
     def close(self) -> None:
         """Let a delivery under way end, write down what was refused, let go of the journal."""
         self._courier.stop()
-        self.desk.tally.stop()
-        self.desk.store.close()
+        self.intake.tally.stop()
+        self.intake.store.close()
 
 
 class Frontdesk:
@@ -120,7 +120,7 @@ class Frontdesk:
         app.register_blueprint(blueprint, url_prefix=prefix)
         app.extensions["frontdesk"] = state
         if _serves():
-            state.desk.reception.warm_up()
+            state.intake.enquiries.warm_up()
             state.start_courier()
 
     def revoke_consent(self, consent: int, *, by: str, **whose: str | int | UUID | None) -> UUID:
@@ -130,7 +130,7 @@ class Frontdesk:
         It is durable then, and delivered by the courier. Raises RevocationError, a ValueError, for
         what cannot be meant, and JournalError when it cannot be written down.
         """
-        here = current_app.extensions["frontdesk"].desk
+        here = current_app.extensions["frontdesk"].intake
         names = [name for name in here.settings.destinations if name in here.keepers]
         told = {name: value for name, value in whose.items() if value is not None}
         revocation = wanted({**told, "consent": consent}, names, by)
@@ -186,7 +186,7 @@ def create_app(
     app = Flask("frontdesk", static_folder=None)
     Frontdesk(app, config=config, intervals=intervals, tally_every=tally_every)
     app.add_url_rule("/", view_func=views.index_page)
-    app.register_error_handler(HTTPException, problems.from_exception)
+    app.register_error_handler(HTTPException, error_responses.from_exception)
     app.after_request(_alone)
     pages.warm_up(app)
     return app

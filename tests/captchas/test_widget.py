@@ -58,7 +58,7 @@ class Visitor:
 
     def events(self) -> list[dict[str, Any]]:
         """The journal's lines about this visitor."""
-        desk = self.guarded.site.app.extensions["frontdesk"].desk
+        desk = self.guarded.site.app.extensions["frontdesk"].intake
         lines = journal_lines(desk.store.journal.directory)
         mine = [line["id"] for line in lines if line.get("lead", {}).get("email") == self.email]
         return [line for line in lines if line["id"] in mine]

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from frontdesk.cli import main
-from frontdesk.delivery.addressees import addressees
+from frontdesk.monitoring.recipients import recipients
 from tests.cli.conftest import Desk
 from tests.receivers import Webhook, mail_server, webhook
 from tests.support import FORM, Site, eventually, open_app
@@ -102,7 +102,7 @@ def test_a_running_site_tells_and_says_so(
         return [event for event in shown if event["event"] == "notified"]
 
     (line,) = eventually(notified)
-    (one,) = addressees(desk.site.app.extensions["frontdesk"].settings)
+    (one,) = recipients(desk.site.app.extensions["frontdesk"].settings)
     assert (line["receiver"], line["what"]) == (one.identity, [f"held:{held}"])
     assert "notified   receiver=notify.urls[0]" in desk.run("show", held[:8]).stdout
     elsewhere = write_config(f'{FORM}\n[notify]\nurls = ["json://127.0.0.1/", "{hook.url}"]\n')

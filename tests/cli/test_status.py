@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from frontdesk.delivery.problems import span
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
+from frontdesk.monitoring.conditions import span
 from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
 from tests.support import eventually, refused
@@ -94,7 +94,7 @@ def test_who_was_turned_away(desk: Desk) -> None:
         assert desk.site.enquire(**changes).status_code in (403, 422)
     assert desk.site.post("/forms/riverside", data="{").status_code == 415
     desk.enquire("delivered")
-    desk.site.app.extensions["frontdesk"].desk.tally.write()
+    desk.site.app.extensions["frontdesk"].intake.tally.write()
     code, found = status(desk)
     assert (code, found["states"]) == (0, {"settled": 1})
     assert found["refused"]["forms"] == {
@@ -139,7 +139,7 @@ def test_no_form_of_a_journal_passes_for_a_line_of_ours(desk: Desk) -> None:
 def test_other_commands_say_nothing_of_it(desk: Desk, tmp_path: Path) -> None:
     assert desk.site.enquire(email="jana@").status_code == 422
     identity = desk.enquire("delivered")
-    desk.site.app.extensions["frontdesk"].desk.tally.write()
+    desk.site.app.extensions["frontdesk"].intake.tally.write()
     assert refused(tmp_path / "var/journal")["riverside email invalid"] == 1
     sound = desk.run("journal", "verify")
     assert (sound.exit_code, "4 lines of 1 submission in 1 segment" in sound.stdout) == (0, True)

@@ -21,12 +21,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from frontdesk.config import Form
 from frontdesk.delivery.courier import Shift, Terms
 from frontdesk.delivery.destination import (
-    Case,
     Delivered,
     DeliveryError,
     Finding,
+    LookupContext,
     Lookups,
-    There,
+    PriorDelivery,
 )
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.model import events
@@ -89,7 +89,7 @@ class Crm:
         self.stored: Counter[UUID] = Counter()
         self.answer, self.lookup, self.crash = "well", "well", ""
 
-    def deliver(self, submission: Submission, there: There) -> Delivered:
+    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
         if self.crash == "before it is sent":
             raise Crash
         if self.answer == "well" or self.answer.endswith("stored"):
@@ -100,10 +100,10 @@ class Crm:
             raise REFUSALS[self.answer]
         return Delivered("60001")
 
-    def find(self, case: Case) -> Delivered | None:
+    def find(self, context: LookupContext) -> Delivered | None:
         if self.lookup != "well":
             raise REFUSALS[self.lookup]
-        return Delivered("60001", "12001") if self.stored[case.doubt.submission.id] else None
+        return Delivered("60001", "12001") if self.stored[context.attempt.submission.id] else None
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
         raise NotImplementedError

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from frontdesk.delivery.courier import Shift, Terms
-from frontdesk.delivery.likeness import marks
+from frontdesk.delivery.matching import marks
 from frontdesk.delivery.namesakes import LOOKS, Namesakes
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent

@@ -10,7 +10,7 @@ import yaml
 from flask import Flask
 from promql_parser import VectorSelector
 
-from frontdesk.delivery.problems import Code
+from frontdesk.monitoring.conditions import Code
 from tests.docs import pages
 from tests.support import FORM, METRICS, Samples, Site, open_app
 

@@ -63,7 +63,7 @@ class World:
 
     @property
     def journal(self) -> Any:
-        return self.leads.app.extensions["frontdesk"].desk.store.journal.directory
+        return self.leads.app.extensions["frontdesk"].intake.store.journal.directory
 
 
 def elsewhere(url: str) -> str:

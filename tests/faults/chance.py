@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from frontdesk.delivery.likeness import alike
+from frontdesk.delivery.matching import alike
 from frontdesk.model.lead import Lead
 
 

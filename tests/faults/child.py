@@ -15,7 +15,7 @@ from typing import ParamSpec
 import frontdesk.data_dir
 import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
-import frontdesk.store.files.index.database
+import frontdesk.store.files.index.session
 import frontdesk.store.files.store
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
@@ -118,7 +118,7 @@ def main() -> None:
     RealpadDestination.revoke = deadly(RealpadDestination.revoke)
     RealGeeksDestination.deliver = deadly(RealGeeksDestination.deliver)
     frontdesk.store.files.store.Journal = lambda folder, _clock: Journal(folder, tomorrow)
-    frontdesk.store.files.index.database.Writer = DeadlyWriter
+    frontdesk.store.files.index.session.Writer = DeadlyWriter
     frontdesk.delivery.schedule.LONGEST_WAIT = LONGEST_WAIT
     from frontdesk.cli import main as cli
 

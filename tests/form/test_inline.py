@@ -78,7 +78,7 @@ def expect_thanks(page: Page) -> None:
 
 def received(site: Site) -> dict[str, Any]:
     """The journal's line of the one enquiry that came in."""
-    directory = site.app.extensions["frontdesk"].desk.store.journal.directory
+    directory = site.app.extensions["frontdesk"].intake.store.journal.directory
     [line] = [line for line in journal_lines(directory) if line["event"] == "received"]
     return line
 
@@ -186,7 +186,7 @@ def test_two_on_a_page_do_not_know_each_other(host: Callable[..., Site], page: P
     fill_in(left)
     send(left)
     expect(page.get_by_role("heading", name="Thank you")).to_have_count(2)
-    directory = site.app.extensions["frontdesk"].desk.store.journal.directory
+    directory = site.app.extensions["frontdesk"].intake.store.journal.directory
     assert [
         line["lead"]["unit"] for line in journal_lines(directory) if line["event"] == "received"
     ] == ["B.202", "A.101"]
@@ -373,7 +373,7 @@ def test_the_thanks_take_the_forms_place(
     page.get_by_label("First name").fill("Petr")
     send(page)
     expect_thanks(page)
-    directory = site.app.extensions["frontdesk"].desk.store.journal.directory
+    directory = site.app.extensions["frontdesk"].intake.store.journal.directory
     names = [
         line["lead"]["first_name"]
         for line in journal_lines(directory)

@@ -47,7 +47,7 @@ def expect_thanks(page: Page) -> None:
 
 
 def received(desk: Site) -> list[dict[str, Any]]:
-    directory = desk.app.extensions["frontdesk"].desk.store.journal.directory
+    directory = desk.app.extensions["frontdesk"].intake.store.journal.directory
     return [line for line in journal_lines(directory) if line["event"] == "received"]
 
 
@@ -295,7 +295,7 @@ def watch_posts(page: Page) -> list[Request]:
 
 
 def delivered(desk: Site) -> list[dict[str, Any]] | None:
-    directory = desk.app.extensions["frontdesk"].desk.store.journal.directory
+    directory = desk.app.extensions["frontdesk"].intake.store.journal.directory
     lines = journal_lines(directory)
     return lines if any(line["event"] == "delivered" for line in lines) else None
 

@@ -137,7 +137,7 @@ def forge_token(
 
 
 def journal_of(site: Site) -> Path:
-    directory: Path = site.app.extensions["frontdesk"].desk.store.journal.directory
+    directory: Path = site.app.extensions["frontdesk"].intake.store.journal.directory
     return directory
 
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from frontdesk.cli import main
 from frontdesk.intake.captcha import Verdict
 from frontdesk.intake.captcha.breaker import IN_A_ROW, PAUSE, Breaker, Bulkhead
-from frontdesk.store.files.lease import Election, held_by_somebody
+from frontdesk.store.files.lease import FileLease, held_by_somebody
 from tests.docs.pages import ROOT
 from tests.intake.desk import configuration, events_of, forge_token, received
 from tests.intake.siteverify import HTML, SiteVerify
@@ -60,7 +60,7 @@ class Provider:
         self.asked = 0
         self.lock = lock
         self.breaker = Breaker(
-            "test", LIMIT, Bulkhead(threads), Election(lock), clock=lambda: self.now
+            "test", LIMIT, Bulkhead(threads), FileLease(lock), clock=lambda: self.now
         )
 
     def __call__(self, verdict: Verdict, takes: float = 0.0) -> Verdict:

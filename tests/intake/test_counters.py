@@ -16,7 +16,7 @@ SET_BACK = """
 import time
 now, ahead = time.time, 3 * 3600
 time.time = lambda: now() + ahead
-from frontdesk.intake.guard import RateLimits
+from frontdesk.intake.limits import RateLimits
 limits = RateLimits("memory://")
 found = [limits.hit("2/hour", "a") is None for _ in range(3)]
 ahead = 0

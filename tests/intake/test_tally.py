@@ -35,7 +35,7 @@ max = 9
 
 def counted(site: Site) -> Counter[str]:
     """What the journal says once the process has written it down."""
-    site.app.extensions["frontdesk"].desk.tally.write()
+    site.app.extensions["frontdesk"].intake.tally.write()
     return refused(journal_of(site))
 
 
@@ -190,7 +190,7 @@ def test_a_captcha_that_cannot_be_asked(
 
 def test_a_defect_of_ours(open_desk: Callable[..., Site]) -> None:
     site = open_desk()
-    del site.app.extensions["frontdesk"].desk.reception._doors["riverside"]
+    del site.app.extensions["frontdesk"].intake.enquiries._doors["riverside"]
     assert submit(site).status_code == 500
     assert counted(site) == {"riverside broken": 1}
 

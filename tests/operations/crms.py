@@ -6,13 +6,13 @@ from uuid import UUID
 
 from frontdesk.config import Form
 from frontdesk.delivery.destination import (
-    Case,
     Comparison,
     Delivered,
     DeliveryError,
     Finding,
+    LookupContext,
     Lookups,
-    There,
+    PriorDelivery,
     Withdrawal,
 )
 from frontdesk.model.lead import Lead, Submission
@@ -48,10 +48,10 @@ class Crm:
         self._answer()
         return Comparison([*claims], ["a stranger"], 1)
 
-    def find(self, case: Case) -> Delivered | None:
+    def find(self, context: LookupContext) -> Delivered | None:
         raise NotImplementedError
 
-    def deliver(self, submission: Submission, there: There) -> Delivered:
+    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
         raise NotImplementedError
 
     def revoke(self, withdrawal: Withdrawal) -> Delivered:

@@ -25,8 +25,8 @@ def test_all_of_it(store: MemoryStore, settings: Settings) -> None:
     assert (found.status.owed, found.status.states) == (1, {"pending": 1})
     assert (found.refused["riverside"].reasons, found.delivering) == ({"origin": 3}, False)
     assert (today - found.since).days == 6
-    assert {"courier", "late"} <= {problem.code for problem in found.problems}
+    assert {"courier", "late"} <= {problem.code for problem in found.conditions}
     store.lease(COURIER).win()
     patient = overview(store, settings, timedelta(hours=2))
     assert patient.delivering
-    assert not {"courier", "late"} & {problem.code for problem in patient.problems}
+    assert not {"courier", "late"} & {problem.code for problem in patient.conditions}

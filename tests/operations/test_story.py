@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from frontdesk.config import Settings
-from frontdesk.delivery.addressees import addressees
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.model.lead import Consent
+from frontdesk.monitoring.recipients import recipients
 from frontdesk.operations.story import attempts, story
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import kept
@@ -17,7 +17,7 @@ def test_what_a_receiver_was_told_is_only_what_is_about_it(
     store: MemoryStore, settings: Settings
 ) -> None:
     settings.notify.urls.append("json://127.0.0.1/")
-    (receiver,) = addressees(settings)
+    (receiver,) = recipients(settings)
     line, other = received(), received()
     keys = tuple(f"failed:{one.id}" for one in (line, other))
     told = events.Notified(receiver=receiver.identity, what=keys, over=("late",))

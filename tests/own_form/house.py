@@ -79,7 +79,7 @@ class House:
         return [line for line in self.journal() if line["event"] == "received"]
 
     def journal(self) -> list[dict[str, Any]]:
-        return journal_lines(self.desk.app.extensions["frontdesk"].desk.store.journal.directory)
+        return journal_lines(self.desk.app.extensions["frontdesk"].intake.store.journal.directory)
 
 
 def fill_in(form: Page | Locator) -> None:

@@ -14,7 +14,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.ledger import Claim, Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import Acquaintance, Store, Tally
+from frontdesk.store.base import PersonHistory, Store, Tally
 from frontdesk.store.pages import each
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
 from tests.support import received
@@ -615,8 +615,8 @@ def test_people_by_contacts_customers_and_ids(store: Store) -> None:
     assert known(store, customers=("7",)) == {A}, "customer 7 of another CRM is another person"
     assert known(store, "77", "example.com", customers=("77", "")) == set()
     assert known(store) == set()
-    assert store.people("crm", (), (), [A, None]) == [Acquaintance(A, [first.lead], {"7"})]
-    assert store.people("x", (), (), [A]) == [Acquaintance(A, [first.lead], set())]
+    assert store.people("crm", (), (), [A, None]) == [PersonHistory(A, [first.lead], {"7"})]
+    assert store.people("x", (), (), [A]) == [PersonHistory(A, [first.lead], set())]
 
 
 @pytest.mark.parametrize("email", ["Žofie@Example.com", "STRAßE@example.com", "a#B@example.com"])

@@ -10,7 +10,7 @@ import pytest
 
 from frontdesk.model.events import Opened
 from frontdesk.store.base import JournalError
-from frontdesk.store.files.lease import Election, held_by_somebody
+from frontdesk.store.files.lease import FileLease, held_by_somebody
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.store import FileStore
 from tests.support import received
@@ -56,7 +56,7 @@ def test_a_link_leads_to_no_other_file(tmp_path: Path, victim: Path) -> None:
     with pytest.raises(JournalError, match="symbolic links"):
         journal.append(Opened(id=uuid4(), destination="crm", by="root"))
     with pytest.raises(OSError, match="symbolic links"):
-        Election(lock).win()
+        FileLease(lock).win()
     with pytest.raises(OSError, match="symbolic links"):
         held_by_somebody(lock)
     assert journal.readiness() is None, "the link has made way for a file"
@@ -82,7 +82,7 @@ def test_another_name_of_somebody_elses_file(tmp_path: Path, victim: Path) -> No
     os.chown(data, SERVICE, SERVICE)
     (data / "courier.lock").hardlink_to(victim)
     with pytest.raises(PermissionError, match="another name"):
-        Election(data / "courier.lock").win()
+        FileLease(data / "courier.lock").win()
     assert victim.stat().st_uid == 0
 
 
@@ -92,5 +92,5 @@ def test_what_was_there_before_keeps_its_owner(tmp_path: Path) -> None:
     data.mkdir()
     os.chown(data, SERVICE, SERVICE)
     (data / "courier.lock").touch()
-    assert Election(data / "courier.lock").win()
+    assert FileLease(data / "courier.lock").win()
     assert (data / "courier.lock").stat().st_uid == 0

@@ -251,11 +251,11 @@ from pathlib import Path
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.store import FileStore
 
-def fill(self, part, real=Database._fill):
+def fill(self, part, progress, real=Database._fill):
     part.with_suffix(".progress").write_text("0.25")
     print("building", flush=True)
     sys.stdin.readline()
-    real(self, part)
+    real(self, part, progress)
 
 Database._fill = fill
 print(FileStore(Path(sys.argv[1])).states(), flush=True)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.store.files.lease import Election
+from frontdesk.store.files.lease import FileLease
 from tests.support import eventually
 
 # Stands for election on every line that it is sent, and answers.
 CANDIDATE = """
 import os, sys
 from pathlib import Path
-from frontdesk.store.files.lease import Election
+from frontdesk.store.files.lease import FileLease
 
-election = Election(Path(sys.argv[1]))
+election = FileLease(Path(sys.argv[1]))
 for line in sys.stdin:
     match line.strip():
         case "win":
@@ -126,7 +126,7 @@ def test_a_child_does_not_hold_it_for_a_dead_parent(
 
 
 def test_two_in_one_process(lock: Path) -> None:
-    first, second = Election(lock), Election(lock)
+    first, second = FileLease(lock), FileLease(lock)
     assert first.win()
     assert first.win()
     assert not second.win()
@@ -140,4 +140,4 @@ def test_two_in_one_process(lock: Path) -> None:
 def test_a_lock_that_cannot_be_made_is_an_error_not_a_loss(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("in the way")
     with pytest.raises(OSError, match="exists"):
-        Election(tmp_path / "var" / "courier.lock").win()
+        FileLease(tmp_path / "var" / "courier.lock").win()

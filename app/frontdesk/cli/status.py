@@ -8,9 +8,9 @@ import click
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.params import Span
 from frontdesk.cli.printing import ATTENTION, console, hanging, plain, print_json, print_table
-from frontdesk.delivery.problems import span
-from frontdesk.delivery.status import AccountStatus
 from frontdesk.model.refusals import Refusals
+from frontdesk.monitoring.conditions import span
+from frontdesk.monitoring.status import AccountStatus
 from frontdesk.operations.status import DAYS, Overview, overview
 
 MOST = 6  # kinds of them that a line names
@@ -41,12 +41,12 @@ def status_command(operator: Operator, *, late: timedelta, as_json: bool) -> Non
                 "oldest": found.status.oldest,
                 "disk_left": found.disk_left,
                 "refused": {"since": found.since, "forms": found.refused},
-                "problems": [problem.text for problem in found.problems],
+                "problems": [condition.text for condition in found.conditions],
             }
         )
     else:
         _show(found)
-    if found.problems:
+    if found.conditions:
         raise SystemExit(ATTENTION)
 
 
@@ -67,8 +67,8 @@ def _show(found: Overview) -> None:
     console.print(plain(f"courier      {'at work' if found.delivering else 'none runs'}"))
     for form, refusals in sorted(found.refused.items()):
         console.print(plain(f"turned away  {hanging(f'{form}: {_turned_away(refusals)}', 13)}"))
-    for problem in found.problems:
-        console.print(plain(f"attention    {problem.text}"))
+    for condition in found.conditions:
+        console.print(plain(f"attention    {condition.text}"))
 
 
 def _turned_away(refusals: Refusals) -> str:

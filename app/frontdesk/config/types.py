@@ -10,7 +10,7 @@ from urllib.parse import quote
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from frontdesk import messenger
+from frontdesk import sender
 from frontdesk.config import addresses, api_key, reading
 from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import languages
@@ -161,7 +161,7 @@ Storage = Annotated[str, AfterValidator(_storage)]
 Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]
 Url = Annotated[str, AfterValidator(addresses.url)]
 Origin = Annotated[str, AfterValidator(addresses.origin)]
-Receiver = Annotated[str, AfterValidator(messenger.checked)]
+Receiver = Annotated[str, AfterValidator(sender.checked)]
 Region = Annotated[str, AfterValidator(_region)]
 KeyHash = Annotated[str, AfterValidator(api_key.checked)]
 Currency = Annotated[str, AfterValidator(_currency)]

@@ -2,22 +2,22 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.consents import Renamed
 from frontdesk.delivery.destination import ConsentKeeper, Destination, Searchable
 from frontdesk.delivery.jobs import Job, Jobs, Needless
 from frontdesk.delivery.messages import Messages
-from frontdesk.delivery.notifier import Notifier
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.runner import Runner
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model import events
+from frontdesk.model.ledger import Record
 from frontdesk.store.base import IndexBuildingError, JournalError, Lease, Store
 
 log = logging.getLogger("frontdesk.courier")
@@ -35,6 +35,19 @@ class Intervals(NamedTuple):
 
 
 DEFAULT = Intervals()
+
+
+class Alerter(Protocol):
+    """Tells people what needs them, while deliveries go on."""
+
+    def look(self, store: Store, records: Collection[Record]) -> None:
+        """Tell what is to be told now. Never waits for anybody, and never raises.
+
+        `store`: what is asked; `records`: all that is open at the moment.
+        """
+
+    def rest(self) -> None:
+        """Let messages under way end, for a moment."""
 
 
 class Terms(NamedTuple):
@@ -60,7 +73,7 @@ class Courier:
         store: Store,
         lease: Lease,
         terms: Terms,
-        notifier: Notifier | None = None,
+        alerter: Alerter | None = None,
         intervals: Intervals = DEFAULT,
     ) -> None:
         for name, destination in terms.destinations.items():
@@ -70,7 +83,7 @@ class Courier:
         self._store = store
         self._lease = lease
         self._threads = terms.concurrency * max(1, len(terms.destinations))
-        self._notifier = notifier
+        self._alerter = alerter
         self._intervals = intervals
         self._stop = threading.Event()
         self._shift: Callable[[Store], Shift] = partial(
@@ -110,12 +123,12 @@ class Courier:
                 # Once all is indexed, it begins anew, with that.
                 while self._goes_on() and (known is self._store or not self._store.indexed()):
                     shift.step(pool)
-                    if self._notifier is not None:
-                        self._notifier.look(known, shift.outbox.records())
+                    if self._alerter is not None:
+                        self._alerter.look(known, shift.outbox.records())
                     self._store.wait(self._intervals.poll)
         finally:
-            if self._notifier is not None:
-                self._notifier.rest()
+            if self._alerter is not None:
+                self._alerter.rest()
             self._lease.resign()
 
     def _goes_on(self) -> bool:

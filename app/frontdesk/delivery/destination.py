@@ -11,11 +11,11 @@ from frontdesk.config import Form
 from frontdesk.model.events import Answer, Request
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.model.ledger import Claim
-from frontdesk.store.base import Acquaintance
+from frontdesk.store.base import PersonHistory
 
 __all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]
 
-There = Literal["no", "perhaps", "yes"]  # whether the CRM has had a lead from us before
+PriorDelivery = Literal["no", "perhaps", "yes"]  # whether the CRM has had a lead from us before
 
 
 class Delivered(Struct, frozen=True):
@@ -63,7 +63,7 @@ class Lookups(NamedTuple):
     back: timedelta
 
 
-class Doubt(NamedTuple):
+class OpenAttempt(NamedTuple):
     """A lead that was attempted and is not known to be delivered; times by our clock.
 
     `first`, `last`: its attempts since an outcome was last known. `unknown`: the CRM may have it.
@@ -75,7 +75,7 @@ class Doubt(NamedTuple):
     unknown: bool = True
 
 
-class Case(NamedTuple):
+class LookupContext(NamedTuple):
     """What is known when a lead is looked up.
 
     `others`: the other leads in doubt. `claims`: the deliveries that explain entries of the CRM's
@@ -83,11 +83,11 @@ class Case(NamedTuple):
     numbers, of these customers, and of these submissions; it takes a while.
     """
 
-    doubt: Doubt
-    others: Sequence[Doubt]
+    attempt: OpenAttempt
+    others: Sequence[OpenAttempt]
     claims: Sequence[Claim]
     history: Callable[
-        [Collection[str], Collection[str], Collection[UUID | None]], list[Acquaintance]
+        [Collection[str], Collection[str], Collection[UUID | None]], list[PersonHistory]
     ]
 
 
@@ -126,10 +126,10 @@ class Destination(Protocol):
     def lookups(self) -> Lookups | None:
         """None: it recognises a lead that it gets twice, so that what is unknown is sent again."""
 
-    def deliver(self, submission: Submission, there: There) -> Delivered:
+    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
         """Send the lead once; raises DeliveryError.
 
-        `there`: "perhaps" after any attempt, "yes" when a person has it sent once more.
+        `prior`: "perhaps" after any attempt, "yes" when a person has it sent once more.
         """
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
@@ -143,7 +143,7 @@ class Destination(Protocol):
 class Searchable(Protocol):
     """A destination with `lookups`: the CRM tells what it has got from us."""
 
-    def find(self, case: Case) -> Delivered | None:
+    def find(self, context: LookupContext) -> Delivered | None:
         """Look for a lead in doubt; None: it is to be sent.
 
         Raises DeliveryError as long as waiting may bring an answer.
@@ -175,7 +175,7 @@ class Withdrawal(NamedTuple):
 class Previewable(Protocol):
     """A destination that says beforehand what it sends."""
 
-    def sending(self, submission: Submission, there: There) -> Sending:
+    def sending(self, submission: Submission, prior: PriorDelivery) -> Sending:
         """What `deliver` is about to send first."""
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from frontdesk.delivery.destination import Case, Doubt, There, Withdrawal
-from frontdesk.delivery.outbox import Outbox, doubt_of
+from frontdesk.delivery.destination import LookupContext, OpenAttempt, PriorDelivery, Withdrawal
+from frontdesk.delivery.outbox import Outbox, open_attempt_of
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.model.lead import Submission
@@ -30,8 +30,8 @@ class Job(Struct, eq=False):
     order: Submission | Withdrawal | None
     setbacks: int
     since: datetime
-    there: There
-    lookup: Case | None
+    prior: PriorDelivery
+    lookup: LookupContext | None
     undone: Callable[[Submission, str, str], list[events.Revocation]]
     cancelled: bool = False
 
@@ -84,14 +84,14 @@ class Jobs:
             if needless is not None:
                 return needless
             lookup = None
-            doubt = doubt_of(record, delivery) if destination in self._looked_up else None
-            if doubt is not None and doubt.unknown:
+            attempt = open_attempt_of(record, delivery) if destination in self._looked_up else None
+            if attempt is not None and attempt.unknown:
                 # A lookup has the account to itself: a lead that is being stored at the
                 # same moment could be taken for the one that is looked for.
                 if under_way:
                     self._outbox.enqueue(record.id, destination)
                     return None
-                lookup = self._case(doubt, destination)
+                lookup = self._context(attempt, destination)
             elif self._outbox.behind(record, destination, now):
                 continue
             return Job(
@@ -100,16 +100,16 @@ class Jobs:
                 order=self._outbox.consents.order(record, destination),
                 setbacks=delivery.setbacks,
                 since=delivery.since,
-                there=_there(delivery),
+                prior=_prior(delivery),
                 lookup=lookup,
                 undone=self._outbox.consents.undone,
             )
         return None
 
-    def _case(self, doubt: Doubt, destination: str) -> Case:
-        return Case(
-            doubt,
-            self._outbox.in_doubt(destination, but=doubt.submission.id),
+    def _context(self, attempt: OpenAttempt, destination: str) -> LookupContext:
+        return LookupContext(
+            attempt,
+            self._outbox.in_doubt(destination, but=attempt.submission.id),
             self._store.claims(destination),
             partial(self._store.people, destination),
         )
@@ -133,7 +133,7 @@ class Jobs:
         return {destination for _, destination in self._under_way}
 
 
-def _there(delivery: Delivery) -> There:
+def _prior(delivery: Delivery) -> PriorDelivery:
     if delivery.stored:
         return "yes"
     return "no" if delivery.attempted_at is None else "perhaps"

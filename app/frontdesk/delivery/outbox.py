@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from frontdesk.delivery.consents import Consents, Renamed
-from frontdesk.delivery.destination import Doubt
-from frontdesk.delivery.likeness import marks
+from frontdesk.delivery.destination import OpenAttempt
+from frontdesk.delivery.matching import marks
 from frontdesk.delivery.namesakes import Namesakes
 from frontdesk.model import events
 from frontdesk.model.ledger import Account, Delivery, Record
@@ -194,15 +194,15 @@ class Outbox:
                 heapq.heappush(queue, (due, submission))
         return None
 
-    def in_doubt(self, destination: str, but: UUID) -> list[Doubt]:
+    def in_doubt(self, destination: str, but: UUID) -> list[OpenAttempt]:
         """All the others that were attempted and are not known to be delivered."""
         return [
-            doubt
+            attempt
             for record in self._records.values()
             if record.id != but
             and (delivery := record.deliveries.get(destination))
             and delivery.state != "delivered"
-            and (doubt := doubt_of(record, delivery))
+            and (attempt := open_attempt_of(record, delivery))
         ]
 
     def behind(self, record: Record, destination: str, now: datetime) -> bool:
@@ -257,12 +257,12 @@ class Outbox:
                 return None
 
 
-def doubt_of(record: Record, delivery: Delivery) -> Doubt | None:
+def open_attempt_of(record: Record, delivery: Delivery) -> OpenAttempt | None:
     """A delivery that was attempted, as the CRM's list is searched for it."""
     last = delivery.attempted_at
     if record.submission is None or last is None:
         return None
-    return Doubt(record.submission, delivery.doubted_at or last, last, _is_unknown(delivery))
+    return OpenAttempt(record.submission, delivery.doubted_at or last, last, _is_unknown(delivery))
 
 
 def _is_unknown(delivery: Delivery) -> bool:

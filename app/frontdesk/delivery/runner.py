@@ -86,7 +86,7 @@ class Runner:
     def _ask(self, destination: Destination, job: Job) -> Delivered:
         match job.order:
             case Submission():
-                return destination.deliver(job.order, job.there)
+                return destination.deliver(job.order, job.prior)
             case Withdrawal() if isinstance(destination, ConsentKeeper):
                 return destination.revoke(named(job.order, self._store, job.destination))
         raise DeliveryError("this CRM keeps no consents", permanent=True)
@@ -171,7 +171,7 @@ class Runner:
 def _intent(job: Job, destination: Destination) -> events.Attempt:
     sending = Sending()
     if isinstance(job.order, Submission) and isinstance(destination, Previewable):
-        sending = destination.sending(job.order, job.there)
+        sending = destination.sending(job.order, job.prior)
     return events.Attempt(id=job.id, destination=job.destination, **sending._asdict())
 
 

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, Settings
 from frontdesk.i18n import primary
-from frontdesk.intake import headers, problems
+from frontdesk.intake import error_responses, headers
 from frontdesk.intake.compression import compress
 from frontdesk.intake.pages import settle
-from frontdesk.intake.reception import Reception
+from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import Tally
 from frontdesk.resources import folder
 from frontdesk.store.base import Store
@@ -38,7 +38,7 @@ blueprint = _Blueprint(
 )
 
 
-class Watcher(Protocol):
+class Monitor(Protocol):
     """Knows how things stand; the other wing's, so only its face is known here."""
 
     def collect(self) -> Iterable[Metric]:
@@ -48,26 +48,26 @@ class Watcher(Protocol):
         """Codes of what somebody should look at; None when that is not known yet."""
 
 
-class Desk(NamedTuple):
+class Intake(NamedTuple):
     """What the views need of the extension that they run under."""
 
     settings: Settings
-    reception: Reception
+    enquiries: Enquiries
     store: Store
-    watch: Watcher
+    monitor: Monitor
     keepers: frozenset[str]  # the destinations whose CRM keeps consents
     tally: Tally
 
 
-def desk() -> Desk:
+def intake() -> Intake:
     """That of the app that serves the request."""
-    found: Desk = current_app.extensions["frontdesk"].desk
+    found: Intake = current_app.extensions["frontdesk"].intake
     return found
 
 
 def configured(slug: str) -> Form:
     """The form of this name; aborts with 404."""
-    form = desk().settings.forms.get(slug)
+    form = intake().settings.forms.get(slug)
     if form is None:
         abort(404, "There is no such form.")
     return form
@@ -83,11 +83,11 @@ def language_of(form: Form, wanted: str) -> str:
 
 def _asked_form() -> Form | None:
     """The form that the request's address names, if there is one."""
-    return desk().settings.forms.get((request.view_args or {}).get("slug", ""))
+    return intake().settings.forms.get((request.view_args or {}).get("slug", ""))
 
 
 def _http_error(error: HTTPException) -> BaseResponse:
-    return problems.from_exception(error, _asked_form())
+    return error_responses.from_exception(error, _asked_form())
 
 
 # For each code too: Flask prefers a host's handler of one code to ours of all exceptions.
@@ -101,12 +101,12 @@ def _broken(error: Exception) -> BaseResponse:
     current_app.logger.exception("Frontdesk could not answer a request")
     form = _asked_form()
     if form is not None and request.endpoint == "frontdesk.submit":
-        desk().tally.count(form.slug, "broken")
+        intake().tally.count(form.slug, "broken")
     if isinstance(error, OSError):  # out of file descriptors, say: it may well go better later
         status, said = 503, "The server lacks something that it needs; its log says what."
     else:
         status, said = 500, "Something broke on the server; its log says what."
-    return problems.respond(status, said, form)
+    return error_responses.respond(status, said, form)
 
 
 _PUBLIC = frozenset(f"frontdesk.{name}" for name in ("static", "loader", "module"))
@@ -114,7 +114,7 @@ _PUBLIC = frozenset(f"frontdesk.{name}" for name in ("static", "loader", "module
 
 @blueprint.after_request
 def _finish(response: BaseResponse) -> BaseResponse:
-    public_url = desk().settings.public_url
+    public_url = intake().settings.public_url
     settle(response, public_url)  # before it is compressed
     compress(headers.typed(response))
     if request.endpoint in _PUBLIC:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
-from frontdesk.intake.blueprint import blueprint, desk, language_of
+from frontdesk.intake.blueprint import blueprint, intake, language_of
 from frontdesk.intake.form import ATTRIBUTE, EnquiryForm
 from frontdesk.intake.hidden import as_text
 from frontdesk.intake.pages import carried, relative, render, settle
@@ -19,7 +19,7 @@ PREFILLED = ("unit", "page", "title", "referrer", "tags")
 
 def blank(form: Form, language: str, **known: str) -> EnquiryForm:
     """A form to be filled in, with what is known already."""
-    return desk().reception.blank(form, language, {**known, "language": language})
+    return intake().enquiries.blank(form, language, {**known, "language": language})
 
 
 def asked(form: Form) -> dict[str, str]:
@@ -40,7 +40,7 @@ def _hidden(form: Form, told: Mapping[str, object]) -> dict[str, str]:
 
 def captcha_facts(form: Form, language: str) -> dict[str, Any]:
     """What the browser's scripts need to know of the form's captcha, as JSON."""
-    captcha = desk().reception.captcha(form)
+    captcha = intake().enquiries.captcha(form)
     return {
         "provider": captcha.provider,
         "field": captcha.field,
@@ -109,7 +109,7 @@ def inline(
     attributes: Mapping[str, object] | None = None,
 ) -> Markup:
     """`{{ frontdesk_form("riverside", unit="A.101") }}` in a template of the host's; see docs."""
-    forms = desk().settings.forms
+    forms = intake().settings.forms
     if slug not in forms:
         # The mistake of a template's author, not of a visitor who would get a 404.
         raise ValueError(f"frontdesk.toml has no form {slug!r}, only {', '.join(forms)}")
@@ -132,7 +132,7 @@ def inline(
     facts = context(filled, theme=theme, back=quote(request.path))
     if "frontdesk_settles" not in g:
         g.frontdesk_settles = True
-        public_url = desk().settings.public_url
+        public_url = intake().settings.public_url
         after_this_request(lambda response: settle(response, public_url))
     html = render("inline", language, **facts, here=not page, stays=not form.success_url)
     return Markup(html)  # noqa: S704 - a template's output

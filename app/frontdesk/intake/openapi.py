@@ -3,7 +3,7 @@
 from typing import get_args
 
 from frontdesk.intake.form import EnquiryForm
-from frontdesk.intake.guard import IDEMPOTENCY_KEY
+from frontdesk.intake.keys import IDEMPOTENCY_KEY
 from frontdesk.intake.revocation import CONSENT, DIGITS, NOTES, WHO
 from frontdesk.intake.schema import TEXT, Json, body_schema
 from frontdesk.intake.tally import EnquiryReason

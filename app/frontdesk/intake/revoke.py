@@ -9,24 +9,24 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk import metrics
 from frontdesk.config import Form
-from frontdesk.intake import bodies, headers, keys, problems
-from frontdesk.intake.blueprint import Desk, blueprint, desk
-from frontdesk.intake.guard import bearer, client_address, idempotency_key, unencoded_body
+from frontdesk.intake import bodies, error_responses, headers, keys
+from frontdesk.intake.blueprint import Intake, blueprint, intake
+from frontdesk.intake.client import client_address
 from frontdesk.intake.revocation import RevocationError, wanted
 from frontdesk.store.base import JournalError
 
-log = logging.getLogger("frontdesk.revoke")
+log = logging.getLogger("frontdesk.intake")
 
 
 @blueprint.post("/consents/revoke")
 def revoke() -> BaseResponse:
     """Write a revocation down; the courier sends it."""
-    here = desk()
+    here = intake()
     keyed = [form for form in here.settings.forms.values() if form.api_keys]
     if not keyed:
         abort(404, "No program has a key; see [[forms.<form>.api_keys]].")
     program, theirs = _program(keyed, here)
-    key = idempotency_key(request)
+    key = keys.idempotency_key(request)
     facts = _read(here)
     reach = {name for form in theirs for name in form.destinations}
     asked = facts.get("destination")
@@ -37,12 +37,12 @@ def revoke() -> BaseResponse:
         revocation = wanted(facts, keepers, program, key)
     except RevocationError as error:
         told = {field: [text] for field, text in error.problems.items()}
-        return problems.document(422, "This cannot be revoked; see errors.", errors=told)
+        return error_responses.document(422, "This cannot be revoked; see errors.", errors=told)
     try:
         here.store.append(revocation)
     except JournalError as error:
         log.error("a revocation could not be written down: %s", error)
-        return problems.document(503, "It could not be written down; send it again later.")
+        return error_responses.document(503, "It could not be written down; send it again later.")
     log.info("%s: consent %d is to be revoked", revocation.id, revocation.consent)
     response = jsonify(
         id=str(revocation.id), status="accepted", destinations=revocation.destinations
@@ -51,31 +51,31 @@ def revoke() -> BaseResponse:
     return headers.uncached(response)
 
 
-def _program(keyed: list[Form], here: Desk) -> tuple[str, list[Form]]:
+def _program(keyed: list[Form], here: Intake) -> tuple[str, list[Form]]:
     """Whose key the request has, and the forms that it is for; aborts with 401 or 429."""
-    key = bearer(request) or ""
+    key = keys.bearer(request) or ""
     owners = [(form, keys.owner(key, form)) for form in keyed]
     theirs = [form for form, owner in owners if owner is not None]
     program = next((owner for _, owner in owners if owner is not None), None)
     form = theirs[0] if theirs else keyed[0]
     if program is None:
         ip = client_address(request, here.settings.trusted_proxies)
-        wait = here.reception.too_often(form, ip, "submissions")
+        wait = here.enquiries.too_often(form, ip, "submissions")
     else:
-        wait = here.reception.too_often(form, program, "api_submissions")
+        wait = here.enquiries.too_often(form, program, "api_submissions")
     if wait is not None:
         metrics.count(metrics.REFUSED, form.slug, "rate")
-        raise problems.too_often(wait)
+        raise error_responses.too_often(wait)
     if program is None:
         metrics.count(metrics.REFUSED, form.slug, "key")
         log.warning("a wrong API key")
-        raise problems.unauthorized("This is no API key of any form.")
+        raise error_responses.unauthorized("This is no API key of any form.")
     return program, theirs
 
 
-def _read(here: Desk) -> Mapping[str, Any]:
+def _read(here: Intake) -> Mapping[str, Any]:
     """The JSON object of the request; aborts with 400, 413 or 415."""
-    body = unencoded_body(request, here.settings.limits.max_body)
+    body = bodies.unencoded_body(request, here.settings.limits.max_body)
     if not request.is_json:
         abort(415, "Send JSON.")
     return bodies.json_object(body)

@@ -8,10 +8,11 @@ from prometheus_client.exposition import choose_encoder
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
-from frontdesk.intake import assets, headers, markup, openapi, problems
-from frontdesk.intake.blueprint import blueprint, configured, desk, language_of
+from frontdesk.intake import assets, error_responses, headers, markup, openapi
+from frontdesk.intake.blueprint import blueprint, configured, intake, language_of
+from frontdesk.intake.client import client_address
 from frontdesk.intake.form import EnquiryForm
-from frontdesk.intake.guard import bearer, client_address
+from frontdesk.intake.keys import bearer
 from frontdesk.intake.schema import body_schema
 
 SCRIPT_CACHED = 3600  # seconds; how late a new version may come to a landing page
@@ -24,7 +25,7 @@ def token(slug: str) -> BaseResponse:
     language = language_of(form, request.args.get("lang", ""))
     return headers.uncached(
         jsonify(
-            token=desk().reception.token(form),
+            token=intake().enquiries.token(form),
             fill_time=form.limits.fill_time,
             language=language,
             captcha=markup.captcha_facts(form, language),
@@ -37,19 +38,19 @@ def token(slug: str) -> BaseResponse:
 def challenge(slug: str) -> BaseResponse:
     form = configured(slug)
     _limit_tokens(form)
-    made = desk().reception.captcha(form).challenge(form.slug)
+    made = intake().enquiries.captcha(form).challenge(form.slug)
     if made is None:
         abort(404, "This form's captcha has no challenge to fetch.")
     return headers.uncached(jsonify(made))
 
 
 def _limit_tokens(form: Form) -> None:
-    here = desk()
+    here = intake()
     ip = client_address(request, here.settings.trusted_proxies)
-    wait = here.reception.too_often(form, ip, "tokens")
+    wait = here.enquiries.too_often(form, ip, "tokens")
     if wait is not None:
         here.tally.count(form.slug, "tokens")
-        raise problems.too_often(wait)
+        raise error_responses.too_often(wait)
 
 
 @blueprint.get("/forms/<slug>/schema")
@@ -62,12 +63,12 @@ def schema(slug: str) -> BaseResponse:
 
 @blueprint.get("/openapi.json")
 def openapi_document() -> BaseResponse:
-    forms = {slug: _unfilled(form) for slug, form in desk().settings.forms.items()}
+    forms = {slug: _unfilled(form) for slug, form in intake().settings.forms.items()}
     return jsonify(openapi.document(forms, version("frontdesk")))
 
 
 def _unfilled(form: Form) -> EnquiryForm:
-    return desk().reception.blank(form, language_of(form, request.args.get("lang", "")), {})
+    return intake().enquiries.blank(form, language_of(form, request.args.get("lang", "")), {})
 
 
 @blueprint.get("/embed.js")
@@ -94,9 +95,9 @@ def healthz() -> BaseResponse:
 
 @blueprint.get("/readyz")
 def readyz() -> BaseResponse:
-    reason = desk().store.readiness()
+    reason = intake().store.readiness()
     if reason is None:
-        warnings = desk().watch.warnings()
+        warnings = intake().monitor.warnings()
         known = {} if warnings is None else {"warnings": warnings}
         return headers.uncached(jsonify(status="ready", **known))
     response = jsonify(status="unready", problems=[f"the journal cannot be written: {reason}"])
@@ -107,10 +108,10 @@ def readyz() -> BaseResponse:
 @blueprint.get("/metrics")
 def metrics() -> BaseResponse:
     """For Prometheus; see docs/operations.md."""
-    section = desk().settings.metrics
+    section = intake().settings.metrics
     if section is None:
         abort(404, "No metrics are configured; see [metrics].")
     if not hmac.compare_digest((bearer(request) or "").encode(), section.token.encode()):
-        raise problems.unauthorized("Send the token of [metrics].")
+        raise error_responses.unauthorized("Send the token of [metrics].")
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return headers.uncached(Response(encode(desk().watch), content_type=content_type))
+    return headers.uncached(Response(encode(intake().monitor), content_type=content_type))

@@ -20,7 +20,7 @@ from frontdesk import metrics
 from frontdesk.model.events import Refusal, Refused, utcnow
 from frontdesk.store.base import JournalError, Store
 
-log = logging.getLogger("frontdesk.tally")
+log = logging.getLogger("frontdesk.intake")
 
 EVERY = 60.0  # seconds between two lines of a process
 EnquiryReason = Literal["rate", "token", "fields", "captcha", "outage", "unwritable"]

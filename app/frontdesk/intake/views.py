@@ -21,24 +21,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
-from frontdesk.intake import bodies, headers, keys, markup, problems
-from frontdesk.intake.blueprint import Desk, blueprint, configured, desk, language_of
+from frontdesk.intake import bodies, error_responses, headers, keys, markup
+from frontdesk.intake.blueprint import Intake, blueprint, configured, intake, language_of
+from frontdesk.intake.client import canonical, client_address, origin_allowed, visitor_address
 from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.form import TOKEN, EnquiryForm, unknown_answers
-from frontdesk.intake.guard import (
-    canonical,
-    client_address,
-    idempotency_key,
-    origin_allowed,
-    unencoded_body,
-    visitor_address,
-)
 from frontdesk.intake.json_body import form_data
 from frontdesk.intake.pages import carried, preferred_language, relative, render
-from frontdesk.intake.reception import Accepted, Refused, Visit
+from frontdesk.intake.submit import Accepted, Refused, Visit
 from frontdesk.intake.tally import reason_of
 
-log = logging.getLogger("frontdesk.views")
+log = logging.getLogger("frontdesk.intake")
 
 # -- the form as a page ------------------------------------------------------------------------
 
@@ -47,7 +40,7 @@ def index_page() -> BaseResponse:
     """The way to every form, at the root of a server that has nothing else; a host has its own."""
     language = preferred_language()
     links = []
-    for form in desk().settings.forms.values():
+    for form in intake().settings.forms.values():
         spoken = language_of(form, language)
         address = url_for("frontdesk.form_page", slug=form.slug, lang=spoken)
         links.append((relative(address), localized(form.title, spoken), spoken))
@@ -79,13 +72,13 @@ def thanks_page(slug: str) -> BaseResponse:
         again=relative(again),
         back=relative(request.script_root + marks["back"]) if "back" in marks else "",
     )
-    return headers.page(make_response(html), form, desk().reception.captcha(form))
+    return headers.page(make_response(html), form, intake().enquiries.captcha(form))
 
 
 def _page(filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseResponse:
     html = render("form", filled.spoken, **markup.context(filled, notice))
     form = filled.configured
-    return headers.page(make_response(html, status), form, desk().reception.captcha(form))
+    return headers.page(make_response(html, status), form, intake().enquiries.captcha(form))
 
 
 # -- an enquiry comes in -----------------------------------------------------------------------
@@ -94,21 +87,21 @@ def _page(filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseRespo
 @blueprint.post("/forms/<slug>")
 def submit(slug: str) -> BaseResponse:
     form = configured(slug)
-    here = desk()
+    here = intake()
     ip = client_address(request, here.settings.trusted_proxies)
     key = keys.shown(request, form)
     program = None if key is None else keys.owner(key, form)
     g.frontdesk_key = key is not None  # which nobody but a program has
     # First of all, so that whatever is wrong with a request is counted.
     if program is None:
-        wait = here.reception.too_often(form, ip, "submissions")
+        wait = here.enquiries.too_often(form, ip, "submissions")
     else:
-        wait = here.reception.too_often(form, program, "api_submissions")
+        wait = here.enquiries.too_often(form, program, "api_submissions")
     welcome = program is not None or origin_allowed(request, form, here.settings)
     try:
         if key is not None and program is None:
-            raise problems.unauthorized("This is no API key of this form.")
-        if not welcome and problems.wants_json():
+            raise error_responses.unauthorized("This is no API key of this form.")
+        if not welcome and error_responses.wants_json():
             abort(403, "This site may not send enquiries here; see allowed_origins.")
         sent = _read(form, here, vouched=program is not None)
     except HTTPException as error:
@@ -119,7 +112,7 @@ def submit(slug: str) -> BaseResponse:
                 log.warning("form %s: a wrong API key", slug)
             raise
         here.tally.count(slug, "rate")
-        raise problems.too_often(wait) from error
+        raise error_responses.too_often(wait) from error
     visit = Visit(
         data=sent.data,
         channel="json" if request.is_json else "html",
@@ -132,7 +125,7 @@ def submit(slug: str) -> BaseResponse:
         wait=wait,
         program=program,
     )
-    outcome = here.reception.receive(form, sent.language, visit)
+    outcome = here.enquiries.submit(form, sent.language, visit)
     if isinstance(outcome, Accepted):
         return _thank(form, sent.language, outcome, [*sent.ignored, *outcome.ignored])
     here.tally.count(slug, outcome.why if welcome or visit.wait else "origin", outcome.wrong)
@@ -165,21 +158,21 @@ class Sent(NamedTuple):
         return self._replace(ip=address or "", user_agent=str(agent), errors=errors)
 
 
-def _read(form: Form, here: Desk, *, vouched: bool) -> Sent:
+def _read(form: Form, here: Intake, *, vouched: bool) -> Sent:
     """Take a request apart; aborts with 4xx. `vouched`: it says who the visitor is."""
-    key = idempotency_key(request)
-    body = unencoded_body(request, here.settings.limits.max_body)
+    key = keys.idempotency_key(request)
+    body = bodies.unencoded_body(request, here.settings.limits.max_body)
     if request.is_json:
         facts = bodies.json_object(body)
         visitor = keys.take_visitor(facts) if vouched else None
         language = language_of(form, _text(facts, "language"))
-        data, errors, ignored = form_data(here.reception.form_class(form, language), facts)
+        data, errors, ignored = form_data(here.enquiries.form_class(form, language), facts)
         sent = Sent(key, data, language, errors, ignored=ignored)
     elif bodies.is_form(request):
         data, unreadable = bodies.form_fields(request, body)
         visitor = keys.take_visitor(data) if vouched else None
         language = language_of(form, data.get("language", ""))
-        ignored = unknown_answers(here.reception.form_class(form, language), data)
+        ignored = unknown_answers(here.enquiries.form_class(form, language), data)
         sent = Sent(key, data, language, unreadable=unreadable, ignored=ignored)
     else:
         abort(415, "Send JSON, or a form.")
@@ -203,7 +196,7 @@ def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) ->
     where = "" if "embed" in marks else form.success_url
     if not where:  # relative, beneath the form, wherever that is
         where = f"{form.slug}/thanks?{urlencode({'lang': language, **marks, 'id': facts['id']})}"
-    if not problems.wants_json():
+    if not error_responses.wants_json():
         return redirect(where, 303)
     # Location is for a script that takes the visitor there.
     text = msgspec.json.encode(facts)
@@ -232,13 +225,13 @@ _REFUSALS = {
 def _refuse(refused: Refused) -> BaseResponse:
     status, message = _REFUSALS[refused.why]
     notice = catalogue(refused.form.spoken).gettext(message)
-    if problems.wants_json():
+    if error_responses.wants_json():
         extra: dict[str, Any] = {"code": refused.why}
         if refused.problems:
             extra["errors"] = refused.problems
         if refused.why in ("token", "fields") and "token" in refused.problems:
             extra["token"] = refused.form[TOKEN].current()
-        response: BaseResponse = problems.document(status, notice, **extra)
+        response: BaseResponse = error_responses.document(status, notice, **extra)
     else:
         if set(refused.problems) == {"token"}:
             notice = refused.problems["token"][0]

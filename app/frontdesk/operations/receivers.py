@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from frontdesk.config import Settings
-from frontdesk.delivery.addressees import addressees
-from frontdesk.delivery.notifier import desk
-from frontdesk.messenger import MessageError, Messenger
 from frontdesk.model.events import Notified
+from frontdesk.monitoring.alerter import speaker
+from frontdesk.monitoring.recipients import recipients
+from frontdesk.sender import MessageError, Sender
 from frontdesk.store.base import JournalError, Store
 
 
@@ -22,14 +22,14 @@ class Tried(NamedTuple):
 
 def send_tests(store: Store, settings: Settings) -> Iterator[Tried]:
     """Send a test message to each of `notify.urls`, in order, and write down what came of it."""
-    text = f"If something needed you, you would read it here.\n\nThis is {desk(settings)}."
-    for addressee in addressees(settings):
-        messenger = Messenger(addressee.url)
+    text = f"If something needed you, you would read it here.\n\nThis is {speaker(settings)}."
+    for recipient in recipients(settings):
+        sender = Sender(recipient.url)
         reason: str | None = None
         try:
-            messenger.send("Frontdesk: a test", text, well=True)
+            sender.send("Frontdesk: a test", text, well=True)
         except MessageError as error:
             reason = str(error)
         with suppress(JournalError):  # so that `status` and the courier know; it may be the trouble
-            store.append(Notified(receiver=addressee.identity, reason=reason))
-        yield Tried(addressee.entry, messenger.name, reason)
+            store.append(Notified(receiver=recipient.identity, reason=reason))
+        yield Tried(recipient.entry, sender.name, reason)

@@ -7,11 +7,11 @@ from msgspec import Struct
 from frontdesk import proxies
 from frontdesk.config import Settings
 from frontdesk.data_dir import COURIER, outages
-from frontdesk.delivery.addressees import addressees
-from frontdesk.delivery.problems import LATE, Problem, disk_left, problems
-from frontdesk.delivery.status import Status, status
 from frontdesk.model.events import utcnow
 from frontdesk.model.refusals import Forms
+from frontdesk.monitoring.conditions import LATE, Condition, conditions, disk_left
+from frontdesk.monitoring.recipients import recipients
+from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import Store
 
 DAYS = 7  # of which refusals are counted, today's included
@@ -21,7 +21,7 @@ class Overview(Struct, frozen=True):
     """All that there is to be said.
 
     `delivering`: a courier is at work. `disk_left`: the part that is free, None if it is not known.
-    `refused`: who was turned away, by form, `since` a day. `problems`: what needs a person.
+    `refused`: who was turned away, by form, `since` a day. `conditions`: what needs a person.
     """
 
     at: datetime
@@ -30,7 +30,7 @@ class Overview(Struct, frozen=True):
     disk_left: float | None
     since: date
     refused: Forms
-    problems: list[Problem]
+    conditions: list[Condition]
 
 
 def overview(store: Store, settings: Settings, late: timedelta = LATE) -> Overview:
@@ -39,7 +39,7 @@ def overview(store: Store, settings: Settings, late: timedelta = LATE) -> Overvi
     facts = store.facts()
     records = store.changes(None).records
     known = facts, store.states(), records, settings.destinations
-    found = status(*known, now, addressees(settings))
+    found = status(*known, now, recipients(settings))
     since = now.date() - timedelta(days=DAYS - 1)
     delivering = store.leased(COURIER)
     disk = disk_left(settings.data_dir)
@@ -50,8 +50,8 @@ def overview(store: Store, settings: Settings, late: timedelta = LATE) -> Overvi
         disk_left=disk,
         since=since,
         refused=facts.refusals.between(since, now.date()),
-        problems=[
-            *problems(
+        conditions=[
+            *conditions(
                 found,
                 now,
                 late,

@@ -8,11 +8,11 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from frontdesk.config import Settings
-from frontdesk.delivery.addressees import addressees, entry
 from frontdesk.delivery.consents import Renamed, present
 from frontdesk.model.events import AnyEvent, Attempt, Notified, Outcome
 from frontdesk.model.ledger import Record
 from frontdesk.model.revocations import Known, Revocations
+from frontdesk.monitoring.recipients import entry, recipients
 from frontdesk.store.base import Store
 
 
@@ -36,7 +36,7 @@ def story(store: Store, settings: Settings, record: Record, *, withdrawn: bool =
     """Tell it; `withdrawn`: also of revocations that a person has discarded."""
     facts = store.facts()
     events = [line for event in store.events(record.id) if (line := _about(record, event))]
-    configured = addressees(settings)
+    configured = recipients(settings)
     return Story(
         record,
         events,

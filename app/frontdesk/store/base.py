@@ -109,7 +109,7 @@ class Tally(NamedTuple):
         return sorted(counted, key=attrgetter("day"))
 
 
-class Acquaintance(Struct):
+class PersonHistory(Struct):
     """A submission of the journal: its lead in every version, and the customers that it is of."""
 
     submission: UUID
@@ -245,7 +245,7 @@ class Store(Protocol):
         contacts: Collection[str],
         customers: Collection[str],
         submissions: Collection[UUID | None],
-    ) -> list[Acquaintance]:
+    ) -> list[PersonHistory]:
         """The submissions with one of these contacts, for these customers, or of these ids."""
 
     def same_content(self, submission: UUID, within: timedelta) -> list[Record]:

@@ -13,19 +13,19 @@ from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.ledger import BEGINNINGS, Claim, Ledger, Record, Shelf
 from frontdesk.model.revocations import customer_mark, marks_of
-from frontdesk.store.acquaintances import acquaintances
 from frontdesk.store.base import (
     ON_THEIR_WAY,
-    Acquaintance,
     Changes,
     Counts,
     Facts,
     Inspection,
+    PersonHistory,
     Pruned,
     Tally,
 )
 from frontdesk.store.emptied import emptied
 from frontdesk.store.ids import span, submissions_in
+from frontdesk.store.person_history import person_history
 from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, micros, position
 from frontdesk.store.words import spellings, words_of
 
@@ -227,11 +227,11 @@ class MemoryStore:
         contacts: Collection[str],
         customers: Collection[str],
         submissions: Collection[UUID | None],
-    ) -> list[Acquaintance]:
+    ) -> list[PersonHistory]:
         marks = {*contacts, *(customer_mark(destination, one) for one in customers)}
         wanted = {*self.sharing(marks), *(one for one in submissions if one is not None)}
         ids = {one for one in wanted if (record := self.get(one)) and record.begun}
-        return acquaintances(ids, self.events(*ids), destination)
+        return person_history(ids, self.events(*ids), destination)
 
     def same_content(self, submission: UUID, within: timedelta) -> list[Record]:
         with self._lock:

@@ -16,8 +16,8 @@ from frontdesk.delivery.destination import (
     ConsentKeeper,
     DeliveryError,
     Finding,
+    PriorDelivery,
     Searchable,
-    There,
 )
 from frontdesk.model.lead import Consent, Lead, Origin, Submission
 from frontdesk.sandbox.realgeeks.app import SITE, create_sandbox
@@ -261,10 +261,10 @@ def test_how_numbers_are_written(number: str, written: str) -> None:
 # -- a lead that may be there ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("there", ["no", "perhaps"])
-def test_what_may_be_there_is_created_and_is_one_lead(geeks: str, there: There) -> None:
+@pytest.mark.parametrize("prior", ["no", "perhaps"])
+def test_what_may_be_there_is_created_and_is_one_lead(geeks: str, prior: PriorDelivery) -> None:
     for _ in range(2):
-        destination(geeks).deliver(submission(unit="A.101"), there)
+        destination(geeks).deliver(submission(unit="A.101"), prior)
     assert calls(geeks) == [("leads", 201)] * 2
     (lead,) = leads(geeks)
     assert len(lead["activities"]) == 1

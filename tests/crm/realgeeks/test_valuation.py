@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from frontdesk.config import ConfigError, load
-from frontdesk.delivery.likeness import alike
+from frontdesk.delivery.matching import alike
 from frontdesk.kinds import KINDS
 from frontdesk.model.lead import Lead
 from frontdesk.sandbox.realgeeks.app import SITE

@@ -11,7 +11,7 @@ import requests
 from frontdesk.config import Form
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.crm.realpad.settings import RealpadAccount, RealpadForm
-from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt
+from frontdesk.delivery.destination import Delivered, DeliveryError, LookupContext, OpenAttempt
 from frontdesk.model.lead import Consent, Lead, Origin, Submission
 from frontdesk.model.ledger import CLAIMS_KEPT, Claim
 from frontdesk.sandbox.realpad.app import create_sandbox
@@ -335,8 +335,8 @@ def test_a_refusal_is_passed_on(crm: str) -> None:
 # -- found again: what is taken for what is in test_reconciliation -----------------------------
 
 
-def case(sent: Submission, *claims: Claim) -> Case:
-    return Case(Doubt(sent, NOW, NOW), [], claims, lambda *_: [])
+def case(sent: Submission, *claims: Claim) -> LookupContext:
+    return LookupContext(OpenAttempt(sent, NOW, NOW), [], claims, lambda *_: [])
 
 
 def test_it_is_found_in_the_real_list(crm: str) -> None:

@@ -12,18 +12,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
-from frontdesk.crm.realpad.explanation import pair
+from frontdesk.crm.realpad.listed import pair
 from frontdesk.crm.realpad.reconciliation import look_up
 from frontdesk.delivery.destination import (
-    Acquaintance,
-    Case,
     Claim,
     Delivered,
     DeliveryError,
-    Doubt,
+    LookupContext,
     Lookups,
+    OpenAttempt,
+    PersonHistory,
 )
-from frontdesk.delivery.likeness import alike
+from frontdesk.delivery.matching import alike
 from frontdesk.model.lead import Lead, Origin, Submission
 from frontdesk.sandbox.realpad.crm import Crm
 from tests.faults.chance import cannot_be_told
@@ -52,9 +52,11 @@ def entry(
     return Inquiry(inquiry, customer, name, NOW + timedelta(minutes=minutes))
 
 
-def doubt(minutes: float = 0, sent: Submission | None = None, *, unknown: bool = True) -> Doubt:
+def attempt(
+    minutes: float = 0, sent: Submission | None = None, *, unknown: bool = True
+) -> OpenAttempt:
     at = NOW + timedelta(minutes=minutes)
-    return Doubt(sent or submission(), at, at, unknown)
+    return OpenAttempt(sent or submission(), at, at, unknown)
 
 
 def claim(
@@ -77,21 +79,21 @@ def found(
     entries: Sequence[Inquiry],
     claims: Sequence[Claim] = (),
     *,
-    others: Sequence[Doubt] = (),
+    others: Sequence[OpenAttempt] = (),
     known: Sequence[tuple[Submission, int | None]] = (),
     clock: Clock = EXACT,
-    of: Doubt | None = None,
+    of: OpenAttempt | None = None,
 ) -> str | None:
     """The inquiry that is taken for Jana Nováková's attempt at NOW.
 
     `known`: other submissions of the journal, with their customers.
     """
     history = [
-        Acquaintance(one.id, [one.lead], {str(customer)} if customer else set())
+        PersonHistory(one.id, [one.lead], {str(customer)} if customer else set())
         for one, customer in known
     ]
-    case = Case(of or doubt(), others, claims, lambda *_: history)
-    result = look_up(Listing(list(entries), clock), case, LOOKUPS)
+    context = LookupContext(of or attempt(), others, claims, lambda *_: history)
+    result = look_up(Listing(list(entries), clock), context, LOOKUPS)
     if result is None:
         return None
     taken = next(e for e in entries if str(e.inquiry_id) == result.inquiry_id)
@@ -118,7 +120,7 @@ def test_an_answer_without_an_id_is_of_a_new_customer_before_a_household() -> No
     household = {"email": "house@example.com"}
     earlier = submission(98, "Petr Novák", **household)
     answered = submission(99, "Petr Novák", email="namesake@example.com")
-    ours = doubt(sent=submission(1, "Jana Nováková", **household))
+    ours = attempt(sent=submission(1, "Jana Nováková", **household))
     entries = [entry(3, 8, "Petr Novák", minutes=-0.02), entry(4, 7, "Petr Novák")]
     known = [(earlier, 7), (answered, None)]
     claims = [claim(-0.005, customer=None, of=99)]
@@ -149,7 +151,7 @@ def test_an_answer_without_an_id_is_of_a_new_customer_before_a_household() -> No
     ],
 )
 def test_a_name_as_crms_vary_it(sent: str, listed: str) -> None:
-    of = doubt(sent=submission(name=sent))
+    of = attempt(sent=submission(name=sent))
     assert found([entry(1, name=listed), FOREIGN], of=of) == "1"
 
 
@@ -177,7 +179,7 @@ def test_without_a_word_on_the_clock_it_may_differ_by_minutes(
 
 def test_of_an_earlier_attempt_that_took_its_time() -> None:
     """Not there when it was looked up after the first attempt, and since then."""
-    of = Doubt(submission(), NOW - timedelta(hours=2), NOW)
+    of = OpenAttempt(submission(), NOW - timedelta(hours=2), NOW)
     assert found([entry(1, minutes=-110)], of=of) == "1"
     assert found([entry(1, minutes=-130)], of=of) is None
 
@@ -279,7 +281,7 @@ def test_a_namesake_whom_we_know() -> None:
 
 def test_households_in_doubt_at_the_same_time() -> None:
     """Each is recognised by its own customer, though each entry shows the name of a relative."""
-    ours, theirs = doubt(), doubt(0, submission(2, "Petr Malý"))
+    ours, theirs = attempt(), attempt(0, submission(2, "Petr Malý"))
     known = [
         (submission(3, "Eva Velká", email="visitor1@example.com"), 7),
         (submission(4, "Jan Novák", email="visitor2@example.com"), 8),
@@ -300,7 +302,7 @@ def test_what_was_erased_says_nothing() -> None:
 
 def both(entries: Sequence[Inquiry], apart: float, **options: Any) -> tuple[str | None, str | None]:
     """What is found for each of two of the same name, attempted so many minutes apart."""
-    one, other = doubt(), doubt(apart, submission(2))
+    one, other = attempt(), attempt(apart, submission(2))
     return found(entries, others=[other], of=one, **options), found(
         entries, others=[one], of=other, **options
     )
@@ -322,7 +324,7 @@ def test_namesakes_who_cannot_be_told_apart_are_sent() -> None:
     assert both([entry(1, minutes=30)], 5) == (None, None)
     one = submission()
     again = [entry(1), entry(2, minutes=2)], [claim(2, of=1)]
-    namesake = doubt(0, submission(2))
+    namesake = attempt(0, submission(2))
     assert found(*again, known=[(one, 7)], of=namesake) is None, "it was the first one's"
     other = [entry(1, 8), entry(2, minutes=2)], [claim(2, of=1)]
     assert found(*other, known=[(one, 7)], of=namesake) == "1", "it was the second one's"
@@ -353,11 +355,11 @@ def test_another_name_in_an_account_of_our_own() -> None:
             "claims": [claim(0, customer=None)],
             "known": [(submission(99, "Petr Malý"), None)],
         },
-        {"entries": [STRANGER], "others": [doubt(0, submission(2, "Petr Malý"))]},
+        {"entries": [STRANGER], "others": [attempt(0, submission(2, "Petr Malý"))]},
         {"entries": [STRANGER], "known": [(submission(2), 7)]},
         {
             "entries": [STRANGER],
-            "others": [doubt(-30, submission(2, "Jana Svobodová"), unknown=False)],
+            "others": [attempt(-30, submission(2, "Jana Svobodová"), unknown=False)],
         },
     ],
     ids=[
@@ -378,7 +380,7 @@ def test_another_name_that_may_be_somebody_else(options: dict[str, Any]) -> None
 
 def test_several_under_other_names_are_sent() -> None:
     """The other may have come twice, or ours not at all."""
-    other = doubt(0, submission(2, "Petr Malý"))
+    other = attempt(0, submission(2, "Petr Malý"))
     entries = [STRANGER, entry(2, 8, "P. M.")]
     assert found(entries, others=[other]) is None
     assert found([STRANGER, entry(2, 8, "Petr Malý")], others=[other]) == "1"
@@ -388,11 +390,11 @@ def test_whose_entry_it_is_is_said_only_where_it_cannot_be_anothers() -> None:
     """Else a namesake's customer would be taken for ours ever after."""
 
     def told(*entries: Inquiry) -> Delivered | None:
-        case = Case(doubt(), [doubt(0, submission(2))], [], lambda *_: [])
-        return look_up(Listing(list(entries), Clock(timedelta(0), timedelta(0))), case, LOOKUPS)
+        context = LookupContext(attempt(), [attempt(0, submission(2))], [], lambda *_: [])
+        return look_up(Listing(list(entries), Clock(timedelta(0), timedelta(0))), context, LOOKUPS)
 
     assert told(entry(1), entry(2, 8)) == Delivered(None, "1")
-    lonely = Case(doubt(), [], [], lambda *_: [])
+    lonely = LookupContext(attempt(), [], [], lambda *_: [])
     listing = Listing([entry(1)], Clock(timedelta(0), timedelta(0)))
     assert look_up(listing, lonely, LOOKUPS) == Delivered("7", "1")
 
@@ -487,7 +489,7 @@ class Desk:
         self.ahead = ahead
         self.crm = Crm(("x", "x"), {}, {}, {}, lambda: self.now + self.ahead)
         self.claims: list[Claim] = []
-        self.doubts: dict[UUID, Doubt] = {}
+        self.attempts: dict[UUID, OpenAttempt] = {}
         self.doubted: set[UUID] = set()  # at any time
         self.outcomes: dict[UUID, list[str]] = {}
         self.sent: dict[UUID, Submission] = {}
@@ -504,7 +506,7 @@ class Desk:
         )
         self.outcomes[new.id] = list(visit.outcomes)
         for one in [
-            d.submission for d in self.doubts.values() if alike(new.lead, d.submission.lead)
+            d.submission for d in self.attempts.values() if alike(new.lead, d.submission.lead)
         ]:
             self.clear_up(one.id)
         self.send(new)
@@ -513,7 +515,7 @@ class Desk:
         self.sent[one.id] = one
         outcomes = self.outcomes[one.id]
         outcome = outcomes.pop(0) if outcomes else "answered"
-        before, attempted = self.doubts.pop(one.id, None), self.now
+        before, attempted = self.attempts.pop(one.id, None), self.now
         customer = None
         if outcome != "not stored":
             given = {
@@ -532,7 +534,9 @@ class Desk:
             self._delivered(one, customer, None, before.first if before else None)
         else:
             self.doubted.add(one.id)
-            self.doubts[one.id] = Doubt(one, before.first if before else attempted, attempted)
+            self.attempts[one.id] = OpenAttempt(
+                one, before.first if before else attempted, attempted
+            )
 
     def _delivered(
         self, one: Submission, customer: str | None, inquiry: str | None, doubted: datetime | None
@@ -543,15 +547,15 @@ class Desk:
 
     def clear_up(self, one: UUID) -> None:
         """Look it up, and send it if it is not found, until it is delivered."""
-        while own := self.doubts.get(one):
+        while own := self.attempts.get(one):
             self.now += timedelta(seconds=LOOKUPS.patience)
             entries = self.crm.call("list-leads", [("login", "x"), ("password", "x")])
             inquiries = msgspec.convert(entries, list[Inquiry])
-            others = [d for d in self.doubts.values() if d is not own]
-            case = Case(own, others, self.claims, self._history)
+            others = [d for d in self.attempts.values() if d is not own]
+            context = LookupContext(own, others, self.claims, self._history)
             clock = Clock(self.ahead, timedelta(seconds=0.6))
-            if result := look_up(Listing(inquiries, clock), case, LOOKUPS):
-                del self.doubts[one]
+            if result := look_up(Listing(inquiries, clock), context, LOOKUPS):
+                del self.attempts[one]
                 doubted = own.first if own.first != own.last else None
                 self._delivered(own.submission, result.customer_id, result.inquiry_id, doubted)
             else:
@@ -562,9 +566,9 @@ class Desk:
         told: Collection[str],
         customers: Collection[str],
         submissions: Collection[UUID | None],
-    ) -> list[Acquaintance]:
+    ) -> list[PersonHistory]:
         return [
-            Acquaintance(one.id, [one.lead], self.customers.get(one.id, set()))
+            PersonHistory(one.id, [one.lead], self.customers.get(one.id, set()))
             for one in self.sent.values()
             if one.id in submissions
             or one.lead.contacts & set(told)
@@ -598,7 +602,7 @@ def test_each_exactly_once_among_namesakes_and_families(
     desk = Desk(ahead)
     for visit in visits:
         desk.visit(visit)
-    for one in list(desk.doubts):
+    for one in list(desk.attempts):
         desk.clear_up(one)
     assert desk.stored() == {str(one): 1 for one in desk.sent}
 
@@ -650,7 +654,7 @@ def test_each_exactly_once_beside_leads_of_which_nobody_says_whose_they_are(
     desk = Desk(ahead)
     for visit in visits:
         desk.visit(visit)
-    for one in list(desk.doubts):
+    for one in list(desk.attempts):
         desk.clear_up(one)
     told = [claim.submission for claim in desk.claims if claim.customer_id or claim.inquiry_id]
     untold = [one for one in desk.sent.values() if one.id not in told]
@@ -676,7 +680,7 @@ def test_none_is_missing_among_customers_known_by_other_names(
         desk.now += timedelta(minutes=10)
     for visit in visits:
         desk.visit(visit)
-    for one in list(desk.doubts):
+    for one in list(desk.attempts):
         desk.clear_up(one)
     assert all(desk.stored()[str(one)] >= 1 for one in desk.sent)
 
@@ -691,6 +695,6 @@ def test_each_exactly_once_when_one_is_in_doubt_at_a_time(
         desk.crm.enter_customer(f"Formerly {'ABC'[number]}", email=f"{number}@example.com")
     for visit in visits:
         desk.visit(visit)
-        for one in list(desk.doubts):
+        for one in list(desk.attempts):
             desk.clear_up(one)
     assert desk.stored() == {str(one): 1 for one in desk.sent}

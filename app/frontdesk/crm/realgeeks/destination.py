@@ -12,8 +12,8 @@ from frontdesk.delivery.destination import (
     DeliveryError,
     Finding,
     Lookups,
+    PriorDelivery,
     Sending,
-    There,
 )
 from frontdesk.model.lead import Submission
 
@@ -39,11 +39,11 @@ class RealGeeksDestination:
         """See Destination."""
         return None
 
-    def deliver(self, submission: Submission, there: There) -> Delivered:
+    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
         """Create the lead, or bring it up to date; raises DeliveryError."""
         if submission.lead.anonymous:
-            return self._create_potential_seller(submission, there)
-        if there == "yes":
+            return self._create_potential_seller(submission, prior)
+        if prior == "yes":
             try:
                 return self._update(submission)
             except DeliveryError as error:
@@ -54,17 +54,17 @@ class RealGeeksDestination:
         try:
             return self._create(submission)
         except DeliveryError as error:
-            if there == "no" or _status(error) != CONFLICT:
+            if prior == "no" or _status(error) != CONFLICT:
                 raise
         return self._update(submission)
 
-    def sending(self, submission: Submission, there: There) -> Sending:
+    def sending(self, submission: Submission, prior: PriorDelivery) -> Sending:
         """See Previewable."""
         form = self._forms.get(submission.form)
         if submission.lead.anonymous:
             seller = new_lead(submission, form)
             return Sending(request=self.api.potential_seller_request(seller))
-        if there == "yes":
+        if prior == "yes":
             fields = changes(submission, form)
             return Sending(request=self.api.lead_request(fields, submission.id))
         return Sending(request=self.api.lead_request(new_lead(submission, form)))
@@ -93,13 +93,13 @@ class RealGeeksDestination:
         lead = new_lead(submission, self._forms.get(submission.form))
         return _delivered(submission, self.api.create_lead(lead))
 
-    def _create_potential_seller(self, submission: Submission, there: There) -> Delivered:
+    def _create_potential_seller(self, submission: Submission, prior: PriorDelivery) -> Delivered:
         """Create it under its id, also once more: nothing is said of how one is changed."""
         seller = new_lead(submission, self._forms.get(submission.form))
         try:
             answer = self.api.create_potential_seller_lead(seller)
         except DeliveryError as error:
-            if there != "perhaps" or error.answer is None or error.answer.status != CONFLICT:
+            if prior != "perhaps" or error.answer is None or error.answer.status != CONFLICT:
                 raise
             answer = error.answer  # the id can only be taken by this one
         return _delivered(submission, answer)

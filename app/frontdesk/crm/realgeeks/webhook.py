@@ -21,9 +21,10 @@ from frontdesk.config import Form, Settings
 from frontdesk.crm.realgeeks.incoming import Told, read
 from frontdesk.crm.realgeeks.settings import RealGeeksForm
 from frontdesk.delivery.destination import Finding
-from frontdesk.intake import problems
-from frontdesk.intake.blueprint import blueprint, desk
-from frontdesk.intake.guard import body_of, client_address
+from frontdesk.intake import error_responses
+from frontdesk.intake.blueprint import blueprint, intake
+from frontdesk.intake.bodies import body_of
+from frontdesk.intake.client import client_address
 from frontdesk.intake.tally import reason_of
 from frontdesk.model.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.model.lead import Origin
@@ -39,7 +40,7 @@ HEADER = "X-Lead-Router-"
 @blueprint.post("/hooks/realgeeks/<form>")
 def realgeeks(form: str) -> Response:
     """A message about a lead."""
-    here = desk()
+    here = intake()
     configured = here.settings.forms.get(form)
     section = _section(configured) if configured else None
     destinations = _destinations(here.settings, configured) if configured else ()
@@ -52,9 +53,9 @@ def realgeeks(form: str) -> Response:
             abort(401, "The signature is missing, or it is not that of this body.")
     except HTTPException as error:
         ip = client_address(request, here.settings.trusted_proxies)
-        if (wait := here.reception.too_often(configured, ip, "submissions")) is not None:
+        if (wait := here.enquiries.too_often(configured, ip, "submissions")) is not None:
             here.tally.count(form, "rate")
-            raise problems.too_often(wait) from error
+            raise error_responses.too_often(wait) from error
         here.tally.count(form, reason_of(error.code))
         if error.code == 401:
             log.warning("form %s: a message with a wrong signature, or with none", form)

@@ -7,18 +7,18 @@ from uuid import UUID
 
 from frontdesk.config import Attribute, Form
 from frontdesk.crm.realpad.api import RealpadApi
-from frontdesk.crm.realpad.explanation import pair, pair_by_people
+from frontdesk.crm.realpad.listed import pair, pair_by_people
 from frontdesk.crm.realpad.reconciliation import look_up
 from frontdesk.crm.realpad.settings import RESERVED, RealpadAccount, RealpadForm, is_number
 from frontdesk.delivery.destination import (
-    Case,
     Comparison,
     Delivered,
     DeliveryError,
     Finding,
+    LookupContext,
     Lookups,
+    PriorDelivery,
     Sending,
-    There,
     Withdrawal,
 )
 from frontdesk.intake.text import TEXT_LIMIT, cut
@@ -61,22 +61,22 @@ class RealpadDestination:
         """See Destination."""
         return self._lookups
 
-    def deliver(self, submission: Submission, there: There = "no") -> Delivered:
+    def deliver(self, submission: Submission, prior: PriorDelivery = "no") -> Delivered:
         """Send the lead with create-lead; raises DeliveryError."""
         answer = self.api.create_lead(parameters(submission, self._forms.get(submission.form)))
         # Usually the customer's id; whatever else a 2xx carries is kept in the journal.
         body = answer.body.strip()
         return Delivered(body if body.isdecimal() else None, answer=answer)
 
-    def sending(self, submission: Submission, there: There) -> Sending:
+    def sending(self, submission: Submission, prior: PriorDelivery) -> Sending:
         """See Previewable."""
         form = self._forms.get(submission.form)
         request = self.api.lead_request(parameters(submission, form))
         return Sending(left_out(submission, form), request)
 
-    def find(self, case: Case) -> Delivered | None:
+    def find(self, context: LookupContext) -> Delivered | None:
         """See Searchable."""
-        return look_up(self.api.list_leads(), case, self._lookups)
+        return look_up(self.api.list_leads(), context, self._lookups)
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
         """See Destination. list-leads first: any login for leads may call it."""

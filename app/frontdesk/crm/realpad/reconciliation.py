@@ -11,10 +11,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.crm.realpad.api import Clock, Inquiry, Listing
-from frontdesk.crm.realpad.explanation import NOBODY, REACHES, Pairs, pair, pair_by_people
-from frontdesk.crm.realpad.matching import Share, certain
-from frontdesk.delivery.destination import Case, Delivered, DeliveryError, Doubt, Lookups
-from frontdesk.delivery.likeness import folded
+from frontdesk.crm.realpad.assignment import Share, certain
+from frontdesk.crm.realpad.listed import NOBODY, REACHES, Pairs, pair, pair_by_people
+from frontdesk.delivery.destination import (
+    Delivered,
+    DeliveryError,
+    LookupContext,
+    Lookups,
+    OpenAttempt,
+)
+from frontdesk.delivery.matching import folded
 from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Claim
 
@@ -26,13 +32,13 @@ NEAR = REACHES[-1]
 class _Suspect:
     """A lead in doubt, its times by the CRM's clock."""
 
-    def __init__(self, doubt: Doubt, clock: Clock, patience: float) -> None:
-        lead = doubt.submission.lead
+    def __init__(self, attempt: OpenAttempt, clock: Clock, patience: float) -> None:
+        lead = attempt.submission.lead
         self.name = folded(lead.name)
         self.contacts = lead.contacts
         self._slack = clock.error + BLUR
-        self.since = doubt.first + clock.ahead - self._slack
-        self.sent = doubt.last + clock.ahead
+        self.since = attempt.first + clock.ahead - self._slack
+        self.sent = attempt.last + clock.ahead
         self._patience = timedelta(seconds=patience)
 
     def in_time(self, inquiry: Inquiry) -> bool:
@@ -41,23 +47,23 @@ class _Suspect:
         return -self._slack <= after <= self._patience + self._slack
 
 
-def look_up(listing: Listing, case: Case, lookups: Lookups) -> Delivered | None:
+def look_up(listing: Listing, context: LookupContext, lookups: Lookups) -> Delivered | None:
     """The entry of the lead in doubt; None: it is to be sent. Raises DeliveryError to wait."""
     clock = listing.clock
-    pairs = pair(listing.inquiries, case.claims, clock)
-    doubts = [case.doubt, *(doubt for doubt in case.others if doubt.unknown)]
-    suspects = [_Suspect(doubt, clock, lookups.patience) for doubt in doubts]
+    pairs = pair(listing.inquiries, context.claims, clock)
+    attempts = [context.attempt, *(attempt for attempt in context.others if attempt.unknown)]
+    suspects = [_Suspect(attempt, clock, lookups.patience) for attempt in attempts]
     since = min(suspect.since for suspect in suspects)
     if any(inquiry.timestamp >= since for inquiry in pairs.left) or any(
         claim.at + clock.ahead >= since - NEAR for claim in pairs.lost
     ):
-        search = _Search(clock, case, suspects, pairs, since)
+        search = _Search(clock, context, suspects, pairs, since)
         if share := search.recognised() or search.of_another_name():
             found, only = share
             # Of entries that could as well be another's, the customer may be somebody else.
             return Delivered(str(found.customer_id) if only else None, str(found.inquiry_id))
         pairs = search.pairs
-    _wait_for_the_rest(listing, pairs, case.doubt, lookups)
+    _wait_for_the_rest(listing, pairs, context.attempt, lookups)
     return None
 
 
@@ -87,13 +93,18 @@ class _Search:
     """Suspects, the first of whom is looked for, and what nothing explains."""
 
     def __init__(
-        self, clock: Clock, case: Case, suspects: Sequence[_Suspect], pairs: Pairs, since: datetime
+        self,
+        clock: Clock,
+        context: LookupContext,
+        suspects: Sequence[_Suspect],
+        pairs: Pairs,
+        since: datetime,
     ) -> None:
         self._clock = clock
-        self._case = case
+        self._context = context
         self._suspects = suspects
         self._since = since
-        self._repeats = _repeats(case.claims, clock)
+        self._repeats = _repeats(context.claims, clock)
         self._unnamed = pairs.lost  # deliveries whose customer the list does not name, or the CRM
         lost = {c.submission for c in pairs.lost if c.at + clock.ahead >= since - NEAR}
         untold = {r.submission for r in self._repeats.get(None, ()) if r.until >= since}
@@ -120,11 +131,11 @@ class _Search:
             and (_name(inquiry) in names or any(s.in_time(inquiry) for s in self._suspects))
         }
         people = _contacts(self._suspects)
-        known = self._case.history(people, customers, unnamed)
+        known = self._context.history(people, customers, unnamed)
         # The customers of these, too, by contacts that only the journal has.
         theirs = _contacts(lead for one in known if one.submission in unnamed for lead in one.leads)
         if not theirs <= people:
-            known = self._case.history(people | theirs, customers, unnamed)
+            known = self._context.history(people | theirs, customers, unnamed)
         for one in known:
             self._leads[one.submission] = one.leads
             told = _contacts(one.leads)
@@ -187,13 +198,13 @@ class _Search:
         """
         if self._wants[0] or self._clock.error > KNOWN:
             return None
-        if any(abs(claim.at - self._case.doubt.last) <= NEAR for claim in self._unnamed):
+        if any(abs(claim.at - self._context.attempt.last) <= NEAR for claim in self._unnamed):
             return None  # it may be of one of these, and what was taken for theirs somebody else's
         missing = {n: s for n, s in enumerate(self._suspects) if not self._wants[n]}
         if len(missing) > 1 or len(self._strange) > 1:
             return None
         wants: dict[int, list[Inquiry]] = {n: [] for n in missing}
-        attempted = {folded(doubt.submission.lead.name) for doubt in self._case.others}
+        attempted = {folded(attempt.submission.lead.name) for attempt in self._context.others}
         for inquiry in self._strange:
             of = [n for n, suspect in missing.items() if suspect.in_time(inquiry)]
             known = self._contacts.get(str(inquiry.customer_id))
@@ -209,12 +220,14 @@ class _Search:
         return certain(wants, 0)
 
 
-def _wait_for_the_rest(listing: Listing, pairs: Pairs, doubt: Doubt, lookups: Lookups) -> None:
+def _wait_for_the_rest(
+    listing: Listing, pairs: Pairs, attempt: OpenAttempt, lookups: Lookups
+) -> None:
     """A list that lacks what Realpad has confirmed about then may lack this lead as well."""
     if listing.inquiries and len(pairs.left) == len(listing.inquiries):
         return  # it names customers otherwise than Realpad's answers do
     listed = datetime.now(UTC) - lookups.back + NEAR
-    if any(_named(c) and c.at > listed and abs(c.at - doubt.last) <= NEAR for c in pairs.lost):
+    if any(_named(c) and c.at > listed and abs(c.at - attempt.last) <= NEAR for c in pairs.lost):
         raise DeliveryError(
             "list-leads lacks a lead that the CRM has confirmed; it is not complete"
         )

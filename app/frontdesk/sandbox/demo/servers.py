@@ -36,7 +36,7 @@ def running(config: Path, port: int, geeks: str | None, frontdesk: str) -> Itera
     settings = load(config, KINDS)
     site = example_site().create_app(settings, framed_by=f"'self' {origins.room}")
     leads = create_app(settings)
-    news = News(leads.extensions["frontdesk"].desk.store, frontdesk)
+    news = News(leads.extensions["frontdesk"].intake.store, frontdesk)
     with ExitStack() as stack:
         stack.enter_context(serve(make_sandbox(settings), origins.sandbox))
         if geeks:

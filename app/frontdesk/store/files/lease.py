@@ -7,7 +7,7 @@ from pathlib import Path
 from frontdesk.store.files.fs import ensure_file, make_folder, open_file, same_file
 
 
-class Election:
+class FileLease:
     """A lock that the kernel lets go of when its holder dies, however it dies."""
 
     def __init__(self, path: Path) -> None:

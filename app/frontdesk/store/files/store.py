@@ -13,8 +13,7 @@ from uuid import UUID
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.ledger import Claim, Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.acquaintances import acquaintances
-from frontdesk.store.base import Acquaintance, Changes, Facts, Inspection, Pruned, Tally
+from frontdesk.store.base import Changes, Facts, Inspection, PersonHistory, Pruned, Tally
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
 from frontdesk.store.files.index import reader
@@ -22,11 +21,12 @@ from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import settled
 from frontdesk.store.files.index.writer import Writer, read_claims
 from frontdesk.store.files.inspection import inspect
-from frontdesk.store.files.lease import Election, held_by_somebody
+from frontdesk.store.files.lease import FileLease, held_by_somebody
 from frontdesk.store.files.mounts import refuse_network
 from frontdesk.store.files.pruning import prune
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
+from frontdesk.store.person_history import person_history
 from frontdesk.store.query import PAGE, Page, Query
 
 LONG = 20 << 20  # bytes; less is indexed in a few seconds
@@ -137,7 +137,7 @@ class FileStore:
         contacts: Collection[str],
         customers: Collection[str],
         submissions: Collection[UUID | None],
-    ) -> list[Acquaintance]:
+    ) -> list[PersonHistory]:
         marks = {*contacts, *(customer_mark(destination, one) for one in customers)}
         wanted = {one for one in submissions if one is not None}
 
@@ -147,7 +147,7 @@ class FileStore:
             return ids, reader.places(db, ids)
 
         ids, places = self._index.ask(begun)
-        return acquaintances(ids, filter(None, map(self.journal.at, places)), destination)
+        return person_history(ids, filter(None, map(self.journal.at, places)), destination)
 
     def same_content(self, submission: UUID, within: timedelta) -> list[Record]:
         return self._index.ask(
@@ -163,8 +163,8 @@ class FileStore:
     def mentioning(self, texts: Collection[str]) -> list[UUID]:
         return self._index.ask(lambda db, _: reader.mentioning(db, texts))
 
-    def lease(self, name: str) -> Election:
-        return Election(self._root / name)
+    def lease(self, name: str) -> FileLease:
+        return FileLease(self._root / name)
 
     def leased(self, name: str) -> bool:
         return held_by_somebody(self._root / name)

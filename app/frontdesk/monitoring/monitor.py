@@ -14,21 +14,21 @@ from prometheus_client.registry import Collector
 from frontdesk import metrics, proxies
 from frontdesk.config import Settings
 from frontdesk.data_dir import COURIER, outages
-from frontdesk.delivery.addressees import addressees
-from frontdesk.delivery.problems import LATE, disk_left, problems
-from frontdesk.delivery.status import Status, status
 from frontdesk.model.events import utcnow
 from frontdesk.model.ledger import SETTLED, STATES
+from frontdesk.monitoring.conditions import LATE, conditions, disk_left
+from frontdesk.monitoring.recipients import recipients
+from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, Store
 
-log = logging.getLogger("frontdesk.watch")
+log = logging.getLogger("frontdesk.monitoring")
 
 OPEN = tuple(state for state in STATES if state not in SETTLED)
 ALWAYS = (("captcha", "failed"), ("token", "stale"))  # fields that may be wrong in every form
 INTERVAL = 1.0  # seconds between such looks
 
 
-class Watch(Collector):
+class Monitor(Collector):
     """All metrics, and a short answer to whether somebody should look.
 
     What the journal says is read from it, so that every process says the same.
@@ -37,7 +37,7 @@ class Watch(Collector):
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
         self._store = store
-        self._addressees = addressees(settings)
+        self._recipients = recipients(settings)
         self._looking = threading.Lock()
         self._indexing: threading.Thread | None = None
         self._looked = -math.inf
@@ -91,7 +91,7 @@ class Watch(Collector):
 
     def _look(self) -> list[str]:
         settings, store = self._settings, self._store
-        found = problems(
+        found = conditions(
             self._status(store.facts(hurry=True)),
             utcnow(),
             LATE,
@@ -101,13 +101,13 @@ class Watch(Collector):
             outages=outages(settings, store),
             proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
         )
-        return [problem.code for problem in found]
+        return [condition.code for condition in found]
 
     def _status(self, facts: Facts) -> Status:
         store = self._store
         records = store.changes(None).records
         known = facts, store.states(), records, self._settings.destinations
-        return status(*known, utcnow(), self._addressees)
+        return status(*known, utcnow(), self._recipients)
 
     def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.crm.realpad.api import Clock, Inquiry
-from frontdesk.delivery.likeness import folded
+from frontdesk.delivery.matching import folded
 from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Claim
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from frontdesk.delivery.addressees import addressees
 from frontdesk.model.events import Notified
-from tests.delivery.conftest import SECRET_KEY, Desk, fail
+from frontdesk.monitoring.recipients import recipients
+from tests.monitoring.conftest import SECRET_KEY, Desk, fail
 from tests.receivers import Mailbox, Webhook, mail_server
 from tests.support import eventually
 
@@ -72,7 +72,7 @@ def test_a_journal_of_places(desk: Callable[..., Desk], hook: Webhook, other: We
     office.journal.append(Notified(receiver=1, reason="answered 403"))
     assert office.unheard() == {"notify.urls[1]": "answered 403"}
     # `frontdesk notify`, before the courier has seen anything of it.
-    office.journal.append(Notified(receiver=addressees(office.settings)[0].identity))
+    office.journal.append(Notified(receiver=recipients(office.settings)[0].identity))
     with office.at_work():
         eventually(lambda: other.titles == ONE_FAILED)
     assert hook.titles == []
@@ -109,8 +109,8 @@ def test_another_secret_key(desk: Callable[..., Desk], hook: Webhook, other: Web
 def test_an_identity_is_of_use_to_nobody_without_the_key(
     desk: Callable[..., Desk], mailbox: Mailbox
 ) -> None:
-    (one,) = addressees(desk(mailbox.url).settings)
-    (other,) = addressees(desk(mailbox.url, secrets=["a secret of somebody else"]).settings)
+    (one,) = recipients(desk(mailbox.url).settings)
+    (other,) = recipients(desk(mailbox.url, secrets=["a secret of somebody else"]).settings)
     assert one.identity != other.identity
     assert not any(name.startswith("#") for name in (one.identity, other.identity))
     assert mailbox.url not in repr(one)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from frontdesk.messenger import MessageError, Messenger, checked
+from frontdesk.sender import MessageError, Sender, checked
 from tests.receivers import Mailbox, Webhook
 from tests.support import free_port, raw_server
 
@@ -27,7 +27,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_receiver_is_called_by_scheme_and_host(name: str) -> None:
-    assert Messenger(SECRETS[name]).name == name
+    assert Sender(SECRETS[name]).name == name
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_url_that_leads_nowhere(
 
 
 def test_by_http(hook: Webhook) -> None:
-    Messenger(hook.url).send("Frontdesk: a test", "One line.\n\nAnd <another> one.")
+    Sender(hook.url).send("Frontdesk: a test", "One line.\n\nAnd <another> one.")
     (message,) = hook.taken
     assert message["title"] == "Frontdesk: a test"
     assert message["message"] == "One line.\n\nAnd <another> one."
@@ -64,7 +64,7 @@ def test_by_http(hook: Webhook) -> None:
 
 
 def test_by_mail(mailbox: Mailbox) -> None:
-    Messenger(mailbox.url).send("Frontdesk: a test", "One line.\n\nAnd <another> one.", well=True)
+    Sender(mailbox.url).send("Frontdesk: a test", "One line.\n\nAnd <another> one.", well=True)
     (mail,) = mailbox.mails
     assert mail["Subject"] == "Frontdesk: a test"
     assert mail["To"] == "ops@example.com"
@@ -74,12 +74,12 @@ def test_by_mail(mailbox: Mailbox) -> None:
 
 
 def test_an_answer_that_is_no_success_and_then_one(hook: Webhook) -> None:
-    messenger = Messenger(hook.url)
+    sender = Sender(hook.url)
     hook.status = 500
     with pytest.raises(MessageError, match=r"^answered 500$"):
-        messenger.send("title", "text")
+        sender.send("title", "text")
     hook.status = 200
-    messenger.send("title", "text")
+    sender.send("title", "text")
     assert hook.titles == ["title"]
 
 
@@ -87,7 +87,7 @@ def test_an_answer_that_is_no_success_and_then_one(hook: Webhook) -> None:
 def test_nobody_there(scheme: str) -> None:
     where = f"{scheme}://127.0.0.1:{free_port()}?from=desk@example.com&to=ops@example.com"
     with pytest.raises(MessageError, match="cannot be reached"):
-        Messenger(where).send("title", "text")
+        Sender(where).send("title", "text")
 
 
 def test_a_redirect_is_not_followed(hook: Webhook) -> None:
@@ -98,7 +98,7 @@ def test_a_redirect_is_not_followed(hook: Webhook) -> None:
         )
 
     with raw_server(elsewhere) as url, pytest.raises(MessageError, match="answered 307"):
-        Messenger(url.replace("http", "json")).send("title", "text")
+        Sender(url.replace("http", "json")).send("title", "text")
     assert hook.asked == 0
 
 
@@ -114,25 +114,25 @@ def test_a_server_that_never_finishes_keeps_nobody(hook: Webhook) -> None:
             pass
 
     with raw_server(drip) as url:
-        messenger = Messenger(url.replace("http", "json"))
+        sender = Sender(url.replace("http", "json"))
         with pytest.raises(MessageError, match=r"did not finish within 0\.3 seconds"):
-            messenger.send("title", "text", patience=0.3)
+            sender.send("title", "text", patience=0.3)
         # Nor does it collect threads.
         with pytest.raises(MessageError, match="still busy"):
-            messenger.send("title", "text")
+            sender.send("title", "text")
         hook.over.set()
 
 
 FORKING = """
 import os, socket, sys, threading
-from frontdesk.messenger import MessageError, Messenger
+from frontdesk.sender import MessageError, Sender
 
 server = socket.create_server(("127.0.0.1", 0))  # which takes every message and answers none
-messenger = Messenger(f"json://127.0.0.1:{server.getsockname()[1]}")
+sender = Sender(f"json://127.0.0.1:{server.getsockname()[1]}")
 
 def said(patience):
     try:
-        messenger.send("title", "text", patience=patience)
+        sender.send("title", "text", patience=patience)
     except MessageError as error:
         return str(error)
 
@@ -155,12 +155,12 @@ def test_a_forked_process_is_not_busy_with_its_parents_message() -> None:
 
 def test_no_secret_in_any_log(hook: Webhook, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(1)
-    messenger = Messenger(hook.url)
-    messenger.send("title", "text")
+    sender = Sender(hook.url)
+    sender.send("title", "text")
     hook.status = 403
     with pytest.raises(MessageError) as refused:
-        messenger.send("title", "text")
-    assert "s3cret" not in caplog.text + str(refused.value) + messenger.name
+        sender.send("title", "text")
+    assert "s3cret" not in caplog.text + str(refused.value) + sender.name
 
 
 def test_the_host_sites_own_messages_are_logged_as_ever(
@@ -168,7 +168,7 @@ def test_the_host_sites_own_messages_are_logged_as_ever(
 ) -> None:
     from apprise import Apprise
 
-    Messenger(hook.url).send("ours", "text")
+    Sender(hook.url).send("ours", "text")
     caplog.set_level(logging.INFO, "apprise")
     assert Apprise(hook.url).notify("text", "theirs")
     assert hook.titles == ["ours", "theirs"]

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from frontdesk.delivery.addressees import Addressee
 from frontdesk.model.ledger import SETTLED, Account, Record
+from frontdesk.monitoring.recipients import Recipient
 from frontdesk.store.base import Facts
 
 
@@ -57,7 +57,7 @@ def status(
     records: Iterable[Record],
     destinations: Iterable[str],
     now: datetime,
-    receivers: Iterable[Addressee] = (),
+    receivers: Iterable[Recipient] = (),
 ) -> Status:
     """What the journal says of what is configured, and of all that came in.
 

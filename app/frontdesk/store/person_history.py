@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from frontdesk.model import events
-from frontdesk.store.base import Acquaintance
+from frontdesk.store.base import PersonHistory
 
 
-def acquaintances(
+def person_history(
     ids: Collection[UUID], lines: Iterable[events.AnyEvent], destination: str
-) -> list[Acquaintance]:
+) -> list[PersonHistory]:
     """These submissions, by their lines: every version, and all whose it was ever said to be."""
-    found = {one: Acquaintance(one) for one in ids}
+    found = {one: PersonHistory(one) for one in ids}
     for event in lines:
         if (known := found.get(event.id)) is None:
             continue

@@ -66,7 +66,7 @@ def test_a_header_sent_twice_counts_as_one_list(open_desk: Callable[..., Site]) 
     submission = json.loads(connection.getresponse().read())["id"]
     connection.close()
     assert submission
-    journal = site.app.extensions["frontdesk"].desk.store.journal
+    journal = site.app.extensions["frontdesk"].intake.store.journal
     origins = [line.event.origin.ip for line in journal.read()]
     assert origins == ["203.0.113.7"]
 

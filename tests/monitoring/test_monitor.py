@@ -135,7 +135,7 @@ def test_either_desk_tells_what_was_wrong_with_what_both_have_refused(
         found = site.metrics()
         assert found("refused_fields_total", form="riverside", field="token", reason="stale") == 0
         assert site.enquire(email="jana@", surname="Nováková").status_code == 422
-        site.app.extensions["frontdesk"].desk.tally.write()
+        site.app.extensions["frontdesk"].intake.tally.write()
     for site in sites:
         found = site.metrics()
         assert found("refused_fields_total", form="riverside", field="email", reason="invalid") == 2
@@ -218,7 +218,7 @@ def test_what_is_late_and_delivered_by_nobody(
     write_config: Callable[..., Path], serve: Callable[[Flask], Site]
 ) -> None:
     app = open_app(write_config(**{'courier = "inside"': 'courier = "apart"'}))
-    journal = app.extensions["frontdesk"].desk.store
+    journal = app.extensions["frontdesk"].intake.store
     long_ago = utcnow().replace(year=2025)
     journal.append(received(at=long_ago))
     site = serve(app)
@@ -230,7 +230,7 @@ def test_it_is_not_made_to_wait_for_another_process_that_builds_the_index(
 ) -> None:
     """What is not known yet is not told, and then it is."""
     app = open_app(write_config(**{'courier = "inside"': 'courier = "apart"'}))
-    app.extensions["frontdesk"].desk.store.append(received())
+    app.extensions["frontdesk"].intake.store.append(received())
     site = serve(app)
     index = tmp_path / "var/index"
     index.mkdir(mode=0o700, exist_ok=True)

@@ -95,7 +95,7 @@ def checked(url: str) -> str:
     return url
 
 
-class Messenger:
+class Sender:
     """Sends messages to one URL, one at a time."""
 
     def __init__(self, url: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from frontdesk import proxies
-from frontdesk.delivery.status import Status
+from frontdesk.monitoring.status import Status
 
 LATE = timedelta(minutes=15)  # how long a lead may be owed
 DISK_LEFT = 0.05  # of its size
@@ -28,7 +28,7 @@ Code = Literal[
 ]
 
 
-class Problem(NamedTuple):
+class Condition(NamedTuple):
     """`code` is for programs; `text` may name accounts and say what a CRM answered."""
 
     code: Code
@@ -36,7 +36,7 @@ class Problem(NamedTuple):
     account: str = ""  # or the captcha provider: the one that is meant
 
 
-def problems(
+def conditions(
     found: Status,
     now: datetime,
     late: timedelta,
@@ -46,41 +46,43 @@ def problems(
     delivering: bool,
     outages: Iterable[str] = (),
     proxied: bool = False,
-) -> Iterator[Problem]:
+) -> Iterator[Condition]:
     """All that needs a person.
 
     `disk`: the part of it that is free; `outages`: captcha providers that cannot be asked;
     `proxied`: requests come through a proxy of which the configuration says nothing.
     """
     if proxied:
-        yield Problem(
+        yield Condition(
             "proxies",
             f"{proxies.UNKNOWN}: all visitors count as one, and nobody's address is known",
         )
     if unwritable:
-        yield Problem("journal", f"the journal cannot be written: {unwritable}")
+        yield Condition("journal", f"the journal cannot be written: {unwritable}")
     if disk is not None and disk < DISK_LEFT:
-        yield Problem("disk", f"only {disk:.1%} of the disk is free")
+        yield Condition("disk", f"only {disk:.1%} of the disk is free")
     for account in found.accounts:
         if account.condition == "closed":
-            yield Problem("closed", f"{account.name} is closed: {account.reason}", account.name)
+            yield Condition("closed", f"{account.name} is closed: {account.reason}", account.name)
         if account.missing:
             ids = ", ".join(map(str, account.missing[:NAMED]))
             more = f" and {len(account.missing) - NAMED} more" if account.missing[NAMED:] else ""
             text = f"{account.name} lacks what it had taken: {ids}{more}"
-            yield Problem("missing", text, account.name)
+            yield Condition("missing", text, account.name)
     if found.owed and not delivering:
-        yield Problem("courier", "nobody delivers: no courier runs")
+        yield Condition("courier", "nobody delivers: no courier runs")
     if found.oldest is not None and now - found.oldest > late:
         owed = span(now - found.oldest)
-        yield Problem("late", f"the oldest lead has been owed for {owed}")
+        yield Condition("late", f"the oldest lead has been owed for {owed}")
     for state in ("failed", "held"):
         if count := found.states.get(state):
-            yield Problem(state, f"{count} {state}: frontdesk log --state {state}")
+            yield Condition(state, f"{count} {state}: frontdesk log --state {state}")
     for entry, reason in found.unheard.items():
-        yield Problem("notify", f"{entry} took no message: {reason}")
+        yield Condition("notify", f"{entry} took no message: {reason}")
     for provider in outages:
-        yield Problem("captcha", f"{provider} cannot be asked; on_outage decides instead", provider)
+        yield Condition(
+            "captcha", f"{provider} cannot be asked; on_outage decides instead", provider
+        )
 
 
 def disk_left(folder: Path) -> float | None:

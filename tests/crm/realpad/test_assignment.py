@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.crm.realpad.matching import Share, certain, most
+from frontdesk.crm.realpad.assignment import Share, certain, most
 
 Wants = dict[int, list[str]]
 wants = st.dictionaries(

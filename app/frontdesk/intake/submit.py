@@ -18,7 +18,7 @@ from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.complaint import code_of
 from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, OPEN, Door, EnquiryForm, form_class
-from frontdesk.intake.guard import RateLimits, RateLog, rate_key
+from frontdesk.intake.limits import RateLimits, RateLog, rate_key
 from frontdesk.intake.tally import EnquiryReason, Reason
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
@@ -26,7 +26,7 @@ from frontdesk.model.events import Held, Received, utcnow
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.store.base import JournalError, Store
 
-log = logging.getLogger("frontdesk.reception")
+log = logging.getLogger("frontdesk.intake")
 
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
@@ -91,7 +91,7 @@ class Refused:
         return found | ({("captcha", self.captcha)} if self.captcha else set())
 
 
-class Reception:
+class Enquiries:
     """Receives enquiries for every configured form."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -164,7 +164,7 @@ class Reception:
             self._rate_log.note(form.slug)
         return wait
 
-    def receive(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
+    def submit(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""
         door = self._doors[form.slug] if visit.program is None else OPEN
         filled = self._filled(form, language, visit.data, door, visit.channel)

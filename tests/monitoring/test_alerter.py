@@ -7,7 +7,7 @@ import pytest
 
 from frontdesk.data_dir import outage
 from frontdesk.model.events import Held, Opened
-from tests.delivery.conftest import Desk, fail
+from tests.monitoring.conftest import Desk, fail
 from tests.receivers import Mailbox, Webhook
 from tests.support import FORM, eventually, fault, leads, mend, received
 

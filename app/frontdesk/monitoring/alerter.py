@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 from frontdesk.config import Settings
 from frontdesk.data_dir import outages
-from frontdesk.delivery.addressees import Addressee, addressees
-from frontdesk.delivery.notice import Notice, matters, notice, remembered
-from frontdesk.delivery.problems import disk_left, problems
-from frontdesk.delivery.status import status
-from frontdesk.messenger import MessageError, Messenger
 from frontdesk.model.events import Notified, utcnow
 from frontdesk.model.ledger import Record
 from frontdesk.model.receivers import Receiver, Receivers
+from frontdesk.monitoring.conditions import conditions, disk_left
+from frontdesk.monitoring.digest import Digest, digest, matters, remembered
+from frontdesk.monitoring.recipients import Recipient, recipients
+from frontdesk.monitoring.status import status
+from frontdesk.sender import MessageError, Sender
 from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.notify")
@@ -32,13 +32,13 @@ UNWRITABLE = 1.0  # seconds between tries to write down that something was told
 GRACE = 5.0  # seconds that a message under way gets when the courier stops
 
 
-def desk(settings: Settings) -> str:
+def speaker(settings: Settings) -> str:
     """How a message says where it comes from."""
     where = settings.public_url or platform.node()
     return f"Frontdesk at {where}" if where else "Frontdesk"
 
 
-class Notifier:
+class Alerter:
     """Looks at a ledger now and then, and lets a thread for each receiver tell what is new.
 
     What a receiver knows is what the journal says that it was told: nothing is kept here, so that
@@ -48,12 +48,12 @@ class Notifier:
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
         self._store = store
-        self._addressees = {one: Messenger(one.url) for one in addressees(settings)}
-        self._desk = desk(settings)
+        self._recipients = {one: Sender(one.url) for one in recipients(settings)}
+        self._speaker = speaker(settings)
         self._interval = min(GATHERING, settings.notify.bundle)
         self._looked = -float("inf")
-        self._gathering: set[Addressee] = set()
-        self._under_way: dict[Addressee, threading.Thread] = {}
+        self._gathering: set[Recipient] = set()
+        self._under_way: dict[Recipient, threading.Thread] = {}
         self._stop = threading.Event()
 
     def look(self, store: Store, records: Collection[Record]) -> None:
@@ -72,7 +72,7 @@ class Notifier:
     def _look(self, store: Store, records: Collection[Record], now: datetime) -> None:
         settings = self._settings
         facts = store.facts()
-        found = problems(
+        found = conditions(
             status(facts, store.states(), records, settings.destinations, now),
             now,
             timedelta(seconds=settings.notify.late),
@@ -83,29 +83,29 @@ class Notifier:
         )
         standing = matters(found, facts, records)
         self._rename(facts.receivers)
-        for addressee in self._addressees:
-            thread = self._under_way.get(addressee)
+        for recipient in self._recipients:
+            thread = self._under_way.get(recipient)
             if thread is not None:
                 # It wrote down what was told before it ended, which the ledger has by the next
                 # look and may not have yet.
                 if not thread.is_alive():
-                    del self._under_way[addressee]
+                    del self._under_way[recipient]
                 continue
-            known = addressee.known(facts.receivers)
+            known = recipient.known(facts.receivers)
             receiver = remembered(known, standing, settings.destinations)
             repeat = timedelta(seconds=settings.notify.repeat)
-            news = notice(standing, receiver, now, repeat, self._desk)
+            news = digest(standing, receiver, now, repeat, self._speaker)
             if news is None:
-                self._gathering.discard(addressee)
-            elif addressee not in self._gathering:
-                self._gathering.add(addressee)
+                self._gathering.discard(recipient)
+            elif recipient not in self._gathering:
+                self._gathering.add(recipient)
             elif not self._waits(receiver, now):
-                self._gathering.discard(addressee)
-                self._start(addressee, news, now)
+                self._gathering.discard(recipient)
+                self._start(recipient, news, now)
 
     def _rename(self, receivers: Receivers) -> None:
         """Write down who is who, all at once, while the configuration still says it."""
-        lines = [line for one in self._addressees for line in one.renamings(receivers)]
+        lines = [line for one in self._recipients for line in one.renamings(receivers)]
         if lines:
             with suppress(JournalError):  # the ledger has none of it, so the next look tries again
                 self._store.append(*lines)
@@ -120,10 +120,10 @@ class Notifier:
             wait = max(self._settings.notify.bundle, min(wait, LONGEST_WAIT))
         return (now - receiver.tried_at).total_seconds() < wait
 
-    def _start(self, addressee: Addressee, news: Notice, now: datetime) -> None:
-        tell = partial(self._tell, addressee, news, now)
+    def _start(self, recipient: Recipient, news: Digest, now: datetime) -> None:
+        tell = partial(self._tell, recipient, news, now)
         thread = threading.Thread(target=tell, name="notify", daemon=True)
-        self._under_way[addressee] = thread
+        self._under_way[recipient] = thread
         thread.start()
 
     def rest(self) -> None:
@@ -137,16 +137,16 @@ class Notifier:
 
     # -- in a receiver's thread -----------------------------------------------------------------
 
-    def _tell(self, addressee: Addressee, news: Notice, now: datetime) -> None:
-        messenger, entry = self._addressees[addressee], addressee.entry
-        told = Notified(at=now, receiver=addressee.identity)
+    def _tell(self, recipient: Recipient, news: Digest, now: datetime) -> None:
+        sender, entry = self._recipients[recipient], recipient.entry
+        told = Notified(at=now, receiver=recipient.identity)
         try:
-            messenger.send(news.title, news.text, well=not news.what and not news.again)
+            sender.send(news.title, news.text, well=not news.what and not news.again)
         except MessageError as error:
-            log.error("%s (%s) took no message: %s", entry, messenger.name, error)
+            log.error("%s (%s) took no message: %s", entry, sender.name, error)
             self._write(replace(told, reason=str(error)))
         else:
-            log.info("%s (%s) was told: %s", entry, messenger.name, news.title)
+            log.info("%s (%s) was told: %s", entry, sender.name, news.title)
             self._write(replace(told, what=news.what, over=news.over, again=news.again))
 
     def _write(self, event: Notified) -> None:

@@ -11,11 +11,11 @@ import pytest
 from frontdesk.config import Settings, load
 from frontdesk.couriers import make_courier
 from frontdesk.data_dir import open_store
-from frontdesk.delivery.addressees import addressees
 from frontdesk.delivery.courier import Courier, run_beside
-from frontdesk.delivery.status import status
 from frontdesk.kinds import KINDS
 from frontdesk.model.events import Delivered, Failed, Notified, utcnow
+from frontdesk.monitoring.recipients import recipients
+from frontdesk.monitoring.status import status
 from frontdesk.store.files.codec import Damage
 from tests.receivers import Webhook, webhook
 from tests.support import BRISK, FORM, eventually, received
@@ -55,7 +55,7 @@ class Desk:
 
     def notified(self, place: int = 0) -> list[Notified]:
         """What one of `notify.urls` was told, or did not take."""
-        names = [one.identity for one in addressees(self.settings)]
+        names = [one.identity for one in recipients(self.settings)]
         found = [e for e in self.events() if isinstance(e, Notified) and e.formerly is None]
         return [e for e in found if e.receiver in names[place : place + 1]]
 
@@ -72,7 +72,7 @@ class Desk:
 
     def unheard(self) -> dict[str, str]:
         known = self.store.facts(), {}, (), ["crm"]
-        return status(*known, utcnow(), addressees(self.settings)).unheard
+        return status(*known, utcnow(), recipients(self.settings)).unheard
 
 
 @pytest.fixture

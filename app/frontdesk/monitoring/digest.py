@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from frontdesk.delivery.problems import Code, Problem
 from frontdesk.model.ledger import Record
 from frontdesk.model.receivers import Receiver
+from frontdesk.monitoring.conditions import Code, Condition
 from frontdesk.store.base import Facts
 
 MOST = 10_000  # new things in one message; the others come with the next
@@ -37,7 +37,7 @@ class Matter(NamedTuple):
     began: datetime | None = None
 
 
-class Notice(NamedTuple):
+class Digest(NamedTuple):
     """A message, and what the journal keeps of it; see `Notified`."""
 
     what: tuple[str, ...]
@@ -47,20 +47,22 @@ class Notice(NamedTuple):
     text: str
 
 
-def matters(found: Iterable[Problem], facts: Facts, records: Iterable[Record]) -> dict[str, Matter]:
+def matters(
+    found: Iterable[Condition], facts: Facts, records: Iterable[Record]
+) -> dict[str, Matter]:
     """All that stands, gravest first, by the names that the journal has for it."""
     standing: dict[str, Matter] = {}
-    for problem in found:
-        if problem.code == "closed":
-            began = facts.account(problem.account).closed_at
-            standing[f"closed:{problem.account}"] = Matter("closed", problem.text, began)
-        elif problem.code == "missing":
-            began = facts.account(problem.account).missing_at
-            standing[f"missing:{problem.account}"] = Matter("missing", problem.text, began)
-        elif problem.code == "captcha":
-            standing[f"captcha:{problem.account}"] = Matter("captcha", problem.text)
-        elif problem.code not in LEADS:
-            standing[problem.code] = Matter(problem.code, problem.text)
+    for condition in found:
+        if condition.code == "closed":
+            began = facts.account(condition.account).closed_at
+            standing[f"closed:{condition.account}"] = Matter("closed", condition.text, began)
+        elif condition.code == "missing":
+            began = facts.account(condition.account).missing_at
+            standing[f"missing:{condition.account}"] = Matter("missing", condition.text, began)
+        elif condition.code == "captcha":
+            standing[f"captcha:{condition.account}"] = Matter("captcha", condition.text)
+        elif condition.code not in LEADS:
+            standing[condition.code] = Matter(condition.code, condition.text)
     leads = [r for r in records if r.begun and r.state in LEADS]
     for record in sorted(leads, key=lambda record: record.state):
         standing[f"{record.state}:{record.id}"] = _lead(record)
@@ -90,12 +92,12 @@ def remembered(receiver: Receiver, standing: Container[str], accounts: Container
     return replace(receiver, told=told)
 
 
-def notice(
-    standing: dict[str, Matter], receiver: Receiver, now: datetime, repeat: timedelta, desk: str
-) -> Notice | None:
+def digest(
+    standing: dict[str, Matter], receiver: Receiver, now: datetime, repeat: timedelta, speaker: str
+) -> Digest | None:
     """What a receiver does not know yet, or has known for so long that it is reminded of it.
 
-    `desk`: who speaks. `remembered` comes first.
+    `speaker`: who speaks. `remembered` comes first.
     """
     told = receiver.told
     fresh = [key for key, matter in standing.items() if _is_news(matter, told.get(key))][:MOST]
@@ -108,8 +110,8 @@ def notice(
     headlines = [*_headlines(shown), *map(_relief, over)]
     reminder = "reminder: " if again and not fresh else ""
     title = f"Frontdesk: {reminder}{', '.join(headlines)}"
-    text = "\n\n".join([*_paragraphs(shown), *_good_news(over, standing), f"This is {desk}."])
-    return Notice(tuple(fresh), tuple(over), again, title, text)
+    text = "\n\n".join([*_paragraphs(shown), *_good_news(over, standing), f"This is {speaker}."])
+    return Digest(tuple(fresh), tuple(over), again, title, text)
 
 
 def _is_news(matter: Matter, told: datetime | None) -> bool:

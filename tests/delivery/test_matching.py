@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.delivery.likeness import alike, folded
+from frontdesk.delivery.matching import alike, folded
 from frontdesk.model.lead import Lead
 
 

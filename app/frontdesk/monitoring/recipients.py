@@ -10,7 +10,7 @@ from frontdesk.model.receivers import Receiver, Receivers
 
 
 @dataclass(frozen=True)
-class Addressee:
+class Recipient:
     """One entry. Its place is for people, and only as long as this configuration lasts."""
 
     place: int
@@ -38,16 +38,16 @@ class Addressee:
         return name in map(receivers.name_now, names)
 
 
-def addressees(settings: Settings) -> list[Addressee]:
+def recipients(settings: Settings) -> list[Recipient]:
     """All of them, in the order of the configuration."""
     newest, *older = settings.secret_key
     return [
-        Addressee(place, url, _identity(url, newest), (*(_identity(url, k) for k in older), place))
+        Recipient(place, url, _identity(url, newest), (*(_identity(url, k) for k in older), place))
         for place, url in enumerate(settings.notify.urls)
     ]
 
 
-def entry(event: Notified, receivers: Receivers, present: Iterable[Addressee]) -> str:
+def entry(event: Notified, receivers: Receivers, present: Iterable[Recipient]) -> str:
     """Which entry of the present configuration a line is about, for people."""
     meant = (one.entry for one in present if one.is_meant(event, receivers))
     return next(meant, "an earlier entry of notify.urls")

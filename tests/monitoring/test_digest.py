@@ -5,9 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from frontdesk.delivery.notice import MOST, NAMED, Matter, Notice, matters, notice, remembered
-from frontdesk.delivery.problems import problems
-from frontdesk.delivery.status import status
 from frontdesk.model.events import (
     AnyEvent,
     Deferred,
@@ -21,6 +18,9 @@ from frontdesk.model.events import (
     Replayed,
 )
 from frontdesk.model.receivers import Receiver
+from frontdesk.monitoring.conditions import conditions
+from frontdesk.monitoring.digest import MOST, NAMED, Digest, Matter, digest, matters, remembered
+from frontdesk.monitoring.status import status
 from frontdesk.store.memory import MemoryStore
 from tests.support import ENQUIRY, received
 
@@ -59,7 +59,7 @@ class Story:
         store = self.store()
         records = store.changes(None).records
         found = status(store.facts(), store.states(), records, ["crm"], when(minutes))
-        told = problems(
+        told = conditions(
             found,
             when(minutes),
             LATE,
@@ -70,11 +70,11 @@ class Story:
         )
         return matters(told, store.facts(), records)
 
-    def tell(self, minutes: float, repeat: timedelta = DAY) -> Notice | None:
+    def tell(self, minutes: float, repeat: timedelta = DAY) -> Digest | None:
         """What somebody is told at a time; the journal has it then."""
         standing = self.standing(minutes)
         receiver = remembered(self.store().facts().receivers.of(WHO), standing, ["crm"])
-        news = notice(standing, receiver, when(minutes), repeat, "Frontdesk at desk.example")
+        news = digest(standing, receiver, when(minutes), repeat, "Frontdesk at desk.example")
         if news is not None:
             self.lines.append(
                 Notified(

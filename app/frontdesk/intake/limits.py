@@ -1,0 +1,75 @@
+"""How often clients may come."""
+
+import ipaddress
+import logging
+import math
+import time
+
+import limits
+from flask import Flask
+from flask_limiter import Limiter
+from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
+
+from frontdesk.intake.counters import Counters
+
+log = logging.getLogger("frontdesk.intake")
+
+REPEATED = 60  # seconds between two lines of the log about the same
+
+
+class RateLimits:
+    """Counts visits, through Flask-Limiter.
+
+    The limiter lives on an app of its own: on the host's it would install hooks, take the host's
+    RATELIMIT settings for ours and mix the counters.
+    """
+
+    def __init__(self, storage: str) -> None:
+        storage = storage.replace("memory://", f"{Counters.STORAGE_SCHEME[0]}://")
+        self._extension = Limiter(
+            lambda: "", storage_uri=storage, strategy="sliding-window-counter", enabled=True
+        )
+        self._extension.init_app(Flask("frontdesk.limits"))
+        self._fallback = SlidingWindowCounterRateLimiter(Counters())
+        self._parsed: dict[str, list[limits.RateLimitItem]] = {}
+
+    def hit(self, rates: str, *key: str) -> int | None:
+        """Count one visit; seconds to wait when it is one too many, else None."""
+        try:
+            return self._hit(self._extension.limiter, rates, key)
+        except Exception as error:  # noqa: BLE001 - each storage has its own kinds
+            log.error("rate limits are counted in memory, not in their storage: %r", type(error))
+            return self._hit(self._fallback, rates, key)
+
+    def _hit(self, limiter: RateLimiter, rates: str, key: tuple[str, ...]) -> int | None:
+        items = self._parsed.get(rates)
+        if items is None:
+            items = self._parsed[rates] = limits.parse_many(rates)
+        for item in items:
+            if not limiter.hit(item, *key):
+                reset = float(limiter.get_window_stats(item, *key).reset_time)
+                return max(1, math.ceil(reset - time.time()))
+        return None
+
+
+class RateLog:
+    """Logs how many visits were over the limit: once a minute, and without naming any visitor."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, tuple[float, int]] = {}
+
+    def note(self, form: str) -> None:
+        said, count = self._since.get(form, (-math.inf, 0))
+        now, count = time.monotonic(), count + 1
+        if now - said < REPEATED:
+            self._since[form] = (said, count)
+            return
+        self._since[form] = (now, 0)
+        log.warning("form %s: %d refused for coming too often; see [limits]", form, count)
+
+
+def rate_key(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that one IPv6 customer has."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -1,0 +1,1 @@
+"""How things stand, and who is told: metrics, /readyz, `status` and alerts."""

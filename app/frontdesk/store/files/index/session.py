@@ -1,0 +1,300 @@
+"""One connection to an index, and how it is brought up to date from the segments.
+
+What has come is first known to the writer in memory, and written down now and then, or when a
+question needs it to be.
+"""
+
+import gc
+import logging
+import math
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from uuid import uuid4
+
+import msgspec
+
+from frontdesk.store.files.codec import Damage, Line
+from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
+from frontdesk.store.files.index.generations import BUSY
+from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack
+from frontdesk.store.files.index.writer import UnwritableError, Writer
+from frontdesk.store.files.segments import Journal
+
+log = logging.getLogger("frontdesk.index")
+
+HASHED = 32 << 20  # bytes of words that are gathered before they are written
+GATHERED = 500  # lines that are only in memory, at most
+GATHERING = 2.0  # seconds that they are so
+MOMENT = 0.05  # seconds that somebody in a hurry takes in what is new
+_unpack_spot = msgspec.msgpack.Decoder(Spot).decode
+
+
+class Session:
+    """An index that is there; for one thread at a time."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        journal: Journal,
+        skips: Callable[[bytes], bool] | None,
+        turns: Iterator[int],
+        is_current: Callable[[], bool],
+    ) -> None:
+        """`skips`: which lines are left out. `turns`: numbers that only grow.
+
+        `is_current`: whether no other has taken its place. Raises sqlite3.DatabaseError.
+        """
+        self.db = db
+        self._journal = journal
+        self._turns = turns
+        self._is_current = is_current
+        self._feed = Feed(journal.directory, skips)
+        self._writer: Writer | None = None
+        self._version = -1  # of the file, when what is known of it was read
+        self._written_at = 0.0
+        found = db.execute("SELECT body FROM fact WHERE name = 'name'").fetchone()
+        if found is None:
+            raise sqlite3.DatabaseError("it has no name")
+        self.name: str = found[0]
+
+    @property
+    def writer(self) -> Writer:
+        """What is known; there is none before the first `catch_up`, nor after a failure."""
+        assert self._writer is not None  # noqa: S101 - as it says
+        return self._writer
+
+    # -- what has come --------------------------------------------------------------------------
+
+    def is_up_to_date(self) -> bool:
+        """Whether nothing has come since, and nothing has to be written down."""
+        if self._writer is None or self._version < 0 or self._is_old():
+            return False
+        return self._is_current() and not self._behind()
+
+    def is_written(self) -> bool:
+        """Whether nothing is in memory only."""
+        return self._writer is None or not self._writer.taken
+
+    def catch_up(self, *, hurry: bool, written: bool) -> bool:
+        """Take in what is new, and begin a view of the file at one moment.
+
+        Without `written`, what came last may be known to the writer only. False where it takes
+        more than a moment, in a `hurry`. Raises MisfitError, sqlite3.Error, OSError.
+        """
+        self.end()
+        # What others write meanwhile must not be half seen.
+        self.db.execute("BEGIN")
+        self._refresh()
+        until = time.monotonic() + (MOMENT if hurry else math.inf)
+        whole, unwritable = True, False
+        if self._behind():
+            try:
+                whole = self._read(until=until, most=GATHERED)
+            except (MisfitError, UnwritableError):
+                # Another process may have changed a segment on purpose; whether it did, the index
+                # says once nobody else writes to it.
+                self._drop()
+                unwritable = True
+        if unwritable:
+            return self.write(until)
+        taken = self.writer.taken
+        if (taken and written) or ((self._is_old() or taken >= GATHERED) and not hurry):
+            return self.write(until)
+        return whole
+
+    def end(self) -> None:
+        """End the view of the file at one moment, which a question is answered from."""
+        if self.db.in_transaction:
+            with suppress(sqlite3.Error):
+                self.db.execute("COMMIT")
+
+    def _is_old(self) -> bool:
+        """Whether something is in memory only, and has been for too long."""
+        taken = self._writer is not None and self._writer.taken
+        return bool(taken) and time.monotonic() - self._written_at > GATHERING
+
+    def _behind(self) -> bool:
+        """Whether there may be something that nobody has read."""
+        try:
+            changed = self._feed.look(self._names)
+            read = [self._feed.is_read(name) for name in changed]
+            return not all(read)
+        except MisfitError:
+            # Another process may have changed it on purpose; whether it did, the index says once
+            # nobody else writes to it.
+            self._feed.forget()
+            return True
+
+    def _names(self) -> list[str]:
+        return [path.name for path in self._journal.segments()]
+
+    def _refresh(self) -> None:
+        """Read anew what is known, if another process has changed it."""
+        (version,) = self.db.execute("PRAGMA data_version").fetchone()
+        if version == self._version and self._writer is not None:
+            return
+        self._writer = Writer(self.db)
+        found = self.db.execute("SELECT name, body FROM segment")
+        self._feed.resume({name: _unpack_spot(body) for name, body in found})
+        self._version = version
+
+    def _drop(self) -> None:
+        """Nothing of what is in memory is so; it is read again."""
+        self._version = -1
+        self._feed.forget()
+
+    def _read(
+        self,
+        tell: Callable[[int], None] | None = None,
+        until: float = math.inf,
+        most: float = math.inf,
+    ) -> bool:
+        """Take in what nobody has read, until a time, or so many lines; whether that was all.
+
+        `tell`: of each line, how long it is; then all segments are read.
+        """
+        writer, feed = self.writer, self._feed
+        writer.turn = next(self._turns)
+        for name in feed.look(self._names) if tell is None else self._names():
+            if feed.is_read(name):
+                continue
+            try:
+                with closing(feed.read(name)) as lines:
+                    for line in lines:
+                        _take(writer, line, feed.spots[name].number)
+                        if tell is not None:
+                            tell(line.length)
+                        elif writer.taken >= most or time.monotonic() > until:
+                            feed.forget()
+                            return False
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                log.warning("journal: %s cannot be read: %s", name, error.strerror)
+        return True
+
+    # -- what is written ------------------------------------------------------------------------
+
+    def write(self, until: float = math.inf) -> bool:
+        """Write down what is new, and what comes until a time; whether that is all."""
+        self.end()
+        hurry = until < math.inf
+        if hurry:
+            self.db.execute(f"PRAGMA busy_timeout = {int(MOMENT * 1000)}")
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if hurry and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                return False
+            raise
+        finally:
+            if hurry:
+                self.db.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
+        with self._transaction():
+            return self._read(until=until)
+
+    @contextmanager
+    def rewriting(self) -> Iterator[Callable[[str], None]]:
+        """A transaction in which segments may be overwritten, without becoming any longer.
+
+        Gives what is to be called with the name of each segment then.
+        """
+        self.end()
+        self.db.execute("BEGIN IMMEDIATE")
+        with self._transaction():
+            self._read()
+            self._finish()
+            yield self._accept
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """After BEGIN: all that is read in the block is written, or nothing is."""
+        try:
+            if not self._is_current():
+                raise MisfitError("another one has taken its place")
+            self._refresh()
+            self.writer.writing = True
+            yield
+            self._finish()
+            self.db.execute("COMMIT")
+            self.writer.writing = False
+        except BaseException:
+            self._drop()
+            with suppress(sqlite3.Error):
+                self.db.execute("ROLLBACK")
+            raise
+
+    def _finish(self) -> None:
+        """Write down what is only in memory, and how far every segment was read."""
+        self.writer.finish()
+        self._written_at = time.monotonic()
+        spots = ((self._feed.spots[name], name) for name in self._feed.touched)
+        self.db.executemany(
+            "INSERT OR REPLACE INTO segment VALUES (?, ?, ?)",
+            ((spot.number, name, pack(spot)) for spot, name in spots),
+        )
+        self._feed.touched.clear()
+
+    def _accept(self, name: str) -> None:
+        try:
+            self._feed.accept(name)
+        except FileNotFoundError:
+            self._feed.spots.pop(name, None)
+            self._feed.touched.discard(name)
+            self.db.execute("DELETE FROM segment WHERE name = ?", (name,))
+            return
+        spot = self._feed.spots[name]
+        self.db.execute("UPDATE segment SET body = ? WHERE name = ?", (pack(spot), name))
+
+    # -- all of it ------------------------------------------------------------------------------
+
+    def fill(self, tell: Callable[[int], None]) -> None:
+        """Read the whole journal into a database that was made for it just now."""
+        self._writer = Writer(self.db, fresh=True)
+        with _few_collections():
+            self._read(tell)
+            self._finish()
+
+
+def _take(writer: Writer, line: Line | Damage, segment: int) -> None:
+    if isinstance(line, Damage):
+        writer.damaged(line, segment)
+        return
+    writer.take(line, segment)
+    if writer.writing:
+        writer.trim()
+
+
+def make(
+    db: sqlite3.Connection,
+    journal: Journal,
+    skips: Callable[[bytes], bool] | None,
+    turns: Iterator[int],
+    tell: Callable[[int], None],
+) -> None:
+    """Make an index of the whole journal in an empty database; see Session and its `fill`."""
+    db.execute("BEGIN")
+    for statement in TABLES.split(";\n"):
+        db.execute(statement)
+    # Not the file's: the same may be there again, after somebody has removed it.
+    db.execute("INSERT INTO fact VALUES ('name', ?)", (uuid4().hex,))
+    db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?)", (HASHED,))
+    Session(db, journal, skips, turns, lambda: True).fill(tell)
+    db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', 1048576)")
+    for statement in INDEXES.split(";\n"):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {FOLD}")
+    db.execute("COMMIT")
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let Python look for garbage less often: here it makes hardly any that needs looking for."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(100_000, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)

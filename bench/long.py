@@ -14,7 +14,7 @@ from bench.enquiry import configure, environment, serve
 from bench.restart import fill
 from bench.visitor import start_crm
 from frontdesk.model.events import Failed, utcnow
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
 

@@ -30,9 +30,10 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.model import events
+from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission
-from frontdesk.model.ledger import Claim, Ledger
+from frontdesk.model.ledger import Ledger
 from frontdesk.store.base import JournalError
 from frontdesk.store.memory import MemoryStore
 from tests.support import received

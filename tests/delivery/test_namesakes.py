@@ -14,7 +14,7 @@ from frontdesk.delivery.namesakes import LOOKS, Namesakes
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Lead
-from frontdesk.model.ledger import Delivery, Record
+from frontdesk.model.record import Delivery, Record
 from tests.delivery.test_machine import AT_ONCE, Crm, Lines, Threads
 from tests.support import received
 

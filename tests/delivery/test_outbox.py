@@ -9,7 +9,8 @@ import pytest
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
-from frontdesk.model.ledger import Ledger, Record
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.record import Record
 from frontdesk.store.memory import MemoryStore
 from tests.support import received
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from tests.faults.chance import cannot_be_told
 from tests.faults.visitors import NEWS, Visitor
 from tests.faults.world import World

@@ -10,7 +10,8 @@ import pytest
 
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
-from frontdesk.model.ledger import STATES, Delivery, Ledger, Record
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.record import STATES, Delivery, Record
 from tests import support
 
 ID = UUID(int=1)

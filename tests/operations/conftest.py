@@ -3,7 +3,7 @@
 import pytest
 
 from frontdesk.model.events import AnyEvent
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.memory import MemoryStore
 
 BY = "eva"

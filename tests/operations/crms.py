@@ -15,8 +15,8 @@ from frontdesk.delivery.destination import (
     PriorDelivery,
     Withdrawal,
 )
+from frontdesk.model.account import Claim
 from frontdesk.model.lead import Lead, Submission
-from frontdesk.model.ledger import Claim
 
 
 class Crm:

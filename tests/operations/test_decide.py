@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from frontdesk.model import events
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.decide import discard, release
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.store.memory import MemoryStore

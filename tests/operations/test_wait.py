@@ -4,7 +4,7 @@ import threading
 from uuid import UUID, uuid4
 
 from frontdesk.model import events
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.wait import wait
 from frontdesk.store.memory import MemoryStore
 from tests.support import received

@@ -10,9 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from frontdesk.model import events
+from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
-from frontdesk.model.ledger import Claim, Record
+from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
 from frontdesk.store.base import PersonHistory, Store, Tally
 from frontdesk.store.pages import each

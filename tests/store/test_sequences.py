@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Consent, Message, Origin
-from frontdesk.model.ledger import STATES, Ledger, Record
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.record import STATES, Record
 from frontdesk.store.base import Counts, Facts, Store
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.memory import MemoryStore

@@ -12,7 +12,7 @@ from frontdesk.cli.files import new_file
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import counted, errors, json_line, plain
 from frontdesk.cli.selection import point_out_past, selection
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.export import rows
 from frontdesk.operations.record import described
 from frontdesk.store.pages import each

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.find import short
 from frontdesk.operations.record import remark
 

@@ -12,7 +12,7 @@ from frontdesk.cli.printing import ATTENTION, errors, plain, print_json, print_t
 from frontdesk.cli.records import subject
 from frontdesk.cli.selection import point_out_past, selection
 from frontdesk.cli.waiting import outcomes
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotFoundError
 from frontdesk.operations.find import find_among, find_record, short
 from frontdesk.operations.record import remark

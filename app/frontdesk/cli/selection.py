@@ -8,7 +8,7 @@ import click
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.params import Moment
 from frontdesk.cli.printing import errors, plain
-from frontdesk.model.ledger import STATES
+from frontdesk.model.record import STATES
 from frontdesk.operations.find import is_configured
 
 

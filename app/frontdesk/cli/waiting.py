@@ -5,7 +5,7 @@ from uuid import UUID
 
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.printing import progress
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.wait import delivering, wait
 
 

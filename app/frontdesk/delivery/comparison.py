@@ -18,7 +18,8 @@ from frontdesk.delivery.destination import (
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.schedule import LONGEST_WAIT
 from frontdesk.model import events
-from frontdesk.model.ledger import CLAIMS_KEPT, Account, Claim, Record
+from frontdesk.model.account import CLAIMS_KEPT, Account, Claim
+from frontdesk.model.record import Record
 from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.courier")

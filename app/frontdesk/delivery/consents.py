@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from frontdesk.delivery.destination import DeliveryError, Withdrawal
 from frontdesk.model.events import Revocation
 from frontdesk.model.lead import Submission
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.model.revocations import Revocations, customer_mark
 from frontdesk.store.base import Store
 

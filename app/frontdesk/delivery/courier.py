@@ -17,7 +17,7 @@ from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.runner import Runner
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model import events
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.base import IndexBuildingError, JournalError, Lease, Store
 
 log = logging.getLogger("frontdesk.courier")

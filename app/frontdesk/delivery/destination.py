@@ -8,9 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.config import Form
+from frontdesk.model.account import Claim
 from frontdesk.model.events import Answer, Request
 from frontdesk.model.lead import Lead, Submission
-from frontdesk.model.ledger import Claim
 from frontdesk.store.base import PersonHistory
 
 __all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]

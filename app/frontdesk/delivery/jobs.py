@@ -12,7 +12,7 @@ from frontdesk.delivery.outbox import Outbox, open_attempt_of
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.model.lead import Submission
-from frontdesk.model.ledger import Delivery
+from frontdesk.model.record import Delivery
 from frontdesk.store.base import Store
 
 Needless = events.Duplicate | events.Superseded

@@ -16,7 +16,7 @@ from frontdesk.delivery.outbox import Outbox
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, Received
 from frontdesk.model.lead import Message, Submission
-from frontdesk.model.ledger import Delivery, Record
+from frontdesk.model.record import Delivery, Record
 from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.courier")

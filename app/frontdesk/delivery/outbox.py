@@ -10,7 +10,8 @@ from frontdesk.delivery.destination import OpenAttempt
 from frontdesk.delivery.matching import marks
 from frontdesk.delivery.namesakes import Namesakes
 from frontdesk.model import events
-from frontdesk.model.ledger import Account, Delivery, Record
+from frontdesk.model.account import Account
+from frontdesk.model.record import Delivery, Record
 from frontdesk.store.base import Changes, Facts, Store
 
 NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough

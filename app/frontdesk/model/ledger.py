@@ -2,37 +2,22 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol, get_args
+from typing import Protocol, get_args
 from uuid import UUID
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from frontdesk.model import events
-from frontdesk.model.lead import Lead, Submission
+from frontdesk.model.account import CLAIMS_KEPT, Account, Claim
 from frontdesk.model.receivers import Receivers
+from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History
-from frontdesk.model.revocations import Revocations, customer_mark
+from frontdesk.model.revocations import Revocations
 
-DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
-# What a submission as a whole counts as, gravest first.
-STATES = (
-    "erased",
-    "discarded",
-    "duplicate",
-    "held",
-    "failed",
-    "unknown",
-    "deferred",
-    "pending",
-    "delivered",
-)
-SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
 # What a person decides of a lead that failed or is held; whoever was told of it may forget it.
 DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
 # What may begin a submission's life, also another one after it was erased.
 BEGINNINGS = events.Held | events.Received
-CLAIMS_KEPT = timedelta(days=8)  # the list of no CRM that we know goes back further
 
 _OF_NONE = (  # the id names the line, or says whose a former version's revocation is
     *(events.Notified, events.Refused, events.Opened),
@@ -42,147 +27,6 @@ _OF_DELIVERY = (events.Attempt, events.Outcome)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
-
-
-class Delivery(Struct):
-    """The way of a submission, or of a revocation, to one destination."""
-
-    since: datetime  # when it was last put on its way: received, released or replayed
-    state: DeliveryState = "pending"
-    attempts: int = 0
-    setbacks: int = 0  # deferrals, also of lookups
-    attempted_at: datetime | None = None
-    doubted_at: datetime | None = None  # the first attempt since an outcome was last known
-    until: datetime | None = None
-    unknown: bool = False
-    reason: str | None = None
-    answer: events.Answer | None = None
-    customer_id: str | None = None
-    inquiry_id: str | None = None
-    ended_at: datetime | None = None
-    reconciled: bool = False
-    listed: bool | None = None  # by the CRM itself, where that was looked at
-    stored: bool = False  # it was delivered once, whatever came after
-    superseded_by: UUID | None = None  # a revocation that was not sent, and why
-    seen: set[int] = field(default_factory=set)  # as in Record
-
-    @property
-    def word(self) -> str:
-        if self.state == "attempting" or (self.state == "deferred" and self.unknown):
-            return "unknown"
-        return self.state
-
-
-class Record(Struct):
-    """All that is known of one submission, or of one revocation.
-
-    With neither, its first line is missing.
-    """
-
-    id: UUID
-    submission: Submission | None = None
-    revocation: events.Revocation | None = None
-    contacts: set[str] = field(default_factory=set)  # also from before it was amended
-    held: str | None = None
-    incomplete: bool = False  # it is held for want of a contact, which may still come
-    decided: bool = False  # a person released or discarded it
-    discarded: bool = False
-    duplicate_of: UUID | None = None
-    replayed: bool = False
-    erased: datetime | None = None  # when
-    began: datetime | None = None  # anew, after an erasure: what was before is another life's
-    attempts: set[UUID] = field(default_factory=set)  # since then
-    amended: int = 0
-    correction: Lead | None = None  # the lead as it was last amended
-    deliveries: dict[str, Delivery] = field(default_factory=dict)
-    seen: set[int] = field(default_factory=set)  # its other lines; one that comes twice counts once
-
-    @property
-    def state(self) -> str:
-        if self.erased is not None:
-            return "erased"
-        if self.discarded:
-            return "discarded"
-        if self.duplicate_of is not None:
-            return "duplicate"
-        if self.held is not None:
-            return "held"
-        words = {delivery.word for delivery in self.deliveries.values()}
-        return next((state for state in STATES if state in words), "pending")
-
-    @property
-    def begun(self) -> bool:
-        """Whether its first line is there."""
-        return self.submission is not None or self.revocation is not None
-
-    @property
-    def at(self) -> datetime | None:
-        """When it came in."""
-        begun = self.submission or self.revocation
-        return begun.at if begun else None
-
-    @property
-    def destinations(self) -> tuple[str, ...]:
-        """What it was meant for from the first."""
-        begun = self.submission or self.revocation
-        return begun.destinations if begun else ()
-
-    def owes(self, destination: str) -> bool:
-        """Whether a destination is still to get it."""
-        delivery = self.deliveries.get(destination)
-        waits = delivery is not None and delivery.state not in ("delivered", "failed")
-        return waits and not self.settled
-
-    @property
-    def settled(self) -> bool:
-        """Nothing more is owed to anybody, and no person has to look at it."""
-        return self.begun and self.state in SETTLED
-
-    @property
-    def marks(self) -> set[str]:
-        """By what a submission is known to be of the same person as another; see Revocations."""
-        customers = {
-            customer_mark(name, delivery.customer_id)
-            for name, delivery in self.deliveries.items()
-            if delivery.customer_id
-        }
-        return {str(self.id), *self.contacts, *customers}
-
-
-class Claim(Struct, frozen=True):
-    """A delivery that explains an entry in the CRM's own list.
-
-    `doubted_at`: the first of several attempts before it, each of which the CRM may have stored.
-    """
-
-    at: datetime
-    customer_id: str | None
-    inquiry_id: str | None
-    submission: UUID | None = None
-    doubted_at: datetime | None = None
-
-
-class Account(Struct):
-    """A destination as the journal knows it."""
-
-    closed: str | None = None  # why nothing is sent
-    closed_at: datetime | None = None
-    until: datetime | None = None  # nothing is sent before
-    proven: bool = False  # the last answer was a success
-    delivered_at: datetime | None = None  # the last success
-    delivered_first: datetime | None = None
-    compared_at: datetime | None = None  # with its own list, or tried to be
-    not_compared: str | None = None  # why the last try failed
-    tries: int = 0  # that failed since
-    missing: set[UUID] = field(default_factory=set)  # what it had taken and does not list
-    missing_at: datetime | None = None  # when the last of them was found so
-    accepted: set[UUID] = field(default_factory=set)  # what is missing on purpose
-    unexplained: int = 0  # entries of its list
-    unconfirmed: set[UUID] = field(default_factory=set)  # taken without saying whose they are
-
-    def paused(self, now: datetime) -> bool:
-        """Whether nothing may be sent: it is closed, or has asked us to wait."""
-        return self.closed is not None or (self.until is not None and self.until > now)
 
 
 class Records(Protocol):

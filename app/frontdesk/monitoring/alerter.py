@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from frontdesk.config import Settings
 from frontdesk.data_dir import outages
 from frontdesk.model.events import Notified, utcnow
-from frontdesk.model.ledger import Record
 from frontdesk.model.receivers import Receiver, Receivers
+from frontdesk.model.record import Record
 from frontdesk.monitoring.conditions import conditions, disk_left
 from frontdesk.monitoring.digest import Digest, digest, matters, remembered
 from frontdesk.monitoring.recipients import Recipient, recipients

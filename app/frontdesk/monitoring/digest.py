@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from frontdesk.model.ledger import Record
 from frontdesk.model.receivers import Receiver
+from frontdesk.model.record import Record
 from frontdesk.monitoring.conditions import Code, Condition
 from frontdesk.store.base import Facts
 

@@ -15,7 +15,7 @@ from frontdesk import metrics, proxies
 from frontdesk.config import Settings
 from frontdesk.data_dir import COURIER, outages
 from frontdesk.model.events import utcnow
-from frontdesk.model.ledger import SETTLED, STATES
+from frontdesk.model.record import SETTLED, STATES
 from frontdesk.monitoring.conditions import LATE, conditions, disk_left
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status

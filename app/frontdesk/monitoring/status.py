@@ -7,7 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from frontdesk.model.ledger import SETTLED, Account, Record
+from frontdesk.model.account import Account
+from frontdesk.model.record import SETTLED, Record
 from frontdesk.monitoring.recipients import Recipient
 from frontdesk.store.base import Facts
 

@@ -7,7 +7,7 @@ import msgspec
 
 from frontdesk.config import Settings
 from frontdesk.model import events
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.errors import InvalidError, NotPossibleError
 from frontdesk.store.base import Store
 

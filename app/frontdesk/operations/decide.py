@@ -1,7 +1,7 @@
 """Decide on what waits for a person: let it go, or discard it."""
 
 from frontdesk.model import events
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.store.base import Store
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 
 
 class OperationError(Exception):

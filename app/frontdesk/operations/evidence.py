@@ -12,7 +12,7 @@ from frontdesk.config import Settings
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import digest
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.model.revocations import Known
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.find import short

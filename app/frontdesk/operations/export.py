@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.record import remark
 
 # What a spreadsheet would take for a formula (OWASP, "CSV injection"), also one that takes `;` or

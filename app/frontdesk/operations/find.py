@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from frontdesk.config import Settings
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotFoundError, UnknownFormError
 from frontdesk.store.base import Store
 from frontdesk.store.ids import LEAST

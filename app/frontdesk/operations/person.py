@@ -7,7 +7,7 @@ from uuid import UUID
 
 from frontdesk.config import Settings
 from frontdesk.model import events
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.model.revocations import marks_of
 from frontdesk.operations.errors import NobodyError
 from frontdesk.operations.whom import Whom

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from frontdesk.model.ledger import Delivery, Record
+from frontdesk.model.record import Delivery, Record
 from frontdesk.operations.find import short
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
-from frontdesk.model.ledger import CLAIMS_KEPT
+from frontdesk.model.account import CLAIMS_KEPT
 from frontdesk.operations.errors import TooYoungError
 from frontdesk.store.base import Pruned, Store
 

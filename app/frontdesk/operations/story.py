@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from frontdesk.config import Settings
 from frontdesk.delivery.consents import Renamed, present
 from frontdesk.model.events import AnyEvent, Attempt, Notified, Outcome
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.model.revocations import Known, Revocations
 from frontdesk.monitoring.recipients import entry, recipients
 from frontdesk.store.base import Store

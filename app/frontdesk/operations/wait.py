@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from uuid import UUID
 
 from frontdesk.config import Settings
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.base import Facts, Store
 
 PATIENCE = 60.0  # seconds

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
+from frontdesk.model.account import Account, Claim
 from frontdesk.model.events import AnyEvent, Deferred, Delivered, Failed, Received
 from frontdesk.model.lead import Lead
-from frontdesk.model.ledger import Account, Claim, Record
 from frontdesk.model.receivers import Receivers
+from frontdesk.model.record import Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
 from frontdesk.store.query import PAGE, Page, Query

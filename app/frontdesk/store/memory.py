@@ -10,8 +10,10 @@ from uuid import UUID, uuid4
 import msgspec
 
 from frontdesk.model import events
+from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
-from frontdesk.model.ledger import BEGINNINGS, Claim, Ledger, Record, Shelf
+from frontdesk.model.ledger import BEGINNINGS, Ledger, Shelf
+from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark, marks_of
 from frontdesk.store.base import (
     ON_THEIR_WAY,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.base import Store
 from frontdesk.store.query import LONGEST_PAGE, Query
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.words import contains
 
 PAGE = 100  # records

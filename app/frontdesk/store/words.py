@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from frontdesk.model import events
 from frontdesk.model.lead import Lead, Origin
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.ids import span
 
 GRAM = 3  # characters that the index goes by

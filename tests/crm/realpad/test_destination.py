@@ -12,8 +12,8 @@ from frontdesk.config import Form
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.crm.realpad.settings import RealpadAccount, RealpadForm
 from frontdesk.delivery.destination import Delivered, DeliveryError, LookupContext, OpenAttempt
+from frontdesk.model.account import CLAIMS_KEPT, Claim
 from frontdesk.model.lead import Consent, Lead, Origin, Submission
-from frontdesk.model.ledger import CLAIMS_KEPT, Claim
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import calls, fault, leads, received

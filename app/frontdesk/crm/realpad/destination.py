@@ -22,8 +22,8 @@ from frontdesk.delivery.destination import (
     Withdrawal,
 )
 from frontdesk.intake.text import TEXT_LIMIT, cut
+from frontdesk.model.account import Claim
 from frontdesk.model.lead import AttributeValue, Lead, Submission
-from frontdesk.model.ledger import Claim
 
 NAMELESS = "–"
 NO_RIGHT = frozenset({401, 403})  # or no login at all

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from frontdesk.crm.realpad.api import Clock, Inquiry
 from frontdesk.delivery.matching import folded
+from frontdesk.model.account import Claim
 from frontdesk.model.lead import Lead
-from frontdesk.model.ledger import Claim
 
 # Between the CRM's time of a lead and our outcome of it: as a rule, and at the most.
 REACHES = (timedelta(minutes=2), timedelta(hours=1))

@@ -21,8 +21,8 @@ from frontdesk.delivery.destination import (
     OpenAttempt,
 )
 from frontdesk.delivery.matching import folded
+from frontdesk.model.account import Claim
 from frontdesk.model.lead import Lead
-from frontdesk.model.ledger import Claim
 
 BLUR = timedelta(seconds=5)  # what else may lie between the clock that tells Date and the list's
 KNOWN = timedelta(seconds=30)  # an error with which the CRM's clock still counts as known

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from frontdesk.model.lead import Submission
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.base import Store
 from frontdesk.store.query import Query
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from frontdesk.model.events import Revocation, Revoked
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.base import Pruned, Stay
 from frontdesk.store.files.codec import Damage, read_file
 from frontdesk.store.files.exclusive import alone

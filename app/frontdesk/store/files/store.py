@@ -10,8 +10,9 @@ from sqlite3 import Connection
 from typing import BinaryIO
 from uuid import UUID
 
+from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
-from frontdesk.model.ledger import Claim, Record
+from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
 from frontdesk.store.base import Changes, Facts, Inspection, PersonHistory, Pruned, Tally
 from frontdesk.store.files.codec import Place

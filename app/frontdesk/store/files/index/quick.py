@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from frontdesk.model.ledger import CLAIMS_KEPT
+from frontdesk.model.account import CLAIMS_KEPT
 
 RECENT = CLAIMS_KEPT + timedelta(days=1)  # what came since then is known whole
 # As `encode` writes a line, and nobody else needs to.

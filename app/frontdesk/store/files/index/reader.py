@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Literal
 from uuid import UUID
 
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.index.schema import bound, family, moment, unpack_record

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from frontdesk.model import events
-from frontdesk.model.ledger import Record
+from frontdesk.model.record import Record
 
 # Another number whenever the same lines add up to something else, or the tables have another
 # shape: an index is only believed by the program that could have made it.

@@ -7,15 +7,17 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from frontdesk.model import events
-from frontdesk.model.ledger import CLAIMS_KEPT, Account, Claim, Ledger, Record
+from frontdesk.model.account import CLAIMS_KEPT, Account, Claim
+from frontdesk.model.ledger import Ledger
 from frontdesk.model.receivers import Receivers
+from frontdesk.model.record import Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Kept, Revocations, customer_mark, marks_of
 from frontdesk.store.base import ON_THEIR_WAY, Counts, Facts
 from frontdesk.store.files.codec import Damage, Line
+from frontdesk.store.files.index.pending import Pending, Row
 from frontdesk.store.files.index.reader import (
     changed_since,
     get,
@@ -57,17 +59,6 @@ _unpack_facts = msgspec.msgpack.Decoder(_Kept).decode
 _unpack_claim = msgspec.msgpack.Decoder(Claim).decode
 
 
-class _Row(Struct):
-    """A record, and what else its row has."""
-
-    key: int
-    record: Record
-    fresh: bool  # there is no row of it yet
-    content: bytes | None = None
-    turn: int | None = None
-    turn_at: int | None = None
-
-
 class UnwritableError(Exception):
     """Something has to be written or looked up, and there is no transaction."""
 
@@ -87,21 +78,12 @@ class Writer:
         self._db = db
         # Where an id may have a row: most do not when all is read, and asking takes its time.
         self._slots = bytearray(SLOTS) if fresh else None
-        self._rows: dict[UUID, _Row] = {}
-        self._dirty: dict[UUID, _Row] = {}
+        self._rows: dict[UUID, Row] = {}
         self._missed: UUID | None = None  # it is new
         self.writing = fresh
         self.taken = 0  # lines that are not written
         self.changes: dict[UUID, int] = {}  # records that are not written, by when they changed
         self.turn = 0  # the number of the present change, which whoever reads counts
-        self._gone: list[tuple[int]] = []
-        self._lates: list[tuple[int, int, int]] = []
-        self._damages: list[tuple[int, int, int]] = []
-        self._lines: list[tuple[bytes, int, int, int]] = []
-        self._marks: set[tuple[str, bytes]] = set()
-        self._destinations: set[str] = set()
-        self._texts: list[tuple[int, str]] = []
-        self._claims: list[tuple[str, int, bytes]] = []
         (found,) = db.execute("SELECT max(body) FROM fact WHERE name = 'facts'").fetchone()
         kept = _unpack_facts(found) if found else _Kept()
         self.ledger = Ledger(self)
@@ -110,13 +92,14 @@ class Writer:
         self.ledger.revocations = Revocations.of(kept.revocations)
         self.counts, self.revision, self._turn = kept.counts, kept.revision, kept.turns
         (self._key,) = db.execute("SELECT coalesce(max(key), 0) FROM record").fetchone()
-        (self._text,) = db.execute("SELECT coalesce(max(line), 0) FROM text").fetchone()
+        (text,) = db.execute("SELECT coalesce(max(line), 0) FROM text").fetchone()
+        self._pending = Pending(text)
 
     def facts(self) -> Facts:
         """What is known besides submissions, as of now."""
         ledger = self.ledger
         (damaged,) = self._db.execute("SELECT count(*) FROM damage").fetchone()
-        damaged += len(self._damages)
+        damaged += len(self._pending.damages)
         return Facts(
             accounts=ledger.accounts,
             receivers=ledger.receivers,
@@ -132,7 +115,7 @@ class Writer:
         row = self._row(submission)
         return row.record if row else None
 
-    def _row(self, submission: UUID) -> _Row | None:
+    def _row(self, submission: UUID) -> Row | None:
         if (row := self._rows.get(submission)) is not None:
             return row
         if submission == self._missed or self._is_new(submission):
@@ -149,7 +132,7 @@ class Writer:
         """Whether it certainly has no row."""
         return self._slots is not None and not self._slots[hash(submission) % SLOTS]
 
-    def _keep(self, row: _Row) -> _Row:
+    def _keep(self, row: Row) -> Row:
         # What is there already may have been changed.
         return self._rows.setdefault(row.record.id, row)
 
@@ -157,18 +140,18 @@ class Writer:
         if (former := self._rows.pop(record.id, None) or self._row(record.id)) is not None:
             # It has begun anew, after those that came meanwhile.
             self._rows.pop(record.id, None)
-            self._gone.append((former.key,))
+            self._pending.gone.append((former.key,))
         self._key += 1
         self._missed = None
         if self._slots is not None:
             self._slots[hash(record.id) % SLOTS] = 1
-        self._dirty[record.id] = self._keep(_Row(self._key, record, fresh=True))
+        self._pending.rows[record.id] = self._keep(Row(self._key, record, fresh=True))
         self.changes[record.id] = self.turn
 
     def changed(self, record: Record) -> None:
         row = self._row(record.id)
         if row is not None:
-            self._dirty[record.id] = row
+            self._pending.rows[record.id] = row
             self.changes[record.id] = self.turn
 
     def owed(self, destination: str) -> list[Record]:
@@ -193,7 +176,7 @@ class Writer:
         return [theirs for theirs in every if not theirs.isdisjoint(marks)]
 
     def claim(self, destination: str, claim: Claim) -> None:
-        self._claims.append((destination, micros(claim.at), pack(claim)))
+        self._pending.claims.append((destination, micros(claim.at), pack(claim)))
 
     def claims(self, destination: str) -> list[Claim]:
         self.flush()
@@ -213,13 +196,13 @@ class Writer:
             found = {record.id: record for record in changed_since(self._db, revision)}
         for one, changed in self.changes.items():
             if revision < self.revision or changed > turn:
-                found[one] = _copy(self._dirty[one].record)
+                found[one] = _copy(self._pending.rows[one].record)
         return list(found.values())
 
     def open_records(self) -> list[Record]:
         """Copies of those that are owed, or wait for a person."""
         found = {record.id: record for record in open_records(self._db)}
-        found |= {one: _copy(row.record) for one, row in self._dirty.items()}
+        found |= {one: _copy(row.record) for one, row in self._pending.rows.items()}
         return [record for record in found.values() if not record.settled]
 
     def same_content(self, submission: UUID, within: timedelta) -> list[Record]:
@@ -231,7 +214,7 @@ class Writer:
         first, last = own.turn_at - window, own.turn_at + window
         same = {
             row.record.id: row
-            for row in self._dirty.values()
+            for row in self._pending.rows.values()
             if row.content == own.content
             and row.turn is not None
             and row.turn < own.turn
@@ -254,138 +237,68 @@ class Writer:
         if isinstance(event, _OF_NONE):
             ledger.apply(event)
             if isinstance(event, events.Notified):
-                self._lines += [(one.bytes, *place) for one in submissions_in(event)]
+                self._pending.lines += [(one.bytes, *place) for one in submissions_in(event)]
             return
         record = ledger.records.get(event.id)
         begun = record is not None and record.begun
         began = record.began if record else None
         record = ledger.apply(event)
-        self._lines.append((event.id.bytes, *place))
+        self._pending.lines.append((event.id.bytes, *place))
         if isinstance(event, _OF_DELIVERY):
             known = record or self.get(event.id)
             if known is not None and known.erased is not None:
-                self._lates.append(place)
+                self._pending.lates.append(place)
         if record is None:
             return
-        row = self._dirty.get(event.id) or self._row(event.id)
+        row = self._pending.rows.get(event.id) or self._row(event.id)
         assert row is not None  # noqa: S101 - the ledger has put it here
         self.counts.take(event, record, new=not begun or record.began != began)
         self._describe(event, row)
 
-    def _describe(self, event: events.AnyEvent, row: _Row) -> None:
+    def _describe(self, event: events.AnyEvent, row: Row) -> None:
         """Note by what its submission can be found."""
-        own = event.id.bytes
+        own, pending = event.id.bytes, self._pending
         match event:
             case events.Received() | events.Amended():
-                self._marks |= {(contact, own) for contact in event.lead.contacts}
+                pending.marks |= {(contact, own) for contact in event.lead.contacts}
                 if isinstance(event, events.Received):
                     if row.turn is None and row.record.held is None:
                         self._turn += 1
                         row.turn, row.turn_at = self._turn, micros(event.at)
                         row.content = content_of(event)
-                        self._dirty[event.id] = row  # it may have been written down meanwhile
+                        pending.rows[event.id] = row  # it may have been written down meanwhile
                     if event.origin.message is not None:
-                        self._marks.add((family(event.origin.message.lead), own))
+                        pending.marks.add((family(event.origin.message.lead), own))
             case events.Revocation():
-                self._marks |= {(mark, own) for mark in marks_of(event)}
+                pending.marks |= {(mark, own) for mark in marks_of(event)}
                 if event.customer is not None:
-                    self._destinations |= {*event.destinations}
+                    pending.destinations |= {*event.destinations}
             case events.Delivered():
                 if event.customer_id:
-                    self._marks.add((customer_mark(event.destination, event.customer_id), own))
-                    self._destinations.add(event.destination)
+                    pending.marks.add((customer_mark(event.destination, event.customer_id), own))
+                    pending.destinations.add(event.destination)
                 return
             case _:
                 return
         if words := words_of(event):
-            self._texts.append((row.key, words))
+            pending.texts.append((row.key, words))
 
     def damaged(self, damage: Damage, segment: int) -> None:
         """Remember bytes that are no event: something of a person may stand in them."""
         self.taken += 1
-        self._damages.append((segment, damage.offset, damage.length))
+        self._pending.damages.append((segment, damage.offset, damage.length))
 
     def flush(self) -> None:
         """Write down what was taken in, but for the facts. Raises UnwritableError."""
         if not self.writing:
             raise UnwritableError
-        db = self._db
-        db.executemany("DELETE FROM record WHERE key = ?", self._gone)
-        db.executemany("INSERT INTO late VALUES (?, ?, ?)", self._lates)
-        db.executemany("INSERT INTO damage VALUES (?, ?, ?)", self._damages)
-        for written in (self._gone, self._lates, self._damages):
-            written.clear()
-        if self._dirty:
-            fresh, known = [], []
-            for row in self._dirty.values():
-                record = row.record
-                columns = self._columns(row)
-                if row.fresh:
-                    fresh.append((row.key, record.id.bytes, *columns))
-                    row.fresh = False
-                else:
-                    known.append((*columns, row.key))
-            db.executemany(
-                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fresh
-            )
-            db.executemany(
-                "UPDATE record SET at = ?, form = ?, state = ?, unit = ?, campaign = ?, open = ?,"
-                " content = ?, turn = ?, turn_at = ?, revision = ?, body = ? WHERE key = ?",
-                known,
-            )
-            self._dirty.clear()
-        if self._claims:
-            db.executemany("INSERT INTO claim VALUES (?, ?, ?)", self._claims)
-            self._claims.clear()
-        if self._lines:
-            db.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", self._lines)
-            self._lines.clear()
-        if self._marks:
-            db.executemany("INSERT INTO mark VALUES (?, ?)", self._marks)
-            self._marks.clear()
-            names = ((name,) for name in self._destinations)
-            db.executemany("INSERT OR IGNORE INTO destination VALUES (?)", names)
-            self._destinations.clear()
-        if self._texts:
-            first = self._text + 1
-            self._text += len(self._texts)
-            db.executemany(
-                "INSERT INTO text VALUES (?, ?)",
-                ((n, key) for n, (key, _) in enumerate(self._texts, first)),
-            )
-            db.executemany(
-                "INSERT INTO words (rowid, text) VALUES (?, ?)",
-                ((n, words) for n, (_, words) in enumerate(self._texts, first)),
-            )
-            self._texts.clear()
-
-    def _columns(self, row: _Row) -> tuple[object, ...]:
-        record = row.record
-        submission = record.submission
-        state = record.state
-        if record.erased is not None:  # what comes late is not kept either
-            for delivery in record.deliveries.values():
-                delivery.answer = delivery.answer and replace(delivery.answer, body="")
-        lead = submission.lead if submission else None
-        return (
-            micros(record.at) if record.at else None,
-            submission.form if submission else None,
-            state,
-            lead.unit if lead else None,
-            lead.campaign if lead else None,
-            not record.settled,
-            row.content,
-            row.turn,
-            row.turn_at,
-            self.revision + 1,
-            pack(record),
-        )
+        self._pending.write(self._db, self.revision + 1)
 
     def trim(self) -> None:
         """Write down what was taken in once it is much, and let go of what is not needed; between
         two lines.
         """
-        if len(self._dirty) >= REMEMBERED:
+        if len(self._pending.rows) >= REMEMBERED:
             self.flush()
             self._rows.clear()
 
@@ -415,9 +328,9 @@ def _copy(record: Record) -> Record:
     return unpack_record(pack(record))
 
 
-def _read_row(found: tuple[int, bytes, bytes | None, int | None, int | None]) -> _Row:
+def _read_row(found: tuple[int, bytes, bytes | None, int | None, int | None]) -> Row:
     key, body, content, turn, turn_at = found
-    return _Row(key, unpack_record(body), False, content, turn, turn_at)
+    return Row(key, unpack_record(body), False, content, turn, turn_at)
 
 
 def read_claims(db: sqlite3.Connection, destination: str) -> list[Claim]:

@@ -1,0 +1,131 @@
+"""What is known of one submission, or of one revocation."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from frontdesk.model import events
+from frontdesk.model.lead import Lead, Submission
+from frontdesk.model.revocations import customer_mark
+
+DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
+# What a submission as a whole counts as, gravest first.
+STATES = (
+    "erased",
+    "discarded",
+    "duplicate",
+    "held",
+    "failed",
+    "unknown",
+    "deferred",
+    "pending",
+    "delivered",
+)
+SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
+
+
+class Delivery(Struct):
+    """The way of a submission, or of a revocation, to one destination."""
+
+    since: datetime  # when it was last put on its way: received, released or replayed
+    state: DeliveryState = "pending"
+    attempts: int = 0
+    setbacks: int = 0  # deferrals, also of lookups
+    attempted_at: datetime | None = None
+    doubted_at: datetime | None = None  # the first attempt since an outcome was last known
+    until: datetime | None = None
+    unknown: bool = False
+    reason: str | None = None
+    answer: events.Answer | None = None
+    customer_id: str | None = None
+    inquiry_id: str | None = None
+    ended_at: datetime | None = None
+    reconciled: bool = False
+    listed: bool | None = None  # by the CRM itself, where that was looked at
+    stored: bool = False  # it was delivered once, whatever came after
+    superseded_by: UUID | None = None  # a revocation that was not sent, and why
+    seen: set[int] = field(default_factory=set)  # as in Record
+
+    @property
+    def word(self) -> str:
+        if self.state == "attempting" or (self.state == "deferred" and self.unknown):
+            return "unknown"
+        return self.state
+
+
+class Record(Struct):
+    """All that is known of one submission, or of one revocation.
+
+    With neither, its first line is missing.
+    """
+
+    id: UUID
+    submission: Submission | None = None
+    revocation: events.Revocation | None = None
+    contacts: set[str] = field(default_factory=set)  # also from before it was amended
+    held: str | None = None
+    incomplete: bool = False  # it is held for want of a contact, which may still come
+    decided: bool = False  # a person released or discarded it
+    discarded: bool = False
+    duplicate_of: UUID | None = None
+    replayed: bool = False
+    erased: datetime | None = None  # when
+    began: datetime | None = None  # anew, after an erasure: what was before is another life's
+    attempts: set[UUID] = field(default_factory=set)  # since then
+    amended: int = 0
+    correction: Lead | None = None  # the lead as it was last amended
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)  # its other lines; one that comes twice counts once
+
+    @property
+    def state(self) -> str:
+        if self.erased is not None:
+            return "erased"
+        if self.discarded:
+            return "discarded"
+        if self.duplicate_of is not None:
+            return "duplicate"
+        if self.held is not None:
+            return "held"
+        words = {delivery.word for delivery in self.deliveries.values()}
+        return next((state for state in STATES if state in words), "pending")
+
+    @property
+    def begun(self) -> bool:
+        """Whether its first line is there."""
+        return self.submission is not None or self.revocation is not None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it came in."""
+        begun = self.submission or self.revocation
+        return begun.at if begun else None
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """What it was meant for from the first."""
+        begun = self.submission or self.revocation
+        return begun.destinations if begun else ()
+
+    def owes(self, destination: str) -> bool:
+        """Whether a destination is still to get it."""
+        delivery = self.deliveries.get(destination)
+        waits = delivery is not None and delivery.state not in ("delivered", "failed")
+        return waits and not self.settled
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more is owed to anybody, and no person has to look at it."""
+        return self.begun and self.state in SETTLED
+
+    @property
+    def marks(self) -> set[str]:
+        """By what a submission is known to be of the same person as another; see Revocations."""
+        customers = {
+            customer_mark(name, delivery.customer_id)
+            for name, delivery in self.deliveries.items()
+            if delivery.customer_id
+        }
+        return {str(self.id), *self.contacts, *customers}

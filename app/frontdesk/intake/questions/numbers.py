@@ -2,52 +2,46 @@
 
 import re
 from decimal import Decimal as DecimalNumber
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from babel import Locale
-from babel.numbers import format_decimal, get_currency_symbol
-from wtforms.validators import StopValidation
+from babel.numbers import get_currency_symbol
 
 from frontdesk.config import NUMBER_LIMIT
-from frontdesk.intake.complaint import Complaint
-from frontdesk.intake.fields import Json, Keyboard, Text
 from frontdesk.intake.money import PRICE, currency_words, other_currency, parse_price
+from frontdesk.intake.questions.base import Attributes, Channel, Json, Reading, Typed, wrong
+from frontdesk.intake.questions.text import Text
 from frontdesk.intake.text import clean_figures
 from frontdesk.model.lead import AttributeValue
 
 PRICE_LIMIT = 10**12
 PRICE_LENGTH = 50  # characters
-_NUMERIC: Keyboard = {**Text.keyboard, "inputmode": "numeric"}
+_NUMERIC: Attributes = {**Text.keyboard, "inputmode": "numeric"}
 
 
 class Price(Text):
     """A whole amount of money as people write it."""
 
     kind = "price"
-    keyboard: ClassVar[Keyboard] = _NUMERIC
-    clean = staticmethod(clean_figures)
+    keyboard: ClassVar[Attributes] = _NUMERIC
 
-    def json_schema(self) -> Json:
+    def __init__(self, language: str, label: str, currency: str) -> None:
+        super().__init__(language, label)
+        self.currency = currency
+
+    def clean(self, text: str) -> str:
+        return clean_figures(text)
+
+    def told(self, value: object) -> str | None:
+        return super().told(digits(value))
+
+    def schema(self) -> Json:
         return {
             "type": ["integer", "string"],
             "minimum": 1,
             "maximum": PRICE_LIMIT,
             "maxLength": PRICE_LENGTH,
         }
-
-    def __init__(self, label: str, currency: str, **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
-        self.currency = currency
-        self.amount: int | None = None
-
-    @staticmethod
-    def from_json(value: object) -> list[str] | None:
-        # JSON tells 8500000 from 8500000.0 as little as JSON Schema does.
-        if isinstance(value, float) and value.is_integer() and abs(value) <= PRICE_LIMIT:
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return [str(value)]
-        return Text.from_json(value)
 
     @property
     def example(self) -> str:
@@ -95,27 +89,24 @@ class Price(Text):
             "impossible": self.impossible,
         }
 
-    def pre_validate(self, form: object) -> None:
-        if not self.data:
-            return
-        short = len(self.data) <= PRICE_LENGTH
-        amount = parse_price(self.data, self.currency) if short else None
+    def read(self, typed: Typed, channel: Channel) -> Reading:
+        text = str(typed)
+        short = len(text) <= PRICE_LENGTH
+        amount = parse_price(text, self.currency) if short else None
         if amount is None:
-            other = other_currency(self.data, self.currency) if short else None
+            other = other_currency(text, self.currency) if short else None
             if other:
-                raise StopValidation(Complaint("currency", self.foreign(other)))
-            raise StopValidation(Complaint("invalid", self.wrong))
+                return wrong(text, "currency", self.foreign(other))
+            return wrong(text, "invalid", self.wrong)
         if not 1 <= amount <= PRICE_LIMIT:
-            raise StopValidation(Complaint("out_of_range", self.impossible))
-        self.amount = amount
+            return wrong(text, "out_of_range", self.impossible)
+        return Reading(text, amount)
 
-    def _value(self) -> str:
-        # How it was understood, where the form comes back for something else.
-        return str(self.data or "") if self.amount is None else self.written(self.amount)
-
-    @property
-    def answer(self) -> int | None:
-        return self.amount
+    def shown(self, reading: Reading) -> str:
+        """How it was understood."""
+        if isinstance(reading.answer, int):
+            return self.written(reading.answer)
+        return super().shown(reading)
 
 
 class Number(Text):
@@ -123,16 +114,24 @@ class Number(Text):
 
     kind = "pattern"
     pattern: ClassVar[str]
-    clean = staticmethod(clean_figures)
 
     def __init__(
-        self, label: str, least: float | None = None, most: float | None = None, **kwargs: Any
+        self,
+        language: str,
+        label: str,
+        least: float | None = None,
+        most: float | None = None,
+        *,
+        required: str = "",
     ) -> None:
-        super().__init__(label, **kwargs)
+        super().__init__(language, label, required=required)
         self.least, self.most = least or 0, NUMBER_LIMIT if most is None else most
         self.bounded = least is not None or most is not None
 
-    def json_schema(self) -> Json:
+    def clean(self, text: str) -> str:
+        return clean_figures(text)
+
+    def schema(self) -> Json:
         ends = "exclusiveMaximum" if self.most == NUMBER_LIMIT else "maximum"
         return {
             "type": ["number", "string"],
@@ -143,65 +142,71 @@ class Number(Text):
 
     @property
     def impossible(self) -> str:
-        least = format_decimal(self.least, locale=self.language)
+        least = self.written(self.least)
         if self.most == NUMBER_LIMIT:
             return self.gettext("Please write a number from %(least)s on.") % {"least": least}
         message = self.gettext("Please write a number from %(least)s to %(most)s.")
-        return message % {"least": least, "most": format_decimal(self.most, locale=self.language)}
+        return message % {"least": least, "most": self.written(self.most)}
 
     @property
     def facts(self) -> list[object]:
         bounds = [self.least, self.most, self.impossible] if self.bounded else []
         return [self.pattern, *bounds]
 
-    def pre_validate(self, form: object) -> None:
-        if not self.data:
-            return
-        if not re.fullmatch(self.pattern, self.data):
-            raise StopValidation(Complaint("invalid", self.wrong))
-        number = DecimalNumber(self.data.replace(",", "."))
+    def read(self, typed: Typed, channel: Channel) -> Reading:
+        text = str(typed)
+        if not re.fullmatch(self.pattern, text):
+            return wrong(text, "invalid", self.wrong)
+        number = DecimalNumber(text.replace(",", "."))
         if not DecimalNumber(str(self.least)) <= number <= DecimalNumber(str(self.most)):
-            raise StopValidation(Complaint("out_of_range", self.impossible))
+            return wrong(text, "out_of_range", self.impossible)
+        return Reading(text, self.value(text))
+
+    def value(self, text: str) -> AttributeValue:
+        """What a text that fits means."""
+        return text.replace(",", ".")
 
 
 class Whole(Number):
     """A whole number, digits only (Realpad's specification, custom attributes)."""
 
     pattern = "[0-9]{1,18}"
-    keyboard: ClassVar[Keyboard] = _NUMERIC
+    keyboard: ClassVar[Attributes] = _NUMERIC
 
-    def json_schema(self) -> Json:
-        return {**super().json_schema(), "type": ["integer", "string"]}
+    def schema(self) -> Json:
+        return {**super().schema(), "type": ["integer", "string"]}
 
-    from_json = staticmethod(Price.from_json)
+    def told(self, value: object) -> str | None:
+        return super().told(digits(value))
 
     @property
     def wrong(self) -> str:
         return self.gettext("Please write a whole number, digits only.")
 
-    @property
-    def answer(self) -> AttributeValue | None:
-        return int(self.data) if self.data else None
+    def value(self, text: str) -> int:
+        return int(text)
 
 
 class Decimal(Number):
     """A number with an optional fraction, kept exactly as a text with a decimal point."""
 
     pattern = "[0-9]{1,18}([.,][0-9]{1,12})?"
-    keyboard: ClassVar[Keyboard] = {**Text.keyboard, "inputmode": "decimal"}
+    keyboard: ClassVar[Attributes] = {**Text.keyboard, "inputmode": "decimal"}
 
-    @staticmethod
-    def from_json(value: object) -> list[str] | None:
+    def told(self, value: object) -> str | None:
         if isinstance(value, float):
             # repr() would give 1e+16 notation to large floats, which nobody typed.
-            return [f"{value:.12f}".rstrip("0").rstrip(".")]
-        return Price.from_json(value)
+            return super().told(f"{value:.12f}".rstrip("0").rstrip("."))
+        return super().told(digits(value))
 
     @property
     def wrong(self) -> str:
         message = self.gettext("Please write a number, for example %(number)s.")
-        return message % {"number": format_decimal(42.5, locale=self.language)}
+        return message % {"number": self.written(42.5)}
 
-    @property
-    def answer(self) -> AttributeValue | None:
-        return self.data.replace(",", ".") if self.data else None
+
+def digits(value: object) -> object:
+    """A whole number as it is typed; JSON tells 8500000 from 8500000.0 as little as its schema."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= PRICE_LIMIT:
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,15 +1,14 @@
-"""The field of a telephone number, and what a browser has to know of a country to read one."""
+"""The question for a telephone number, and what a browser has to know of a country to read one."""
 
 from functools import cache
 from typing import Any, ClassVar
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
-from wtforms.validators import StopValidation
 
 from frontdesk.intake import contact
-from frontdesk.intake.complaint import Complaint
-from frontdesk.intake.fields import Json, Keyboard, Text
+from frontdesk.intake.questions.base import Attributes, Channel, Json, Reading, Typed, wrong
+from frontdesk.intake.questions.text import Text
 from frontdesk.intake.text import clean_figures
 
 
@@ -17,22 +16,22 @@ class Phone(Text):
     """A telephone number in national or international notation, stored as E.164."""
 
     kind = "phone"
-    keyboard: ClassVar[Keyboard] = {
+    keyboard: ClassVar[Attributes] = {
         **Text.keyboard,
         "autocomplete": "tel",
         "type": "tel",
         "inputmode": "tel",
     }
 
-    clean = staticmethod(clean_figures)
-
-    def json_schema(self) -> Json:
-        return {"type": "string", "maxLength": contact.PHONE_LENGTH}
-
-    def __init__(self, label: str, region: str, **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
+    def __init__(self, language: str, label: str, region: str) -> None:
+        super().__init__(language, label)
         self.region = region
-        self.understood = contact.Phone()
+
+    def clean(self, text: str) -> str:
+        return clean_figures(text)
+
+    def schema(self) -> Json:
+        return {"type": "string", "maxLength": contact.PHONE_LENGTH}
 
     @property
     def wrong(self) -> str:
@@ -51,34 +50,24 @@ class Phone(Text):
             **region_facts(self.region),
         }
 
-    def pre_validate(self, form: object) -> None:
-        if not self.data:
-            return
-        self.understood = found = contact.read_phone(self.data, self.region)
+    def read(self, typed: Typed, channel: Channel) -> Reading:
+        found = contact.read_phone(str(typed), self.region)
         if found.several:
             said = self.gettext(
                 "Please write one number here. Another one can go into the message."
             )
-            raise StopValidation(Complaint("several", said))
+            return wrong(typed, "several", said)
         if not found.readings:
-            raise StopValidation(Complaint("invalid", self.wrong))
+            return wrong(typed, "invalid", self.wrong)
         if len(found.readings) > 1:
             message = self.gettext(
                 "This can mean %(one)s or %(other)s. Please write the number with its + in front."
             )
             one, other = map(_international, found.readings)
-            said = message % {"one": one, "other": other}
-            raise StopValidation(Complaint("ambiguous", said))
-
-    @property
-    def answer(self) -> str | None:
-        return self.understood.readings[0] if self.understood.readings else None
-
-    @property
-    def remark(self) -> str | None:
-        """The extension, which no CRM has a field for."""
-        extension = self.understood.extension
-        return f"{self.gettext('Extension')}: {extension}" if extension else None
+            return wrong(typed, "ambiguous", message % {"one": one, "other": other})
+        # No CRM has a field for an extension.
+        extension = found.extension and f"{self.gettext('Extension')}: {found.extension}"
+        return Reading(typed, found.readings[0], remark=extension or None)
 
 
 def _international(number: str) -> str:

@@ -4,6 +4,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -14,10 +16,11 @@ from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.base import IndexBuildingError
 from frontdesk.store.files.codec import Line
+from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
 from tests.store.test_sequences import answers
-from tests.support import received
+from tests.support import eventually, received
 
 ROOT = Path(__file__).parents[2]
 
@@ -295,6 +298,32 @@ def test_who_does_not_wait_is_told_how_far_it_is(store: FileStore, start: Start,
     assert store.get(late.id) is not None
     assert len(store.changes(None, wait=False).records) == 4
     assert store.facts(hurry=True).counts.received == {"riverside": 4}
+
+
+def test_closing_ends_a_build_and_the_next_question_begins_another(store: FileStore) -> None:
+    store.append(*(received() for _ in range(10_000)))
+    slowly: list[bool] = [True]
+    index = Database(
+        store.journal, root(store) / "index", lambda _: bool(slowly) and bool(time.sleep(0.01))
+    )
+    ended: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            index.ask(lambda _, writer: writer.facts())
+        except IndexBuildingError as error:
+            ended.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    eventually(lambda: any(root(store).glob("index/*.part")))
+    index.close()
+    asking.join()
+    assert len(ended) == 1
+    assert not any(path.suffix in (".part", ".sqlite") for path in root(store).glob("index/*"))
+    slowly.clear()
+    assert index.ask(lambda _, writer: writer.facts()).counts.received == {"riverside": 10_000}
+    index.close()
 
 
 FORKING = """

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -86,8 +87,12 @@ class Monitor(Collector):
     def _index(self) -> None:
         """See to it that the index will be there, though nobody else may ask for it."""
         if self._indexing is None or not self._indexing.is_alive():
-            self._indexing = threading.Thread(target=self._store.facts, daemon=True)
+            self._indexing = threading.Thread(target=self._build, daemon=True)
             self._indexing.start()
+
+    def _build(self) -> None:
+        with suppress(IndexBuildingError):  # the store is closed meanwhile
+            self._store.facts()
 
     def _look(self) -> list[str]:
         settings, store = self._settings, self._store

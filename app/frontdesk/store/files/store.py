@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,15 @@ from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import Changes, Facts, Inspection, PersonHistory, Pruned, Tally
+from frontdesk.store.base import (
+    Changes,
+    Facts,
+    IndexBuildingError,
+    Inspection,
+    PersonHistory,
+    Pruned,
+    Tally,
+)
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
 from frontdesk.store.files.index import reader
@@ -87,9 +95,13 @@ class FileStore:
         view._put_together(self.journal, Database(self.journal, None, known.has))
         view.changes(None)  # before the rest takes its part of the time
         if self._indexing is None or not self._indexing.is_alive():
-            self._indexing = threading.Thread(target=self.facts, name="index", daemon=True)
+            self._indexing = threading.Thread(target=self._build, name="index", daemon=True)
             self._indexing.start()
         return view
+
+    def _build(self) -> None:
+        with suppress(IndexBuildingError):  # it is closed meanwhile
+            self.facts()
 
     def indexed(self) -> bool:
         return self._index.is_there()

@@ -27,6 +27,9 @@ log = logging.getLogger("frontdesk.index")
 
 IN_MEMORY = 60.0  # seconds until a file is tried again where none could be written
 TRIES = 5  # to bring an index up to date while the journal is changed in other ways than by appends
+# While it is built, the other threads of the process go on: a visitor must not wait for it.
+BREATH = 25  # lines between pauses
+PAUSE = 0.0001  # seconds
 # What reading a damaged file leads to; SQLite looks at the shape of pages only.
 DAMAGED = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
 T = TypeVar("T")
@@ -56,6 +59,7 @@ class Database:
 
     def _reset(self) -> None:
         self.lock = threading.RLock()
+        self._stopping = threading.Event()
         self._session: Session | None = None
         self._path: Path | None = None
         self._inode = 0
@@ -202,8 +206,10 @@ class Database:
                 session.db.close()
 
     def close(self) -> None:
-        """Let go of the file; the next question opens it again."""
+        """Let go of the file, and end a build; the next question opens it again."""
+        self._stopping.set()
         with self.lock:
+            self._stopping.clear()
             if self._session is not None and not self._session.is_written():
                 with suppress(MisfitError, OSError, *DAMAGED):  # the next who asks does it
                     self._session.write(time.monotonic() + MOMENT)
@@ -251,11 +257,16 @@ class Database:
 
     def _fill(self, part: Path, progress: Progress) -> None:
         done, total = 0, sum(path.stat().st_size for path in self._journal.segments())
+        lines = itertools.count(1)
 
         def tell(length: int) -> None:
             nonlocal done
             done += length
-            progress(done / max(total, 1))
+            if next(lines) % BREATH == 0:
+                time.sleep(PAUSE)
+                progress(done / max(total, 1))
+                if self._stopping.is_set():
+                    raise IndexBuildingError(done / max(total, 1))
 
         db = sqlite3.connect(part, isolation_level=None, check_same_thread=False)
         try:

@@ -9,7 +9,7 @@ from frontdesk.config import Form
 from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings a route, too
 from frontdesk.intake import revoke, services, views  # noqa: F401 - all bring routes
 from frontdesk.intake.blueprint import blueprint
-from frontdesk.intake.form import ATTRIBUTE, CAPTCHA_FIELDS, CONSENT, form_class
+from frontdesk.intake.definition import ATTRIBUTE, CAPTCHA_FIELDS, CONSENT, Definition
 from frontdesk.resources import folder
 from tests.docs import pages
 
@@ -39,8 +39,7 @@ def test_every_route_is_documented() -> None:
 
 def test_every_field_of_the_body_is_documented() -> None:
     form = Form.model_validate({"title": "Hill", "destinations": ["crm"], "rooms": ["2"]})
-    members = dict(vars(form_class(form, "en")))
-    names = {name for name, value in members.items() if hasattr(value, "field_class")}
+    names = {*Definition(form, "en").questions}
     assert not any(name.startswith((ATTRIBUTE, CONSENT)) for name in names)
     names |= {"consents", "attributes", "token", *CAPTCHA_FIELDS}
     table = pages.rows(pages.own(DOCUMENT, "Send an enquiry as JSON"))

@@ -9,9 +9,9 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat
 
-from frontdesk.intake import numbers
 from frontdesk.intake.contact import read_email, read_phone
 from frontdesk.intake.money import parse_price
+from frontdesk.intake.questions import numbers
 from frontdesk.intake.text import clean_figures, clean_line
 from tests.intake.conftest import Read
 from tests.intake.desk import errors_of, lead_of, running_desk

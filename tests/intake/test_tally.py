@@ -190,7 +190,7 @@ def test_a_captcha_that_cannot_be_asked(
 
 def test_a_defect_of_ours(open_desk: Callable[..., Site]) -> None:
     site = open_desk()
-    del site.app.extensions["frontdesk"].intake.enquiries._doors["riverside"]
+    del site.app.extensions["frontdesk"].intake.enquiries._tokens
     assert submit(site).status_code == 500
     assert counted(site) == {"riverside broken": 1}
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from frontdesk.i18n import languages
 from frontdesk.intake.money import parse_price
-from frontdesk.intake.phone import region_facts
+from frontdesk.intake.questions.phone import region_facts
 from tests.intake.conftest import Read
 from tests.intake.desk import errors_of, running_desk
 from tests.support import Site

@@ -8,21 +8,12 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Form
 from frontdesk.i18n import SOURCE
-from frontdesk.intake.choices import Choices
-from frontdesk.intake.form import (
-    ATTRIBUTE,
-    CONSENT,
-    HONEYPOT,
-    OPEN,
-    TOKEN,
-    EnquiryForm,
-    form_class,
-    json_name,
-)
+from frontdesk.intake.definition import ATTRIBUTE, CONSENT, HONEYPOT, Definition, json_name
+from frontdesk.intake.enquiry import Enquiry, from_form
+from frontdesk.intake.questions.choices import Choices, Offer
 from frontdesk.model.lead import Consent, Lead
 
 _GIVEN = "A consent can be taken away, and given only by the visitor"
-BY_HAND = {"door": OPEN, "channel": "operator"}  # the `meta` of a form that an operator fills in
 
 
 class Correction:
@@ -31,7 +22,7 @@ class Correction:
     def __init__(self, form: Form, lead: Lead) -> None:
         self._form = form
         self._lead = lead
-        self._class = form_class(form, SOURCE)  # an operator reads it, not the visitor
+        self._definition = Definition(form, SOURCE)  # an operator reads it, not the visitor
 
     def apply(self, changes: Mapping[str, str]) -> tuple[Lead | None, dict[str, list[str]]]:
         """The corrected lead, or None and the problems at each field.
@@ -43,28 +34,28 @@ class Correction:
         consents = self._lead.consents
         for key, value in changes.items():
             name = ATTRIBUTE + key.removeprefix("attributes.") if "." in key else key
-            kind = getattr(getattr(self._class, name, None), "field_class", None)
+            question = self._definition.questions.get(name)
             if key == "consents":
                 left = self._left_of_consents(value)
                 consents = left or ()
                 problems |= {key: [self._given()]} if left is None else {}
             elif name.startswith(CONSENT):
                 problems[key] = [self._given()]
-            elif kind is None or name == HONEYPOT:
+            elif question is None or name == HONEYPOT:
                 problems[key] = ["This form has no such field."]
-            elif issubclass(kind, Choices) and value:
+            elif isinstance(question, Choices) and value:
                 data.setlist(name, _entries(value, self._form.rooms if name == "rooms" else ()))
             else:
                 data[name] = value
-        filled: EnquiryForm = self._class(formdata=data, meta=BY_HAND)
-        filled.validate()
-        keys = {json_name(key) for key in changes} | ({"note"} if filled.remarks() else set())
+        enquiry = from_form(self._definition, data, "operator")
+        enquiry.check()
+        keys = {json_name(key) for key in changes} | ({"note"} if enquiry.remarks() else set())
         # What was accepted once is not in question, whatever the form asks for today.
         concerned = keys | ({"email"} if "phone" in changes else set())
-        problems |= {k: v for k, v in self._explained(filled).items() if k in concerned}
+        problems |= {k: v for k, v in self._explained(enquiry).items() if k in concerned}
         if problems:
             return None, problems
-        return self._changed(msgspec.structs.replace(filled.lead(), consents=consents), keys), {}
+        return self._changed(msgspec.structs.replace(enquiry.lead(), consents=consents), keys), {}
 
     def _left_of_consents(self, value: str) -> tuple[Consent, ...] | None:
         """The consents when only these ids remain given; None if one of them is not given now."""
@@ -92,20 +83,19 @@ class Correction:
         own = {key: getattr(lead, key) for key in keys if key in lead.__struct_fields__}
         return msgspec.structs.replace(self._lead, **own, attributes=attributes)
 
-    @staticmethod
-    def _explained(filled: EnquiryForm) -> dict[str, list[str]]:
-        """The form's messages, with the options that an operator does not see."""
-        found = filled.problems()
-        for field in filled:
-            if field.errors and (offered := getattr(field, "offered", None)):
-                found[json_name(field.name)].append(f"({', '.join(offered)})")
+    def _explained(self, enquiry: Enquiry) -> dict[str, list[str]]:
+        """What is wrong, with the options that an operator does not see."""
+        found = enquiry.problems()
+        for name, question in self._definition.questions.items():
+            if enquiry.complaint(name) is not None and isinstance(question, Offer):
+                found[json_name(name)].append(f"({', '.join(question.offered)})")
         return found
 
     def _as_typed(self) -> MultiDict[str, str]:
         """The lead as the form data that would give it."""
-        data: MultiDict[str, str] = MultiDict({TOKEN: "given"})
+        data: MultiDict[str, str] = MultiDict()
         facts: dict[str, Any] = msgspec.to_builtins(self._lead)
-        for consent in self._class.configured.consents:
+        for consent in self._form.consents:
             data[f"{CONSENT}{consent.id}"] = "true"  # not in question here
         for key, value in facts.pop("attributes", {}).items():
             data.setlist(ATTRIBUTE + key, _texts(value))

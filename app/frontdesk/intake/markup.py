@@ -10,9 +10,10 @@ from markupsafe import Markup
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
 from frontdesk.intake.blueprint import blueprint, intake, language_of
-from frontdesk.intake.form import ATTRIBUTE, EnquiryForm
-from frontdesk.intake.hidden import as_text
+from frontdesk.intake.definition import ATTRIBUTE
+from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, relative, render, settle
+from frontdesk.intake.questions.hidden import as_text
 
 PREFILLED = ("unit", "page", "title", "referrer", "tags")
 

@@ -2,24 +2,24 @@
 
 from typing import get_args
 
-from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.definition import Definition
 from frontdesk.intake.keys import IDEMPOTENCY_KEY
 from frontdesk.intake.revocation import CONSENT, DIGITS, NOTES, WHO
 from frontdesk.intake.schema import TEXT, Json, body_schema
 from frontdesk.intake.tally import EnquiryReason
 
 
-def document(forms: dict[str, EnquiryForm], version: str) -> Json:
+def document(definitions: dict[str, Definition], version: str) -> Json:
     """OpenAPI 3.1 of the JSON channel of all forms."""
     paths: Json = {}
-    for slug, form in forms.items():
+    for slug, definition in definitions.items():
         base = f"/forms/{slug}"
-        paths[base] = {"post": _submit(form)}
+        paths[base] = {"post": _submit(definition)}
         paths[f"{base}/schema"] = {"get": _get("JSON Schema of the enquiry", SCHEMA_TYPE, OBJECT)}
         paths[f"{base}/token"] = {"get": _get("A fresh form token", JSON, TOKEN, limited=True)}
         challenge = _get("A fresh ALTCHA challenge", JSON, OBJECT, "404", limited=True)
         paths[f"{base}/challenge"] = {"get": challenge}
-    if any(form.configured.api_keys for form in forms.values()):
+    if any(one.form.api_keys for one in definitions.values()):
         paths["/consents/revoke"] = {"post": _REVOKE}
     return {
         "openapi": "3.1.0",
@@ -127,12 +127,12 @@ _IDEMPOTENT: Json = {
 }
 
 
-def _submit(form: EnquiryForm) -> Json:
-    schema = _bare(body_schema(form))
+def _submit(definition: Definition) -> Json:
+    schema = _bare(body_schema(definition))
     keyed: Json = {}
-    if form.configured.api_keys:
+    if definition.form.api_keys:
         keyed = {"security": [{}, {"apiKey": []}]}
-        schema = {"anyOf": [schema, _bare(body_schema(form, vouched=True))]}
+        schema = {"anyOf": [schema, _bare(body_schema(definition, vouched=True))]}
     accepted: Json = {
         "description": "durably accepted",
         "headers": {"Location": {"description": "the thank-you page", "schema": TEXT}},

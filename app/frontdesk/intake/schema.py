@@ -1,11 +1,11 @@
-"""JSON Schema of an enquiry, derived from the form that validates."""
+"""JSON Schema of an enquiry, derived from the questions that check it."""
 
 from typing import Any
 
 from frontdesk.config import Form
-from frontdesk.intake.choices import Tick
-from frontdesk.intake.form import ATTRIBUTE, CAPTCHA_FIELDS, HONEYPOT, TOKEN, EnquiryForm
+from frontdesk.intake.definition import ATTRIBUTE, CAPTCHA_FIELDS, HONEYPOT, TOKEN, Definition
 from frontdesk.intake.keys import VISITOR
+from frontdesk.intake.questions.choices import Tick
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TEXT = {"type": "string"}
@@ -13,24 +13,24 @@ TEXT = {"type": "string"}
 Json = dict[str, Any]
 
 
-def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
+def body_schema(definition: Definition, *, vouched: bool = False) -> Json:
     """JSON Schema (2020-12) of the body of `POST /forms/<form>`; `vouched`: with an API key."""
-    configured = form.configured
+    configured = definition.form
     properties: Json = {}
     attributes: Json = {}
-    for field in form:
-        if isinstance(field, Tick) or field.name in (HONEYPOT, TOKEN):
+    for name, question in definition.questions.items():
+        if isinstance(question, Tick) or name == HONEYPOT:
             continue
-        described = field.json_schema()
-        if not field.flags.required:
+        described = dict(question.schema())
+        if not question.required:
             described = _optional(described)
         elif described.get("type") == "string":
             described.setdefault("pattern", r"\S")
-        described["title"] = str(field.label.text)
-        if field.name.startswith(ATTRIBUTE):
-            attributes[field.name.removeprefix(ATTRIBUTE)] = described
+        described["title"] = question.label
+        if name.startswith(ATTRIBUTE):
+            attributes[name.removeprefix(ATTRIBUTE)] = described
         else:
-            properties[field.name] = described
+            properties[name] = described
     if configured.consents:
         properties["consents"] = _consents(configured)
     if attributes:
@@ -45,7 +45,9 @@ def body_schema(form: EnquiryForm, *, vouched: bool = False) -> Json:
     properties[TOKEN] = {**(said if vouched else TEXT), "description": "from GET …/token"}
     for name in CAPTCHA_FIELDS:
         properties[name] = {**said, "description": "the captcha's response, under any of its names"}
-    required = [name for name in ("first_name", "last_name") if form[name].flags.required]
+    required: list[str] = [
+        name for name in ("first_name", "last_name") if name in definition.required
+    ]
     if vouched:
         properties |= {name: {**said, "description": "the visitor's"} for name in VISITOR}
         properties["ip"]["anyOf"] = [{"format": "ipv4"}, {"format": "ipv6"}, {"enum": ["", None]}]

@@ -11,7 +11,7 @@ from frontdesk.config import Form
 from frontdesk.intake import assets, error_responses, headers, markup, openapi
 from frontdesk.intake.blueprint import blueprint, configured, intake, language_of
 from frontdesk.intake.client import client_address
-from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.definition import Definition
 from frontdesk.intake.keys import bearer
 from frontdesk.intake.schema import body_schema
 
@@ -56,19 +56,19 @@ def _limit_tokens(form: Form) -> None:
 @blueprint.get("/forms/<slug>/schema")
 def schema(slug: str) -> BaseResponse:
     form = configured(slug)
-    response = jsonify(body_schema(_unfilled(form)))
+    response = jsonify(body_schema(_definition(form)))
     response.mimetype = "application/schema+json"
     return response
 
 
 @blueprint.get("/openapi.json")
 def openapi_document() -> BaseResponse:
-    forms = {slug: _unfilled(form) for slug, form in intake().settings.forms.items()}
+    forms = {slug: _definition(form) for slug, form in intake().settings.forms.items()}
     return jsonify(openapi.document(forms, version("frontdesk")))
 
 
-def _unfilled(form: Form) -> EnquiryForm:
-    return intake().enquiries.blank(form, language_of(form, request.args.get("lang", "")), {})
+def _definition(form: Form) -> Definition:
+    return intake().enquiries.definition(form, language_of(form, request.args.get("lang", "")))
 
 
 @blueprint.get("/embed.js")

@@ -3,8 +3,9 @@
 import hashlib
 import logging
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -16,8 +17,10 @@ from frontdesk import metrics
 from frontdesk.config import Form, Settings
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
-from frontdesk.intake.complaint import code_of
-from frontdesk.intake.form import CAPTCHA_FIELDS, HONEYPOT, OPEN, Door, EnquiryForm, form_class
+from frontdesk.intake.complaint import Complaint, code_of
+from frontdesk.intake.definition import TOKEN, Definition
+from frontdesk.intake.enquiry import Enquiry, Errors, from_form
+from frontdesk.intake.form import EnquiryForm, form_of
 from frontdesk.intake.limits import RateLimits, RateLog, rate_key
 from frontdesk.intake.tally import EnquiryReason, Reason
 from frontdesk.intake.text import clip
@@ -32,20 +35,19 @@ USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
 # Forms, each in a language, that this process has loaded all for; it may make several apps.
 _LOADED: set[tuple[str, str]] = set()
-_NONSENSE = {"email": "@", "phone": "12", "price_max": "?"}  # each needs a message
+# Each needs a message.
+_NONSENSE = MultiDict({"email": "@", "phone": "12", "price_max": "?"})
 
 
 @dataclass(frozen=True)
 class Visit:
     """An enquiry as it came in, before anything is believed."""
 
-    data: MultiDict[str, str]
+    enquiry: Enquiry
     channel: Literal["html", "json"]
     ip: str
     user_agent: str = ""
     idempotency_key: str = ""
-    shape_errors: Mapping[str, list[str]] | None = None  # of a JSON body
-    unreadable: Collection[str] = ()  # fields of a form that are in another encoding than it says
     welcome: bool = True  # it comes from a page that may send it
     wait: int | None = None  # seconds, when it is one visit too many
     program: str | None = None  # whose API key it came with; no visitor then, and no traps
@@ -71,18 +73,18 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """Nothing was written down. `form` still has all that the visitor typed."""
+    """Nothing was written down. The enquiry still has all that the visitor typed."""
 
     why: EnquiryReason
-    form: EnquiryForm
-    problems: Mapping[str, list[str]]
+    enquiry: Enquiry
+    problems: Errors
     retry_after: int = 0  # seconds
     captcha: str = ""  # a code, where it is for that
 
     @property
     def wrong(self) -> set[tuple[str, str]]:
         """The fields that were wrong, and how, by names and codes of ours."""
-        ours = self.form.own_names()
+        ours = self.enquiry.definition.own_names
         found = {
             (ours.get(path, "other"), code_of(message))
             for path, messages in self.problems.items()
@@ -100,8 +102,7 @@ class Enquiries:
         self._tokens = Tokens(settings.secret_key)
         self._rates = RateLimits(settings.limits.storage)
         self._rate_log = RateLog()
-        self._classes: dict[tuple[str, str], type[EnquiryForm]] = {}
-        self._doors = {slug: self._door(form) for slug, form in settings.forms.items()}
+        self._definitions: dict[tuple[str, str], Definition] = {}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
         sections = {settings.captcha_of(form) for form in settings.forms.values()}
         bulkhead = Bulkhead(settings.limits.threads)
@@ -120,12 +121,12 @@ class Enquiries:
     def captcha(self, form: Form) -> Captcha:
         return self._captchas[self.settings.captcha_of(form)]
 
-    def form_class(self, form: Form, language: str) -> type[EnquiryForm]:
-        """The form's WTForms class in one of its languages."""
+    def definition(self, form: Form, language: str) -> Definition:
+        """What a form asks in one of its languages."""
         key = (form.slug, language)
-        if key not in self._classes:
-            self._classes[key] = form_class(form, language)
-        return self._classes[key]
+        if key not in self._definitions:
+            self._definitions[key] = Definition(form, language)
+        return self._definitions[key]
 
     def warm_up(self) -> None:
         """Load what else the first visitor would wait for: locales, catalogues, numbering plans.
@@ -140,18 +141,30 @@ class Enquiries:
             for language in form.languages:
                 if (described, language) in _LOADED:
                     continue
-                filled = self._filled(form, language, MultiDict(_NONSENSE), OPEN)
-                filled.validate()
-                for field in filled:
+                enquiry = from_form(self.definition(form, language), _NONSENSE)
+                enquiry.check()
+                for field in self.page(enquiry):
                     field()  # as on the page
                 _LOADED.add((described, language))
 
     def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
         """A form to be filled in, with a fresh token."""
-        made: EnquiryForm = self.form_class(form, language)(
-            formdata=None, data=dict(prefilled), meta={"door": self._doors[form.slug]}
-        )
-        return made
+        data = MultiDict(prefilled)
+        return self.page(from_form(self.definition(form, language), data))
+
+    def page(self, enquiry: Enquiry) -> EnquiryForm:
+        """The form as it was filled in, to be shown once more."""
+        return form_of(enquiry, partial(self.next_token, enquiry))
+
+    def next_token(self, enquiry: Enquiry) -> str:
+        """The token to send the form with next; a good one is kept, with the time it was issued.
+
+        So correcting a field is not hasty, and the same enquiry sent again is recognised.
+        """
+        token = enquiry.checked_token
+        if token is not None and token.freshness is not Freshness.STALE:
+            return enquiry.token
+        return self._tokens.issue(enquiry.definition.form.slug, renewed=token is not None)
 
     def token(self, form: Form) -> str:
         return self._tokens.issue(form.slug)
@@ -164,48 +177,32 @@ class Enquiries:
             self._rate_log.note(form.slug)
         return wait
 
-    def submit(self, form: Form, language: str, visit: Visit) -> Accepted | Refused:
+    def submit(self, form: Form, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""
-        door = self._doors[form.slug] if visit.program is None else OPEN
-        filled = self._filled(form, language, visit.data, door, visit.channel)
         try:
-            return self._judge(form, filled, visit)
+            return self._judge(form, visit.enquiry, visit)
         except OSError as error:
             # Something could not be loaded, for want of file descriptors for example.
-            return self._unwritable(filled, error)
+            return self._unwritable(visit.enquiry, error)
 
-    def _filled(
-        self,
-        form: Form,
-        language: str,
-        data: MultiDict[str, str],
-        door: Door,
-        channel: str = "html",
-    ) -> EnquiryForm:
-        made: EnquiryForm = self.form_class(form, language)(
-            formdata=data, meta={"door": door, "channel": channel}
-        )
-        return made
-
-    def _judge(self, form: Form, filled: EnquiryForm, visit: Visit) -> Accepted | Refused:
+    def _judge(self, form: Form, enquiry: Enquiry, visit: Visit) -> Accepted | Refused:
         if visit.wait is not None:
-            return Refused("rate", filled, {}, retry_after=visit.wait)
-        valid = filled.validate()
-        valid &= not filled.ask_again(visit.unreadable)
+            return Refused("rate", enquiry, {}, retry_after=visit.wait)
+        valid = enquiry.check()
+        token = self._checked_token(form, enquiry, visit)
         if not visit.welcome:
             # Perhaps a visitor did fill it in: our own page shows it to them, and may send it.
-            return Refused("token", filled, {})
-        token = filled.checked_token
+            return Refused("token", enquiry, {})
         if token is None:
             soonest = math.ceil(form.limits.fill_time)  # when its new one is not hasty any more
-            return Refused("token", filled, filled.problems(), retry_after=soonest)
-        if not valid or visit.shape_errors:
-            return Refused("fields", filled, {**filled.problems(), **(visit.shape_errors or {})})
+            return Refused("token", enquiry, enquiry.problems(), retry_after=soonest)
+        if not valid or token.freshness is Freshness.STALE:
+            return Refused("fields", enquiry, enquiry.problems())
 
-        lead = filled.lead()
+        lead = enquiry.lead()
         submission = identify(form, visit.nonce or token.nonce, lead)
         held = None
-        if filled[HONEYPOT].data:
+        if enquiry.is_trapped:
             held = "spam suspected: the hidden field was filled in"
         elif token.freshness is Freshness.HASTY:
             held = "spam suspected: sent faster than a person can type"
@@ -218,11 +215,11 @@ class Enquiries:
             on_outage = self.settings.captcha_of(form).on_outage
             if verdict is not Verdict.PASSED and self._store.received_lately(submission):
                 # The answer to the first try got lost; its captcha was spent on that.
-                return Accepted(submission, tuple(filled.ignored()))
+                return Accepted(submission, tuple(enquiry.ignored()))
             if verdict is Verdict.FAILED:
-                return Refused("captcha", filled, {}, captcha=said)
+                return Refused("captcha", enquiry, {}, captcha=said)
             if verdict is not Verdict.PASSED and on_outage == "refuse":
-                return Refused("outage", filled, {}, captcha=said)
+                return Refused("outage", enquiry, {}, captcha=said)
             # Anybody can say the one and bring about the other: not even `deliver` delivers it.
             if said == BLOCKED:
                 held = "the captcha was blocked in the visitor's browser"
@@ -230,11 +227,34 @@ class Enquiries:
                 held = "too many enquiries at once to ask the captcha provider about each"
             elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
                 held = "the captcha provider could not be asked"
-        return self._write(form, filled, visit, submission, lead, held)
+        return self._write(form, enquiry, visit, submission, lead, held)
+
+    def _checked_token(self, form: Form, enquiry: Enquiry, visit: Visit) -> Token | None:
+        if visit.program is not None:  # which needs none
+            return Token("", Freshness.GOOD)
+        token = enquiry.checked_token = self._tokens.check(
+            enquiry.token,
+            form.slug,
+            fill_time=form.limits.fill_time,
+            token_age=form.limits.token_age,
+            now=utcnow(),
+        )
+        _ = enquiry.definition.gettext
+        if token is None:
+            said = _(
+                "The form did not reach us complete. Nothing is lost; please send it once more."
+            )
+            enquiry.complain(TOKEN, Complaint("invalid" if enquiry.token else "missing", said))
+        elif token.freshness is Freshness.STALE:
+            said = _(
+                "This page was open for a long time. Nothing is lost; please send it once more."
+            )
+            enquiry.complain(TOKEN, Complaint("stale", said))
+        return token
 
     def _look(self, form: Form, visit: Visit) -> tuple[str, Verdict]:
         """What the captcha says, in a word that also tells what was missing or blocked."""
-        response = next((visit.data[f] for f in CAPTCHA_FIELDS if visit.data.get(f)), "")
+        response = visit.enquiry.captcha
         captcha = self.captcha(form)
         blocked = response == BLOCKED and bool(captcha.content_sources)
         verdict = Verdict.UNAVAILABLE
@@ -247,7 +267,7 @@ class Enquiries:
     def _write(
         self,
         form: Form,
-        filled: EnquiryForm,
+        enquiry: Enquiry,
         visit: Visit,
         submission: UUID,
         lead: Lead,
@@ -262,9 +282,9 @@ class Enquiries:
             origin=Origin(
                 channel=visit.channel,
                 ip=visit.ip,
-                page=filled.page.answer,
-                title=filled.title.answer,
-                referrer=filled.referrer.answer,
+                page=enquiry.text("page"),
+                title=enquiry.text("title"),
+                referrer=enquiry.text("referrer"),
                 user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
                 source=None if visit.ip else visit.program,
                 api_key=visit.program,
@@ -279,8 +299,8 @@ class Enquiries:
             else:
                 self._store.append(received)
         except JournalError as error:
-            return self._unwritable(filled, error)
-        return Accepted(submission, tuple(filled.ignored()))
+            return self._unwritable(enquiry, error)
+        return Accepted(submission, tuple(enquiry.ignored()))
 
     def _owed(self, form: Form, lead: Lead) -> tuple[str, ...]:
         """The form's destinations, but for CRMs that refuse people who cannot be reached."""
@@ -288,21 +308,9 @@ class Enquiries:
         return tuple(d for d in form.destinations if lead.contacts or known[d].account.takes_anyone)
 
     @staticmethod
-    def _unwritable(filled: EnquiryForm, error: Exception) -> Refused:
+    def _unwritable(enquiry: Enquiry, error: Exception) -> Refused:
         log.critical("an enquiry could not be written down: %s", error)
-        return Refused("unwritable", filled, {})
-
-    def _door(self, form: Form) -> Door:
-        def check(token: str) -> Token | None:
-            return self._tokens.check(
-                token,
-                form.slug,
-                fill_time=form.limits.fill_time,
-                token_age=form.limits.token_age,
-                now=utcnow(),
-            )
-
-        return Door(lambda renewed: self._tokens.issue(form.slug, renewed=renewed), check)
+        return Refused("unwritable", enquiry, {})
 
 
 def identify(form: Form, key: str, lead: Lead) -> UUID:

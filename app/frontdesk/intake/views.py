@@ -15,7 +15,6 @@ from flask import (
     request,
     url_for,
 )
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -25,8 +24,8 @@ from frontdesk.intake import bodies, error_responses, headers, keys, markup
 from frontdesk.intake.blueprint import Intake, blueprint, configured, intake, language_of
 from frontdesk.intake.client import canonical, client_address, origin_allowed, visitor_address
 from frontdesk.intake.complaint import Complaint
-from frontdesk.intake.form import TOKEN, EnquiryForm, unknown_answers
-from frontdesk.intake.json_body import form_data
+from frontdesk.intake.enquiry import Enquiry, from_form, from_json
+from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.submit import Accepted, Refused, Visit
 from frontdesk.intake.tally import reason_of
@@ -114,48 +113,29 @@ def submit(slug: str) -> BaseResponse:
         here.tally.count(slug, "rate")
         raise error_responses.too_often(wait) from error
     visit = Visit(
-        data=sent.data,
+        enquiry=sent.enquiry,
         channel="json" if request.is_json else "html",
         ip=visitor_address(request, here.settings.trusted_proxies) if program is None else sent.ip,
         user_agent=sent.user_agent if program else request.headers.get("User-Agent", ""),
         idempotency_key=sent.key,
-        shape_errors=sent.errors,
-        unreadable=sent.unreadable,
         welcome=welcome,
         wait=wait,
         program=program,
     )
-    outcome = here.enquiries.submit(form, sent.language, visit)
+    outcome = here.enquiries.submit(form, visit)
     if isinstance(outcome, Accepted):
-        return _thank(form, sent.language, outcome, [*sent.ignored, *outcome.ignored])
+        return _thank(form, sent.enquiry.definition.language, outcome)
     here.tally.count(slug, outcome.why if welcome or visit.wait else "origin", outcome.wrong)
     return _refuse(outcome)
 
 
 class Sent(NamedTuple):
-    """What a request brought, as form data."""
+    """What a request brought."""
 
+    enquiry: Enquiry
     key: str
-    data: MultiDict[str, str]
-    language: str
-    errors: Mapping[str, list[str]] = {}  # of a JSON body
-    unreadable: frozenset[str] = frozenset()  # fields of a form post
-    ignored: list[str] = []  # noqa: RUF012 - a NamedTuple's default
     ip: str = ""  # the visitor's, as a program with a key says it
     user_agent: str = ""
-
-    def vouched_for(self, visitor: Mapping[str, object]) -> "Sent":
-        """The same with what a program says of the visitor; errors for what cannot be."""
-        ip, agent = (visitor[name] or "" for name in keys.VISITOR)
-        said = catalogue(self.language).gettext("This value is of the wrong type.")
-        wrong: list[str] = [Complaint("wrong_type", said)]
-        address = canonical(ip.strip()) if isinstance(ip, str) else None
-        errors = {
-            **self.errors,
-            **({"ip": wrong} if ip and address is None else {}),
-            **({} if isinstance(agent, str) else {"user_agent": wrong}),
-        }
-        return self._replace(ip=address or "", user_agent=str(agent), errors=errors)
 
 
 def _read(form: Form, here: Intake, *, vouched: bool) -> Sent:
@@ -166,17 +146,28 @@ def _read(form: Form, here: Intake, *, vouched: bool) -> Sent:
         facts = bodies.json_object(body)
         visitor = keys.take_visitor(facts) if vouched else None
         language = language_of(form, _text(facts, "language"))
-        data, errors, ignored = form_data(here.enquiries.form_class(form, language), facts)
-        sent = Sent(key, data, language, errors, ignored=ignored)
+        enquiry = from_json(here.enquiries.definition(form, language), facts)
     elif bodies.is_form(request):
         data, unreadable = bodies.form_fields(request, body)
         visitor = keys.take_visitor(data) if vouched else None
         language = language_of(form, data.get("language", ""))
-        ignored = unknown_answers(here.enquiries.form_class(form, language), data)
-        sent = Sent(key, data, language, unreadable=unreadable, ignored=ignored)
+        definition = here.enquiries.definition(form, language)
+        enquiry = from_form(definition, data, unreadable=unreadable)
     else:
         abort(415, "Send JSON, or a form.")
-    return sent if visitor is None else sent.vouched_for(visitor)
+    return Sent(enquiry, key) if visitor is None else _vouched_for(enquiry, key, visitor)
+
+
+def _vouched_for(enquiry: Enquiry, key: str, visitor: Mapping[str, object]) -> Sent:
+    """The same with what a program says of the visitor; what cannot be is wrong with its shape."""
+    ip, agent = (visitor[name] or "" for name in keys.VISITOR)
+    said = enquiry.definition.gettext("This value is of the wrong type.")
+    address = canonical(ip.strip()) if isinstance(ip, str) else None
+    if ip and address is None:
+        enquiry.shape["ip"] = [Complaint("wrong_type", said)]
+    if not isinstance(agent, str):
+        enquiry.shape["user_agent"] = [Complaint("wrong_type", said)]
+    return Sent(enquiry, key, address or "", str(agent))
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:
@@ -184,13 +175,13 @@ def _text(body: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _thank(form: Form, language: str, accepted: Accepted, ignored: list[str]) -> BaseResponse:
+def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
     facts: dict[str, Any] = {"id": str(accepted.id), "status": "accepted"}
-    if ignored:
+    if accepted.ignored:
         # Not refused: the visitor can't help it, and an old page must go on sending.
-        names = ", ".join(ignored)
+        names = ", ".join(accepted.ignored)
         log.warning("form %s has no such field or answer, and left out: %s", form.slug, names)
-        facts["ignored"] = ignored
+        facts["ignored"] = accepted.ignored
     marks = carried()
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.
     where = "" if "embed" in marks else form.success_url
@@ -224,18 +215,18 @@ _REFUSALS = {
 
 def _refuse(refused: Refused) -> BaseResponse:
     status, message = _REFUSALS[refused.why]
-    notice = catalogue(refused.form.spoken).gettext(message)
+    notice = refused.enquiry.definition.gettext(message)
     if error_responses.wants_json():
         extra: dict[str, Any] = {"code": refused.why}
         if refused.problems:
             extra["errors"] = refused.problems
         if refused.why in ("token", "fields") and "token" in refused.problems:
-            extra["token"] = refused.form[TOKEN].current()
+            extra["token"] = intake().enquiries.next_token(refused.enquiry)
         response: BaseResponse = error_responses.document(status, notice, **extra)
     else:
         if set(refused.problems) == {"token"}:
             notice = refused.problems["token"][0]
-        response = _page(refused.form, status, notice)
+        response = _page(intake().enquiries.page(refused.enquiry), status, notice)
     if refused.retry_after:
         response.headers["Retry-After"] = str(refused.retry_after)
     return response

@@ -127,17 +127,14 @@ def _unlike(email: str | None) -> str | None:
 
 def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
     """What each form makes of an address or a number."""
-    # The forms themselves, which take long to import and which no other operation here needs.
-    from werkzeug.datastructures import MultiDict
-
-    from frontdesk.intake.correction import BY_HAND
-    from frontdesk.intake.form import EnquiryForm, form_class
+    # The questions themselves, which take long to import and which no other operation here needs.
+    from frontdesk.intake.definition import Definition
 
     for form in forms:
-        filled: EnquiryForm = form_class(form, SOURCE)(
-            formdata=MultiDict({name: asked}), meta=BY_HAND
-        )
-        if filled[name].validate(filled) and (answer := filled[name].answer):
+        question = Definition(form, SOURCE).questions[name]
+        typed = question.typed([asked])
+        answer = question.read(typed, "operator").answer if typed else None
+        if isinstance(answer, str):
             yield folded(answer)
 
 

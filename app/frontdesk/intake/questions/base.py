@@ -40,7 +40,7 @@ class Question:
     def __init__(
         self, language: str, label: str, *, required: str = "", render: Attributes | None = None
     ) -> None:
-        """`required`: what is said without an answer, if one is needed. `render`: see `keyboard`."""
+        """`required`: what is said without an answer. `render`: of its element, see `keyboard`."""
         self.language = language
         self.label = label
         self.required = required

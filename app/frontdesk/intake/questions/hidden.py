@@ -55,7 +55,10 @@ class Hidden(Hint):
         values = text.split(",") if isinstance(asked, Choices) else [text]
         by_hand = channel == "operator"
         # On a page, what is not offered is forgiven.
-        found = asked.read(asked.typed(values), "operator" if by_hand else "html")
+        understood = asked.typed(values)
+        if not understood:
+            return Reading(text)
+        found = asked.read(understood, "operator" if by_hand else "html")
         if by_hand and found.complaint is not None:
             return found._replace(typed=text)
         ignored = found.ignored or found.complaint is not None

@@ -4,6 +4,7 @@ The form, the webhook and the commands that look somebody up all read them here.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
@@ -13,6 +14,9 @@ from phonenumbers import PhoneNumberFormat
 from frontdesk.intake.text import clean_figures, clean_value
 
 PHONE_LENGTH = 50  # characters
+EMAIL_LENGTH = 254  # characters (RFC 5321, 4.5.3.1.3, without its brackets)
+# What stands before the @ and needs no closer look: a dot-atom of 64 at most (RFC 5322, 3.2.3).
+_PLAIN = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 # Also read by static/fields.js, of texts that clean_figures() and clean_value() have cleaned.
 MAILTO = "(?:(?:[Mm][Aa][Ii][Ll][Tt][Oo]|[Ee]-?[Mm][Aa][Ii][Ll]): ?)?"
 # "Tel.: ", "mob. ", "tel:": at least two characters, since a single letter may stand for a digit.
@@ -40,11 +44,26 @@ class Phone(NamedTuple):
 
 def read_email(typed: str) -> str | None:
     """An address as it is kept; whether it receives mail is not asked."""
+    text = re.sub(f"^{MAILTO}", "", clean_value(typed))
+    local, _, domain = text.rpartition("@")
+    if _PLAIN.fullmatch(local) and (host := _host(domain)) is not None:
+        address = f"{local}@{host}"
+        return address if len(address) <= EMAIL_LENGTH else _valid_email(text)
+    return _valid_email(text)
+
+
+def _valid_email(text: str) -> str | None:
     try:
-        text = re.sub(f"^{MAILTO}", "", clean_value(typed))
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:
         return None
+
+
+@lru_cache(maxsize=1000)
+def _host(domain: str) -> str | None:
+    """A domain as it is kept, if one can have addresses; most visitors have one of a few."""
+    found = _valid_email(f"a@{domain}") if len(domain) <= EMAIL_LENGTH else None
+    return found and found.removeprefix("a@")
 
 
 def read_phone(typed: str, region: str) -> Phone:
@@ -59,9 +78,10 @@ def read_phone(typed: str, region: str) -> Phone:
     if _LAST_DIGITS.search(text):
         return Phone(_readings(text[: text.rindex("/")], region), several=True)
     parts = [part.strip() for part in _BETWEEN.split(text)]
-    numbers = [_readings(part, region) for part in parts]
-    if len(parts) > 1 and all(numbers):
-        return Phone(tuple(dict.fromkeys(n for found in numbers for n in found)), several=True)
+    if len(parts) > 1:
+        numbers = [_readings(part, region) for part in parts]
+        if all(numbers):
+            return Phone(tuple(dict.fromkeys(n for found in numbers for n in found)), several=True)
     return Phone(_readings(text, region), extension)
 
 

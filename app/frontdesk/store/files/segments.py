@@ -19,7 +19,6 @@ from frontdesk.store.files.fs import (
     create_file,
     ensure_file,
     make_folder,
-    same_file,
     sync_directory,
 )
 
@@ -53,7 +52,9 @@ class Journal:
         self._turn = threading.Lock()  # held by the appender that flushes
         self._batch = _Batch()
         self._fd: int | None = None
-        self._path: Path | None = None
+        self._day = 0  # whose segment is open
+        self._path = ""
+        self._identity = (0, 0)
         self._written = threading.Event()
         self._probed = -math.inf
         self._reason: str | None = None
@@ -110,18 +111,28 @@ class Journal:
 
     def _segment(self) -> tuple[int, bytes]:
         """The descriptor of today's segment, and what must precede the next line."""
-        path = self.directory / f"{self._clock():%Y-%m-%d}.jsonl"
-        if self._fd is not None and path == self._path and same_file(self._fd, path):
+        now = self._clock()
+        if self._fd is not None and now.toordinal() == self._day and self._is_there():
             return self._fd, b""
+        path = self.directory / f"{now:%Y-%m-%d}.jsonl"
         self._close()
         make_folder(self.directory)
         fd = ensure_file(path, os.O_RDWR | os.O_APPEND)
-        self._fd, self._path = fd, path
-        size = os.fstat(fd).st_size
-        if size == 0:
+        found = os.fstat(fd)
+        self._fd, self._day, self._path = fd, now.toordinal(), str(path)
+        self._identity = found.st_dev, found.st_ino
+        if found.st_size == 0:
             sync_directory(self.directory)
             return fd, b""
-        return fd, b"" if os.pread(fd, 1, size - 1) == b"\n" else b"\n"
+        return fd, b"" if os.pread(fd, 1, found.st_size - 1) == b"\n" else b"\n"
+
+    def _is_there(self) -> bool:
+        """Whether the open file is still the one that others find."""
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - with every append
+        except FileNotFoundError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
 
     def _close(self) -> None:
         if self._fd is not None:

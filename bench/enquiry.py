@@ -36,10 +36,13 @@ base_url = "{crm}/ws/v10/"
 login = "sandbox"
 password = "sandbox"
 
-[forms.riverside]
+"""
+_FORM = """
+[forms.{slug}]
 title = "Riverside Residences"
 destinations = ["crm"]
 languages = ["en", "cs"]
+phone_region = "{region}"
 rooms = ["1+kk", "2+kk", "3+kk", "4+kk"]
 allowed_origins = ["https://riverside.example.com"]
 realpad = {{ project = 1234, referral = 77, campaign = "web", tags = ["web"] }}
@@ -48,27 +51,32 @@ consents = [
     {{ id = 2, label = "I agree to the processing of my personal data.", required = true }},
 ]
 
-[[forms.riverside.attributes]]
+[[forms.{slug}.attributes]]
 key = "customer_has_pets"
 type = "boolean"
 label = "Do you have pets?"
 
-[[forms.riverside.attributes]]
+[[forms.{slug}.attributes]]
 key = "customer_down_payment"
 type = "decimal"
 label = "Down payment"
 
-[[forms.riverside.attributes]]
+[[forms.{slug}.attributes]]
 key = "viewing_date"
 type = "date"
 label = "When would you like to see it?"
 
-[[forms.riverside.attributes]]
+[[forms.{slug}.attributes]]
 key = "customer_ab_test_param"
 type = "select"
 label = "Parking"
 options = [{{ value = "1", label = "Garage" }}, {{ value = "2", label = "Outdoors" }}]
 """
+FORMS = ("riverside", "hillside", "quayside")
+VISITORS = 1000  # of addresses of their own
+# Numbers of four regions; the first is also written without its prefix where it is at home.
+_NUMBERS = ("777 123 {:03}", "+421 905 123 {:03}", "+49 1512 3456{:03}", "+44 7400 123{:03}")
+_DOMAINS = [f"mail{number}.example.com" for number in range(50)]
 
 ENQUIRY: dict[str, Any] = {
     "first_name": "Jana",
@@ -104,7 +112,9 @@ def configure(
     """A configuration in a folder, which is made."""
     folder.mkdir(exist_ok=True)
     path = folder / "frontdesk.toml"
-    path.write_text(_CONFIG.format(captcha=captcha, courier=courier, crm=crm, fill_time=fill_time))
+    text = _CONFIG.format(captcha=captcha, courier=courier, crm=crm, fill_time=fill_time)
+    forms = [_FORM.format(slug=slug, region="CZ") for slug in FORMS]
+    path.write_text("".join([text, *forms]))
     return path
 
 
@@ -120,6 +130,13 @@ def serve(port: int) -> list[str]:
     return [sys.executable, "-m", "frontdesk", "serve", "--port", str(port)]
 
 
+def contact(visitor: int) -> dict[str, str]:
+    """How a visitor can be reached: of fifty mail domains, and telephones of four regions."""
+    domain = _DOMAINS[visitor % len(_DOMAINS)]
+    number = _NUMBERS[visitor % len(_NUMBERS)].format(visitor % 1000)
+    return {"email": f"jana.{MARK.decode()}@{domain}", "phone": number}
+
+
 def request(path: str, body: dict[str, Any], visitor: int) -> bytes:
     """A whole HTTP request, from a visitor of an address of its own."""
     data = json.dumps(body, ensure_ascii=False).encode()
@@ -127,21 +144,27 @@ def request(path: str, body: dict[str, Any], visitor: int) -> bytes:
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         "Accept: application/json\r\nOrigin: https://riverside.example.com\r\n"
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
-        f"X-Forwarded-For: 203.0.113.{visitor}\r\nContent-Length: {len(data)}\r\n\r\n"
+        f"X-Forwarded-For: 203.0.{visitor // 250}.{visitor % 250}\r\n"
+        f"Content-Length: {len(data)}\r\n\r\n"
     )
     return head.encode() + data
 
 
-def submissions(port: int, visitors: int) -> list[bytes]:
-    """An enquiry of each visitor, with a token of its own, good in FILL_TIME."""
+def submissions(port: int, visitors: int = VISITORS) -> list[bytes]:
+    """An enquiry of each visitor, to one of three forms, with a token that is good in FILL_TIME."""
+    tokens = [token(port, FORMS[n % len(FORMS)]) for n in range(min(visitors, 10 * len(FORMS)))]
     return [
-        request("/forms/riverside", {**ENQUIRY, "token": token(port)}, visitor)
+        request(
+            f"/forms/{FORMS[visitor % len(FORMS)]}",
+            {**ENQUIRY, **contact(visitor), "token": tokens[visitor % len(tokens)]},
+            visitor,
+        )
         for visitor in range(visitors)
     ]
 
 
-def token(port: int) -> str:
-    url = f"http://127.0.0.1:{port}/forms/riverside/token"
+def token(port: int, form: str = FORMS[0]) -> str:
+    url = f"http://127.0.0.1:{port}/forms/{form}/token"
     with urllib.request.urlopen(url, timeout=30) as answer:
         issued: str = json.load(answer)["token"]
         return issued

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+CONNECTIONS = 32
 PATIENCE = 30.0  # seconds without any answer
 MARK = b"0123456789"  # in a request, gives way to its number, which has as many digits
 
@@ -30,17 +31,19 @@ class Result:
 class Connection:
     """Sends the next request as soon as the last one is answered."""
 
-    def __init__(self, port: int, request: bytes) -> None:
+    def __init__(self, port: int, requests: Sequence[bytes]) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._head, _, self._tail = request.partition(MARK)
+        self._requests = requests
         self._data = b""
         self.since = 0.0
 
     def send(self, number: int) -> None:
+        """Send the request whose turn it is, with its number in it."""
+        request = self._requests[number % len(self._requests)].replace(MARK, b"%010d" % number, 1)
         self._data = b""
         self.since = time.perf_counter()
-        self.socket.sendall(b"%s%010d%s" % (self._head, number, self._tail))
+        self.socket.sendall(request)
 
     def receive(self) -> int | None:
         """The status, once the answer is complete; 0 when the server hung up."""
@@ -59,20 +62,27 @@ class Connection:
         return int(self._data[9:12])
 
 
-def load(port: int, requests: Sequence[bytes], status: int, seconds: float, first: int) -> Result:
-    """Keep one connection for each request busy; numbers count up from `first`."""
+def load(
+    port: int,
+    requests: Sequence[bytes],
+    status: int,
+    seconds: float,
+    first: int,
+    connections: int = CONNECTIONS,
+) -> Result:
+    """Keep connections busy with the requests in turn; numbers count up from `first`."""
     result = Result()
     number = first
     with selectors.DefaultSelector() as selector:
-        for request in requests:
-            connection = Connection(port, request)
+        for _ in range(connections):
+            connection = Connection(port, requests)
             selector.register(connection.socket, selectors.EVENT_READ, connection)
         used, start = time.process_time(), time.perf_counter()
         deadline = start + seconds
         for key in list(selector.get_map().values()):
             number += 1
             key.data.send(number)
-        pending = len(requests)
+        pending = connections
         while pending:
             ready = selector.select(PATIENCE)
             if not ready:
@@ -108,7 +118,7 @@ def paced(
     port: int, request: bytes, status: int, rate: float, seconds: float, first: int
 ) -> list[float]:
     """So many requests a second, one after the other; how long each took from when it was due."""
-    connection = Connection(port, request)
+    connection = Connection(port, [request])
     took = []
     begun = time.perf_counter()
     for number in range(int(rate * seconds)):

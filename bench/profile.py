@@ -17,10 +17,14 @@ from flask import Flask
 
 from bench.common import Verdict, percentile, table
 from bench.echo import app as echo
-from bench.enquiry import ENQUIRY, FILL_TIME, configure
+from bench.enquiry import ENQUIRY, FILL_TIME, configure, contact
+from bench.load import MARK
 from frontdesk import create_app
-from frontdesk.intake import bodies, fields, form, phone, submit, token, views
+from frontdesk.intake import bodies, submit, token, views
+from frontdesk.intake.enquiry import Enquiry
 from frontdesk.intake.limits import RateLimits
+from frontdesk.intake.questions.phone import Phone
+from frontdesk.intake.questions.text import Email
 from frontdesk.store.files import segments
 
 WARM_UP = 200  # requests
@@ -39,17 +43,16 @@ class Step(NamedTuple):
 
 STEPS = (
     Step("the view: origin, body, client's address", views, "submit"),
-    Step("JSON decoded, and as form data", bodies, "json_object"),
-    Step("JSON decoded, and as form data", views, "form_data"),
+    Step("JSON decoded, and read by the questions", bodies, "json_object"),
+    Step("JSON decoded, and read by the questions", views, "from_json"),
     Step("the steps' order, captcha, the submission's id", submit.Enquiries, "submit"),
     Step("the steps' order, captcha, the submission's id", submit, "identify"),
-    Step("the form: fields bound and filled", form.EnquiryForm, "__init__"),
     Step("rate limits", RateLimits, "hit"),
-    Step("the form: fields validated", form.EnquiryForm, "validate"),
-    Step("email address", fields.Email, "pre_validate"),
-    Step("phone number", phone.Phone, "pre_validate"),
+    Step("the answers checked", Enquiry, "check"),
+    Step("email address", Email, "read"),
+    Step("phone number", Phone, "read"),
     Step("form token", token.Tokens, "check"),
-    Step("the lead and its journal line", form.EnquiryForm, "lead"),
+    Step("the lead and its journal line", Enquiry, "lead"),
     Step("the lead and its journal line", submit.Enquiries, "_write"),
     Step("the lead and its journal line", segments, "encode"),
     Step("journal: batch, segment", segments.Journal, "append"),
@@ -92,7 +95,8 @@ class Client:
     def send(self) -> float:
         """Seconds that the app took; no enquiry is like another."""
         self._number += 1
-        body = {**self._body, "email": f"jana.{self._number}@example.com"}
+        body = {**self._body, **contact(self._number)}
+        body["email"] = body["email"].replace(MARK.decode(), f"{self._number:010}")
         data = json.dumps(body, ensure_ascii=False).encode()
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "POST",

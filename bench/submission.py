@@ -26,14 +26,15 @@ from bench.enquiry import (
     ENQUIRY,
     FILL_TIME,
     NO_CAPTCHA,
+    VISITORS,
     configure,
+    contact,
     environment,
     request,
     submissions,
 )
-from bench.load import Result, load
+from bench.load import CONNECTIONS, Result, load
 
-CONNECTIONS = 32
 TARGET = 0.5
 OURS = "waitress 1×16"  # what `frontdesk serve` runs
 WARM_UP = 0.5  # seconds
@@ -111,14 +112,13 @@ def _cells(stack: ExitStack, scratch: Path, command: Command, stub: int) -> dict
     scratch.mkdir()
     port, process = _start(stack, command, "bench.echo:app", scratch, None)
     body = {**ENQUIRY, "token": "x" * 80}
-    cells = {
-        ECHO: Cell(port, process, [request("/echo", body, n) for n in range(CONNECTIONS)], 200)
-    }
+    echoed = [request("/echo", {**body, **contact(n)}, n) for n in range(VISITORS)]
+    cells = {ECHO: Cell(port, process, echoed, 200)}
     for name, captcha in PIPELINES.items():
         directory = scratch / name.replace(" ", "-")
         config = configure(directory, captcha=captcha.format(stub=stub))
         port, process = _start(stack, command, "wsgi:app", directory, config)
-        requests = submissions(port, CONNECTIONS)
+        requests = submissions(port)
         cells[name] = Cell(port, process, requests, 202, journal=directory / "var" / "journal")
     return cells
 

@@ -15,11 +15,10 @@ from bench.common import (
     table,
 )
 from bench.enquiry import FILL_TIME, configure, environment, serve, submissions
-from bench.load import load
+from bench.load import CONNECTIONS, load
 
 SECONDS = 60.0
 WARM_UP = 5.0  # seconds
-CONNECTIONS = 32
 TARGET = 5.0  # MB; what an allocator may still keep more of than after the warm-up
 
 
@@ -30,7 +29,7 @@ def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
     port = free_port()
     log, environ = scratch / "log", environment(config)
     with running(serve(port), accepts(port), log, env=environ, cwd=config.parent) as server:
-        requests = submissions(port, CONNECTIONS)
+        requests = submissions(port)
         time.sleep(FILL_TIME)
         warm = load(port, requests, 202, WARM_UP, 0)
         before = memory(server.pid), _settled(server.pid)

@@ -4,6 +4,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -389,3 +390,87 @@ def test_flasks_reloader(start: Start, sandbox: str, tmp_path: Path) -> None:
     arrived = Counter(lead["parameters"]["email"] for lead in leads(sandbox))
     assert arrived == Counter(lead["email"] for lead in visitors)
     assert len(holders(tmp_path / "var/courier.lock")) == 1
+
+
+# -- `serve --workers` -------------------------------------------------------------------------
+
+
+def workers(start: Start, folder: Path, crm: str, **replace: str) -> tuple[Any, str]:
+    """Three that serve together, and their address."""
+    configure(folder, crm, **replace)
+    port = free_port()
+    command = ("-m", "frontdesk", "serve", "--port", str(port), "--workers", "3", "--threads", "4")
+    process = start(*PYTHON, *command)
+    url = f"http://127.0.0.1:{port}"
+    eventually(lambda: ready(f"{url}/healthz") and len(children(process)) == 3)
+    return process, url
+
+
+def send(url: str, **changes: Any) -> requests.Response:
+    token = requests.get(f"{url}/forms/riverside/token", timeout=60).json()["token"]
+    body = {**ENQUIRY, "token": token, **changes}
+    return requests.post(f"{url}/forms/riverside", json=body, timeout=60)
+
+
+def test_workers_count_together_and_deliver_with_one_courier(
+    start: Start, sandbox: str, tmp_path: Path
+) -> None:
+    limits = {'submissions = "1000/minute"': 'submissions = "6/hour"'}
+    form = {'fill_time = "0 s"': f'fill_time = "0 s"\n{METRICS}'}
+    process, url = workers(start, tmp_path, sandbox, **limits, **form)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: send(url, note=f"I am {n}.").status_code, range(20)))
+    assert Counter(answers) == {202: 6, 429: 14}
+    found = scrape(url)
+    assert found("refused_total", reason="rate") == 14
+    assert found("request_duration_seconds_count", endpoint="submit", status="2xx") == 6
+    eventually(lambda: len(leads(sandbox)) == 6)
+    time_to_end(process)
+    assert len(leads(sandbox)) == 6
+
+
+def time_to_end(process: "subprocess.Popen[bytes]") -> None:
+    """All of them end, and in order."""
+    pids = children(process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+def test_a_worker_that_dies_is_followed_by_another_and_nothing_is_lost(
+    start: Start, sandbox: str, tmp_path: Path
+) -> None:
+    process, url = workers(start, tmp_path, sandbox)
+    acknowledged = 0
+    for number in range(12):
+        if number % 4 == 0:
+            victim = children(process)[0]
+            os.kill(victim, signal.SIGKILL)
+            eventually(lambda: len(set(children(process)) - {victim}) == 3)  # noqa: B023
+        with_luck = send(url, note=f"I am {number}.")
+        acknowledged += with_luck.status_code == 202
+    assert acknowledged == 12, "those who accept nothing any more get nothing to answer"
+    eventually(lambda: len(leads(sandbox)) == 12)
+    assert "is followed by another" in (tmp_path / "processes.log").read_text()
+
+
+def test_workers_do_not_outlive_the_one_that_watches(
+    start: Start, sandbox: str, tmp_path: Path
+) -> None:
+    process, _ = workers(start, tmp_path, sandbox)
+    pids = children(process)
+    process.kill()
+    process.wait()
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+def test_workers_that_cannot_work_do_not_follow_each_other_without_end(
+    start: Start, sandbox: str, tmp_path: Path
+) -> None:
+    """What is wrong with a configuration is said before any of them is started."""
+    configure(tmp_path, sandbox)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = start(*PYTHON, "-m", "frontdesk", "serve", "--port", port, "--workers", "2")
+        assert process.wait(60) == 2
+    assert "cannot listen" in (tmp_path / "processes.log").read_text()

@@ -10,7 +10,7 @@ import limits
 import pytest
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from frontdesk.intake.counters import SWEEP, Counters
+from frontdesk.intake.counters import SETS, WAYS, Counters
 
 SET_BACK = """
 import time
@@ -89,10 +89,36 @@ def test_a_crowd_at_once_is_counted_exactly() -> None:
         assert sum(pool.map(enter, repeat("a", 4000), repeat(1000), repeat(60))) == 1000
 
 
-def test_who_has_not_come_for_long_is_forgotten(clock: Clock) -> None:
+def test_a_crowd_takes_no_more_room_and_the_next_is_counted(clock: Clock) -> None:
     storage = Counters(clock=clock)
-    for number in range(1000):
-        storage.acquire_sliding_window_entry(f"visitor {number}", 5, 60)
-    clock.now += 120 + SWEEP
-    storage.acquire_sliding_window_entry("the next one", 5, 60)
-    assert set(storage._counts) == {"the next one"}
+    crowd = 2 * SETS * WAYS
+    for number in range(crowd):
+        assert storage.acquire_sliding_window_entry(f"visitor {number}", 1, 60)
+    known = [storage.get_sliding_window(f"visitor {n}", 60)[2] for n in range(crowd)]
+    assert crowd // 4 < sum(known) <= SETS * WAYS
+    assert storage.acquire_sliding_window_entry("the next one", 1, 60)
+    assert not storage.acquire_sliding_window_entry("the next one", 1, 60)
+
+
+FORKED = """
+import os
+from frontdesk.intake.limits import RateLimits
+
+limits = RateLimits("memory://")
+reader, writer = os.pipe()
+children = []
+for _ in range(4):
+    child = os.fork()
+    if not child:
+        let_in = sum(limits.hit("100/hour", "a") is None for _ in range(60))
+        os.write(writer, b"%d " % let_in)
+        os._exit(0)
+    children.append(child)
+assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+found = os.read(reader, 100).split()
+assert sum(map(int, found)) == 100, found
+"""
+
+
+def test_forked_processes_count_together() -> None:
+    subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=60)

@@ -169,7 +169,7 @@ PATHS = (
 @contextmanager
 def listening(app: Flask, **bounds: float) -> Iterator[int]:
     """Serve an app with waitress, `bounds` in place of those of its connections; the port."""
-    running = server.create(app, "127.0.0.1", 0, **bounds)
+    running = server.create(app, server.listen("127.0.0.1", 0), **bounds)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     try:

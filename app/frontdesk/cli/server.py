@@ -7,6 +7,7 @@ and then, and has only so many connections for all.
 
 import logging
 import math
+import socket
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNot
 from waitress.server import TcpWSGIServer
 from waitress.utilities import Error
 
+BACKLOG = 1024  # connections that nobody has accepted yet
 CONNECTIONS = 1000
 PATIENCE = 60  # seconds without a byte, after which a connection is closed
 HEAD_TIME = 20.0  # seconds that a request's head may take
@@ -24,12 +26,29 @@ UNANSWERED = 100  # connections of one address that have not sent a whole reques
 BODY_LIMIT = 4 << 20  # bytes; the app's own limit is lower and says so
 
 
-def create(app: Any, host: str, port: int, threads: int = 4, **bounds: float) -> Any:
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets on all addresses of a host; processes that are forked then share them.
+
+    Raises OSError where none of them can be listened on.
+    """
+    opened, failure = [], OSError(f"{host} has no address")
+    for family, _, _, _, place in dict.fromkeys(
+        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    ):
+        try:
+            opened.append(socket.create_server(place[:2], family=family, backlog=BACKLOG))
+        except OSError as error:  # localhost may name an IPv6 address where there is no IPv6
+            failure = error
+    if not opened:
+        raise failure
+    return opened
+
+
+def create(app: Any, sockets: list[socket.socket], threads: int = 4, **bounds: float) -> Any:
     """A server, ready to `run()`; `bounds` in place of those of a channel."""
     server = waitress.create_server(
         app,
-        host=host,
-        port=port,
+        sockets=sockets,
         threads=threads,
         ident=None,
         connection_limit=CONNECTIONS,

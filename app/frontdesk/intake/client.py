@@ -42,8 +42,10 @@ def _forwarded(request: Request, trusted_proxies: int) -> str | None:
 
     The hops further left are whatever the client wrote there.
     """
+    if not trusted_proxies:
+        return None
     hops = request.headers.get("X-Forwarded-For", "").split(",")
-    if not trusted_proxies or len(hops) < trusted_proxies:
+    if len(hops) < trusted_proxies:
         return None
     return canonical(_without_port(hops[-trusted_proxies].strip()))
 

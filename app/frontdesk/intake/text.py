@@ -37,6 +37,8 @@ def clean_lines(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """The same on one line, where marks of direction are of no use."""
+    if text.isascii() and text.isprintable():  # all of it can be seen
+        return " ".join(text.split())
     text = clean_lines(text)
     if not text.isprintable():
         text = "".join(c for c in text if c not in _DIRECTIONS)

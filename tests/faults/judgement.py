@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from frontdesk.model.record import Record
-from tests.faults.chance import cannot_be_told
+from tests.faults.chance import Relatives, cannot_be_told
 from tests.faults.visitors import NEWS, Visitor
 from tests.faults.world import World
 
@@ -45,18 +45,23 @@ def _unexplained(record: Record) -> str | None:
     return None if all(reasons) else record.state
 
 
-def _left_to_chance(one: Record, records: list[Record]) -> bool:
-    """Whether it was in doubt, and could be taken for one that has no customer's id."""
-    if one.submission is None or not _doubted(one):
-        return False
-    lead = one.submission.lead
-    leads = [other.submission.lead for other in records if other.submission]
-    doubted = [other.submission.lead for other in records if other.submission and _doubted(other)]
-    return any(
-        cannot_be_told(lead, other.submission.lead, leads, doubted)
-        for other in records
-        if other is not one and other.submission and _untold(other)
-    )
+class _Chance:
+    """What is left to chance among these records."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._untold = [(r, r.submission.lead) for r in records if r.submission and _untold(r)]
+        self._doubted = [r.submission.lead for r in records if r.submission and _doubted(r)]
+        self._relatives = Relatives(r.submission.lead for r in records if r.submission)
+
+    def has(self, one: Record) -> bool:
+        """Whether it was in doubt, and could be taken for one that has no customer's id."""
+        if one.submission is None or not _doubted(one):
+            return False
+        lead = one.submission.lead
+        return any(
+            other is not one and cannot_be_told(lead, untold, self._relatives, self._doubted)
+            for other, untold in self._untold
+        )
 
 
 def _doubted(record: Record) -> bool:
@@ -99,6 +104,7 @@ def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
         assert record.submission is not None
         lead = record.submission.lead
         written.setdefault(lead.note or lead.email or "", []).append(record)
+    chance = _Chance(records)
     arrived, at_geeks = Counter(world.arrived()), Counter(world.arrived_at_geeks())
 
     for visitor in visitors:
@@ -109,7 +115,7 @@ def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
             if count or other or any(record.state != "held" for record in own):
                 yield f"robot {visitor.mark} is in the CRM {count} times: {story}"
             continue
-        if any(_left_to_chance(record, records) for record in own):
+        if any(map(chance.has, own)):
             continue
         # One whose first enquiry had failed for a time was right to send another; and what was said
         # again after a consent was revoked is another enquiry.

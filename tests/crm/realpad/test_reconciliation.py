@@ -26,7 +26,7 @@ from frontdesk.delivery.destination import (
 from frontdesk.delivery.matching import alike
 from frontdesk.model.lead import Lead, Origin, Submission
 from frontdesk.sandbox.realpad.crm import Crm
-from tests.faults.chance import cannot_be_told
+from tests.faults.chance import Relatives, cannot_be_told
 
 NOW = datetime.now(UTC)
 EXACT = Clock(timedelta(), timedelta(seconds=1))
@@ -658,12 +658,12 @@ def test_each_exactly_once_beside_leads_of_which_nobody_says_whose_they_are(
         desk.clear_up(one)
     told = [claim.submission for claim in desk.claims if claim.customer_id or claim.inquiry_id]
     untold = [one for one in desk.sent.values() if one.id not in told]
-    leads = [one.lead for one in desk.sent.values()]
+    relatives = Relatives(one.lead for one in desk.sent.values())
     doubted = [desk.sent[one].lead for one in desk.doubted]
     stored = desk.stored()
     for one in desk.sent.values():
         others = [other.lead for other in untold if other is not one]
-        if not any(cannot_be_told(one.lead, other, leads, doubted) for other in others):
+        if not any(cannot_be_told(one.lead, other, relatives, doubted) for other in others):
             assert stored[str(one.id)] == 1, one
 
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
+from frontdesk.model.account import CLAIMS_KEPT
+from frontdesk.model.events import utcnow
 from frontdesk.model.record import Record
 from tests.faults.chance import Relatives, cannot_be_told
 from tests.faults.visitors import NEWS, Visitor
@@ -46,9 +48,11 @@ def _unexplained(record: Record) -> str | None:
 
 
 class _Chance:
-    """What is left to chance among these records."""
+    """What is left to chance among these records, as far back as a CRM's list goes."""
 
-    def __init__(self, records: list[Record]) -> None:
+    def __init__(self, every: list[Record]) -> None:
+        since = utcnow() - CLAIMS_KEPT
+        records = [record for record in every if record.at and record.at > since]
         self._untold = [(r, r.submission.lead) for r in records if r.submission and _untold(r)]
         self._doubted = [r.submission.lead for r in records if r.submission and _doubted(r)]
         self._relatives = Relatives(r.submission.lead for r in records if r.submission)

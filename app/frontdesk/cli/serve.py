@@ -14,6 +14,7 @@ from frontdesk.cli.printing import console, log_to_stderr, plain
 from frontdesk.cli.workers import Workers
 from frontdesk.ports import refusal
 
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a folder of one's own in it; on a disk, counting waits
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"  # where processes put their counts together
 
 
@@ -37,7 +38,8 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
         raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
     log_to_stderr()
     logging.getLogger("waitress").addFilter(server.Terse())
-    with tempfile.TemporaryDirectory(prefix="frontdesk-metrics-") as folder:
+    memory = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="frontdesk-metrics-", dir=memory) as folder:
         if workers > 1:
             os.environ.setdefault(METRICS_DIR, folder)
         # Not above: what counts for Prometheus looks there when it is imported.

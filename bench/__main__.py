@@ -5,7 +5,18 @@ import logging
 import tempfile
 from pathlib import Path
 
-from bench import append, crowd, long, outage, profile, restart, submission, sustained, visitor
+from bench import (
+    append,
+    crowd,
+    growth,
+    long,
+    outage,
+    profile,
+    restart,
+    submission,
+    sustained,
+    visitor,
+)
 from bench.common import Verdict, machine, table
 
 
@@ -28,8 +39,10 @@ BENCHMARKS = {
     "sustained": sustained.run,
     "restart": restart.run,
     "long": long.run,
+    "growth": growth.run,
     "size": _size,
 }
+QUICK = ("append", "submission", "profile", "crowd", "size")  # what two minutes are enough for
 ON_DISK = Path("/var/tmp")  # /tmp is often memory, where a flush costs nothing
 
 
@@ -38,10 +51,16 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="|".join(BENCHMARKS), default=[*BENCHMARKS])
     parser.add_argument("--seconds", type=float, default=1.0, help="per cell and round")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--quick", action="store_true", help=f"in two minutes: {', '.join(QUICK)}, roughly"
+    )
     parser.add_argument("--dir", type=Path, default=ON_DISK, help="a directory on a real disk")
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    if options.quick:
+        options.names = [name for name in options.names if name in QUICK]
+        options.seconds, options.rounds = 0.5, 3
     logging.getLogger("frontdesk").setLevel(logging.CRITICAL)
     print(machine(options.dir))
     verdicts: list[Verdict] = []

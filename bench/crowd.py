@@ -17,7 +17,7 @@ from frontdesk.config import Form
 from frontdesk.delivery.courier import Courier, Terms
 from frontdesk.delivery.destination import Delivered, Finding, Lookups, PriorDelivery
 from frontdesk.delivery.schedule import Schedule
-from frontdesk.model.events import Received, utcnow
+from frontdesk.model.events import Held, Received, utcnow
 from frontdesk.model.lead import Submission
 from frontdesk.store.files.store import FileStore
 
@@ -28,15 +28,16 @@ HANGS = "Jana"
 
 
 class Crm:
-    """Takes everything at once, but for one name, whose first lead hangs."""
+    """Takes everything at once, but for one name, whose first lead hangs; or `everybody` does."""
 
     lookups = Lookups(patience=3600.0, back=timedelta(days=7))
 
-    def __init__(self) -> None:
+    def __init__(self, *, everybody: bool = False) -> None:
+        self.everybody = everybody
         self.hangs, self.ends, self.taken = threading.Event(), threading.Event(), 0
 
     def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
-        if submission.lead.first_name == HANGS:
+        if submission.lead.first_name == HANGS or (self.everybody and self.taken):
             self.hangs.set()
             self.ends.wait()
         self.taken += 1
@@ -75,8 +76,15 @@ class Cell:
         self._store.append(self.lead(HANGS))
         self._crm.hangs.wait(30)
         if number:
-            self._store.append(*(self.lead(HANGS) for _ in range(number)))
+            names = (f"Eva {n} " if self._crm.everybody else HANGS for n in range(number))
+            self._store.append(*map(self.lead, names))
         self.busy(1.0)
+
+    def hold(self, number: int) -> None:
+        """Let so many wait for a person."""
+        for line in [self.lead("Held") for _ in range(number)]:
+            held = Held(id=line.id, at=line.at, reason="spam suspected")
+            self._store.append(held, replace(line, cleared=False))
 
     def busy(self, seconds: float) -> float:
         """Seconds of the courier's CPU for each second, while enquiries come in."""
@@ -93,16 +101,17 @@ def _until(check: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _cell(folder: Path, crowd: int) -> Iterator[Cell]:
-    store, crm = FileStore(folder), Crm()
+def cell(folder: Path, crowd: int, crm: Crm) -> Iterator[Cell]:
+    """A courier at work, with so many leads that wait."""
+    store = FileStore(folder)
     terms = Terms({"crm": crm}, Schedule(30.0, 3600.0, 86400.0), 64)
     courier = Courier(store, store.lease("courier.lock"), terms)
     thread = threading.Thread(target=courier.run)
     thread.start()
     try:
-        cell = Cell(store, crm, thread)
-        cell.gather(crowd)
-        yield cell
+        made = Cell(store, crm, thread)
+        made.gather(crowd)
+        yield made
     finally:
         courier.stop()
         crm.ends.set()
@@ -113,7 +122,10 @@ def _cell(folder: Path, crowd: int) -> Iterator[Cell]:
 def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
     """Measure and print."""
     print(f"## The courier's CPU at {RATE:g} enquiries a second\n")
-    with _cell(scratch / "alone", 0) as alone, _cell(scratch / "crowd", CROWD) as crowd:
+    with (
+        cell(scratch / "alone", 0, Crm()) as alone,
+        cell(scratch / "crowd", CROWD, Crm()) as crowd,
+    ):
         pairs = [
             (alone.busy(3 * seconds), crowd.busy(3 * seconds))
             if turn % 2

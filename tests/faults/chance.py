@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from frontdesk.delivery.matching import alike
 from frontdesk.model.lead import Lead
+from tests.support import alike
 
 
 def cannot_be_told(

@@ -13,8 +13,6 @@ from frontdesk.model.events import Answer, Request
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.store.base import PersonHistory
 
-__all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]
-
 PriorDelivery = Literal["no", "perhaps", "yes"]  # whether the CRM has had a lead from us before
 
 

@@ -26,8 +26,3 @@ def marks(lead: Lead) -> frozenset[str]:
     if lead.anonymous:  # nothing tells whose it is, to a CRM as little as to us
         return frozenset()
     return lead.contacts | {f"name:{folded(lead.name)}"}
-
-
-def alike(one: Lead, other: Lead) -> bool:
-    """Whether a CRM, or its list, may take one for the other."""
-    return not marks(one).isdisjoint(marks(other))

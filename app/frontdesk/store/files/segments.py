@@ -24,7 +24,6 @@ from frontdesk.store.files.fs import (
 )
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
-POLL = 0.25  # seconds between looks at what other processes have written
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
 
 

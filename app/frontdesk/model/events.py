@@ -344,6 +344,9 @@ AnyEvent = (
     | Superseded
     | Refused
 )
+# The `id` of these names the line, or a process that counts: there is no submission of that id.
+OF_NO_SUBMISSION = (Opened, Compared, Notified, Noted, Refused)
+OF_DELIVERY = (Attempt, Outcome)
 
 
 class _Head(Struct):

@@ -1,7 +1,7 @@
 """The journal folded: what became of each submission and of each destination's account."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Protocol, get_args
 from uuid import UUID
 
@@ -13,19 +13,16 @@ from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
+from frontdesk.model.times import micros
 
 # What a person decides of a lead that failed or is held; whoever was told of it may forget it.
 DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
 # What may begin a submission's life, also another one after it was erased.
 BEGINNINGS = events.Held | events.Received
 
-_OF_NONE = (  # the id names the line, or says whose a former version's revocation is
-    *(events.Notified, events.Refused, events.Opened),
-    *(events.Compared, events.Noted, events.Revoked),
-)
-_OF_DELIVERY = (events.Attempt, events.Outcome)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+# Those that change no record: of a revocation of a former version, the `id` only says whose it is.
+_OF_NONE = (*events.OF_NO_SUBMISSION, events.Revoked)
+_OF_DESTINATION = (*events.OF_DELIVERY, events.Superseded)
 _KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
 
 
@@ -79,8 +76,8 @@ class Shelf(dict[UUID, Record]):
 
     def claims(self, destination: str) -> list[Claim]:
         kept = self._claims.get(destination, [])
-        since = max((claim.at for claim in kept), default=_EPOCH) - CLAIMS_KEPT
-        return [claim for claim in kept if claim.at >= since]
+        newest = max((claim.at for claim in kept), default=None)
+        return [claim for claim in kept if newest and newest - claim.at <= CLAIMS_KEPT]
 
 
 class Ledger:
@@ -119,7 +116,7 @@ class Ledger:
             return None
         if not _new_to(record, event):
             return None
-        if isinstance(event, _OF_DELIVERY):
+        if isinstance(event, events.OF_DELIVERY):
             self._delivery(record, event)
         else:
             self._apply_to(record, event)
@@ -347,7 +344,7 @@ def _let_go(record: Record, at: datetime) -> None:
 def _new_to(record: Record, event: events.AnyEvent) -> bool:
     """Whether this is no line that was there already."""
     seen = record.seen
-    if isinstance(event, (events.Attempt, events.Outcome, events.Superseded)):
+    if isinstance(event, _OF_DESTINATION):
         delivery = record.deliveries.get(event.destination)
         if delivery is None:
             delivery = record.deliveries[event.destination] = Delivery(since=event.at)
@@ -361,7 +358,7 @@ def _new_to(record: Record, event: events.AnyEvent) -> bool:
 
 def _number(event: events.AnyEvent) -> int:
     """The time in microseconds, and what happened: the same in every process."""
-    return (event.at - _EPOCH) // _MICROSECOND * len(_KINDS) + _KINDS[type(event)]
+    return micros(event.at) * len(_KINDS) + _KINDS[type(event)]
 
 
 def _warn(account: Account, event: events.Deferred | events.Failed | events.Compared) -> None:

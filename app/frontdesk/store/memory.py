@@ -15,6 +15,7 @@ from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.ledger import BEGINNINGS, Ledger, Shelf
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark, marks_of
+from frontdesk.model.times import micros
 from frontdesk.store.base import (
     ON_THEIR_WAY,
     Changes,
@@ -28,11 +29,9 @@ from frontdesk.store.base import (
 from frontdesk.store.emptied import emptied
 from frontdesk.store.ids import span, submissions_in
 from frontdesk.store.person_history import person_history
-from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, micros, position
+from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, position
 from frontdesk.store.words import spellings, words_of
 
-# Their ids name no submission.
-_OF_THEIR_OWN = events.Opened | events.Compared | events.Refused | events.Noted
 _WORDED = events.Received | events.Amended | events.Revocation
 
 
@@ -347,4 +346,4 @@ def _is_anew(event: AnyEvent, erased: datetime) -> bool:
 def _is_about(event: AnyEvent, submissions: set[UUID]) -> bool:
     if isinstance(event, events.Notified):
         return not submissions.isdisjoint(submissions_in(event))
-    return not isinstance(event, _OF_THEIR_OWN) and event.id in submissions
+    return not isinstance(event, events.OF_NO_SUBMISSION) and event.id in submissions

@@ -1,7 +1,7 @@
 """What a store is asked for, and what of it a record is."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -11,7 +11,6 @@ from frontdesk.store.words import contains
 
 PAGE = 100  # records
 LONGEST_PAGE = 1000
-_EPOCH = datetime.fromtimestamp(0, UTC)
 _CURSOR = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 
 
@@ -74,11 +73,6 @@ def check_limit(limit: int) -> None:
     """Refuse a page of a length that makes no sense; raises QueryError."""
     if not 1 <= limit <= LONGEST_PAGE:
         raise QueryError(f"a page has 1 to {LONGEST_PAGE} entries")
-
-
-def micros(at: datetime) -> int:
-    """A time as cursors have it, in microseconds since 1970."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def cursor(at: int, key: int) -> str:

@@ -15,15 +15,7 @@ from frontdesk.store.files.segments import SEGMENT, Journal
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
 # What may stand before its submission's first line, or without one.
-_APART = (
-    events.Held,
-    events.Opened,
-    events.Revoked,
-    events.Compared,
-    events.Notified,
-    events.Noted,
-    events.Refused,
-)
+_APART = (events.Held, events.Revoked, *events.OF_NO_SUBMISSION)
 FORMER = ("checkpoint.json", "checkpoint.part")
 MOST = 100  # findings of one segment that are named; a foreign file would have one a line
 

@@ -14,13 +14,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from frontdesk.model.account import CLAIMS_KEPT
+from frontdesk.model.events import OF_NO_SUBMISSION
 
 RECENT = CLAIMS_KEPT + timedelta(days=1)  # what came since then is known whole
 # As `encode` writes a line, and nobody else needs to.
 _LINE = re.compile(rb'^\{"v":1,"event":"([a-z]+)","id":"([0-9a-f-]{36})"[^\n]*\n', re.MULTILINE)
 _START = re.compile(rb'\{"v":1,"event":"[a-z]+","id":"([0-9a-f-]{36})"')
 _DESTINATIONS = re.compile(rb'"destinations":\[([^\]]*)\](?:,"cleared":true)?\}\n$')
-_OF_NONE = frozenset({b"opened", b"compared", b"notified", b"refused", b"noted"})
+_OF_NONE = frozenset(str(kind.__struct_config__.tag).encode() for kind in OF_NO_SUBMISSION)
 _REVOKING = frozenset({b"revocation", b"revoked"})
 _MANY = 1 << 40  # lines that nobody delivers as often
 

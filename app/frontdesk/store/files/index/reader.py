@@ -2,17 +2,18 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 from uuid import UUID
 
 from frontdesk.model.record import Record
+from frontdesk.model.times import micros, moment
 from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.files.codec import Place
-from frontdesk.store.files.index.schema import bound, family, moment, unpack_record
+from frontdesk.store.files.index.schema import bound, family, unpack_record
 from frontdesk.store.ids import span
-from frontdesk.store.query import Page, Query, check_limit, cursor, matches, micros, position
+from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
 from frontdesk.store.words import question
 
 _BATCH = 200  # rows
@@ -127,7 +128,7 @@ def tallies(db: sqlite3.Connection, query: Query) -> list[Tally]:
         # These the tables only narrow down.
         return Tally.each(record for record, *_ in _matching(db, query, None))
     where, values = _conditions(query)
-    day = 86_400_000_000
+    day = timedelta(days=1) // timedelta(microseconds=1)
     found = db.execute(
         f"SELECT at / {day} AS day, form, campaign, unit, state, count(*) FROM record"
         f" WHERE {' AND '.join([*where, 'form IS NOT NULL'])}"

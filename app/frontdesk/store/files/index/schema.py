@@ -1,7 +1,6 @@
 """The tables of the index, and what is kept in their columns."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -57,16 +56,9 @@ CREATE INDEX claim_at ON claim (destination, at);
 # Before that, once somebody has revoked a consent.
 MARKED = "CREATE INDEX IF NOT EXISTS mark_mark ON mark (mark, id)"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 pack = msgspec.msgpack.Encoder().encode
 unpack_record = msgspec.msgpack.Decoder(Record).decode
-
-
-def moment(at: int) -> datetime:
-    """The time that a column has."""
-    return _EPOCH + at * _MICROSECOND
 
 
 def bound(text: str) -> str:

@@ -15,6 +15,7 @@ from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Kept, Revocations, customer_mark, marks_of
+from frontdesk.model.times import micros
 from frontdesk.store.base import ON_THEIR_WAY, Counts, Facts
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.pending import Pending, Row
@@ -32,14 +33,10 @@ from frontdesk.store.files.index.schema import (
     unpack_record,
 )
 from frontdesk.store.ids import as_id, submissions_in
-from frontdesk.store.query import micros
 from frontdesk.store.words import words_of
 
 SLOTS = 1 << 22  # bytes
 REMEMBERED = 2000  # records; most lines are of what came in lately
-# What is of no submission; of those that were erased, attempts and outcomes may still come.
-_OF_NONE = (events.Opened, events.Notified, events.Compared, events.Refused, events.Noted)
-_OF_DELIVERY = (events.Attempt, events.Outcome)
 
 
 class _Kept(Struct):
@@ -234,7 +231,7 @@ class Writer:
         event = line.event
         place = segment, line.offset, line.length
         ledger = self.ledger
-        if isinstance(event, _OF_NONE):
+        if isinstance(event, events.OF_NO_SUBMISSION):
             ledger.apply(event)
             if isinstance(event, events.Notified):
                 self._pending.lines += [(one.bytes, *place) for one in submissions_in(event)]
@@ -244,7 +241,7 @@ class Writer:
         began = record.began if record else None
         record = ledger.apply(event)
         self._pending.lines.append((event.id.bytes, *place))
-        if isinstance(event, _OF_DELIVERY):
+        if isinstance(event, events.OF_DELIVERY):  # of one that was erased, these may still come
             known = record or self.get(event.id)
             if known is not None and known.erased is not None:
                 self._pending.lates.append(place)

@@ -14,7 +14,7 @@ from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.ledger import BEGINNINGS, Ledger, Shelf
 from frontdesk.model.record import Record
-from frontdesk.model.revocations import customer_mark, marks_of
+from frontdesk.model.revocations import customer_mark
 from frontdesk.model.times import micros
 from frontdesk.store.base import (
     ON_THEIR_WAY,
@@ -28,11 +28,10 @@ from frontdesk.store.base import (
 )
 from frontdesk.store.emptied import emptied
 from frontdesk.store.ids import span, submissions_in
+from frontdesk.store.marks import content_of, family_mark, marks_in
 from frontdesk.store.person_history import person_history
 from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, position
-from frontdesk.store.words import spellings, words_of
-
-_WORDED = events.Received | events.Amended | events.Revocation
+from frontdesk.store.words import Worded, spellings, words_of
 
 
 class MemoryLease:
@@ -110,14 +109,11 @@ class MemoryStore:
             self._keys[record.id] = self._revision
             self._content.pop(record.id, None)
         self._counts.take(event, record, new=not begun or anew)
-        self._marks.setdefault(event.id, set()).update(_marks(event))
-        if (
-            isinstance(event, events.Received)
-            and event.origin.message is None
-            and record.held is None
-            and event.id not in self._content
-        ):
-            self._content[event.id] = msgspec.json.encode((event.form, event.lead)), event.at
+        self._marks.setdefault(event.id, set()).update(marks_in(event))
+        if isinstance(event, events.Received) and record.held is None:
+            content = content_of(event)
+            if content is not None:
+                self._content.setdefault(event.id, (content, event.at))
 
     def append(self, *events: AnyEvent) -> None:
         with self._lock:
@@ -251,7 +247,7 @@ class MemoryStore:
     def of_lead(self, lead: str) -> list[UUID]:
         with self._lock:
             ids = [record.id for record in self._records()]
-            return [one for one in ids if _family(lead) in self._marks.get(one, ())]
+            return [one for one in ids if family_mark(lead) in self._marks.get(one, ())]
 
     def sharing(self, marks: Collection[str]) -> list[UUID]:
         with self._lock:
@@ -260,7 +256,7 @@ class MemoryStore:
     def mentioning(self, texts: Collection[str]) -> list[UUID]:
         wanted = {spelling for text in texts for spelling in spellings(text)}
         with self._lock:
-            said = [(e.id, words_of(e)) for e in self._events if isinstance(e, _WORDED)]
+            said = [(e.id, words_of(e)) for e in self._events if isinstance(e, Worded)]
         found = (one for one, words in said if any(text in words for text in wanted))
         return list(dict.fromkeys(found))
 
@@ -313,26 +309,6 @@ class MemoryStore:
     def inspect(self) -> Inspection:
         begun = sum(record.begun for record in self._records())
         return Inspection([], 0, len(self._events), begun)
-
-
-def _marks(event: AnyEvent) -> Collection[str]:
-    """By what a line says that its submission is somebody's."""
-    match event:
-        case events.Received(origin=origin) if origin.message is not None:
-            return {*event.lead.contacts, _family(origin.message.lead)}
-        case events.Received() | events.Amended():
-            return event.lead.contacts
-        case events.Revocation():
-            return marks_of(event)
-        case events.Delivered(destination=name, customer_id=str(customer)):
-            return {customer_mark(name, customer)} if customer else ()
-        case _:
-            return ()
-
-
-def _family(lead: str) -> str:
-    """The mark of a lead of another system."""
-    return f"lead:{lead}"
 
 
 def _copy(record: Record) -> Record:

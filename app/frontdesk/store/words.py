@@ -10,6 +10,7 @@ from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.record import Record
 from frontdesk.store.ids import span
 
+Worded = events.Received | events.Amended | events.Revocation  # the lines with a person's words
 GRAM = 3  # characters that the index goes by
 MOST = 24  # of them in one question; the rest is compared afterwards
 LONGEST = 1 << 18  # characters of one line's text: more than any enquiry may have
@@ -38,7 +39,7 @@ def squeezed(text: str) -> str:
     )
 
 
-def words_of(event: events.Received | events.Amended | events.Revocation) -> str:
+def words_of(event: Worded) -> str:
     """All that a line says by which its submission may be looked for."""
     if isinstance(event, events.Revocation):
         texts = [*_of_revocation(event)]

@@ -11,8 +11,9 @@ from frontdesk.model.record import Record
 from frontdesk.model.times import micros, moment
 from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.files.codec import Place
-from frontdesk.store.files.index.schema import bound, family, unpack_record
+from frontdesk.store.files.index.schema import bound, unpack_record
 from frontdesk.store.ids import span
+from frontdesk.store.marks import family_mark
 from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
 from frontdesk.store.words import question
 
@@ -194,7 +195,7 @@ def of_lead(db: sqlite3.Connection, lead: str) -> list[UUID]:
     """The submissions that a lead of another system, of that id there, came in by; in order."""
     found = db.execute(
         "SELECT id FROM record WHERE id IN (SELECT id FROM mark WHERE mark = ?) ORDER BY key",
-        (bound(family(lead)),),
+        (bound(family_mark(lead)),),
     )
     return [UUID(bytes=one) for (one,) in found]
 

@@ -14,7 +14,7 @@ from frontdesk.model.ledger import Ledger
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Record
 from frontdesk.model.refusals import History
-from frontdesk.model.revocations import Kept, Revocations, customer_mark, marks_of
+from frontdesk.model.revocations import Kept, Revocations
 from frontdesk.model.times import micros
 from frontdesk.store.base import ON_THEIR_WAY, Counts, Facts
 from frontdesk.store.files.codec import Damage, Line
@@ -25,15 +25,10 @@ from frontdesk.store.files.index.reader import (
     ids_of_content,
     open_records,
 )
-from frontdesk.store.files.index.schema import (
-    MARKED,
-    content_of,
-    family,
-    pack,
-    unpack_record,
-)
+from frontdesk.store.files.index.schema import MARKED, pack, unpack_record
 from frontdesk.store.ids import as_id, submissions_in
-from frontdesk.store.words import words_of
+from frontdesk.store.marks import content_of, marks_in
+from frontdesk.store.words import Worded, words_of
 
 SLOTS = 1 << 22  # bytes
 REMEMBERED = 2000  # records; most lines are of what came in lately
@@ -254,30 +249,19 @@ class Writer:
 
     def _describe(self, event: events.AnyEvent, row: Row) -> None:
         """Note by what its submission can be found."""
-        own, pending = event.id.bytes, self._pending
+        pending = self._pending
+        pending.marks.update((mark, event.id.bytes) for mark in marks_in(event))
         match event:
-            case events.Received() | events.Amended():
-                pending.marks |= {(contact, own) for contact in event.lead.contacts}
-                if isinstance(event, events.Received):
-                    if row.turn is None and row.record.held is None:
-                        self._turn += 1
-                        row.turn, row.turn_at = self._turn, micros(event.at)
-                        row.content = content_of(event)
-                        pending.rows[event.id] = row  # it may have been written down meanwhile
-                    if event.origin.message is not None:
-                        pending.marks.add((family(event.origin.message.lead), own))
-            case events.Revocation():
-                pending.marks |= {(mark, own) for mark in marks_of(event)}
-                if event.customer is not None:
-                    pending.destinations |= {*event.destinations}
-            case events.Delivered():
-                if event.customer_id:
-                    pending.marks.add((customer_mark(event.destination, event.customer_id), own))
-                    pending.destinations.add(event.destination)
-                return
-            case _:
-                return
-        if words := words_of(event):
+            case events.Received() if row.turn is None and row.record.held is None:
+                self._turn += 1
+                row.turn, row.turn_at = self._turn, micros(event.at)
+                row.content = content_of(event)
+                pending.rows[event.id] = row  # it may have been written down meanwhile
+            case events.Revocation(customer=str()):
+                pending.destinations.update(event.destinations)
+            case events.Delivered(customer_id=str(customer)) if customer:
+                pending.destinations.add(event.destination)
+        if isinstance(event, Worded) and (words := words_of(event)):
             pending.texts.append((row.key, words))
 
     def damaged(self, damage: Damage, segment: int) -> None:

@@ -20,10 +20,9 @@ def open_store(settings: Settings) -> FileStore:
 
 
 def outages(settings: Settings, store: Store) -> list[str]:
-    """The captcha providers that some process cannot ask at the moment."""
-    names = {settings.captcha_of(form).provider for form in settings.forms.values()}
+    """The names of the captcha providers that some process cannot reach at the moment, sorted."""
     found = []
-    for name in sorted(names):
+    for name in sorted({captcha.provider for captcha in settings.captchas}):
         with suppress(OSError):  # one that is not ours has no holder
             if store.leased(outage(name)):
                 found.append(name)

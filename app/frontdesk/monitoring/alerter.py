@@ -12,12 +12,12 @@ from functools import partial
 from msgspec.structs import replace
 
 from frontdesk.config import Settings
-from frontdesk.data_dir import outages
 from frontdesk.model.events import Notified, utcnow
 from frontdesk.model.receivers import Receiver, Receivers
 from frontdesk.model.record import Record
-from frontdesk.monitoring.conditions import conditions, disk_left
+from frontdesk.monitoring.conditions import conditions
 from frontdesk.monitoring.digest import Digest, digest, matters, remembered
+from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import Recipient, recipients
 from frontdesk.monitoring.status import status
 from frontdesk.sender import MessageError, Sender
@@ -72,16 +72,11 @@ class Alerter:
     def _look(self, store: Store, records: Collection[Record], now: datetime) -> None:
         settings = self._settings
         facts = store.facts()
-        found = conditions(
-            status(facts, store.states(), records, settings.destinations, now),
-            now,
-            timedelta(seconds=settings.notify.late),
-            store.readiness(),
-            disk_left(settings.data_dir),
-            delivering=True,
-            outages=outages(settings, store),
-        )
-        standing = matters(found, facts, records)
+        found = status(facts, store.states(), records, settings.destinations, now)
+        # This process delivers. A proxy is for `status` and the log to mention.
+        machine = Machine.now(store, settings)._replace(delivering=True, proxied=False)
+        late = timedelta(seconds=settings.notify.late)
+        standing = matters(conditions(found, machine, now, late), facts, records)
         self._rename(facts.receivers)
         for recipient in self._recipients:
             thread = self._under_way.get(recipient)

@@ -12,12 +12,12 @@ from datetime import datetime
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from frontdesk import metrics, proxies
+from frontdesk import metrics
 from frontdesk.config import Settings
-from frontdesk.data_dir import COURIER, outages
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import SETTLED, STATES
-from frontdesk.monitoring.conditions import LATE, conditions, disk_left
+from frontdesk.monitoring.conditions import conditions
+from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, Store
@@ -95,24 +95,14 @@ class Monitor(Collector):
             self._store.facts()
 
     def _look(self) -> list[str]:
-        settings, store = self._settings, self._store
-        found = conditions(
-            self._status(store.facts(hurry=True)),
-            utcnow(),
-            LATE,
-            store.readiness(),
-            disk_left(settings.data_dir),
-            delivering=store.leased(COURIER),
-            outages=outages(settings, store),
-            proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
-        )
-        return [condition.code for condition in found]
+        found = self._status(self._store.facts(hurry=True))
+        machine = Machine.now(self._store, self._settings)
+        return [condition.code for condition in conditions(found, machine, utcnow())]
 
     def _status(self, facts: Facts) -> Status:
-        store = self._store
+        store, configured = self._store, self._settings.destinations
         records = store.changes(None).records
-        known = facts, store.states(), records, self._settings.destinations
-        return status(*known, utcnow(), self._recipients)
+        return status(facts, store.states(), records, configured, utcnow(), self._recipients)
 
     def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(
@@ -193,26 +183,26 @@ class Monitor(Collector):
         yield from (missing, unconfirmed, unexplained, compared)
 
     def _machine(self) -> Iterator[Metric]:
+        machine = Machine.now(self._store, self._settings)
         yield GaugeMetricFamily(
             "frontdesk_journal_writable",
             "1 while enquiries can be written down.",
-            self._store.readiness() is None,
+            machine.unwritable is None,
         )
         yield GaugeMetricFamily(
             "frontdesk_courier_running",
             "1 while some process of this machine delivers.",
-            self._store.leased(COURIER),
+            machine.delivering,
         )
         outage = _gauge("captcha_outage", "1 while it cannot be asked.", "provider")
-        settings = self._settings
-        out = outages(settings, self._store)
-        for provider in sorted({settings.captcha_of(f).provider for f in settings.forms.values()}):
-            outage.add_metric([provider], provider in out)
+        for provider in sorted({captcha.provider for captcha in self._settings.captchas}):
+            outage.add_metric([provider], provider in machine.outages)
         yield outage
-        free = disk_left(self._settings.data_dir)
-        if free is not None:
+        if machine.disk_left is not None:
             yield GaugeMetricFamily(
-                "frontdesk_disk_free_ratio", "The free part of data_dir's disk, 0 to 1.", free
+                "frontdesk_disk_free_ratio",
+                "The free part of data_dir's disk, 0 to 1.",
+                machine.disk_left,
             )
 
 

@@ -27,11 +27,7 @@ def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
 def _captchas(store: Store, settings: Settings) -> Iterator[Finding]:
     from frontdesk.intake.captcha import build  # every provider's library
 
-    sections = {
-        settings.captcha_of(form).model_dump_json(): settings.captcha_of(form)
-        for form in settings.forms.values()
-    }
-    for section in sections.values():
+    for section in settings.captchas:
         captcha = build(section, settings.secret_key, store)
         problem = captcha.diagnose()
         yield Finding(problem is None, f"{captcha.provider}: {problem or 'works'}")

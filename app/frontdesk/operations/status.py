@@ -4,12 +4,11 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from frontdesk import proxies
 from frontdesk.config import Settings
-from frontdesk.data_dir import COURIER, outages
 from frontdesk.model.events import utcnow
 from frontdesk.model.refusals import Forms
-from frontdesk.monitoring.conditions import LATE, Condition, conditions, disk_left
+from frontdesk.monitoring.conditions import LATE, Condition, conditions
+from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import Store
@@ -37,29 +36,16 @@ def overview(store: Store, settings: Settings, late: timedelta = LATE) -> Overvi
     """Look at all of it; `late`: how long a lead may be owed. Raises OSError, JournalError."""
     now = utcnow()
     facts = store.facts()
-    records = store.changes(None).records
-    known = facts, store.states(), records, settings.destinations
-    found = status(*known, now, recipients(settings))
+    records, configured = store.changes(None).records, settings.destinations
+    found = status(facts, store.states(), records, configured, now, recipients(settings))
+    machine = Machine.now(store, settings)
     since = now.date() - timedelta(days=DAYS - 1)
-    delivering = store.leased(COURIER)
-    disk = disk_left(settings.data_dir)
     return Overview(
         at=now,
         status=found,
-        delivering=delivering,
-        disk_left=disk,
+        delivering=machine.delivering,
+        disk_left=machine.disk_left,
         since=since,
         refused=facts.refusals.between(since, now.date()),
-        conditions=[
-            *conditions(
-                found,
-                now,
-                late,
-                store.readiness(),
-                disk,
-                delivering=delivering,
-                outages=outages(settings, store),
-                proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
-            )
-        ],
+        conditions=[*conditions(found, machine, now, late)],
     )

@@ -78,13 +78,10 @@ def status(
 
 
 def _owed(record: Record) -> list[tuple[str, datetime]]:
-    if not record.begun or record.settled or record.held is not None:
+    if not record.begun or record.held is not None:
         return []
-    return [
-        (name, delivery.since)
-        for name, delivery in record.deliveries.items()
-        if delivery.state not in ("delivered", "failed")
-    ]
+    ways = record.deliveries.items()
+    return [(name, delivery.since) for name, delivery in ways if record.owes(name)]
 
 
 def _account(account: Account, name: str, since: list[datetime], now: datetime) -> AccountStatus:

@@ -51,7 +51,7 @@ def is_configured(store: Store, settings: Settings, form: str) -> bool:
     return False
 
 
-def spellings(text: str, settings: Settings) -> tuple[str, ...]:
+def search_texts(text: str, settings: Settings) -> tuple[str, ...]:
     """A text as it was typed; an address or a number also as it would have been stored."""
     if "@" not in text and sum(c.isdecimal() for c in text) < _DIGITS:
         return (text,)

@@ -14,11 +14,11 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             told = event.origin.message
             told = told and replace(told, fields=(), filed="")
             origin = Origin(channel=event.origin.channel, ip="", message=told)
-            return replace(event, lead=_nobody(event.lead), origin=origin)
+            return replace(event, lead=_without_person(event.lead), origin=origin)
         case events.Attempt() if event.request is not None:
             return replace(event, request=None)
         case events.Amended():
-            return replace(event, lead=_nobody(event.lead))
+            return replace(event, lead=_without_person(event.lead))
         case events.Revocation():
             return replace(event, email=None, notes=None)
         case events.Delivered() | events.Deferred() | events.Failed() if event.answer is not None:
@@ -27,5 +27,5 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             return event
 
 
-def _nobody(lead: Lead) -> Lead:
+def _without_person(lead: Lead) -> Lead:
     return Lead(first_name="", last_name="", language=lead.language)

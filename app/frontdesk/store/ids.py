@@ -22,7 +22,7 @@ def submissions_in(event: Notified) -> set[UUID]:
     return {one for one in found if one is not None}
 
 
-def span(start: str) -> tuple[UUID, UUID] | None:
+def id_range(start: str) -> tuple[UUID, UUID] | None:
     """The first and the last id that begin so; None if it is no start of one, or too short."""
     start = start.strip().lower()
     digits = start.replace("-", "")

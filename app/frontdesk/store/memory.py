@@ -27,7 +27,7 @@ from frontdesk.store.base import (
     Tally,
 )
 from frontdesk.store.emptied import emptied
-from frontdesk.store.ids import span, submissions_in
+from frontdesk.store.ids import id_range, submissions_in
 from frontdesk.store.marks import content_of, family_mark, marks_in
 from frontdesk.store.person_history import person_history
 from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, position
@@ -172,7 +172,7 @@ class MemoryStore:
             return [event for event in self._events if _is_about(event, set(submissions))]
 
     def starting(self, start: str, most: int = 2) -> list[UUID]:
-        ids = span(start)
+        ids = id_range(start)
         if ids is None:
             return []
         with self._lock:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from frontdesk.model import events
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.record import Record
-from frontdesk.store.ids import span
+from frontdesk.store.ids import id_range
 
 Worded = events.Received | events.Amended | events.Revocation  # the lines with a person's words
 GRAM = 3  # characters that the index goes by
@@ -81,7 +81,7 @@ def _parts(wanted: str) -> str:
 
 def contains(record: Record, text: str) -> bool:
     """Whether any value of it has the text, or its id begins so, or a CRM has that number of it."""
-    ids, number = span(text), squeezed(text)
+    ids, number = id_range(text), squeezed(text)
     if ids is not None and ids[0] <= record.id <= ids[1]:
         return True
     if any(number in (d.customer_id, d.inquiry_id) for d in record.deliveries.values()):

@@ -23,7 +23,7 @@ from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.fs import open_file
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.reader import damages, lates, places
-from frontdesk.store.files.patches import Patch, carry_out, finish, has_plan, settled
+from frontdesk.store.files.patches import Patch, carry_out, has_plan, remove_plan, resume
 from frontdesk.store.files.segments import Journal
 
 
@@ -44,10 +44,10 @@ class Erasure:
         if not has_plan(self._journal):
             return
         with self._index.rewriting() as (_, accept):
-            for segment in finish(self._journal):
+            for segment in resume(self._journal):
                 accept(segment)
         self._index.rebuild()
-        settled(self._journal)
+        remove_plan(self._journal)
 
     def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
         """Empty all lines of these submissions, and torn lines with any of the traces in them.
@@ -77,7 +77,7 @@ class Erasure:
                     patches += _blanking(journal.directory, damage, tell_tale)
                 _overwrite(journal, patches, accept)
             self._index.rebuild()
-            settled(journal)
+            remove_plan(journal)
         if unfinished:
             names = ", ".join(sorted(unfinished))
             said = "somebody is just writing the last line; run the same again"
@@ -99,7 +99,7 @@ class Erasure:
                 patches = [patch for line in lines for patch in _emptying(self._journal, line)]
                 _overwrite(self._journal, patches, accept)
                 db.execute("DELETE FROM late")
-            settled(self._journal)
+            remove_plan(self._journal)
 
     def _end_lines(self, tell_tale: re.Pattern[str] | None) -> set[str]:
         """End last lines that nobody has ended, and that tell of the person; those being written.

@@ -59,7 +59,7 @@ def _digest(found: bytes) -> bytes:
 def carry_out(journal: Journal, patches: list[Patch]) -> None:
     """Write the plan down, and follow it. Raises OSError; JournalError.
 
-    It stays until it is `settled`: until nothing of what was overwritten is in the index either.
+    It stays until `remove_plan`: until nothing of what was overwritten is in the index either.
     """
     replace_file(journal.directory / PLAN, msgspec.json.encode(patches))
     _follow(journal.directory, patches, begun=False)
@@ -70,17 +70,17 @@ def has_plan(journal: Journal) -> bool:
     return (journal.directory / PLAN).exists()
 
 
-def settled(journal: Journal) -> None:
+def remove_plan(journal: Journal) -> None:
     """Remove the plan: all of it is done. Raises OSError."""
     with suppress(FileNotFoundError, NotADirectoryError):
         (journal.directory / PLAN).unlink()
         sync_directory(journal.directory)
 
 
-def finish(journal: Journal) -> list[str]:
+def resume(journal: Journal) -> list[str]:
     """Follow the plan of an erasure that did not come to its end; the segments it is about.
 
-    It stays until it is `settled`. Raises OSError; JournalError when it is no such plan, or does
+    It stays until `remove_plan`. Raises OSError; JournalError when it is no such plan, or does
     not fit the segments.
     """
     patches = _read(journal.directory / PLAN)

@@ -12,7 +12,7 @@ from frontdesk.model.times import micros, moment
 from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.index.schema import bound, unpack_record
-from frontdesk.store.ids import span
+from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
 from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
 from frontdesk.store.words import question
@@ -31,7 +31,7 @@ def get(db: sqlite3.Connection, submission: UUID) -> Record | None:
 
 def starting(db: sqlite3.Connection, start: str, most: int) -> list[UUID]:
     """Ids that begin so, and whose first line is there; `most` of them at most."""
-    if (found := span(start)) is None:
+    if (found := id_range(start)) is None:
         return []
     first, last = found
     rows = db.execute(
@@ -107,7 +107,7 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
         for text in query.texts:
             either.append(f"id IN ({_OF_CUSTOMER})")
             values.append(text.strip())
-            if (ids := span(text)) is not None:
+            if (ids := id_range(text)) is not None:
                 either.append("id BETWEEN ? AND ?")
                 values += [one.bytes for one in ids]
         where.append(f"({' OR '.join(either)})")

@@ -39,16 +39,16 @@ class Session:
         db: sqlite3.Connection,
         journal: Journal,
         skips: Callable[[bytes], bool] | None,
-        turns: Iterator[int],
+        readings: Iterator[int],
         is_current: Callable[[], bool],
     ) -> None:
-        """`skips`: which lines are left out. `turns`: numbers that only grow.
+        """`skips`: which lines are left out. `readings`: numbers of readings, which only grow.
 
         `is_current`: whether no other has taken its place. Raises sqlite3.DatabaseError.
         """
         self.db = db
         self._journal = journal
-        self._turns = turns
+        self._readings = readings
         self._is_current = is_current
         self._feed = Feed(journal.directory, skips)
         self._writer: Writer | None = None
@@ -156,7 +156,7 @@ class Session:
         `tell`: of each line, how long it is; then all segments are read.
         """
         writer, feed = self.writer, self._feed
-        writer.turn = next(self._turns)
+        writer.reading = next(self._readings)
         for name in feed.look(self._names) if tell is None else self._names():
             if feed.is_read(name):
                 continue
@@ -271,7 +271,7 @@ def make(
     db: sqlite3.Connection,
     journal: Journal,
     skips: Callable[[bytes], bool] | None,
-    turns: Iterator[int],
+    readings: Iterator[int],
     tell: Callable[[int], None],
 ) -> None:
     """Make an index of the whole journal in an empty database; see Session and its `fill`."""
@@ -281,7 +281,7 @@ def make(
     # Not the file's: the same may be there again, after somebody has removed it.
     db.execute("INSERT INTO fact VALUES ('name', ?)", (uuid4().hex,))
     db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?)", (HASHED,))
-    Session(db, journal, skips, turns, lambda: True).fill(tell)
+    Session(db, journal, skips, readings, lambda: True).fill(tell)
     db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', 1048576)")
     for statement in INDEXES.split(";\n"):
         db.execute(statement)

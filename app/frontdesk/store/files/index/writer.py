@@ -74,8 +74,8 @@ class Writer:
         self._missed: UUID | None = None  # it is new
         self.writing = fresh
         self.taken = 0  # lines that are not written
-        self.changes: dict[UUID, int] = {}  # records that are not written, by when they changed
-        self.turn = 0  # the number of the present change, which whoever reads counts
+        self.reading = 0  # the number of the present reading of the segments; see Session
+        self.changes: dict[UUID, int] = {}  # by record that is not written, its last reading
         (found,) = db.execute("SELECT max(body) FROM fact WHERE name = 'facts'").fetchone()
         kept = _unpack_facts(found) if found else _Kept()
         self.ledger = Ledger(self)
@@ -138,13 +138,13 @@ class Writer:
         if self._slots is not None:
             self._slots[hash(record.id) % SLOTS] = 1
         self._pending.rows[record.id] = self._keep(Row(self._key, record, fresh=True))
-        self.changes[record.id] = self.turn
+        self.changes[record.id] = self.reading
 
     def changed(self, record: Record) -> None:
         row = self._row(record.id)
         if row is not None:
             self._pending.rows[record.id] = row
-            self.changes[record.id] = self.turn
+            self.changes[record.id] = self.reading
 
     def owed(self, destination: str) -> list[Record]:
         self.flush()
@@ -181,13 +181,13 @@ class Writer:
         row = self._rows.get(submission)
         return _copy(row.record) if row else get(self._db, submission)
 
-    def changed_after(self, revision: int, turn: int) -> list[Record]:
+    def changed_after(self, revision: int, reading: int) -> list[Record]:
         """Copies of the records that have changed after that, written or not."""
         found = {}
         if revision < self.revision:
             found = {record.id: record for record in changed_since(self._db, revision)}
         for one, changed in self.changes.items():
-            if revision < self.revision or changed > turn:
+            if revision < self.revision or changed > reading:
                 found[one] = _copy(self._pending.rows[one].record)
         return list(found.values())
 

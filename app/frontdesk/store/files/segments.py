@@ -109,7 +109,7 @@ class Journal:
 
     def _segment(self) -> tuple[int, bytes]:
         """The descriptor of today's segment, and what must precede the next line."""
-        path = self.directory / f"{self._clock():%Y-%m-%d}.jsonl"
+        path = self.directory / self.present()
         if self._fd is not None and path == self._path and same_file(self._fd, path):
             return self._fd, b""
         self._close()
@@ -168,6 +168,10 @@ class Journal:
 
     # -- reading ---------------------------------------------------------------------------
 
+    def present(self) -> str:
+        """The name of the segment that is written to today, by this process's clock."""
+        return f"{self._clock():%Y-%m-%d}.jsonl"
+
     def segments(self) -> list[Path]:
         """The segments, oldest first; nothing else that lies beside them."""
         try:
@@ -223,8 +227,13 @@ class Journal:
                 )
 
     def _latest(self, left: int) -> Iterator[bytes]:
-        """The journal's last bytes, newest segment first."""
-        for path in reversed(self.segments()[-2:]):
+        """The journal's last bytes, newest first: of today's segment and of the last two by name.
+
+        After a clock was ahead, today's is none of these two.
+        """
+        paths, today = self.segments(), self.present()
+        written = [path for path in paths if path.name == today]
+        for path in dict.fromkeys([*written, *reversed(paths[-2:])]):
             with path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - left))

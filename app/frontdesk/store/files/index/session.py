@@ -50,7 +50,7 @@ class Session:
         self._journal = journal
         self._readings = readings
         self._is_current = is_current
-        self._feed = Feed(journal.directory, skips)
+        self._feed = Feed(journal.directory, skips, journal.present)
         self._writer: Writer | None = None
         self._version = -1  # of the file, when what is known of it was read
         self._written_at = 0.0
@@ -167,7 +167,6 @@ class Session:
                         if tell is not None:
                             tell(line.length)
                         elif writer.taken >= most or time.monotonic() > until:
-                            feed.forget()
                             return False
             except FileNotFoundError:
                 continue

@@ -1,4 +1,4 @@
-"""Whether all is as it should be on our own side; of the CRMs, see accounts."""
+"""Check what is on our own side: journal, captchas, webhook, proxies. For CRMs, see accounts."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,11 @@ from frontdesk.store.base import Store
 
 
 def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
-    """What is found, each with what it is of: journal, captcha, webhook or proxies."""
-    # What answers requests, which only this operation needs, and takes long to import.
+    """Check each part in turn; yields its name (journal, captcha, webhook, proxies) and a finding.
+
+    Asks captcha providers over the network.
+    """
+    # It answers requests, so it takes long to import; no other operation needs it.
     from frontdesk.crm.realgeeks import webhook
 
     reason = store.readiness()

@@ -13,14 +13,15 @@ from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import Store
 
-DAYS = 7  # of which refusals are counted, today's included
+DAYS = 7  # for which refusals are counted, today included
 
 
 class Overview(Struct, frozen=True):
-    """All that there is to be said.
+    """How things stand at a moment.
 
-    `delivering`: a courier is at work. `disk_left`: the part that is free, None if it is not known.
-    `refused`: who was turned away, by form, `since` a day. `conditions`: what needs a person.
+    `delivering`: a courier is at work. `disk_left`: the free part of the disk, 0 to 1, or None if
+    it is not known. `refused`: refused enquiries, by form, `since` that day. `conditions`: what
+    needs a person.
     """
 
     at: datetime
@@ -33,7 +34,7 @@ class Overview(Struct, frozen=True):
 
 
 def overview(store: Store, settings: Settings, late: timedelta = LATE) -> Overview:
-    """Look at all of it; `late`: how long a lead may be owed. Raises OSError, JournalError."""
+    """Look at everything; `late`: how long a lead may be owed. Raises OSError, JournalError."""
     now = utcnow()
     facts = store.facts()
     records, configured = store.changes(None).records, settings.destinations

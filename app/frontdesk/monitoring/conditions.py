@@ -1,4 +1,4 @@
-"""What somebody should look at: the same for `status`, for /readyz and for the alerts."""
+"""What needs a person: the same for `status`, /readyz and notifications."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -28,11 +28,15 @@ Code = Literal[
 
 
 class Condition(NamedTuple):
-    """`code` is for programs; `text` may name accounts and say what a CRM answered."""
+    """Something that needs a person.
+
+    `code`: for programs. `text`: for operators; it may say what a CRM answered. `account`: the
+    destination or the captcha provider that it is about, or "".
+    """
 
     code: Code
     text: str
-    account: str = ""  # or the captcha provider: the one that is meant
+    account: str = ""
 
 
 def conditions(
@@ -73,7 +77,7 @@ def conditions(
 
 
 def span(time: timedelta) -> str:
-    """A time as people say it: `3 d 4 h`, `12 min`, `40 s`."""
+    """A duration as people say it: `3 d 4 h`, `12 min`, `40 s`."""
     seconds = max(0, int(time.total_seconds()))
     days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
     if days:

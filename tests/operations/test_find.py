@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from frontdesk.config import Settings
-from frontdesk.model.ledger import Ledger, Shelf
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.shelf import Shelf
 from frontdesk.operations.errors import NotFoundError, UnknownFormError
 from frontdesk.operations.find import find_among, find_record, is_configured, search_texts
 from frontdesk.store.memory import MemoryStore

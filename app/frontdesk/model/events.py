@@ -11,9 +11,7 @@ from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission
 
 VERSION = 1
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
-MOST = (
-    1 << 53
-)  # the highest count: a JSON number or a metric, both of them doubles, is exact so far
+MOST = 1 << 53  # the highest count: JSON numbers and metrics are doubles, which are exact so far
 
 
 def utcnow() -> datetime:
@@ -86,7 +84,7 @@ class Released(Event, tag="released", kw_only=True, frozen=True):
 
 
 class Discarded(Event, tag="discarded", kw_only=True, frozen=True):
-    """A person decided that a held submission is not sent."""
+    """A person decided that what was held or has failed, a revocation too, is not sent."""
 
     by: str
 

@@ -1,18 +1,18 @@
 """Fold the events of a journal: what became of each submission and of each account."""
 
-from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Protocol, get_args
+from typing import get_args
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from frontdesk.model import events
-from frontdesk.model.account import CLAIMS_KEPT, Account, Claim
+from frontdesk.model.account import Account, Claim
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
+from frontdesk.model.shelf import Records, Shelf
 from frontdesk.model.times import micros
 
 # What a person decides of a lead that failed or is held; receivers need not remember it then.
@@ -24,60 +24,6 @@ BEGINNINGS = events.Held | events.Received
 _OF_NONE = (*events.OF_NO_SUBMISSION, events.Revoked)
 _OF_DESTINATION = (*events.OF_DELIVERY, events.Superseded)
 _KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
-
-
-class Records(Protocol):
-    """Where a ledger keeps records, and what it asks of all of them at once."""
-
-    def get(self, submission: UUID, /) -> Record | None:
-        """The record of an id, to be changed in place; None if there is none."""
-
-    def put(self, record: Record) -> None:
-        """Keep a new record, also in place of one with the same id."""
-
-    def changed(self, record: Record) -> None:
-        """Take note that a record was changed in place."""
-
-    def owed(self, destination: str) -> Iterable[Record]:
-        """The records that a destination is still to get."""
-
-    def sharing(self, marks: Collection[str]) -> Iterable[Collection[str]]:
-        """The marks of every record that has one of these; see Revocations."""
-
-    def claim(self, destination: str, claim: Claim) -> None:
-        """Keep a claim; in the order of the journal."""
-
-    def claims(self, destination: str) -> Sequence[Claim]:
-        """The claims that are at most CLAIMS_KEPT older than the newest, in their order."""
-
-
-class Shelf(dict[UUID, Record]):
-    """Records in memory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._claims: dict[str, list[Claim]] = {}
-
-    def put(self, record: Record) -> None:
-        self[record.id] = record
-
-    def changed(self, record: Record) -> None:
-        """Do nothing: a record is kept as it is."""
-
-    def owed(self, destination: str) -> list[Record]:
-        return [record for record in self.values() if record.owes(destination)]
-
-    def sharing(self, marks: Collection[str]) -> list[set[str]]:
-        every = (record.marks for record in self.values())
-        return [theirs for theirs in every if not theirs.isdisjoint(marks)]
-
-    def claim(self, destination: str, claim: Claim) -> None:
-        self._claims.setdefault(destination, []).append(claim)
-
-    def claims(self, destination: str) -> list[Claim]:
-        kept = self._claims.get(destination, [])
-        newest = max((claim.at for claim in kept), default=None)
-        return [claim for claim in kept if newest and newest - claim.at <= CLAIMS_KEPT]
 
 
 class Ledger:

@@ -8,8 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.model import events
-from frontdesk.model.ledger import Ledger, Shelf
+from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import Record
+from frontdesk.model.shelf import Shelf
 from frontdesk.store.base import Store
 from frontdesk.store.foreign import read_foreign
 

@@ -12,9 +12,10 @@ import msgspec
 from frontdesk.model import events
 from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
-from frontdesk.model.ledger import BEGINNINGS, Ledger, Shelf
+from frontdesk.model.ledger import BEGINNINGS, Ledger
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
+from frontdesk.model.shelf import Shelf
 from frontdesk.model.times import micros
 from frontdesk.store.base import (
     ON_THEIR_WAY,

@@ -48,7 +48,7 @@ def log(
         texts=search_texts(text, operator.settings) if text else (),
         oldest_first=limit is None,
     )
-    # Whoever follows ends it with Ctrl-C, at whatever moment.
+    # `--follow` is ended with Ctrl-C, perhaps even before the list is complete.
     with suppress(KeyboardInterrupt) if follow else nullcontext():
         point_out_past(form, operator)
         point_out_damage(operator.store)

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class IndexDamagedError(JournalError):
-    """What the index says makes no sense; it is built anew."""
+    """What the index says makes no sense; it is being built anew."""
 
 
 class Database:
@@ -131,7 +131,7 @@ class Database:
             raise IndexDamagedError("the index was damaged, and is built anew; try again") from None
 
     def _catch_up(self, *, wait: bool = True, hurry: bool = False, written: bool = True) -> Session:
-        # Whoever looks often asks no more than that.
+        # A short way for what is asked often.
         if not written and self._session is not None and self._session.is_up_to_date():
             return self._session
         for _ in range(TRIES):

@@ -101,7 +101,7 @@ class Writer:
             damaged=damaged,
         )
 
-    # -- the records of the ledger ------------------------------------------------------------
+    # -- the records of the ledger; see model.shelf.Records -----------------------------------
 
     def get(self, submission: UUID, /) -> Record | None:
         row = self._row(submission)

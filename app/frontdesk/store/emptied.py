@@ -1,4 +1,4 @@
-"""An event without the person that it is about."""
+"""Remove the person from an event."""
 
 from msgspec.structs import replace
 
@@ -7,10 +7,10 @@ from frontdesk.model.lead import Lead, Origin
 
 
 def emptied(event: events.AnyEvent) -> events.AnyEvent:
-    """The same event without the person. The CRM's own numbers stay: they explain its list."""
+    """The same event without the person. Ids in a CRM stay: they explain entries of its list."""
     match event:
         case events.Received():
-            # Which lead of another system it was stays, as the CRM's numbers do.
+            # The id of a lead of another system stays, too.
             told = event.origin.message
             told = told and replace(told, fields=(), filed="")
             origin = Origin(channel=event.origin.channel, ip="", message=told)

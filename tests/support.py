@@ -26,6 +26,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from frontdesk import create_app
 from frontdesk.config import Settings
 from frontdesk.delivery.courier import Intervals
+from frontdesk.delivery.matching import marks
 from frontdesk.model.events import Received, utcnow
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.ledger import Ledger
@@ -370,6 +371,11 @@ def received(
         origin=Origin("json", "192.0.2.7"),
         destinations=destinations,
     )
+
+
+def alike(one: Lead, other: Lead) -> bool:
+    """Whether a CRM, or its list, may take one lead for the other."""
+    return not marks(one).isdisjoint(marks(other))
 
 
 def fault(crm: str, kind: str, **options: Any) -> None:

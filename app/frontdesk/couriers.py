@@ -1,4 +1,4 @@
-"""The courier of a configuration, in a process of its own or in a thread of a web process."""
+"""Make the courier of a configuration, for a process of its own or a thread of a web process."""
 
 import atexit
 import os
@@ -13,11 +13,14 @@ from frontdesk.delivery.schedule import Schedule
 from frontdesk.monitoring.alerter import Alerter
 from frontdesk.store.base import Store
 
-GRACE = 40.0  # seconds that a delivery under way gets when the process ends
+GRACE = 40.0  # seconds that deliveries under way get to end when their process ends
 
 
 def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAULT) -> Courier:
-    """The courier of a configuration; run it in a process or a thread of its own."""
+    """Make a courier that delivers for these settings, and sends notifications if any are wanted.
+
+    Its `run` competes with all other couriers of the store.
+    """
     delivery, alerter = settings.delivery, None
     if settings.notify.urls:
         alerter = Alerter(settings, store)
@@ -33,9 +36,13 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
 
 
 class CourierThread:
-    """A courier inside a web process, which may be forked or reloaded at any time."""
+    """A courier in a thread of a web process, which may be forked or reloaded at any time.
+
+    After a fork it goes on in the child, if it had been started.
+    """
 
     def __init__(self, settings: Settings, store: Store, intervals: Intervals) -> None:
+        """Nothing runs before `start`. It is stopped before a fork, and when the process ends."""
         self._make = partial(make_courier, settings, store, intervals)
         self._reset()
         # A process that forks is a server's master, and its children serve; a thread at work
@@ -50,7 +57,7 @@ class CourierThread:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Stand for election, unless this process does already."""
+        """Start the thread, unless it runs already."""
         if self._thread is not None and self._thread.is_alive():
             return
         with self._starting:
@@ -63,7 +70,7 @@ class CourierThread:
                 self._thread.start()
 
     def stop(self) -> None:
-        """Let the delivery under way end, and start no other."""
+        """Start no more deliveries, and wait at most GRACE for those under way to end."""
         with self._starting:
             if self._courier is not None and self._thread is not None:
                 self._courier.stop()

@@ -1,4 +1,4 @@
-"""The store of a configuration, and the leases that are taken in it."""
+"""Open the store of a configuration, and name the leases that processes take in it."""
 
 from contextlib import suppress
 
@@ -6,13 +6,13 @@ from frontdesk.config import Settings
 from frontdesk.store.base import Store
 from frontdesk.store.files.store import FileStore
 
-COURIER = "courier.lock"  # what couriers compete for
+COURIER = "courier.lock"  # the lease that couriers compete for
 
 
 def open_store(settings: Settings) -> FileStore:
-    """The store of a configuration; raises JournalError if it cannot be ours.
+    """The store in the configuration's `data_dir`; what is missing there is made when needed.
 
-    That is on a network share, and where a newer version has written.
+    Raises JournalError on a network share, and where a newer version of Frontdesk has written.
     """
     store = FileStore(settings.data_dir)
     store.refuse_unfit()
@@ -20,16 +20,15 @@ def open_store(settings: Settings) -> FileStore:
 
 
 def outages(settings: Settings, store: Store) -> list[str]:
-    """The captcha providers that some process cannot ask at the moment."""
-    names = {settings.captcha_of(form).provider for form in settings.forms.values()}
+    """The names of the captcha providers that some process cannot reach at the moment, sorted."""
     found = []
-    for name in sorted(names):
-        with suppress(OSError):  # one that is not ours has no holder
+    for name in sorted({captcha.provider for captcha in settings.captchas}):
+        with suppress(OSError):  # what is not a file of ours is no outage
             if store.leased(outage(name)):
                 found.append(name)
     return found
 
 
 def outage(provider: str) -> str:
-    """The lease that is held as long as some process gets no answers of a provider."""
+    """The name of the lease that a process holds while it cannot reach a captcha provider."""
     return f"{provider}.outage"

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.delivery.matching import alike, folded
+from frontdesk.delivery.matching import folded
 from frontdesk.model.lead import Lead
+from tests.support import alike
 
 
 def lead(name: str = "Jana Nováková", **answers: Any) -> Lead:

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
-from frontdesk.delivery.matching import alike
 from frontdesk.model.lead import Lead
+from tests.support import alike
 
 
 class Relatives:

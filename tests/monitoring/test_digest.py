@@ -20,6 +20,7 @@ from frontdesk.model.events import (
 from frontdesk.model.receivers import Receiver
 from frontdesk.monitoring.conditions import conditions
 from frontdesk.monitoring.digest import MOST, NAMED, Digest, Matter, digest, matters, remembered
+from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.status import status
 from frontdesk.store.memory import MemoryStore
 from tests.support import ENQUIRY, received
@@ -59,16 +60,8 @@ class Story:
         store = self.store()
         records = store.changes(None).records
         found = status(store.facts(), store.states(), records, ["crm"], when(minutes))
-        told = conditions(
-            found,
-            when(minutes),
-            LATE,
-            self.unwritable,
-            self.disk,
-            delivering=True,
-            outages=self.outages,
-        )
-        return matters(told, store.facts(), records)
+        machine = Machine(self.unwritable, self.disk, outages=(*self.outages,))
+        return matters(conditions(found, machine, when(minutes), LATE), store.facts(), records)
 
     def tell(self, minutes: float, repeat: timedelta = DAY) -> Digest | None:
         """What somebody is told at a time; the journal has it then."""

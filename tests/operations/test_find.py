@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from frontdesk.config import Settings
-from frontdesk.model.ledger import Ledger, Shelf
+from frontdesk.model.ledger import Ledger
+from frontdesk.model.shelf import Shelf
 from frontdesk.operations.errors import NotFoundError, UnknownFormError
-from frontdesk.operations.find import find_among, find_record, is_configured, spellings
+from frontdesk.operations.find import find_among, find_record, is_configured, search_texts
 from frontdesk.store.memory import MemoryStore
 from tests.support import received
 
@@ -53,6 +54,6 @@ def test_a_form_of_today_or_of_the_past(store: MemoryStore, settings: Settings) 
 
 
 def test_an_address_or_a_number_is_looked_for_as_it_is_stored(settings: Settings) -> None:
-    assert spellings("cellar", settings) == ("cellar",)
-    assert spellings("777 123 456", settings) == ("777 123 456", "+420777123456")
-    assert "jana@příklad.cz" in spellings("Jana@xn--pklad-zsa96e.cz", settings)
+    assert search_texts("cellar", settings) == ("cellar",)
+    assert search_texts("777 123 456", settings) == ("777 123 456", "+420777123456")
+    assert "jana@příklad.cz" in search_texts("Jana@xn--pklad-zsa96e.cz", settings)

@@ -22,8 +22,10 @@ from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History, Refusals
 from frontdesk.model.revocations import Kept, Known
 from frontdesk.store.base import Counts
+from frontdesk.store.files.index import feed
 from frontdesk.store.files.index.feed import Spot
 from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES
+from frontdesk.store.files.index.session import GATHERED
 from frontdesk.store.files.index.writer import _Kept
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
@@ -352,6 +354,52 @@ def test_a_restored_day_of_long_ago_is_noticed_by_the_next_process(store: FileSt
     other = FileStore(folder(store).parent)
     assert answers(other) == answers(store) == fresh(store), "it tells the others"
     other.close()
+
+
+# -- much at a time, and at odd places ------------------------------------------------------------
+
+
+def others(store: FileStore, day: datetime = DAY) -> FileStore:
+    """Another process's store of the same journal, whose clock says this."""
+    return FileStore(store.journal.directory.parent, lambda: day)
+
+
+def test_more_than_is_gathered_at_a_time_is_all_there_at_once(store: FileStore) -> None:
+    other = others(store)
+    lines = [received(at=at(1000 + number)) for number in range(GATHERED + 100)]
+    other.append(*lines)
+    assert store.get(lines[-1].id) is not None, "no line after the gathered ones is passed over"
+    expect_right(store)
+    other.close()
+
+
+def test_what_is_written_while_later_days_are_there_is_known_at_once(store: FileStore) -> None:
+    """Where a clock was ahead before, today's segment is not the last one by its name."""
+    for days in range(2, 6):
+        ahead = others(store, DAY + timedelta(days=days))
+        ahead.append(received())
+        ahead.close()
+    store.changes(None)
+    for number in range(3):
+        store.append(line := received(at=at(1000 + number)))
+        assert store.get(line.id) is not None
+    assert answers(store) == answers(others(store)) == fresh(store)
+
+
+def test_what_comes_to_a_day_of_long_ago_is_known_after_a_sweep(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in range(2, 6):
+        later = others(store, DAY + timedelta(days=days))
+        later.append(received())
+    later.changes(None)
+    store.append(first := received(at=at(1000)))
+    monkeypatch.setattr(feed, "SWEEP", 0.0)
+    assert later.get(first.id) is not None
+    monkeypatch.setattr(feed, "SWEEP", 1e9)
+    store.append(second := received(at=at(1001)))
+    assert later.get(second.id) is not None, "what has grown once is looked at from then on"
+    later.close()
 
 
 # -- where no file can be written -----------------------------------------------------------------

@@ -562,6 +562,19 @@ def test_received_lately_looks_behind_midnight(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_received_lately_looks_at_today_after_a_clock_was_ahead(tmp_path: Path) -> None:
+    for days in (3, 2, 1):
+        ahead = Clock()
+        ahead.now += timedelta(days=days)
+        journal = Journal(tmp_path, ahead)
+        journal.append(received())
+        journal.close()
+    journal = Journal(tmp_path, Clock())
+    journal.append(received(UUID(int=7)))
+    assert journal.received_lately(UUID(int=7))
+    journal.close()
+
+
 def test_received_lately_is_not_misled_by_what_a_visitor_typed(journal: Journal) -> None:
     note = f'"event":"received","id":"{UUID(int=7)}"'
     journal.append(received(note=note))

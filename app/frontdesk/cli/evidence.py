@@ -9,7 +9,7 @@ from frontdesk.resources import folder
 
 
 def show_text(found: Evidence) -> None:
-    """For people at a terminal."""
+    """Print the evidence for people at a terminal."""
     console.print(plain(f"{found.id}  {found.state}  form {found.form}"))
     if found.erased:
         console.print(plain("  the personal data was erased"))

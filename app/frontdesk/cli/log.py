@@ -11,7 +11,7 @@ from frontdesk.cli.operator import Command, Operator, pass_operator, point_out_d
 from frontdesk.cli.printing import console, errors, hanging, plain, print_json, print_table
 from frontdesk.cli.records import COLUMNS, row
 from frontdesk.cli.selection import point_out_past, selection
-from frontdesk.operations.find import spellings
+from frontdesk.operations.find import search_texts
 from frontdesk.operations.record import described
 from frontdesk.store.base import Store
 from frontdesk.store.pages import each
@@ -45,10 +45,10 @@ def log(
         form=form,
         since=since,
         until=until,
-        texts=spellings(text, operator.settings) if text else (),
+        texts=search_texts(text, operator.settings) if text else (),
         oldest_first=limit is None,
     )
-    # Whoever follows ends it with Ctrl-C, at whatever moment.
+    # `--follow` is ended with Ctrl-C, perhaps even before the list is complete.
     with suppress(KeyboardInterrupt) if follow else nullcontext():
         point_out_past(form, operator)
         point_out_damage(operator.store)

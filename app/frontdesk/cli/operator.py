@@ -79,9 +79,9 @@ class Command(click.Command):
 
 
 def _text(argument: str) -> str:
-    """An argument as it was meant: of bytes that the locale does not know, UTF-8 if they are it.
+    """An argument as text: bytes that the locale cannot decode are read as UTF-8.
 
-    (A path is left as it is: any bytes can name a file.)
+    Raises UsageError if they are none. Paths do not come here: any bytes can name a file.
     """
     try:
         return os.fsencode(argument).decode() if not _is_text(argument) else argument

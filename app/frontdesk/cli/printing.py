@@ -33,7 +33,7 @@ class Voice:
 
     def print(self, text: str) -> None:
         stream: TextIO | None = getattr(sys, self._stream)
-        if stream is not None:  # else somebody has closed it
+        if stream is not None:  # None if it was closed before Python started
             stream.write(f"{text}\n")
             stream.flush()
 
@@ -54,7 +54,7 @@ codecs.register_error("frontdesk.escaped", _escaped)
 
 def bear_any_text() -> None:
     """Let standard output and error take any character, whatever their encoding."""
-    if sys.stdout is None:  # somebody has closed it
+    if sys.stdout is None:  # it was closed before Python started
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -62,7 +62,7 @@ def bear_any_text() -> None:
 
 
 def log_to_stderr() -> None:
-    """Of a process that stays: what it has to say, with the time."""
+    """Log to standard error, each line with its time; for processes that stay."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
@@ -90,7 +90,7 @@ STEERING = ("Cc", "Cf", "Cs")  # Unicode categories: what a terminal may act upo
 
 
 def plain(text: object) -> str:
-    """Text for a terminal: whatever a visitor or a CRM sent cannot steer it."""
+    """Text for a terminal, without characters by which a visitor or a CRM could steer it."""
     return "".join(
         c if c in "\n\t" or unicodedata.category(c) not in STEERING else "\ufffd" for c in str(text)
     )

@@ -1,8 +1,8 @@
-"""Waitress, with bounds on what a client may hold that sends little and slowly, or nonsense.
+"""Waitress, with limits on clients that send slowly, or nonsense.
 
-Waitress takes a whole request in before a thread has to do with it, so that visitors with a bad
-connection, or with bad intentions, keep none busy. But it waits for as long as a byte comes now
-and then, and has only so many connections for all.
+Waitress reads a whole request before it gives it to a thread, so that slow visitors keep no thread
+busy. But it waits for as long as a byte comes now and then, and has a fixed number of connections
+for all clients.
 """
 
 import logging
@@ -66,7 +66,7 @@ def create(app: Any, sockets: list[socket.socket], threads: int = 4, **bounds: f
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuses with 400 whatever it cannot parse."""
+    """Answers 400 to all that it cannot parse."""
 
     def parse_header(self, header_plus: bytes) -> None:
         try:
@@ -83,7 +83,8 @@ class LateError(Error):  # type: ignore[misc]
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that is closed when its request takes too long to come.
 
-    Or when it has waited longest, and its address opens too many that bring no request.
+    If one address opens too many connections that bring no request, the one that has waited for
+    longest is closed, too.
     """
 
     request: Any
@@ -97,7 +98,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().__init__(server, sock, addr, adj, map)
         others = [c for c in server.active_channels.values() if c.addr[0] == addr[0] and c.waits()]
         if len(others) > self.unanswered:
-            # Behind a proxy all have its address: a visitor takes the place of who trickles.
+            # Behind a proxy all clients have its address: a visitor takes the place of a slow one.
             min(others, key=lambda channel: channel._since).will_close = True
 
     def waits(self) -> bool:
@@ -131,10 +132,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Terse(logging.Filter):
-    """One line a second for what the system refuses.
+    """Lets one line a second through about what the system refuses.
 
-    Without file descriptors waitress would log a traceback for every time that it looks whether
-    there are some again.
+    When file descriptors run out, waitress would log a traceback each time that it looks for one.
     """
 
     _said = -math.inf

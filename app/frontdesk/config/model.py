@@ -355,6 +355,11 @@ class Settings(Section):
         """The form's own captcha, else the general one."""
         return form.captcha or self.captcha
 
+    @property
+    def captchas(self) -> tuple[CaptchaSection, ...]:
+        """The captchas that the forms have, each once."""
+        return (*dict.fromkeys(map(self.captcha_of, self.forms.values())),)
+
 
 def _differ(values: list[Any]) -> None:
     seen: set[Any] = set()

@@ -17,9 +17,9 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
-from frontdesk.delivery.destination import Answer, DeliveryError
+from frontdesk.delivery.destination import DeliveryError
 from frontdesk.http import Session, exchange, read
-from frontdesk.model.events import BODY_KEPT
+from frontdesk.model.events import BODY_KEPT, Answer
 
 BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
 GATEWAY_STATUSES = frozenset({502, 504})

@@ -1,4 +1,4 @@
-"""A CRM's own list held against what the journal says it took; nothing is sent for it."""
+"""Compare a CRM's own list with what the journal says it took; nothing is sent for it."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,13 +24,15 @@ from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.courier")
 
-LEAST_WAIT = 60.0  # seconds that a CRM gets which asks to be left alone
+LEAST_WAIT = 60.0  # seconds to wait at least when a CRM asks us to
 
 
 class Snapshot(NamedTuple):
-    """What the journal says of a destination at the moment.
+    """What the journal says of a destination at one moment.
 
-    `owed`: what is being sent again, or failed to be: not missing any more, and not there yet.
+    `owed`: submissions whose delivery, perhaps a second one, is open or has failed: the list need
+    not have them. `missing`, `accepted`, `unconfirmed`: as in Account. `compared_at`: the last
+    comparison.
     """
 
     destination: str
@@ -39,11 +41,14 @@ class Snapshot(NamedTuple):
     missing: frozenset[UUID]
     accepted: frozenset[UUID]
     unconfirmed: frozenset[UUID]
-    compared_at: datetime | None = None  # the last time
+    compared_at: datetime | None = None
 
     @classmethod
     def of(cls, destination: str, store: Store, records: Iterable[Record]) -> "Snapshot":
-        """A copy, which another thread may use. `records`: all that is open."""
+        """A copy of what is known now, which another thread may use.
+
+        `records`: all that are open. Raises OSError, JournalError.
+        """
         account = store.facts().account(destination)
         return cls(
             destination,
@@ -62,14 +67,16 @@ def _is_owed(record: Record, destination: str) -> bool:
 
 
 class Result(NamedTuple):
-    """What is written down, and what a person is told besides.
+    """What a comparison found.
 
-    `lost`: the newest delivery of each submission that the list lacks, also of what may just come.
+    `event`: what is written down. `lost`: the newest delivery of each submission that the list
+    lacks; some may be so recent that they are still to be listed. `compared`: the number of
+    deliveries. `comparison`: None if the CRM could not be asked.
     """
 
     event: events.Compared
     lost: list[Claim]
-    compared: int  # deliveries
+    compared: int
     comparison: Comparison | None
 
 
@@ -82,10 +89,11 @@ def compare(
     *,
     accept: bool = False,
 ) -> Result:
-    """Ask for the list, and say what it lacks; the event says, too, why it could not be asked.
+    """Ask a CRM for its list, and compare it with the journal.
 
-    `by`: the person who wants to know. `accept`: what is missing is so on purpose. Raises OSError
-    where the journal cannot be read.
+    `by`: the person who asked, or None for the courier. `accept`: leads that are missing now are
+    missing on purpose. If the CRM could not be asked, the event says why. Raises OSError,
+    JournalError where the journal cannot be read.
     """
     now = events.utcnow()
     claims = [claim for claim in known.claims if claim.at >= now - lookups.back]
@@ -99,12 +107,12 @@ def compare(
         found = searchable.compare(claims, people, now - lookups.back)
     except DeliveryError as error:
         return Result(_failed(known, by, now, error), [], len(claims), None)
-    # What was sent again since it was found missing is there as soon as the last of it is.
+    # Of a submission that was delivered more than once, only the last delivery has to be listed.
     newest = {claim.submission: claim for claim in claims}
     absent = {c.submission: c for c in found.missing if c is newest[c.submission]}
     excused = known.accepted | known.owed
     lost = {one: claim for one, claim in absent.items() if one not in excused}
-    # What has just arrived may be listed a moment later.
+    # What has just arrived may not be listed yet.
     young = {one for one, c in lost.items() if (now - c.at).total_seconds() < lookups.patience}
     missing = _sorted((lost.keys() - young) | (known.missing - ids))
     event = events.Compared(
@@ -120,7 +128,7 @@ def compare(
 
 
 def _after(last: datetime | None, now: datetime) -> datetime:
-    """Now, or right after the last comparison's time, where the clock was set back since."""
+    """Now; or right after the last comparison, if the clock was set back since then."""
     if last is None or last < now:
         return now
     with suppress(OverflowError):
@@ -150,12 +158,12 @@ def _sorted(found: Collection[UUID | None]) -> tuple[UUID, ...]:
 
 
 class Comparisons:
-    """Compares every so often what can be compared; for the courier, in threads of its pool."""
+    """Compares every destination that has a list from time to time, in the courier's threads."""
 
     def __init__(
         self, store: Store, destinations: Mapping[str, Destination], every: float, soon: float
     ) -> None:
-        """`every`: seconds between two, 0 for none; `soon`: before the next try if one fails."""
+        """`every`: seconds between two comparisons, 0 for none; `soon`: after one that failed."""
         self._store = store
         self._every, self._soon = every, soon
         self._searchables = {
@@ -167,12 +175,15 @@ class Comparisons:
         self._begun: dict[str, datetime] = {}  # the last, also if it could not be written down
 
     def land(self) -> None:
-        """Forget those that have ended; what they found is in the journal, to be read next."""
+        """Forget the comparisons that have ended; what they found is in the journal by then."""
         for name in [name for name, future in self._under_way.items() if future.done()]:
             self._under_way.pop(name).result()
 
     def start(self, outbox: Outbox, pool: Executor, busy: Collection[str]) -> None:
-        """Start what is due. `busy`: destinations to which something is being sent."""
+        """Start the comparisons that are due.
+
+        `busy`: destinations to which something is being sent. Raises OSError, JournalError.
+        """
         now = events.utcnow()
         for name, (searchable, lookups) in self._searchables.items():
             account = outbox.account(name)
@@ -188,9 +199,9 @@ class Comparisons:
 
     def _due(self, name: str, account: Account, now: datetime) -> datetime | None:
         if account.delivered_at is None or now - account.delivered_at > CLAIMS_KEPT:
-            return None  # it has taken nothing for as long as any list goes back
+            return None  # no list goes back to when it last took a lead
         last, begun = account.compared_at or account.delivered_first, self._begun.get(name)
-        # What a clock says that was years ahead once puts nothing off.
+        # A time in the future, which a wrong clock wrote, puts nothing off.
         if not (known := [at for at in (last, begun) if at is not None and at <= now]):
             return now
         last = max(known)

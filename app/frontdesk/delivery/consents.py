@@ -1,4 +1,7 @@
-"""What may still be granted, and what is to be revoked: nothing is granted again by an old lead."""
+"""Which consents a lead may still grant, and which are to be revoked.
+
+An old lead must not grant again what its person has revoked since.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -14,29 +17,31 @@ from frontdesk.model.record import Record
 from frontdesk.model.revocations import Revocations, customer_mark
 from frontdesk.store.base import Store
 
-Renamed = Mapping[
-    str, Mapping[int, int]
-]  # by form: present ids of consents, by these and former ones
+# By form: the present id of each consent, by its present and its former ids.
+Renamed = Mapping[str, Mapping[int, int]]
 
 
 def present(renamed: Renamed, form: str, consent: int) -> int:
-    """The id that a form's consent has now, whichever it was given or revoked under."""
+    """The present id of a form's consent, of which `consent` may be a former id."""
     return renamed.get(form, {}).get(consent, consent)
 
 
 class Consents:
-    """The one place between the journal's revocations and what a CRM is sent."""
+    """Decides between the journal's revocations and what a CRM is sent."""
 
     def __init__(
         self, revocations: Revocations, keepers: Collection[str], renamed: Renamed
     ) -> None:
-        """`keepers`: the destinations whose CRM keeps consents."""
+        """`keepers`: the destinations whose CRM keeps consents. `renamed`: see Renamed."""
         self._revocations = revocations
         self._keepers = frozenset(keepers)
         self._renamed = renamed
 
     def order(self, record: Record, destination: str) -> Submission | Withdrawal | None:
-        """What is asked of the CRM; of a lead without what was revoked since it came."""
+        """What to send to a destination for a record; None if its first line is missing.
+
+        A lead is without the consents that were revoked since it came.
+        """
         if record.submission is not None:
             return self._grants(record, record.submission, destination)
         if (wanted := record.revocation) is None:
@@ -50,7 +55,7 @@ class Consents:
         )
 
     def _grants(self, record: Record, submission: Submission, destination: str) -> Submission:
-        # Also where the CRM keeps none: nobody can tell it of the revocation.
+        # Where a CRM keeps no consents, it cannot be told of a revocation: it is granted nothing.
         revoked = {
             known.consent
             for known in self._revocations.since(submission.at, record.marks)
@@ -62,18 +67,19 @@ class Consents:
         return replace(submission, lead=replace(submission.lead, consents=left))
 
     def _successor(self, consent: int) -> int:
-        """The id that the CRM has for it now, if the forms agree on one."""
+        """The present id of a consent, if the forms agree on one; else the id itself."""
         found = {now[consent] for now in self._renamed.values() if consent in now}
         return found.pop() if len(found) == 1 else consent
 
     def granted_again(self, wanted: Revocation, destination: str) -> UUID | None:
-        """The lead that came and arrived after a revocation, which must not take it back."""
+        """The later lead by which a revoked consent was granted again, and stays granted."""
         return self._revocations.regranted(wanted, destination)
 
     def undone(self, sent: Submission, destination: str, customer: str) -> list[Revocation]:
-        """What is to be revoked once more after a lead has arrived, as only its customer tells.
+        """The revocations to repeat after a lead has arrived, because it granted them again.
 
-        Of somebody whom nothing but the customer's number, which is known now, connects with it.
+        They are of a person whom nothing connects with the lead but the customer's id, which the
+        CRM has only now told. `customer`: that id.
         """
         now = partial(present, self._renamed, sent.form)
         agreed = {now(consent.id) for consent in sent.lead.consents if consent.granted}
@@ -90,17 +96,20 @@ class Consents:
         ]
 
     def changed(self, since: datetime, record: Record) -> bool:
-        """Whether something was revoked after a time, and before a submission came."""
+        """Whether the person revoked a consent between a time and the record's own."""
         theirs = self._revocations.since(since, record.marks)
         return any(record.at is not None and known.at < record.at for known in theirs)
 
     def marks(self, wanted: Revocation) -> frozenset[str]:
-        """What no lead may have that goes at the same time as a revocation."""
+        """The marks of a revocation's person: no lead with one of them is sent at the same time."""
         return self._revocations.theirs(wanted)
 
 
 def named(withdrawal: Withdrawal, store: Store, destination: str) -> Withdrawal:
-    """The same, by the customer or the address of the submission; raises DeliveryError."""
+    """The same withdrawal, with a customer or an address in place of its submission.
+
+    Raises DeliveryError if neither is known.
+    """
     if withdrawal.submission is None:
         return withdrawal
     (known,) = store.people(destination, (), (), [withdrawal.submission])

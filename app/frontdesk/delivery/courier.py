@@ -26,9 +26,9 @@ POLL = 0.25  # seconds between looks at what other processes have written
 
 
 class Intervals(NamedTuple):
-    """Seconds; how often a courier looks at what nobody can tell it."""
+    """How long a courier waits, in seconds."""
 
-    hesitation: float = 1.0  # in a web process; a server's master has forked by then
+    hesitation: float = 1.0  # before it begins in a web process, whose master may be about to fork
     election: float = 1.0  # between candidacies
     poll: float = POLL  # between looks at what other processes have written
     unwritable: float = 1.0  # between tries to write an outcome down
@@ -38,23 +38,24 @@ DEFAULT = Intervals()
 
 
 class Alerter(Protocol):
-    """Tells people what needs them, while deliveries go on."""
+    """Sends notifications while deliveries go on."""
 
     def look(self, store: Store, records: Collection[Record]) -> None:
-        """Tell what is to be told now. Never waits for anybody, and never raises.
+        """Start sending what is due now. Does not wait for it, and raises nothing.
 
-        `store`: what is asked; `records`: all that is open at the moment.
+        `store`: the one to ask. `records`: all that are open at the moment.
         """
 
     def rest(self) -> None:
-        """Let messages under way end, for a moment."""
+        """Give messages that are being sent a moment to end."""
 
 
 class Terms(NamedTuple):
     """How deliveries are made.
 
-    `concurrency`: how many at a time to each account. `same_within`: seconds; with `renamed`, see
-    Outbox. `compare_every`: seconds, 0 for never.
+    `destinations`: by name. `concurrency`: how many deliveries to one account go at a time.
+    `same_within` (seconds) and `renamed`: see Outbox. `compare_every`: seconds between comparisons
+    with a CRM's own list; 0 for none.
     """
 
     destinations: Mapping[str, Destination]
@@ -66,7 +67,7 @@ class Terms(NamedTuple):
 
 
 class Courier:
-    """Delivers what the journal says is owed, as long as it is the elected one."""
+    """Delivers what the journal says is owed, as long as it holds the lease."""
 
     def __init__(
         self,
@@ -76,8 +77,9 @@ class Courier:
         alerter: Alerter | None = None,
         intervals: Intervals = DEFAULT,
     ) -> None:
+        """`lease`: what couriers compete for. Raises TypeError for an unsearchable destination."""
         for name, destination in terms.destinations.items():
-            # Else what is unknown would be sent again unasked, to a CRM that takes it for new.
+            # What is unknown would be sent again unasked, to a CRM that takes it for a new lead.
             if destination.lookups and not isinstance(destination, Searchable):
                 raise TypeError(f"{name} has lookups, but cannot be searched")
         self._store = store
@@ -91,26 +93,26 @@ class Courier:
         )
 
     def stop(self) -> None:
-        """Send nothing new; `run` returns when what is under way has ended."""
+        """Start no more deliveries; `run` returns when those under way have ended."""
         self._stop.set()
         self._store.wake()
 
     def run_inside(self) -> None:
-        """The same in a thread of a web process, which may be about to fork."""
+        """Run in a thread of a web process: first wait, in case the process is about to fork."""
         self._stop.wait(self._intervals.hesitation)
         self.run()
 
     def run(self) -> None:
-        """Stand for election, and deliver once elected, until `stop`."""
+        """Compete for the lease, and deliver while holding it, until `stop`; raises nothing."""
         while not self._stop.is_set():
             try:
                 if self._lease.win():
                     self._deliver()
-            except IndexBuildingError as error:  # by another process, which will be through with it
+            except IndexBuildingError as error:  # another process builds it
                 log.info("the courier waits: %s", error)
             except (OSError, JournalError) as error:
                 log.error("the courier cannot work: %s", error)
-            except Exception:  # whatever it was, the outbox must not be left alone for it
+            except Exception:  # no fault may leave the outbox alone
                 log.exception("the courier stumbled and starts again")
             self._stop.wait(self._intervals.election)
 
@@ -120,7 +122,7 @@ class Courier:
         shift = self._shift(known)
         try:
             with ThreadPoolExecutor(self._threads, thread_name_prefix="courier") as pool:
-                # Once all is indexed, it begins anew, with that.
+                # Once everything is indexed, `run` begins anew, with the whole store.
                 while self._goes_on() and (known is self._store or not self._store.indexed()):
                     shift.step(pool)
                     if self._alerter is not None:
@@ -136,14 +138,14 @@ class Courier:
 
 
 class Shift:
-    """A courier's work from its election to its end, step by step."""
+    """A courier's work while it holds the lease, step by step."""
 
     def __init__(
         self, store: Store, lease: Lease, terms: Terms, stop: threading.Event, unwritable: float
     ) -> None:
         """`unwritable`: see Intervals."""
         destinations, schedule = terms.destinations, terms.schedule
-        # What a CRM gets to finish before it is asked, where it has to be asked.
+        # How long a CRM gets to finish a request before its list is searched for the lead.
         patience = {
             name: max(schedule.first, destination.lookups.patience)
             for name, destination in destinations.items()
@@ -161,9 +163,9 @@ class Shift:
         self._flights: list[tuple[Job, Future[None]]] = []
 
     def step(self, pool: Executor) -> None:
-        """Take in what is new, and start what is due."""
-        # A flight that has ended wrote its outcome before; so that is taken in below before the
-        # delivery can be taken for one that is still owed.
+        """Take in what is new in the journal, and start the deliveries that are due in `pool`."""
+        # A flight writes its outcome before it ends. Those that have ended by now are removed after
+        # the journal was read, so that none of them is taken for one that is still owed.
         landed = [flight for flight in self._flights if flight[1].done()]
         self._comparisons.land()
         self._catch_up()
@@ -198,7 +200,7 @@ class Shift:
             log.error("what came of an erased submission is still in the journal: %s", error)
 
     def _spare(self, event: Needless) -> bool:
-        """Write down that something need not be sent; False when that can't be done now."""
+        """Write down that something need not be sent; whether that could be written."""
         try:
             self._store.append(event)
         except JournalError as error:

@@ -1,4 +1,4 @@
-"""The contract between the courier and a CRM."""
+"""The contract of a destination, which the courier asks and every CRM keeps."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,13 +13,15 @@ from frontdesk.model.events import Answer, Request
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.store.base import PersonHistory
 
-__all__ = ["Answer", "Delivered", "DeliveryError", "Destination", "Finding"]
-
 PriorDelivery = Literal["no", "perhaps", "yes"]  # whether the CRM has had a lead from us before
 
 
 class Delivered(Struct, frozen=True):
-    """The CRM has what it was sent. `inquiry_id` only where its own list was asked."""
+    """The CRM has what it was sent.
+
+    `customer_id`: its id of the customer, if it has told it. `inquiry_id`: the id of the entry in
+    its own list, if the lead was found there.
+    """
 
     customer_id: str | None = None
     inquiry_id: str | None = None
@@ -27,11 +29,12 @@ class Delivered(Struct, frozen=True):
 
 
 class DeliveryError(Exception):
-    """A lead was not delivered, or nobody knows whether it was.
+    """A lead was not delivered, or it is unknown whether it was.
 
     `permanent`: sending the same again makes no sense. `unknown`: the CRM may have the lead.
-    `account`: it concerns every lead of the account (permanent: closed; else: it must wait).
-    `retry_after`: seconds that the CRM asked for. The message holds no personal data.
+    `account`: it concerns every lead of the account, which is closed if the error is permanent, and
+    has to wait otherwise. `retry_after`: the seconds that the CRM asked us to wait. The message
+    has no personal data.
     """
 
     def __init__(
@@ -53,10 +56,10 @@ class DeliveryError(Exception):
 
 
 class Lookups(NamedTuple):
-    """How an unknown outcome is cleared up where the CRM does not recognise a repeat.
+    """How an unknown outcome is cleared up where the CRM does not recognise a repeated lead.
 
-    `patience`: seconds after which the CRM is through with a request, or never will be. `back`:
-    how far its own list goes; the journal's claims go back further (`CLAIMS_KEPT`).
+    `patience`: seconds after a request until the CRM has certainly stored the lead, or never will.
+    `back`: how far the CRM's own list goes back; less than CLAIMS_KEPT.
     """
 
     patience: float
@@ -64,9 +67,10 @@ class Lookups(NamedTuple):
 
 
 class OpenAttempt(NamedTuple):
-    """A lead that was attempted and is not known to be delivered; times by our clock.
+    """A lead that was attempted and is not known to be delivered.
 
-    `first`, `last`: its attempts since an outcome was last known. `unknown`: the CRM may have it.
+    `first`, `last`: by our clock, the first and the last attempt since an outcome was known.
+    `unknown`: the CRM may have the lead.
     """
 
     submission: Submission
@@ -76,11 +80,11 @@ class OpenAttempt(NamedTuple):
 
 
 class LookupContext(NamedTuple):
-    """What is known when a lead is looked up.
+    """What is known when a lead in doubt is looked for in the CRM's list.
 
-    `others`: the other leads in doubt. `claims`: the deliveries that explain entries of the CRM's
-    list. `history`: what the journal knows of people with one of these email addresses or phone
-    numbers, of these customers, and of these submissions; it takes a while.
+    `attempt`: the lead. `others`: the other leads in doubt. `claims`: the deliveries that explain
+    entries of the list. `history`: asks the journal, which takes a while, for people with one of
+    these contacts, of these customers, or of these submissions; see Store.people.
     """
 
     attempt: OpenAttempt
@@ -92,9 +96,10 @@ class LookupContext(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """What the journal says of a request that is about to leave.
+    """What the journal keeps of a request that is about to be sent.
 
-    `left_out`: answers that it does not carry, because the form does not ask for them any more.
+    `left_out`: attributes that it does not have, because the form no longer asks for them.
+    `request`: the request without credentials, or None if it is not told.
     """
 
     left_out: tuple[str, ...] = ()
@@ -102,16 +107,17 @@ class Sending(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a look at a CRM found, for the operator."""
+    """One thing that a check found, in a sentence for operators; `well`: nothing is wrong."""
 
     well: bool
     message: str
 
 
 class Comparison(NamedTuple):
-    """`missing`: deliveries that no entry of the list is of. `unexplained`: the entries left over.
+    """A CRM's list beside our deliveries.
 
-    `listed`: how many there are in all.
+    `missing`: deliveries that have no entry. `unexplained`: entries that no delivery explains, each
+    as a text for people. `listed`: the number of all entries.
     """
 
     missing: list[Claim]
@@ -124,44 +130,50 @@ class Destination(Protocol):
 
     @property
     def lookups(self) -> Lookups | None:
-        """None: it recognises a lead that it gets twice, so that what is unknown is sent again."""
+        """How to clear up unknown outcomes; with them, the class is Searchable, too.
+
+        None if the CRM recognises a lead that it gets twice: then what is unknown is sent again.
+        """
 
     def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
-        """Send the lead once; raises DeliveryError.
+        """Send a lead, once.
 
-        `prior`: "perhaps" after any attempt, "yes" when a person has it sent once more.
+        `prior`: "no" before the first attempt, "perhaps" after one, "yes" if it was delivered
+        before. Raises DeliveryError.
         """
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
-        """Ask the CRM whether it takes us and knows what the forms refer to; sends no lead.
+        """Ask the CRM whether it accepts our credentials, and knows what the forms refer to.
 
-        Raises DeliveryError when it does not take us.
+        Sends no lead. Raises DeliveryError if the credentials are refused.
         """
 
 
 @runtime_checkable
 class Searchable(Protocol):
-    """A destination with `lookups`: the CRM tells what it has got from us."""
+    """A destination with `lookups`: its CRM has a list of the leads that it got from us."""
 
     def find(self, context: LookupContext) -> Delivered | None:
-        """Look for a lead in doubt; None: it is to be sent.
+        """Look for a lead in doubt. None if the CRM does not have it: then it is sent again.
 
-        Raises DeliveryError as long as waiting may bring an answer.
+        Raises DeliveryError if that cannot be told yet.
         """
 
     def compare(
         self, claims: Sequence[Claim], people: Mapping[UUID, Sequence[Lead]], since: datetime
     ) -> Comparison:
-        """Hold the CRM's list since then against these deliveries; raises DeliveryError.
+        """Compare the CRM's list since a time with these deliveries.
 
-        `people`: the leads of their submissions, in every version.
+        `people`: by submission, its lead in every version. Raises DeliveryError.
         """
 
 
 class Withdrawal(NamedTuple):
-    """A customer's consent to be revoked; exactly one of `email` and `customer` says whose.
+    """A customer's consent to be revoked.
 
-    Before it is sent, it may be the `submission`.
+    `consent`: its id in the CRM. Exactly one of `email` and `customer` (an id in the CRM) says
+    whose it is; or `submission` does, until `delivery.consents.named` has put one of these in its
+    place.
     """
 
     consent: int
@@ -173,26 +185,26 @@ class Withdrawal(NamedTuple):
 
 @runtime_checkable
 class Previewable(Protocol):
-    """A destination that says beforehand what it sends."""
+    """A destination that can say beforehand what it is going to send."""
 
     def sending(self, submission: Submission, prior: PriorDelivery) -> Sending:
-        """What `deliver` is about to send first."""
+        """What `deliver` with the same arguments would send first."""
 
 
 @runtime_checkable
 class ConsentKeeper(Protocol):
-    """A destination whose CRM keeps what a customer has agreed to."""
+    """A destination whose CRM keeps what its customers have consented to."""
 
     def consent_types(self) -> list[tuple[int, str]]:
-        """The consent types that the CRM has, id and name; raises DeliveryError."""
+        """The CRM's consent types, each with its id and name. Raises DeliveryError."""
 
     def revoke(self, withdrawal: Withdrawal) -> Delivered:
-        """Revoke a customer's consent; twice does no harm. Raises DeliveryError."""
+        """Revoke a customer's consent; may be repeated. Raises DeliveryError."""
 
 
 @runtime_checkable
 class Staffed(Protocol):
-    """A destination whose CRM says who can get a lead."""
+    """A destination whose CRM lists the users who can be assigned a lead."""
 
     def users(self) -> list[tuple[str, str]]:
-        """Its users, id and name; raises DeliveryError."""
+        """The CRM's users, each with an id and a name. Raises DeliveryError."""

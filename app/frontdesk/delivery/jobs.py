@@ -1,4 +1,4 @@
-"""Which delivery is made next, and which are being made: the courier only runs them."""
+"""Which delivery is made next, and which are under way; the courier only runs them."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -21,8 +21,9 @@ Needless = events.Duplicate | events.Superseded
 class Job(Struct, eq=False):
     """All that a thread needs for one delivery; a copy, so that it shares nothing else.
 
-    `setbacks`: how often it was deferred before. `lookup`: of an attempt whose outcome is unknown.
-    `undone`: see Consents. `cancelled`: somebody was erased; nothing more of it is to be sent.
+    `setbacks`: how often it was deferred. `since`: when it was last put on its way. `lookup`: how
+    to find out about an attempt of unknown outcome, before anything is sent. `undone`: see
+    Consents. `cancelled`: the submission was erased; nothing more of it is sent.
     """
 
     id: UUID
@@ -42,7 +43,7 @@ class Jobs:
     def __init__(
         self, store: Store, outbox: Outbox, patience: Mapping[str, float], at_once: int
     ) -> None:
-        """`patience`: see Outbox. `at_once`: deliveries to an account that is known to be well."""
+        """`patience`: see Outbox. `at_once`: how many jobs may be under way to one account."""
         self._store = store
         self._outbox = outbox
         self._looked_up = patience.keys()
@@ -50,9 +51,10 @@ class Jobs:
         self._under_way: dict[tuple[UUID, str], Job] = {}
 
     def catch_up(self) -> bool:
-        """Take in what has changed; whether an erasure was in it.
+        """Take in what has changed in the journal; whether something may have been erased.
 
-        What is under way is not stopped by an erasure; no more is sent.
+        A delivery under way is not stopped by an erasure, but sends nothing more. Raises OSError,
+        JournalError.
         """
         changes = self._outbox.catch_up(self._under_way.keys())
         records = changes.records
@@ -64,9 +66,9 @@ class Jobs:
         return changes.whole or bool(erased)
 
     def next(self, destination: str) -> Job | Needless | None:
-        """Take the delivery to start now, or what is to be written instead of one.
+        """Take the delivery to start now, or the event to write because none is needed.
 
-        None as long as the account may take no more.
+        None if nothing is due, or the account may take no more at the moment.
         """
         now = utcnow()
         account = self._outbox.account(destination)
@@ -115,21 +117,21 @@ class Jobs:
         )
 
     def took_off(self, job: Job) -> None:
-        """It is being done now."""
+        """Note that a job has been started."""
         self._under_way[job.id, job.destination] = job
         self._outbox.took_off(job.id, job.destination)
 
     def landed(self, job: Job) -> None:
-        """It has ended, and may still be owed."""
+        """Note that a job has ended; the delivery may still be owed."""
         del self._under_way[job.id, job.destination]
         self._outbox.landed(job.id, job.destination)
 
     def busy(self) -> Collection[UUID]:
-        """The submissions that are under way."""
+        """The submissions and revocations that are being sent."""
         return {submission for submission, _ in self._under_way}
 
     def destinations(self) -> Collection[str]:
-        """Where something is being sent."""
+        """The destinations to which something is being sent."""
         return {destination for _, destination in self._under_way}
 
 

@@ -1,19 +1,22 @@
-"""When two leads may be of the same person, and when a CRM's name may be one of ours."""
+"""What makes two leads alike to a CRM, and a CRM's name one of ours."""
 
 import html
 import unicodedata
 
 from frontdesk.model.lead import Lead
 
-COMPARED = 200  # characters of a name; what normalisation costs grows with their square
-# Letters that are no letter with an accent by Unicode, and yet are written without it.
+COMPARED = 200  # characters of a name; the cost of normalising grows with their square
+# Letters that Unicode does not decompose, but that people write in this way.
 _PLAIN = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "þ": "th", "æ": "ae", "œ": "oe"}
 )
 
 
 def folded(name: str) -> str:
-    """A name without what CRMs vary: accents, case, spaces, punctuation, entities, ligatures."""
+    """A name as it is compared: without all that CRMs change.
+
+    These are accents, case, spaces, punctuation, HTML entities and ligatures.
+    """
     text = html.unescape(" ".join(name.split())[:COMPARED])
     for _ in range(2):  # what is compatible with a capital has no case of its own
         text = unicodedata.normalize("NFKD", text).casefold()
@@ -22,12 +25,7 @@ def folded(name: str) -> str:
 
 
 def marks(lead: Lead) -> frozenset[str]:
-    """What a CRM, or its list, may take for the same in another lead: contacts, and the name."""
-    if lead.anonymous:  # nothing tells whose it is, to a CRM as little as to us
+    """The contacts and the name of a lead: a CRM may confuse two leads that share one of these."""
+    if lead.anonymous:  # nothing says whose it is, so a CRM has nothing to compare, either
         return frozenset()
     return lead.contacts | {f"name:{folded(lead.name)}"}
-
-
-def alike(one: Lead, other: Lead) -> bool:
-    """Whether a CRM, or its list, may take one for the other."""
-    return not marks(one).isdisjoint(marks(other))

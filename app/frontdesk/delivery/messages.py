@@ -1,8 +1,8 @@
-"""Several messages of another system about one lead, put together before anything is sent.
+"""Put the messages of another system about one lead together, before anything is sent.
 
-They come twice, out of order, and with nothing in them but what has changed. Of each field the
-newest message that speaks of it counts. What has not been sent yet is amended; after that only
-what is new to the CRM goes to it, once more as a lead.
+They may come twice and out of order, and say only what has changed. Of each field, the newest
+message that mentions it counts. A lead that was not sent yet is amended; afterwards only what is
+new goes to the CRM, as one more lead.
 """
 
 import logging
@@ -21,18 +21,22 @@ from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.courier")
 
-OURS = 5  # the version of the UUIDs that submissions have
+OURS = 5  # the version of the UUIDs of submissions (RFC 9562)
 
 
 class Messages:
-    """What becomes of the messages that have come."""
+    """Decides what becomes of the messages that have come."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def put_together(self, outbox: Outbox, busy: Collection[UUID]) -> bool:
-        """Decide what can be decided; whether anything was written, and is to be read."""
-        leads: set[tuple[str, str]] = set()  # of which one waits, or a line is to be read first
+        """Decide about the messages that can be decided now; whether anything was written.
+
+        What was written is to be read before the next call. `busy`: submissions that are being
+        sent. Raises OSError; JournalError where the journal cannot be read.
+        """
+        leads: set[tuple[str, str]] = set()  # with a message that waits, or a line to be read first
         wrote = False
         for identity in list(outbox.undecided):
             record = outbox.record(identity)
@@ -61,7 +65,7 @@ class Messages:
         return wrote
 
     def _earlier(self, submission: Submission, message: Message) -> Iterator[Received]:
-        """What was told of the same lead before, on the same form."""
+        """The earlier messages about the same lead, on the same form."""
         for one in self._store.of_lead(message.lead):
             if one == submission.id:
                 return
@@ -89,10 +93,11 @@ def decide(
     ours: Callable[[UUID], bool],
     busy: Collection[UUID],
 ) -> list[AnyEvent] | None:
-    """What to write before a message's submission may go; nothing: it goes as it is.
+    """The events to write before a message's submission may be sent.
 
-    None: it waits for another of the same lead. `earlier`: those that came before it, in their
-    order. `ours`: whether the journal has a submission of that id. `busy`: what is being sent.
+    An empty list: it is sent as it is. None: it waits for another message about the same lead.
+    `earlier`: the messages before it, in their order. `ours`: whether the journal has a submission
+    of that id. `busy`: submissions that are being sent.
     """
     submission = record.submission
     message = submission.origin.message if submission else None
@@ -119,7 +124,7 @@ def decide(
         return []  # it stays held
     changed = {name: value for name, value in now.items() if was.get(name) != value}
     said = _paragraphs(spoken)
-    if spoken:  # how it is filed there is for a new lead
+    if spoken:  # how the other system files it is only said of a new lead
         said += [message.filed for _, message in _messages([*incomplete, *failed, mine])]
     news = [text for text in _paragraphs([*incomplete, *failed, mine]) if text not in said]
     if spoken and not changed and not news:
@@ -147,7 +152,7 @@ def decide(
 
 
 def _merged(told: Iterable[Received]) -> dict[str, Any]:
-    """Of each field what the newest message says of it."""
+    """The value of each field that a message mentions, by the newest message that does."""
     facts: dict[str, Any] = {}
     for event, message in sorted(_messages(told), key=lambda pair: pair[1].at):
         facts |= {name: getattr(event.lead, name) for name in message.fields}
@@ -159,13 +164,13 @@ def _messages(told: Iterable[Received]) -> list[tuple[Received, Message]]:
 
 
 def _paragraphs(told: Iterable[Received]) -> list[str]:
-    """What the notes say, each thing once."""
+    """The paragraphs of the notes, each once."""
     notes = (event.lead.note or "" for event in told)
     return list(dict.fromkeys(text for note in notes for text in note.split("\n\n") if text))
 
 
 def _open(told: Iterable[Received], outbox: Outbox) -> Record | None:
-    """The newest that is still on its way."""
+    """The newest record that is open."""
     found = None
     for event in told:
         record = outbox.record(event.id)

@@ -1,10 +1,11 @@
-"""Leads that a CRM, or its list, could take for one another go one at a time.
+"""Leads that a CRM, or its list, could take for one another are sent one at a time.
 
-So do the leads and revocations of a person: what arrives last is what the CRM believes.
+So are the leads and revocations of one person: the CRM believes what arrives last.
 
-Whoever has to wait is set aside under what he has in common with one that is ahead, and the first
-of those is looked at again when nobody is ahead under it any more: what ten thousand of a name
-cost does not grow with every line of the journal, nor with every one that has arrived.
+A lead that has to wait is set aside under a mark that it shares with one that is ahead. When no
+lead is ahead under the mark any more, the first that waits there is looked at again. So the cost
+of ten thousand leads of one name grows neither with every line of the journal nor with every
+delivery.
 """
 
 from collections import deque
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-LOOKS = timedelta(minutes=1)  # between looks for those whose hour is over
+LOOKS = timedelta(minutes=1)  # between looks for those that have waited for long enough
 Why = Literal["under way", "unknown"]
 
 
@@ -32,7 +33,10 @@ class Namesakes:
     def go_ahead(
         self, submission: UUID, marks: Iterable[str], why: Why, until: datetime | None = None
     ) -> None:
-        """Others wait for this one; it may be ahead for two reasons at a time."""
+        """Let others with one of these marks wait for this one, `until` a time at most.
+
+        A submission may be ahead for both reasons at once.
+        """
         self.clear(submission, why)
         one = submission, why
         self._marks[one] = sorted(marks)
@@ -42,7 +46,7 @@ class Namesakes:
             self._called.pop(submission, None)
 
     def clear(self, submission: UUID, why: Why) -> None:
-        """Nobody need wait for this one any more, for that reason."""
+        """Let no others wait for this one any more, for that reason."""
         one = submission, why
         for mark in self._marks.pop(one, ()):
             del self._ahead[mark][one]
@@ -51,22 +55,22 @@ class Namesakes:
                 self._freed[mark] = None
 
     def ahead_of(self, submission: UUID, marks: Iterable[str], now: datetime) -> str | None:
-        """What it has in common with another that is ahead of it."""
+        """The mark that it shares with one that is ahead of it; None if it may go."""
         return next((m for m in sorted(marks) if self._taken(m, now, submission)), None)
 
     def wait(self, submission: UUID, mark: str) -> None:
-        """Set one aside, until nobody is ahead under this mark."""
+        """Set one aside until no other is ahead under this mark."""
         self.skip(submission)
         self._waiting.setdefault(mark, deque()).append(submission)
 
     def skip(self, submission: UUID) -> None:
-        """It cannot go now, whatever the reason; if it was its turn, it is the next one's."""
+        """Pass one over, which cannot go now; if it was its turn, it is the next one's."""
         mark = self._called.pop(submission, None)
         if mark is not None:
             self._freed[mark] = None
 
     def call(self, now: datetime) -> Iterator[UUID]:
-        """Those whose turn it is: of each mark under which nobody is ahead any more, the first."""
+        """Take those whose turn it is: the first of each mark under which none is ahead now."""
         free, self._freed = self._freed, {}
         if self._looked is None or abs(now - self._looked) >= LOOKS:
             self._looked = now

@@ -1,4 +1,4 @@
-"""What still has to go out, derived from the journal and stored nowhere else."""
+"""The deliveries that are still to be made; derived from the journal, and stored nowhere else."""
 
 import heapq
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ from frontdesk.model.account import Account
 from frontdesk.model.record import Delivery, Record
 from frontdesk.store.base import Changes, Facts, Store
 
-NAMESAKES_APART = timedelta(hours=1)  # then their times tell them apart well enough
+NAMESAKES_APART = timedelta(hours=1)  # after which their times tell two leads of a name apart
 
 
 class Outbox:
@@ -28,12 +28,12 @@ class Outbox:
         keepers: Collection[str] = (),
         renamed: Renamed | None = None,
     ) -> None:
-        """`patience`: seconds that each CRM gets to finish an attempt of unknown outcome.
+        """`patience`: by destination, the seconds that its CRM gets to finish an attempt.
 
-        Of one without it, the CRM recognises a repeat. `same_within`: seconds after another in
-        which an enquiry of the same content counts as that one sent again. `keepers`: the
-        destinations whose CRM keeps consents, and so can be told of a revocation. `renamed`: by
-        form, the present ids of consents, by these and by the former ones.
+        After these, its list is searched for a lead of unknown outcome; a CRM that is not in it
+        recognises a repeated lead. `same_within`: seconds in which a second enquiry of the same
+        content counts as the first one sent again; 0 for none. `keepers`: the destinations whose
+        CRM keeps consents, and can be told of a revocation. `renamed`: see Renamed.
         """
         self._store = store
         self._same_within = timedelta(seconds=same_within)
@@ -47,15 +47,16 @@ class Outbox:
     def _begin(self) -> None:
         self._records: dict[UUID, Record] = {}
         self._queues: dict[str, list[tuple[datetime, UUID]]] = {}
-        self._touched: dict[UUID, Record] = {}  # to be queued when somebody asks for the next
+        self._touched: dict[UUID, Record] = {}  # to be queued before the next is taken
         self._namesakes = {name: Namesakes() for name in self._namesakes_of}
-        # Messages of other systems, in their order, that nobody has compared with others yet.
+        # Messages of other systems, in their order, that were not put together with others yet.
         self.undecided: dict[UUID, None] = {}
 
     def catch_up(self, under_way: Collection[tuple[UUID, str]] = ()) -> Changes:
-        """Take in what has changed in the store, and say what that is.
+        """Take in what has changed in the store, and return it.
 
-        `under_way`: what is being sent, to which destinations. Raises OSError; JournalError.
+        `under_way`: the submissions that are being sent, each with its destination. Raises OSError,
+        JournalError.
         """
         changes = self._store.changes(self._cursor, wait=False)
         if changes.whole:
@@ -72,7 +73,7 @@ class Outbox:
 
     @property
     def consents(self) -> Consents:
-        """What may still be granted, and what is to be revoked."""
+        """What decides about consents, by what is known now."""
         return Consents(self.facts.revocations, self._keepers, self._renamed)
 
     def _take(self, record: Record) -> None:
@@ -90,7 +91,7 @@ class Outbox:
             self._ponder(record)
 
     def records(self) -> Collection[Record]:
-        """All that is open."""
+        """All records that are open."""
         return self._records.values()
 
     def _ponder(self, record: Record) -> None:
@@ -104,13 +105,13 @@ class Outbox:
             self.undecided[record.id] = None
 
     def decided(self, submission: UUID) -> None:
-        """A message need not wait for others of its lead any more."""
+        """Note that a message need not wait for others of its lead any more."""
         self.undecided.pop(submission, None)
         if (record := self.record(submission)) is not None:
             self._enqueue(record)
 
     def record(self, submission: UUID) -> Record | None:
-        """What is known of a submission that is not settled."""
+        """The record of a submission or revocation that is open; None for any other."""
         return self._records.get(submission)
 
     def _enqueue_touched(self) -> None:
@@ -125,7 +126,10 @@ class Outbox:
     def needless(
         self, record: Record, delivery: Delivery, destination: str
     ) -> events.Duplicate | events.Superseded | None:
-        """What is to be written down instead of sending it: another stands for it, or undid it."""
+        """The event to write instead of sending a record: another stands for it, or undid it.
+
+        None if it has to be sent.
+        """
         if record.revocation is not None:
             newer = self.consents.granted_again(record.revocation, destination)
             if newer is not None:
@@ -135,11 +139,10 @@ class Outbox:
         return None
 
     def duplicate_of(self, record: Record) -> UUID | None:
-        """The submission that stands for this one too, unless a person asked for this one."""
+        """The earlier submission of the same content; None if a person asked for this one."""
         if record.replayed or record.decided or not self._same_within:
             return None
-        # What failed, is held or was not sent says nothing; nor what was said before a consent was
-        # revoked.
+        # An earlier one does not count if the person has revoked a consent in between.
         earlier = self._store.same_content(record.id, self._same_within)
         speak = (one.id for one in earlier if one.at and not self.consents.changed(one.at, record))
         return next(speak, None)
@@ -155,7 +158,7 @@ class Outbox:
         )
 
     def enqueue(self, submission: UUID, destination: str) -> bool:
-        """Put a delivery in its queue, if it is owed at all. Twice does no harm."""
+        """Put a delivery into its queue, if it is owed; whether it is. May be repeated."""
         record = self._records.get(submission)
         delivery = record.deliveries.get(destination) if record else None
         if record is None or delivery is None:
@@ -173,7 +176,7 @@ class Outbox:
         return due is not None
 
     def next(self, destination: str, now: datetime) -> tuple[Record, Delivery] | None:
-        """Take the delivery that has been due for longest out of the queue."""
+        """Take the delivery that has been due for longest out of its queue; None if none is due."""
         self._enqueue_touched()
         namesakes = self._namesakes.get(destination)
         while namesakes and (called := list(namesakes.call(now))):
@@ -196,7 +199,7 @@ class Outbox:
         return None
 
     def in_doubt(self, destination: str, but: UUID) -> list[OpenAttempt]:
-        """All the others that were attempted and are not known to be delivered."""
+        """All leads, except `but`, that were attempted and are not known to be delivered."""
         return [
             attempt
             for record in self._records.values()
@@ -207,11 +210,11 @@ class Outbox:
         ]
 
     def behind(self, record: Record, destination: str, now: datetime) -> bool:
-        """Whether the CRM may just get, or have got, a lead that it could not tell from this one.
+        """Whether a record has to wait for another that the CRM is getting, or may have got.
 
-        Or a revocation of the same person, which it must not get out of turn. That one is cleared
-        up first, so that no two of a name are unknown at a time. This one is set aside, and comes
-        again when it may go.
+        It waits for leads that the CRM could not tell from it, so that no two of them are unknown
+        at a time, and for those and the revocations of the same person, so that they arrive in
+        order. It is set aside then, and is taken again by `next` when it may go.
         """
         self._enqueue_touched()
         namesakes = self._namesakes.get(destination)
@@ -221,19 +224,19 @@ class Outbox:
         return bool(mark)
 
     def took_off(self, submission: UUID, destination: str) -> None:
-        """It is being sent now."""
+        """Note that a delivery has been started."""
         namesakes, record = self._namesakes.get(destination), self.record(submission)
         if namesakes is not None and record is not None:
             namesakes.go_ahead(submission, self._marks(record), "under way")
 
     def _marks(self, record: Record) -> frozenset[str]:
-        """What nothing else may have that goes at the same time."""
+        """The marks of a record; nothing else with one of them is sent at the same time."""
         if record.revocation is not None:
             return self.consents.marks(record.revocation)
         return marks(record.submission.lead) | record.marks if record.submission else frozenset()
 
     def landed(self, submission: UUID, destination: str) -> None:
-        """It is not being sent any more, and may still be owed."""
+        """Note that a delivery is not under way any more; it may still be owed."""
         if (namesakes := self._namesakes.get(destination)) is not None:
             namesakes.clear(submission, "under way")
         self.enqueue(submission, destination)
@@ -247,7 +250,7 @@ class Outbox:
             return None
         match delivery.state:
             case "pending":
-                # Whatever a wrong clock has written: it is not put off until then.
+                # A time in the future, which a wrong clock wrote, puts nothing off.
                 return min(delivery.since, now)
             case "deferred":
                 return delivery.until
@@ -259,7 +262,10 @@ class Outbox:
 
 
 def open_attempt_of(record: Record, delivery: Delivery) -> OpenAttempt | None:
-    """A delivery that was attempted, as the CRM's list is searched for it."""
+    """A delivery that was attempted, in the form in which a CRM's list is searched for it.
+
+    None for a revocation, and for what was never attempted.
+    """
     last = delivery.attempted_at
     if record.submission is None or last is None:
         return None

@@ -1,4 +1,4 @@
-"""One delivery from its announcement to its outcome, in a thread."""
+"""Make one delivery, in a thread: announce it, send it, and write its outcome down."""
 
 import logging
 import threading
@@ -29,7 +29,7 @@ Outcome = events.Delivered | events.Deferred | events.Failed
 
 
 class Runner:
-    """Runs jobs: nothing is sent before it is announced, no outcome goes unwritten."""
+    """Runs jobs. It sends nothing before it has announced it, and writes every outcome down."""
 
     def __init__(
         self,
@@ -41,7 +41,10 @@ class Runner:
         stopping: threading.Event,
         unwritable: float,
     ) -> None:
-        """`patience`: see Outbox. `unwritable`: seconds between tries to write an outcome down."""
+        """`lease`: the courier's, without which nothing is sent. `patience`: see Outbox.
+
+        `stopping`: set when the courier stops. `unwritable`: seconds between tries to write.
+        """
         self._store = store
         self._lease = lease
         self._destinations = destinations
@@ -51,7 +54,7 @@ class Runner:
         self._unwritable = unwritable
 
     def run(self, job: Job) -> None:
-        """Deliver, or find out whether that was done before, and write down what came of it."""
+        """Deliver, or find out that it was delivered before, and write the outcome down."""
         destination = self._destinations[job.destination]
         attempt: UUID | None = None
         try:
@@ -71,8 +74,10 @@ class Runner:
                 log.error("nothing is sent while the journal cannot be written: %s", error)
                 self._stopping.wait(self._unwritable)
                 return
-            if not self._lease.won():  # whoever has it now may have read before this was written
-                return  # else it reads this, and looks the lead up
+            if not self._lease.won():
+                # The courier that holds the lease now may have read the journal before this was
+                # written, and send the lead itself. If it reads this, it looks the lead up.
+                return
             attempt = intent.attempt
             delivered = self._ask(destination, job)
             self._arrived(job, attempt, delivered, reconciled=False)
@@ -156,7 +161,7 @@ class Runner:
         )
 
     def _write(self, outcome: Outcome, *before: events.Revocation) -> None:
-        """Write an outcome down, however long the disk refuses: it cannot be had again."""
+        """Write an outcome down, and try until the disk takes it: it cannot be learnt again."""
         while True:
             try:
                 self._store.append(*before, outcome)

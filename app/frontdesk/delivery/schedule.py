@@ -1,37 +1,45 @@
-"""When to try again: exponential backoff with full jitter, until it is given up."""
+"""When to try again: exponential backoff with full jitter, until it is given up.
+
+See "Exponential Backoff And Jitter" in the AWS Architecture Blog, 2015.
+"""
 
 import random
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-LEAST_TRIES = 5
-LONGEST_WAIT = 86400.0  # seconds; the longest ban known of Realpad. A CRM can't ask for more.
+LEAST_TRIES = 5  # before anything is given up
+LONGEST_WAIT = 86400.0  # seconds that a CRM may ask for; Realpad's longest known ban
 
 
 class Schedule(NamedTuple):
-    """Times in seconds."""
+    """How long to wait, in seconds."""
 
-    first: float
-    longest: float
-    give_up_after: float
+    first: float  # at most, before the second attempt; it doubles from there
+    longest: float  # at most, before any attempt
+    give_up_after: float  # since a delivery was put on its way
 
     def backoff(self, setbacks: int) -> float:
-        """Seconds to wait after so many failures in a row, at least one."""
+        """A random number of seconds to wait after so many failures in a row (at least 1)."""
         ceiling = min(self.longest, self.first * 2.0 ** min(setbacks - 1, 40))
         return random.uniform(0, ceiling)  # noqa: S311 - spreads load, keeps no secret
 
     def again(
         self, setbacks: int, now: datetime, *, least: float = 0.0, retry_after: float | None
     ) -> datetime:
-        """When the next attempt is due; `least`: what the CRM needs to finish what it may do."""
+        """When the next attempt is due.
+
+        `setbacks`: failures in a row, at least 1. `least`: seconds that the CRM may still need for
+        the last request. `retry_after`: seconds that the CRM asked for.
+        """
         wait = max(self.backoff(setbacks), least)
         if retry_after is not None:
             wait = max(wait, min(retry_after, LONGEST_WAIT))
         return now + timedelta(seconds=wait)
 
     def given_up(self, since: datetime, now: datetime, setbacks: int) -> bool:
-        """Whether it was tried for long enough, and often enough.
+        """Whether a delivery was tried for long enough, and often enough.
 
-        Time alone may have passed while the machine was off, or its clock was wrong.
+        `since`: when it was put on its way. Time alone proves nothing: the machine may have been
+        off, or its clock wrong.
         """
         return setbacks >= LEAST_TRIES and (now - since).total_seconds() > self.give_up_after

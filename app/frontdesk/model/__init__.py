@@ -1,1 +1,1 @@
-"""What is true of enquiries, with no input or output: leads, events, and what these add up to."""
+"""Leads, events, and what the events of a journal add up to; without any input or output."""

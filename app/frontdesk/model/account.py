@@ -1,17 +1,18 @@
-"""What is known of a destination's account, and what explains the entries of its CRM's list."""
+"""What the journal knows of a destination's account, and of the leads that its CRM took."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct, field
 
-CLAIMS_KEPT = timedelta(days=8)  # the list of no CRM that we know goes back further
+CLAIMS_KEPT = timedelta(days=8)  # no known CRM's list goes back further; Realpad's has a week
 
 
 class Claim(Struct, frozen=True):
-    """A delivery that explains an entry in the CRM's own list.
+    """A delivery, which explains an entry of the CRM's own list.
 
-    `doubted_at`: the first of several attempts before it, each of which the CRM may have stored.
+    `at`: when its success was written down. `doubted_at`: if there were several attempts, and the
+    CRM may have stored each, the time of the first one.
     """
 
     at: datetime
@@ -24,21 +25,21 @@ class Claim(Struct, frozen=True):
 class Account(Struct):
     """A destination as the journal knows it."""
 
-    closed: str | None = None  # why nothing is sent
+    closed: str | None = None  # why nothing is sent until a person opens it
     closed_at: datetime | None = None
-    until: datetime | None = None  # nothing is sent before
+    until: datetime | None = None  # the CRM asked us to send nothing before
     proven: bool = False  # the last answer was a success
     delivered_at: datetime | None = None  # the last success
-    delivered_first: datetime | None = None
-    compared_at: datetime | None = None  # with its own list, or tried to be
-    not_compared: str | None = None  # why the last try failed
-    tries: int = 0  # that failed since
-    missing: set[UUID] = field(default_factory=set)  # what it had taken and does not list
-    missing_at: datetime | None = None  # when the last of them was found so
-    accepted: set[UUID] = field(default_factory=set)  # what is missing on purpose
-    unexplained: int = 0  # entries of its list
-    unconfirmed: set[UUID] = field(default_factory=set)  # taken without saying whose they are
+    delivered_first: datetime | None = None  # the first lead that it took
+    compared_at: datetime | None = None  # the last comparison with its list, also one that failed
+    not_compared: str | None = None  # why the last comparison failed
+    tries: int = 0  # comparisons that failed since one succeeded
+    missing: set[UUID] = field(default_factory=set)  # submissions that it took and does not list
+    missing_at: datetime | None = None  # when one was last found missing
+    accepted: set[UUID] = field(default_factory=set)  # submissions that are missing on purpose
+    unexplained: int = 0  # entries of its list that no delivery explains
+    unconfirmed: set[UUID] = field(default_factory=set)  # taken without telling the customer's id
 
     def paused(self, now: datetime) -> bool:
-        """Whether nothing may be sent: it is closed, or has asked us to wait."""
+        """Whether nothing may be sent at that time: it is closed, or the CRM asked us to wait."""
         return self.closed is not None or (self.until is not None and self.until > now)

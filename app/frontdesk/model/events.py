@@ -1,4 +1,4 @@
-"""The schema of a journal line: what can happen to a submission."""
+"""The schema of journal lines: all that can happen, and how it is written and read."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
@@ -11,24 +11,25 @@ from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission
 
 VERSION = 1
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
-MOST = 1 << 53  # what anything is counted to, so that every sum can be shown and measured
+MOST = 1 << 53  # the highest count: JSON numbers and metrics are doubles, which are exact so far
 
 
 def utcnow() -> datetime:
+    """The present time (UTC)."""
     return datetime.now(UTC)
 
 
 class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="event"):
-    """What every line has: `id` is the submission's, or the revocation's; `at` is UTC."""
+    """What every line has: the `id` of its submission or revocation, and when it was (UTC)."""
 
     id: UUID
     at: Aware = field(default_factory=utcnow)
 
 
 class Received(Event, tag="received", kw_only=True, frozen=True):
-    """A submission is owed to its destinations, unless it is held.
+    """A submission came in. It is owed to its destinations, unless it is held.
 
-    `cleared`: no check holds it back, also where one held it back when it came before.
+    `cleared`: all checks let it through; if it came before and was held, it is not held any more.
     """
 
     form: str
@@ -39,7 +40,7 @@ class Received(Event, tag="received", kw_only=True, frozen=True):
 
     @property
     def submission(self) -> Submission:
-        """The submission that it begins."""
+        """The submission that this event begins."""
         return Submission(self.id, self.at, self.form, self.lead, self.origin, self.destinations)
 
     @classmethod
@@ -62,8 +63,8 @@ _INCOMPLETE_ONCE = "neither an email address nor a telephone number is known"
 class Held(Event, tag="held", kw_only=True, frozen=True):
     """A submission waits for a person to release or discard it.
 
-    `reason` is for people. `code` is what programs go by: `incomplete` is what lacks all contacts,
-    and goes as soon as another message has one.
+    `reason`: for people. `code`: for programs. INCOMPLETE means that it has no contact; it goes as
+    soon as another message about the same lead has one.
     """
 
     reason: str
@@ -71,6 +72,7 @@ class Held(Event, tag="held", kw_only=True, frozen=True):
 
     @property
     def incomplete(self) -> bool:
+        """Whether it is held for want of a contact."""
         # Lines from before there were codes have that sentence.
         return self.code == INCOMPLETE or (self.code is None and self.reason == _INCOMPLETE_ONCE)
 
@@ -82,32 +84,32 @@ class Released(Event, tag="released", kw_only=True, frozen=True):
 
 
 class Discarded(Event, tag="discarded", kw_only=True, frozen=True):
-    """A person decided that a held submission is not sent."""
+    """A person decided that what was held or has failed, a revocation too, is not sent."""
 
     by: str
 
 
 class Duplicate(Event, tag="duplicate", kw_only=True, frozen=True):
-    """The same enquiry as `of`, sent again soon after it: it is not delivered a second time."""
+    """A submission is the same enquiry as `of`, sent again; it is not delivered a second time."""
 
     of: UUID
 
 
 class Request(Struct, frozen=True, omit_defaults=True):
-    """What is sent, without the credentials, which belong where `credentials` says."""
+    """A request to a CRM without its credentials; `credentials` says where these belong."""
 
     url: str
-    credentials: Literal["form", "basic"]  # parameters `login` and `password`, or HTTP's own
+    credentials: Literal["form", "basic"]  # `login` and `password` in the form, or RFC 7617
     method: str = "POST"
     form: dict[str, str] = {}
     json: Any = None
 
 
 class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
-    """A request is about to leave. Without an outcome after it, what became of it is unknown.
+    """A request is about to be sent. If no outcome follows, it is unknown what became of it.
 
-    `left_out`: attributes that it does not carry, because the form does not ask for them any more.
-    `request`: the first one, if the attempt takes several; absent in old lines.
+    `left_out`: attributes that it does not have, because the form no longer asks for them.
+    `request`: the first one if the attempt takes several; absent in old lines.
     """
 
     destination: str
@@ -117,7 +119,10 @@ class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What a CRM answered: HTTP status, seconds it took, the start of its body."""
+    """What a CRM answered.
+
+    `status`: of HTTP. `seconds`: how long it took. `body`: its start, see BODY_KEPT.
+    """
 
     status: int
     seconds: float
@@ -125,7 +130,7 @@ class Answer(Struct, frozen=True):
 
     @property
     def said(self) -> str:
-        """The body for people: of a JSON document its `error`, else all of it."""
+        """The body for people: the `error` of a JSON document that has one, else all of it."""
         try:
             return msgspec.json.decode(self.body, type=_Said).error.strip()
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
@@ -137,9 +142,9 @@ class _Said(Struct):
 
 
 class Outcome(Event, kw_only=True, frozen=True):
-    """How an attempt ended; without `attempt`, how a lookup in the CRM did.
+    """How an attempt ended; without `attempt`, how a lookup in the CRM's list ended.
 
-    `closes_account`: no lead is sent to the destination until a person opens it again.
+    `closes_account`: nothing is sent to the destination until a person opens it again.
     """
 
     destination: str
@@ -149,7 +154,11 @@ class Outcome(Event, kw_only=True, frozen=True):
 
 
 class Delivered(Outcome, tag="delivered", kw_only=True, frozen=True):
-    """The CRM has the lead. `reconciled`: found there after an unknown outcome."""
+    """The CRM has the lead.
+
+    `customer_id`, `inquiry_id`: its ids there, as far as known. `reconciled`: it was found in the
+    CRM's list after an unknown outcome.
+    """
 
     customer_id: str | None = None
     inquiry_id: str | None = None
@@ -157,10 +166,10 @@ class Delivered(Outcome, tag="delivered", kw_only=True, frozen=True):
 
 
 class Deferred(Outcome, tag="deferred", kw_only=True, frozen=True):
-    """To be tried again at `until`.
+    """A delivery is tried again at `until`.
 
     `unknown`: the CRM may have the lead, so it is looked up before anything is sent again.
-    `account_until`: the whole account waits until then (HTTP 429).
+    `account_until`: nothing at all is sent to the account before (after HTTP 429, for example).
     """
 
     reason: str
@@ -170,16 +179,19 @@ class Deferred(Outcome, tag="deferred", kw_only=True, frozen=True):
 
 
 class Failed(Outcome, tag="failed", kw_only=True, frozen=True):
-    """Never retried by itself. `unknown`: the CRM may have the lead all the same."""
+    """A delivery was given up; only a person has it tried again.
+
+    `unknown`: the CRM may have the lead all the same.
+    """
 
     reason: str
     unknown: bool = False
 
 
 class Replayed(Event, tag="replayed", kw_only=True, frozen=True):
-    """A person asked for another delivery; `force` also where it was delivered already.
+    """A person asked for another delivery to these destinations.
 
-    `delivered`: those of the destinations that have it already.
+    `force`: also where it was delivered. `delivered`: the destinations that have it already.
     """
 
     by: str
@@ -189,7 +201,10 @@ class Replayed(Event, tag="replayed", kw_only=True, frozen=True):
 
 
 class Amended(Event, tag="amended", kw_only=True, frozen=True):
-    """A person corrected the lead; the values before it stay in the lines above."""
+    """A person, or a message of another system, corrected the lead.
+
+    `lead`: all of it, corrected. `changed`: the names of its fields that are not as before.
+    """
 
     by: str
     lead: Lead
@@ -211,9 +226,10 @@ class Opened(Event, tag="opened", kw_only=True, frozen=True):
 
 
 class Revocation(Event, tag="revocation", kw_only=True, frozen=True):
-    """A customer's consent is to be revoked at these destinations; the `id` is the revocation's.
+    """A customer's consent is to be revoked at these destinations.
 
-    Exactly one of these says whose: `email`, `customer` (the id in the CRM), or `submission`.
+    `consent`: its id in the CRM. Exactly one of `email`, `customer` (the id in the CRM) and
+    `submission` says whose it is.
     """
 
     id: UUID = field(default_factory=uuid4)
@@ -227,17 +243,17 @@ class Revocation(Event, tag="revocation", kw_only=True, frozen=True):
 
 
 class Superseded(Event, tag="superseded", kw_only=True, frozen=True):
-    """A revocation is not sent: `submission`, which is newer, has granted the consent again."""
+    """A revocation is not sent, because `submission`, which is newer, grants the consent again."""
 
     destination: str
     submission: UUID
 
 
 class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
-    """A person revoked a customer's consent in the CRM; versions before `Revocation` wrote it.
+    """A person revoked a customer's consent in the CRM. Only former versions wrote this.
 
-    It says whose only by the submission's `id`; for a customer without one, the `id` names this
-    line only. So there is nothing in it to be erased.
+    The `id` is the submission of the customer, and all that says whose the consent was; for a
+    customer without one, it names this line only. So there is nothing in it to be erased.
     """
 
     id: UUID = field(default_factory=uuid4)
@@ -247,13 +263,14 @@ class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
 
 
 class Compared(Event, tag="compared", kw_only=True, frozen=True):
-    """A CRM's own list was held against the journal, by the courier or by a person.
+    """A CRM's own list was compared with the journal, by the courier or by a person (`by`).
 
-    The `id` names this line only. `missing`: leads that the CRM had taken and does not list, also
-    those found so before that are too old for its list. `accepted`: what is missing on purpose,
-    as a person said. `seen`: leads that it took without saying
-    whose they are, and lists. `unexplained`: how many of its entries nothing of ours explains.
-    `reason`: why it could not be asked; then the account may have to be closed, or to wait.
+    The `id` names this line only. `missing`: leads that the CRM took and does not list, and those
+    found missing before that are too old for its list by now. `accepted`: leads that are missing
+    on purpose, as a person said. `seen`: leads that it took without telling the customer's id, and
+    lists. `unexplained`: the number of its entries that no delivery explains. `reason`: why it
+    could not be asked; then the account may be closed (`closes_account`), or have to wait
+    (`account_until`).
     """
 
     id: UUID = field(default_factory=uuid4)
@@ -269,12 +286,13 @@ class Compared(Event, tag="compared", kw_only=True, frozen=True):
 
 
 class Notified(Event, tag="notified", kw_only=True, frozen=True):
-    """A receiver of `notify.urls` was told how things stood at `at`. The `id` names this line only.
+    """A receiver of `notify.urls` was told how things stood at that time.
 
-    `receiver`: its identity, from which nobody learns the URL; in old lines its place among them.
-    `formerly`: what lines called it before this one, which then says nothing else.
-    `what` is new to it: `closed:crm`, `late`, `failed:<id of the submission>`; `over` is not so any
-    more. `again`: it was reminded of all that it knew. `reason`: why nothing of this was taken.
+    The `id` names this line only. `receiver`: its identity, which does not reveal the URL; in old
+    lines, its place in `notify.urls`. `formerly`: its name in earlier lines; a line with this says
+    nothing else. `what`: matters that were new to it, as `closed:crm`, `late` or
+    `failed:<id of the submission>`. `over`: matters that were over. `again`: it was reminded of all
+    that it knew. `reason`: why it took nothing of this.
     """
 
     id: UUID = field(default_factory=uuid4)
@@ -287,7 +305,7 @@ class Notified(Event, tag="notified", kw_only=True, frozen=True):
 
 
 class Noted(Event, tag="noted", kw_only=True, frozen=True):
-    """Another system told us something that goes to nobody, and `reason` says why.
+    """Another system told us something that is delivered to no CRM; `reason` says why.
 
     The `id` names this line only. There is nothing in it to be erased.
     """
@@ -300,9 +318,9 @@ class Noted(Event, tag="noted", kw_only=True, frozen=True):
 
 
 class Refusal(Struct, frozen=True, omit_defaults=True):
-    """How often enquiries of a form were refused for a reason.
+    """How many enquiries of a form were refused for a reason.
 
-    With a `field`, in how many of these it was wrong, and the reason is how.
+    With a `field`: in how many of them this field was wrong, for the reason.
     """
 
     form: str
@@ -312,10 +330,10 @@ class Refusal(Struct, frozen=True, omit_defaults=True):
 
 
 class Refused(Event, tag="refused", kw_only=True, frozen=True):
-    """Enquiries were refused on a day, and nothing else is kept of them.
+    """Enquiries were refused on a day. Nothing else is kept of them.
 
-    The `id` is that of the process which counted them, from its line before to this one; each of
-    its lines has a later time, by which one that comes twice is known.
+    The `id` is that of the process that counted them since its line before. Each of its lines has
+    a later time, by which a line that comes twice is recognised.
     """
 
     day: date
@@ -344,6 +362,9 @@ AnyEvent = (
     | Superseded
     | Refused
 )
+# The `id` of these names the line, or a process that counts: there is no submission of that id.
+OF_NO_SUBMISSION = (Opened, Compared, Notified, Noted, Refused)
+OF_DELIVERY = (Attempt, Outcome)
 
 
 class _Head(Struct):
@@ -358,13 +379,13 @@ _PREFIX = b'{"v":%d,' % VERSION
 
 
 def encode(event: AnyEvent) -> bytes:
-    """One JSON object and a line feed."""
+    """The line of an event: one JSON object and a line feed."""
     # The version is the same for every line, so it is spliced in rather than stored per event.
     return _PREFIX + _encoder.encode(event)[1:] + b"\n"
 
 
 def version_of(line: bytes) -> int:
-    """The version of the format that a line claims to be of; 0 when it claims none."""
+    """The version of the format that a line claims; 0 if it claims none."""
     try:
         return _head.decode(line).v or 0
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -372,7 +393,7 @@ def version_of(line: bytes) -> int:
 
 
 def decode(line: bytes) -> AnyEvent:
-    """Read one line; raises ValueError that says what is wrong with it."""
+    """Read one line. Raises ValueError, which says what is wrong with it without quoting it."""
     try:
         head = _head.decode(line)
         if head.v != VERSION:

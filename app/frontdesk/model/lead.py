@@ -1,4 +1,4 @@
-"""What a prospective buyer or seller told us, free of any CRM's vocabulary."""
+"""What a prospective buyer or seller told us, in our own words and no CRM's."""
 
 import hashlib
 from datetime import datetime
@@ -7,13 +7,13 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-# A time without its zone, in a line edited by hand, is refused rather than compared.
+# A time without a zone, as in a line edited by hand, is refused: it could not be compared.
 Aware = Annotated[datetime, Meta(tz=True)]
 AttributeValue = bool | int | str | list[str]
 
 
 def contact(text: str) -> str:
-    """An email address or a number as it is compared."""
+    """An email address or a telephone number as it is compared: without spaces and case."""
     return text.strip().casefold()
 
 
@@ -23,9 +23,10 @@ def digest(wording: str) -> str:
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
-    """One consent that the visitor was asked for: the wording that was shown, and its language.
+    """One consent that the visitor was asked for.
 
-    `sha256` is the `digest` of the wording, to compare it with a text kept elsewhere.
+    `text`: the wording that was shown. `language`: its ISO 639-1 code. `sha256`: the `digest` of
+    the wording, to compare it with a text that is kept elsewhere.
     """
 
     id: int
@@ -36,9 +37,9 @@ class Consent(Struct, frozen=True, omit_defaults=True):
 
 
 class Lead(Struct, frozen=True, omit_defaults=True):
-    """A validated enquiry. Absent answers are None or empty; only of the names an empty string."""
+    """A validated enquiry. An absent answer is None or empty; of the names, an empty string."""
 
-    first_name: str  # both names may be empty, of a valuation or a lead from elsewhere
+    first_name: str  # both names may be empty, in a valuation or a lead of another system
     last_name: str
     language: str  # ISO 639-1
     email: str | None = None
@@ -51,7 +52,7 @@ class Lead(Struct, frozen=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
-    assignee: str | None = None  # the user whose it is where it comes from: an id there
+    assignee: str | None = None  # the id of its user in the system that it comes from
 
     @property
     def name(self) -> str:
@@ -59,27 +60,27 @@ class Lead(Struct, frozen=True, omit_defaults=True):
 
     @property
     def anonymous(self) -> bool:
-        """Whether it says nothing of who sent it, as one who only asks what a property is worth."""
+        """Whether it does not say who sent it, as when only a property's value is asked for."""
         return not any((self.name, self.email, self.phone))
 
     @property
     def contacts(self) -> frozenset[str]:
-        """By what a CRM knows a customer again."""
+        """The address and the number as they are compared, by which a CRM recognises customers."""
         return frozenset(map(contact, filter(None, (self.email, self.phone))))
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
-    """What another system told us of a lead of its own, which it may do in several messages.
+    """A message of another system about one of its leads; there may be several about each.
 
-    `fields`: those of the lead that it spoke of, also to clear them; it leaves the others alone.
-    `filed`: the paragraph of the note that is for a new lead only.
+    `fields`: the fields of the lead that it mentions, also to clear them; all others stay as they
+    are. `filed`: the paragraph of the note that is for a new lead only.
     """
 
-    lead: str  # its id there
-    digest: str  # of the body, by which a repeat is known whatever its headers say
-    at: Aware  # when it was sent; never later than it came
+    lead: str  # the lead's id there
+    digest: str  # of the body; by it a repeated message is recognised, whose headers may differ
+    at: Aware  # when it was sent, at the latest when it came
     action: str
-    id: str | None = None
+    id: str | None = None  # the message's id there
     fields: tuple[str, ...] = ()
     filed: str = ""
 
@@ -88,23 +89,23 @@ class Origin(Struct, frozen=True, omit_defaults=True):
     """Where a submission came from."""
 
     channel: str  # "html", "json" or "realgeeks"
-    ip: str  # empty where no visitor was there
-    page: str | None = None  # its address, with the query
-    title: str | None = None  # the page's
-    referrer: str | None = None  # the page before that one
+    ip: str  # "" if no visitor sent it
+    page: str | None = None  # the address of the page with the form, with its query
+    title: str | None = None  # that page's title
+    referrer: str | None = None  # the address of the page before it
     user_agent: str | None = None
-    source: str | None = None  # in words, where it is another system
+    source: str | None = None  # of another system, its name in words
     message: Message | None = None
     api_key: str | None = None  # the name of the program that sent it, and vouched for `ip`
 
     @property
     def address(self) -> str:
-        """The visitor's, or ""; old lines have 0.0.0.0 where it was not known."""
+        """The visitor's IP address, or "". Old lines have 0.0.0.0 where it was not known."""
         return "" if self.ip == "0.0.0.0" else self.ip  # noqa: S104
 
 
 class Submission(Struct, frozen=True):
-    """One lead as it came in; `destinations` are the accounts that it is owed to."""
+    """One lead as it came in; `destinations`: the names of the accounts that it is owed to."""
 
     id: UUID
     at: Aware  # UTC

@@ -1,93 +1,36 @@
-"""The journal folded: what became of each submission and of each destination's account."""
+"""Fold the events of a journal: what became of each submission and of each account."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Protocol, get_args
+from datetime import datetime
+from typing import get_args
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from frontdesk.model import events
-from frontdesk.model.account import CLAIMS_KEPT, Account, Claim
+from frontdesk.model.account import Account, Claim
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
+from frontdesk.model.shelf import Records, Shelf
+from frontdesk.model.times import micros
 
-# What a person decides of a lead that failed or is held; whoever was told of it may forget it.
+# What a person decides of a lead that failed or is held; receivers need not remember it then.
 DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
-# What may begin a submission's life, also another one after it was erased.
+# What begins a submission, and begins it anew after it was erased.
 BEGINNINGS = events.Held | events.Received
 
-_OF_NONE = (  # the id names the line, or says whose a former version's revocation is
-    *(events.Notified, events.Refused, events.Opened),
-    *(events.Compared, events.Noted, events.Revoked),
-)
-_OF_DELIVERY = (events.Attempt, events.Outcome)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+# Those that change no record: of a revocation of a former version, the `id` only says whose it is.
+_OF_NONE = (*events.OF_NO_SUBMISSION, events.Revoked)
+_OF_DESTINATION = (*events.OF_DELIVERY, events.Superseded)
 _KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
 
 
-class Records(Protocol):
-    """What a ledger writes to: the records, and what can be asked of all of them at once."""
-
-    def get(self, submission: UUID, /) -> Record | None:
-        """The record of an id."""
-
-    def put(self, record: Record) -> None:
-        """Keep a new record, also in place of one with the same id."""
-
-    def changed(self, record: Record) -> None:
-        """Take note that a record is not as it was."""
-
-    def owed(self, destination: str) -> Iterable[Record]:
-        """Those that a destination is still to get."""
-
-    def sharing(self, marks: Collection[str]) -> Iterable[Collection[str]]:
-        """The marks of every record that has one of these; see Revocations."""
-
-    def claim(self, destination: str, claim: Claim) -> None:
-        """Keep a claim."""
-
-    def claims(self, destination: str) -> Sequence[Claim]:
-        """Those of the last CLAIMS_KEPT before the newest, in the order of the journal."""
-
-
-class Shelf(dict[UUID, Record]):
-    """Records in memory, for a part of a journal that is folded by itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._claims: dict[str, list[Claim]] = {}
-
-    def put(self, record: Record) -> None:
-        self[record.id] = record
-
-    def changed(self, record: Record) -> None:
-        """Records are kept as they are."""
-
-    def owed(self, destination: str) -> list[Record]:
-        return [record for record in self.values() if record.owes(destination)]
-
-    def sharing(self, marks: Collection[str]) -> list[set[str]]:
-        every = (record.marks for record in self.values())
-        return [theirs for theirs in every if not theirs.isdisjoint(marks)]
-
-    def claim(self, destination: str, claim: Claim) -> None:
-        self._claims.setdefault(destination, []).append(claim)
-
-    def claims(self, destination: str) -> list[Claim]:
-        kept = self._claims.get(destination, [])
-        since = max((claim.at for claim in kept), default=_EPOCH) - CLAIMS_KEPT
-        return [claim for claim in kept if claim.at >= since]
-
-
 class Ledger:
-    """Applies events in the order of the journal; lines may come twice or out of order."""
+    """Applies events, one after the other; some may come twice, or out of order."""
 
     def __init__(self, records: Records | None = None) -> None:
-        """`records`: where they are kept; else in memory."""
+        """`records`: where records are kept; None for memory."""
         self.records: Records = Shelf() if records is None else records
         self.accounts: dict[str, Account] = {}
         self.openings: set[UUID] = set()
@@ -96,10 +39,11 @@ class Ledger:
         self.revocations = Revocations()
 
     def account(self, destination: str) -> Account:
+        """The account of a destination, to be changed in place."""
         return self.accounts.setdefault(destination, Account())
 
     def apply(self, event: events.AnyEvent) -> Record | None:
-        """Take one event in; the record that it changed, if it did change one."""
+        """Apply one event; the record that it changed, or None if it changed none."""
         if isinstance(event, _OF_NONE):
             self._apply_to_none(event)
             return None
@@ -110,7 +54,7 @@ class Ledger:
             record = Record(id=event.id)
             self.records.put(record)
         elif record.erased and isinstance(event, BEGINNINGS) and event.at > record.erased:
-            # The same person has sent the same again: a new enquiry, though its id is the same.
+            # The same person has sent the same again: the id is the same, the enquiry is new.
             record = Record(id=event.id, began=event.at)
             self.records.put(record)
             for account in self.accounts.values():
@@ -119,7 +63,7 @@ class Ledger:
             return None
         if not _new_to(record, event):
             return None
-        if isinstance(event, _OF_DELIVERY):
+        if isinstance(event, events.OF_DELIVERY):
             self._delivery(record, event)
         else:
             self._apply_to(record, event)
@@ -133,7 +77,7 @@ class Ledger:
         return record
 
     def _apply_to_none(self, event: events.AnyEvent) -> None:
-        """Take in what is of no submission; of `noted`, there is nothing to be known."""
+        """Apply an event that is of no submission. One of `noted` changes nothing."""
         match event:
             case events.Notified():
                 self.receivers.apply(event)
@@ -185,24 +129,24 @@ class Ledger:
                 delivery.reason, delivery.ended_at = None, event.at
 
     def _introduce(self, record: Record, event: events.AnyEvent) -> None:
-        """Let revocations know whose a submission is, and what it grants."""
+        """Tell the revocations whose a submission is, and what it grants."""
         if isinstance(event, events.Received | events.Amended | events.Delivered):
             self.revocations.meet(record.marks, self.records.sharing)
         if isinstance(event, events.Delivered) and record.submission and event.customer_id:
             self.revocations.granted(record.submission, event.destination, event.customer_id)
 
     def _open(self, destination: str, at: datetime) -> None:
-        # Not what the CRM itself asked for: an account that must wait goes on waiting.
+        # `until` stays: if the CRM asked us to wait, the account goes on waiting.
         account = self.account(destination)
         if account.closed is None:
             return
         account.closed = account.closed_at = None
-        for record in self.records.owed(destination):  # nor is the time that it was closed a delay
+        for record in self.records.owed(destination):  # the time that it was closed is no delay
             record.deliveries[destination].since = at
             self.records.changed(record)
 
     def excuse(self, submission: UUID) -> None:
-        """Miss an erased submission in no CRM's list: it may have been erased there, too."""
+        """Expect an erased submission in no CRM's list: it may have been erased there, too."""
         for name, account in self.accounts.items():
             account.missing.discard(submission)
             account.unconfirmed.discard(submission)
@@ -246,7 +190,7 @@ class Ledger:
             delivery.until = delivery.reason = delivery.answer = None
 
     def _compare(self, account: Account, event: events.Compared) -> None:
-        # One that is read again, or after a newer one, says nothing.
+        # A line that comes twice, or after a newer one, says nothing.
         if account.compared_at is not None and event.at <= account.compared_at:
             return
         account.compared_at, account.not_compared = event.at, event.reason
@@ -255,7 +199,7 @@ class Ledger:
             _warn(account, event)
             return
         account.tries = 0
-        # What was accepted meanwhile, or erased, may have been found missing all the same.
+        # What was accepted or erased during the comparison is not missing, whatever it found.
         lacks = {*event.missing} - account.accepted
         unlisted = {*event.missing, *event.accepted}
         found = {*account.missing, *event.seen} - unlisted
@@ -322,7 +266,7 @@ def _claim(delivery: Delivery, event: events.Delivered) -> Claim:
 
 
 def _of_a_former_life(record: Record, began: datetime, event: events.AnyEvent) -> bool:
-    """Whether a line is of what was erased, before a submission began anew."""
+    """Whether an event belongs to what was erased, before the submission began anew."""
     if event.at < began:
         return True
     if isinstance(event, events.Attempt):
@@ -337,7 +281,7 @@ def _of_a_former_life(record: Record, began: datetime, event: events.AnyEvent) -
 
 
 def _let_go(record: Record, at: datetime) -> None:
-    """Put a submission on its way that was held."""
+    """Put a submission on its way if it was held."""
     if record.held is not None:
         record.held = None
         for delivery in record.deliveries.values():
@@ -345,9 +289,9 @@ def _let_go(record: Record, at: datetime) -> None:
 
 
 def _new_to(record: Record, event: events.AnyEvent) -> bool:
-    """Whether this is no line that was there already."""
+    """Note that an event came, in the record that it is of; whether it came for the first time."""
     seen = record.seen
-    if isinstance(event, (events.Attempt, events.Outcome, events.Superseded)):
+    if isinstance(event, _OF_DESTINATION):
         delivery = record.deliveries.get(event.destination)
         if delivery is None:
             delivery = record.deliveries[event.destination] = Delivery(since=event.at)
@@ -360,12 +304,12 @@ def _new_to(record: Record, event: events.AnyEvent) -> bool:
 
 
 def _number(event: events.AnyEvent) -> int:
-    """The time in microseconds, and what happened: the same in every process."""
-    return (event.at - _EPOCH) // _MICROSECOND * len(_KINDS) + _KINDS[type(event)]
+    """A number for when and what it was: the same in every process."""
+    return micros(event.at) * len(_KINDS) + _KINDS[type(event)]
 
 
 def _warn(account: Account, event: events.Deferred | events.Failed | events.Compared) -> None:
-    """What a failure says about the account as a whole."""
+    """Note what a failure says about the account as a whole."""
     if event.closes_account:
         account.closed = event.reason
         account.closed_at = account.closed_at or event.at

@@ -1,4 +1,4 @@
-"""The receivers of `notify.urls`, by what the journal says that they were told."""
+"""The receivers of notifications: what the journal says that each was told."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,16 +13,16 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Receiver(Struct):
-    """One of them."""
+    """One receiver."""
 
-    told: dict[str, datetime] = field(default_factory=dict)  # what it takes to be so, since when
-    tried_at: datetime | None = None
-    failures: int = 0  # since it last took something
-    reason: str | None = None  # why it did not take the last
+    told: dict[str, datetime] = field(default_factory=dict)  # by matter, when it was last told
+    tried_at: datetime | None = None  # the last message
+    failures: int = 0  # messages that it did not take, since it last took one
+    reason: str | None = None  # why it did not take the last one
     seen: set[UUID] = field(default_factory=set)  # the lines about it
 
     def apply(self, event: Notified) -> None:
-        """Take in what it was told, or that it could not be told."""
+        """Take in that it was told something, or did not take a message."""
         if event.id in self.seen:
             return
         self.seen.add(event.id)
@@ -38,19 +38,23 @@ class Receiver(Struct):
             self.told.pop(key, None)
 
     def joined(self, former: "Receiver") -> "Receiver":
-        """What is known of one that had another name before."""
+        """One receiver of two records, of which `former` was under its former name."""
         latest = max(self, former, key=lambda each: each.tried_at or _NEVER)
         return replace(latest, told={**former.told, **self.told}, seen=former.seen | self.seen)
 
 
 class Receivers(Struct):
-    """All that were ever told, by name: an identity, in old journals a place in `notify.urls`."""
+    """All receivers of the journal, by name.
+
+    A name is an identity (see `monitoring.recipients`); in old journals, a place in `notify.urls`.
+    `renamed`: by former name, the name after it.
+    """
 
     known: dict[str, Receiver] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
 
     def apply(self, event: Notified) -> None:
-        """Take in what one was told, or what it was called before."""
+        """Take in what a receiver was told, or its former name."""
         name = self.name_now(event.receiver)
         if event.formerly is None:
             self.known.setdefault(name, Receiver()).apply(event)
@@ -63,22 +67,22 @@ class Receivers(Struct):
             self.known[name] = self.known.get(name, Receiver()).joined(self.known.pop(former))
 
     def name_now(self, name: int | str) -> str:
-        """What one is called by now that a line calls so."""
+        """The present name of a receiver that a line calls by this name."""
         name = f"{_PLACE}{name}" if isinstance(name, int) else name
         while name in self.renamed:
             name = self.renamed[name]
         return name
 
     def of(self, name: str, *former: int | str) -> Receiver:
-        """What is known of one by the names that it has and may have had."""
+        """What is known of a receiver by its name, and by those that it may have had."""
         found = self.known.get(self.name_now(name)) or Receiver()
         for other in self.former_names(name, *former):
             found = found.joined(self.known[self.name_now(other)])
         return found
 
     def former_names(self, name: str, *former: int | str) -> list[int | str]:
-        """The names by which something is known of it, while no line says that they are its own."""
-        # Once places have become identities, what is left under a place was told to somebody else.
+        """The former names under which something is known that no line connects with the name."""
+        # Once places have become identities, what is left under a place is of another receiver.
         closed = any(other.startswith(_PLACE) for other in self.renamed)
         return [
             other

@@ -11,7 +11,7 @@ from frontdesk.model.lead import Lead, Submission
 from frontdesk.model.revocations import customer_mark
 
 DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
-# What a submission as a whole counts as, gravest first.
+# The states of a record as a whole. Of several deliveries, the first word in this list counts.
 STATES = (
     "erased",
     "discarded",
@@ -33,23 +33,24 @@ class Delivery(Struct):
     state: DeliveryState = "pending"
     attempts: int = 0
     setbacks: int = 0  # deferrals, also of lookups
-    attempted_at: datetime | None = None
+    attempted_at: datetime | None = None  # the last attempt
     doubted_at: datetime | None = None  # the first attempt since an outcome was last known
-    until: datetime | None = None
-    unknown: bool = False
-    reason: str | None = None
-    answer: events.Answer | None = None
+    until: datetime | None = None  # when it is tried again
+    unknown: bool = False  # the CRM may have it
+    reason: str | None = None  # why it was deferred, or failed
+    answer: events.Answer | None = None  # the last one
     customer_id: str | None = None
     inquiry_id: str | None = None
-    ended_at: datetime | None = None
-    reconciled: bool = False
-    listed: bool | None = None  # by the CRM itself, where that was looked at
-    stored: bool = False  # it was delivered once, whatever came after
-    superseded_by: UUID | None = None  # a revocation that was not sent, and why
+    ended_at: datetime | None = None  # when it was delivered, or failed
+    reconciled: bool = False  # it was found in the CRM's list
+    listed: bool | None = None  # whether the CRM's list has it; None if that was not looked at
+    stored: bool = False  # it was delivered at least once
+    superseded_by: UUID | None = None  # the newer submission, for which a revocation was not sent
     seen: set[int] = field(default_factory=set)  # as in Record
 
     @property
     def word(self) -> str:
+        """Its state as people are told of it: "unknown" if the CRM may have it."""
         if self.state == "attempting" or (self.state == "deferred" and self.unknown):
             return "unknown"
         return self.state
@@ -58,29 +59,30 @@ class Delivery(Struct):
 class Record(Struct):
     """All that is known of one submission, or of one revocation.
 
-    With neither, its first line is missing.
+    If it has neither, its first line is missing from the journal.
     """
 
     id: UUID
     submission: Submission | None = None
     revocation: events.Revocation | None = None
     contacts: set[str] = field(default_factory=set)  # also from before it was amended
-    held: str | None = None
+    held: str | None = None  # why it waits for a person
     incomplete: bool = False  # it is held for want of a contact, which may still come
     decided: bool = False  # a person released or discarded it
     discarded: bool = False
     duplicate_of: UUID | None = None
     replayed: bool = False
-    erased: datetime | None = None  # when
-    began: datetime | None = None  # anew, after an erasure: what was before is another life's
-    attempts: set[UUID] = field(default_factory=set)  # since then
-    amended: int = 0
+    erased: datetime | None = None  # when its personal data was removed
+    began: datetime | None = None  # when it came in again after an erasure; what was before is gone
+    attempts: set[UUID] = field(default_factory=set)  # since it began again
+    amended: int = 0  # how often
     correction: Lead | None = None  # the lead as it was last amended
-    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
     seen: set[int] = field(default_factory=set)  # its other lines; one that comes twice counts once
 
     @property
     def state(self) -> str:
+        """One of STATES."""
         if self.erased is not None:
             return "erased"
         if self.discarded:
@@ -105,7 +107,7 @@ class Record(Struct):
 
     @property
     def destinations(self) -> tuple[str, ...]:
-        """What it was meant for from the first."""
+        """The destinations that it had when it came in."""
         begun = self.submission or self.revocation
         return begun.destinations if begun else ()
 
@@ -117,12 +119,12 @@ class Record(Struct):
 
     @property
     def settled(self) -> bool:
-        """Nothing more is owed to anybody, and no person has to look at it."""
+        """Whether nothing more is owed, and no person has to look at it."""
         return self.begun and self.state in SETTLED
 
     @property
     def marks(self) -> set[str]:
-        """By what a submission is known to be of the same person as another; see Revocations."""
+        """What shows that it is of the same person as another record; see Revocations."""
         customers = {
             customer_mark(name, delivery.customer_id)
             for name, delivery in self.deliveries.items()

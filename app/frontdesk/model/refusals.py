@@ -1,4 +1,4 @@
-"""How many enquiries were refused, and why: by day, form, field and reason, and nobody's name."""
+"""How many enquiries were refused, and why: by day, form, field and reason, with no names."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -8,27 +8,31 @@ from msgspec import Struct, field
 
 from frontdesk.model.events import Refusal, Refused
 
-DAYS = 31  # that something was refused on are kept one by one
+DAYS = 31  # days with refusals whose counts are kept apart
 
 
 class Refusals(Struct):
-    """Those of one form: enquiries by reason, and what was wrong in them by field and reason."""
+    """The refusals of one form.
+
+    `reasons`: refused enquiries by reason. `fields`: what was wrong in them, by field and reason.
+    """
 
     reasons: dict[str, int] = field(default_factory=dict)
     fields: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def enquiries(self) -> int:
+        """The number of refused enquiries."""
         return sum(self.reasons.values())
 
     def add(self, refusal: Refusal) -> None:
-        """Count what a line has counted."""
+        """Add what a line has counted."""
         name = refusal.field
         counts = self.reasons if name is None else self.fields.setdefault(name, {})
         counts[refusal.reason] = counts.get(refusal.reason, 0) + refusal.times
 
     def counts(self, form: str) -> list[Refusal]:
-        """The same as lines have it."""
+        """The same, as lines have it."""
         whole = [Refusal(form, reason, times) for reason, times in self.reasons.items()]
         return whole + [
             Refusal(form, reason, times, name)
@@ -41,9 +45,9 @@ Forms = dict[str, Refusals]
 
 
 class History(Struct):
-    """Those of all forms: each of the last days, and since the journal begins.
+    """The refusals of all forms: of each of the last DAYS, and in all.
 
-    Memory grows with the forms and their fields, however much was refused.
+    Its size depends on the number of forms and fields, not on how much was refused.
     """
 
     days: dict[date, Forms] = field(default_factory=dict)
@@ -51,12 +55,12 @@ class History(Struct):
     heard: dict[UUID, datetime] = field(default_factory=dict)  # each process's last line
 
     def apply(self, event: Refused) -> None:
-        """Take a line in; one that comes twice counts once, and one of long ago not at all."""
+        """Take a line in. One that comes twice counts once, and one of long ago not at all."""
         last = self.heard.get(event.id)
         if last is not None and event.at <= last:
             return
-        # Nobody knows any more whether it has come before. By days that there are rather than by
-        # the calendar: a clock that was years ahead once makes nothing else too old.
+        # Whether a line of such a day has come before is not known any more. The days that there
+        # are decide and not the calendar: a clock that was years ahead makes nothing else too old.
         if len(self.days) >= DAYS and event.day < min(self.days):
             return
         self.heard[event.id] = event.at
@@ -68,7 +72,7 @@ class History(Struct):
             self.heard = {one: at for one, at in self.heard.items() if at.date() >= first}
 
     def between(self, first: date, last: date) -> Forms:
-        """All of two days and those between; of a clock that was ahead there may be later ones."""
+        """The refusals from one day to another, both included."""
         found: Forms = {}
         for forms in (forms for day, forms in self.days.items() if first <= day <= last):
             for form, refusals in forms.items():

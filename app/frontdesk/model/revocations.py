@@ -1,7 +1,8 @@
 """Which consents people have revoked, so that no older lead of theirs grants them again.
 
-A person is whom marks have in common: contacts, customers of a CRM, ids of submissions. Only
-people who have revoked something are remembered, so what this costs grows with their number alone.
+People are recognised by marks: contacts, customers of a CRM, ids of submissions. Records that share
+a mark are of the same person. Only people who have revoked something are remembered, so the cost
+depends on their number alone.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -16,23 +17,30 @@ from frontdesk.model import events
 from frontdesk.model.lead import Submission, contact
 
 Key = UUID | tuple[UUID, datetime]
-# The marks of every submission that has one of these.
+# Given some marks, all marks of every record that has one of them.
 Sharing = Callable[[Collection[str]], Iterable[Collection[str]]]
 Regranted = dict[str, dict[str, UUID]]  # by destination and customer: the newer submission
 
 
 def customer_mark(destination: str, customer: str) -> str:
-    """A customer of a CRM, as a mark."""
+    """The mark of a customer of a CRM; `customer`: the id there."""
     return f"{destination}#{customer}"
 
 
 def key_of(event: events.Revocation | events.Revoked) -> Key:
-    """The same for a line that comes twice; the `id` of an old one is a submission's."""
+    """What identifies a revocation, also if its line comes twice.
+
+    The `id` of a former version's line is a submission's, so its time belongs to the key.
+    """
     return event.id if isinstance(event, events.Revocation) else (event.id, event.at)
 
 
 class Known(Struct):
-    """One revocation; `regranted`: by which newer leads the consent was given again, and where."""
+    """One revocation.
+
+    `withdrawn`: a person has discarded it. `regranted`: by destination and customer, the newer
+    submission that has granted the consent again.
+    """
 
     id: UUID
     at: datetime
@@ -49,14 +57,18 @@ class _Person(Struct, eq=False):
 
 
 class Kept(Struct):
-    """Revocations as they are written down: each, and the people with their marks and numbers."""
+    """Revocations as the index keeps them.
+
+    `known`: each, and whether it is a `Revocation` and not a `Revoked`. `people`: for each, the
+    marks, and the positions of their revocations in `known`.
+    """
 
     known: list[tuple[Known, bool]] = field(default_factory=list)
     people: list[tuple[list[str], list[int]]] = field(default_factory=list)
 
 
 class Revocations:
-    """All of them, by the people whose they are; whatever became of each."""
+    """All revocations of a journal, by the people whose consents they are of."""
 
     def __init__(self) -> None:
         self._known: dict[Key, Known] = {}
@@ -66,7 +78,7 @@ class Revocations:
         return bool(self._known)
 
     def note(self, event: events.Revocation | events.Revoked, sharing: Sharing) -> Known:
-        """Take a revocation in; a line that comes twice counts once."""
+        """Take a revocation in; one that comes twice counts once."""
         key = key_of(event)
         if key in self._known:
             return self._known[key]
@@ -82,17 +94,17 @@ class Revocations:
         return known
 
     def forget(self, revocation: UUID) -> None:
-        """A person decided that it is none."""
+        """Note that a revocation was discarded."""
         if (known := self._known.get(revocation)) is not None:
             known.withdrawn = True
 
     def meet(self, marks: Collection[str], sharing: Sharing) -> None:
-        """Learn what a submission has in common with others."""
+        """Learn the marks of a submission, if it is of a person who has revoked something."""
         for person in self._persons(marks)[:1]:
             self._acquaint(person, marks, sharing)
 
     def _acquaint(self, person: _Person, marks: Iterable[str], sharing: Sharing) -> None:
-        """Give a person marks, and those of all submissions that have one of them, and so on."""
+        """Give a person these marks, those of all records that share one of them, and so on."""
         while new := set(marks) - person.marks:
             others = self._persons(new)
             self._add(person, new)
@@ -105,22 +117,22 @@ class Revocations:
     def since(
         self, at: datetime, marks: Collection[str], *, withdrawn: bool = False
     ) -> list[Known]:
-        """What was revoked at that time or later by the person of these marks, oldest first.
+        """The revocations by the person of these marks, at that time or later, oldest first.
 
-        `withdrawn`: also what a person has decided is none.
+        `withdrawn`: also those that were discarded.
         """
-        # Copies, for others may be noted meanwhile.
+        # Copies, because another thread may note one meanwhile.
         theirs = [known for person in self._persons(marks) for known in tuple(person.revocations)]
         found = [k for k in theirs if k.at >= at and (withdrawn or not k.withdrawn)]
         return sorted(found, key=attrgetter("at"))
 
     def theirs(self, event: events.Revocation) -> frozenset[str]:
-        """All marks of the person whose consent is to be revoked."""
+        """All marks of the person whose consent is revoked."""
         known = (frozenset(person.marks) for person in self._persons(marks_of(event)))
         return frozenset(marks_of(event)).union(*known)
 
     def granted(self, submission: Submission, destination: str, customer: str) -> None:
-        """A lead has arrived; what it grants, revocations before it take back no more."""
+        """Note that a lead has arrived: earlier revocations do not take back what it grants."""
         theirs = (person.revocations for person in self._persons([str(submission.id)]))
         for known in chain.from_iterable(theirs):
             if known.at < submission.at and any(
@@ -130,20 +142,23 @@ class Revocations:
                 known.regranted.setdefault(destination, {})[customer] = submission.id
 
     def regranted(self, event: events.Revocation, destination: str) -> UUID | None:
-        """The newer lead that has given the consent again to whom alone the revocation can mean."""
+        """The newer lead that has granted the consent again; None if that is not certain.
+
+        It is certain only if there is one customer whom the revocation can mean.
+        """
         again = self._known[key_of(event)].regranted.get(destination, {})
         meant = self.customers(event, destination)
         return again.get(meant[0]) if len(meant) == 1 else None
 
     def customers(self, event: events.Revocation, destination: str) -> list[str]:
-        """The CRM's numbers of whom it may mean, as far as the journal knows them."""
+        """The ids in the CRM of all customers whom a revocation may mean, as far as known."""
         if event.customer is not None:
             return [event.customer]
         start = customer_mark(destination, "")
         return sorted(m.removeprefix(start) for m in self.theirs(event) if m.startswith(start))
 
     def kept(self) -> "Kept":
-        """All of it, to be written down."""
+        """All of it, as the index keeps it."""
         people = list({id(person): person for person in self._people.values()}.values())
         number = {id(known): n for n, known in enumerate(self._known.values())}
         return Kept(
@@ -153,7 +168,7 @@ class Revocations:
 
     @classmethod
     def of(cls, kept: "Kept") -> "Revocations":
-        """The same again."""
+        """Make it again of what the index has kept."""
         made = cls()
         for known, whole in kept.known:
             made._known[known.id if whole else (known.id, known.at)] = known
@@ -163,7 +178,7 @@ class Revocations:
         return made
 
     def _persons(self, marks: Iterable[str]) -> list[_Person]:
-        """Those of these marks: one, once it has turned out that they are the same."""
+        """The people of these marks; one, as soon as they are known to be the same."""
         return list({id(p): p for mark in marks if (p := self._people.get(mark))}.values())
 
     def _add(self, person: _Person, marks: Iterable[str]) -> None:
@@ -173,7 +188,7 @@ class Revocations:
 
 
 def marks_of(event: events.Revocation | events.Revoked) -> set[str]:
-    """By what alone a revocation says whose it is."""
+    """The marks by which a revocation says whose consent it is of."""
     if isinstance(event, events.Revoked):
         return {str(event.id)}
     if event.email is not None:

@@ -1,4 +1,4 @@
-"""Tells whoever is to be told, while the courier goes on delivering."""
+"""Send notifications, while the courier goes on delivering."""
 
 import logging
 import platform
@@ -12,12 +12,12 @@ from functools import partial
 from msgspec.structs import replace
 
 from frontdesk.config import Settings
-from frontdesk.data_dir import outages
 from frontdesk.model.events import Notified, utcnow
 from frontdesk.model.receivers import Receiver, Receivers
 from frontdesk.model.record import Record
-from frontdesk.monitoring.conditions import conditions, disk_left
+from frontdesk.monitoring.conditions import conditions
 from frontdesk.monitoring.digest import Digest, digest, matters, remembered
+from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import Recipient, recipients
 from frontdesk.monitoring.status import status
 from frontdesk.sender import MessageError, Sender
@@ -25,7 +25,7 @@ from frontdesk.store.base import JournalError, Store
 
 log = logging.getLogger("frontdesk.notify")
 
-GATHERING = 30.0  # seconds between looks, at most; news is told at the look after the first
+GATHERING = 30.0  # seconds between looks, at most; news is sent one look after it was found
 LONGEST_WAIT = 3600.0  # seconds until a receiver that took nothing is tried again
 LEAST_WAIT = 1.0
 UNWRITABLE = 1.0  # seconds between tries to write down that something was told
@@ -33,16 +33,15 @@ GRACE = 5.0  # seconds that a message under way gets when the courier stops
 
 
 def speaker(settings: Settings) -> str:
-    """How a message says where it comes from."""
+    """The words by which a message says where it comes from."""
     where = settings.public_url or platform.node()
     return f"Frontdesk at {where}" if where else "Frontdesk"
 
 
 class Alerter:
-    """Looks at a ledger now and then, and lets a thread for each receiver tell what is new.
+    """Looks at the journal now and then, and tells each receiver what is new, in its own thread.
 
-    What a receiver knows is what the journal says that it was told: nothing is kept here, so that
-    a restart repeats nothing.
+    What a receiver knows is only kept in the journal, so that a restart repeats nothing.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -57,37 +56,32 @@ class Alerter:
         self._stop = threading.Event()
 
     def look(self, store: Store, records: Collection[Record]) -> None:
-        """Start telling what is to be told now. Never waits for anybody, and never raises.
+        """Start sending what is due now. Does not wait for it, and raises nothing.
 
-        `store`: what is asked; `records`: all that is open at the moment.
+        `store`: the one to ask. `records`: all that are open at the moment.
         """
         if time.monotonic() - self._looked < self._interval:
             return
         self._looked = time.monotonic()
         try:
             self._look(store, records, utcnow())
-        except Exception:  # whatever it was, no delivery must wait for it
+        except Exception:  # no fault of this may hold up deliveries
             log.exception("nobody could be told how things stand")
 
     def _look(self, store: Store, records: Collection[Record], now: datetime) -> None:
         settings = self._settings
         facts = store.facts()
-        found = conditions(
-            status(facts, store.states(), records, settings.destinations, now),
-            now,
-            timedelta(seconds=settings.notify.late),
-            store.readiness(),
-            disk_left(settings.data_dir),
-            delivering=True,
-            outages=outages(settings, store),
-        )
-        standing = matters(found, facts, records)
+        found = status(facts, store.states(), records, settings.destinations, now)
+        # This process delivers. A proxy is for `status` and the log to mention.
+        machine = Machine.now(store, settings)._replace(delivering=True, proxied=False)
+        late = timedelta(seconds=settings.notify.late)
+        standing = matters(conditions(found, machine, now, late), facts, records)
         self._rename(facts.receivers)
         for recipient in self._recipients:
             thread = self._under_way.get(recipient)
             if thread is not None:
-                # It wrote down what was told before it ended, which the ledger has by the next
-                # look and may not have yet.
+                # Before it ended it wrote down what was told. The facts above may be older than
+                # that; those of the next look are not.
                 if not thread.is_alive():
                     del self._under_way[recipient]
                 continue
@@ -104,14 +98,14 @@ class Alerter:
                 self._start(recipient, news, now)
 
     def _rename(self, receivers: Receivers) -> None:
-        """Write down who is who, all at once, while the configuration still says it."""
+        """Write down all receivers' former names, while the configuration still says them."""
         lines = [line for one in self._recipients for line in one.renamings(receivers)]
         if lines:
-            with suppress(JournalError):  # the ledger has none of it, so the next look tries again
+            with suppress(JournalError):  # the next look tries again
                 self._store.append(*lines)
 
     def _waits(self, receiver: Receiver, now: datetime) -> bool:
-        """Whether it is too soon after the last try. Whatever a wrong clock wrote, it ends."""
+        """Whether it is too soon after the last try; a time in the future delays nothing."""
         if receiver.tried_at is None or receiver.tried_at > now:
             return False
         wait = self._settings.notify.bundle
@@ -127,7 +121,7 @@ class Alerter:
         thread.start()
 
     def rest(self) -> None:
-        """Let messages under way end, for a moment. What is left is told once more later."""
+        """Give messages that are being sent GRACE to end; one that does not is sent again later."""
         self._stop.set()
         until = time.monotonic() + GRACE
         for thread in self._under_way.values():
@@ -150,9 +144,9 @@ class Alerter:
             self._write(replace(told, what=news.what, over=news.over, again=news.again))
 
     def _write(self, event: Notified) -> None:
-        """Write down what was told, however long the disk refuses.
+        """Write down what was told, and try until the disk takes it.
 
-        Until then the receiver is told nothing more: else it would hear the same again and again.
+        Until then the receiver is told nothing more: it would hear the same again and again.
         """
         while True:
             try:

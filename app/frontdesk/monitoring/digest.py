@@ -1,6 +1,7 @@
-"""What a receiver of notifications is to be told, in words without personal data.
+"""The text of a notification, without personal data.
 
-It goes through third parties: no names, no addresses, nothing that a visitor or a CRM wrote.
+It goes through third parties, so it has no names, no addresses, and nothing that a visitor or a
+CRM wrote.
 """
 
 from collections.abc import Container, Iterable, Iterator
@@ -14,8 +15,8 @@ from frontdesk.model.record import Record
 from frontdesk.monitoring.conditions import Code, Condition
 from frontdesk.store.base import Facts
 
-MOST = 10_000  # new things in one message; the others come with the next
-NAMED = 10  # leads of a kind that are named in it
+MOST = 10_000  # new matters in one message; the others come with the next
+NAMED = 10  # leads of a kind whose ids are in a message
 LEADS = ("failed", "held")
 HOW = {
     "journal": "Visitors are turned away. See who owns the files, and what room the disk has.",
@@ -30,15 +31,19 @@ HOW = {
 
 
 class Matter(NamedTuple):
-    """Something that stands. One that began anew after it was told is to be told again."""
+    """Something that needs a person.
+
+    `text`: for a lead, what it has in common with others. `began`: if that is later than when a
+    receiver was told of it, the receiver is told again.
+    """
 
     code: Code
-    text: str  # of a lead: what it has in common with others
+    text: str
     began: datetime | None = None
 
 
 class Digest(NamedTuple):
-    """A message, and what the journal keeps of it; see `Notified`."""
+    """A message (`title`, `text`), and what the journal keeps of it, as in `Notified`."""
 
     what: tuple[str, ...]
     over: tuple[str, ...]
@@ -50,7 +55,10 @@ class Digest(NamedTuple):
 def matters(
     found: Iterable[Condition], facts: Facts, records: Iterable[Record]
 ) -> dict[str, Matter]:
-    """All that stands, gravest first, by the names that the journal has for it."""
+    """All that needs a person now, by the keys that the journal has for it (see `Notified`).
+
+    `found`: the conditions, in whose order they come. `records`: all that are open.
+    """
     standing: dict[str, Matter] = {}
     for condition in found:
         if condition.code == "closed":
@@ -79,9 +87,10 @@ def _lead(record: Record) -> Matter:
 
 
 def remembered(receiver: Receiver, standing: Container[str], accounts: Container[str]) -> Receiver:
-    """What it knows, but for what is not so any more and is no news.
+    """The receiver without those matters of which it is not told when they are over.
 
-    That is leads, and accounts that are not configured.
+    These are leads, and accounts that are not configured any more. `standing`: the matters that
+    are not over, by key. `accounts`: the names of the configured ones.
     """
     told = dict(receiver.told)
     for key in receiver.told:
@@ -95,9 +104,11 @@ def remembered(receiver: Receiver, standing: Container[str], accounts: Container
 def digest(
     standing: dict[str, Matter], receiver: Receiver, now: datetime, repeat: timedelta, speaker: str
 ) -> Digest | None:
-    """What a receiver does not know yet, or has known for so long that it is reminded of it.
+    """The message that a receiver is due, or None.
 
-    `speaker`: who speaks. `remembered` comes first.
+    It says what is new to the receiver and what is over; and if it was told something `repeat` ago
+    (0: never), it is reminded of everything. `receiver`: what it knows, as from `remembered`.
+    `speaker`: how the message says where it comes from.
     """
     told = receiver.told
     fresh = [key for key, matter in standing.items() if _is_news(matter, told.get(key))][:MOST]
@@ -149,7 +160,7 @@ def _paragraphs(shown: dict[str, Matter]) -> Iterator[str]:
 
 
 def _kinds(leads: dict[str, Matter]) -> Iterator[str]:
-    """Leads with the same form, destination and reason share a line, most of them first."""
+    """The lines about leads: one for each form, destination and reason, most frequent first."""
     kinds: dict[str, list[str]] = {}
     for key, matter in leads.items():
         kinds.setdefault(matter.text, []).append(key.partition(":")[2][:8])
@@ -165,7 +176,7 @@ def _good_news(over: list[str], standing: dict[str, Matter]) -> Iterator[str]:
 
 
 def _relief(key: str) -> str:
-    """What is said when something is over."""
+    """What a message says when a matter is over."""
     match key:
         case "journal":
             return "the journal can be written again"

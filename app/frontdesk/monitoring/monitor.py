@@ -1,4 +1,4 @@
-"""How things stand, for whoever watches: Prometheus, and /readyz."""
+"""How things stand, for monitoring: metrics for Prometheus, and the warnings of /readyz."""
 
 import logging
 import math
@@ -12,12 +12,12 @@ from datetime import datetime
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from frontdesk import metrics, proxies
+from frontdesk import metrics
 from frontdesk.config import Settings
-from frontdesk.data_dir import COURIER, outages
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import SETTLED, STATES
-from frontdesk.monitoring.conditions import LATE, conditions, disk_left
+from frontdesk.monitoring.conditions import conditions
+from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, Store
@@ -25,14 +25,15 @@ from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, St
 log = logging.getLogger("frontdesk.monitoring")
 
 OPEN = tuple(state for state in STATES if state not in SETTLED)
-ALWAYS = (("captcha", "failed"), ("token", "stale"))  # fields that may be wrong in every form
-INTERVAL = 1.0  # seconds between such looks
+ALWAYS = (("captcha", "failed"), ("token", "stale"))  # what may be wrong in every form
+INTERVAL = 1.0  # seconds between looks for warnings
 
 
 class Monitor(Collector):
-    """All metrics, and a short answer to whether somebody should look.
+    """All metrics, and the warnings of /readyz.
 
-    What the journal says is read from it, so that every process says the same.
+    Totals come from the journal and not from a process's memory, so that every process says the
+    same.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -49,8 +50,11 @@ class Monitor(Collector):
         self._looking, self._indexing = threading.Lock(), None
 
     def collect(self) -> Iterator[Metric]:
-        """Everything, up to date. Without an index, the first time all of the journal is read."""
-        # Each part by itself: what can still be told when a disk fails is what matters then.
+        """All metrics, up to date. Without an index, the whole journal is read first.
+
+        Raises nothing: a part that fails is left out, and logged.
+        """
+        # Each part by itself: when a disk fails, what can still be told is what matters.
         for part in (self._journalled, self._machine, metrics.kept):
             try:
                 told = list(part())
@@ -66,9 +70,10 @@ class Monitor(Collector):
         yield from self._present(self._status(facts))
 
     def warnings(self) -> list[str] | None:
-        """The codes of what somebody should look at; None while the journal is being indexed.
+        """The codes of the conditions that need a person, see `conditions`.
 
-        Looks again once a second at most.
+        None while that is not known: while the journal is being indexed, or cannot be read. Looks
+        again once a second at most, and raises nothing.
         """
         if time.monotonic() - self._looked > INTERVAL and self._looking.acquire(blocking=False):
             try:
@@ -76,7 +81,7 @@ class Monitor(Collector):
             except IndexBuildingError:
                 self._warnings = None
                 self._index()
-            except Exception:  # whatever it was, the form must not be taken away for it
+            except Exception:  # no fault of this may take the form away from visitors
                 log.exception("the journal could not be looked at")
                 self._warnings = None
             finally:
@@ -85,7 +90,7 @@ class Monitor(Collector):
         return self._warnings
 
     def _index(self) -> None:
-        """See to it that the index will be there, though nobody else may ask for it."""
+        """Build the index in a thread; perhaps nothing else would ask for it."""
         if self._indexing is None or not self._indexing.is_alive():
             self._indexing = threading.Thread(target=self._build, daemon=True)
             self._indexing.start()
@@ -95,24 +100,14 @@ class Monitor(Collector):
             self._store.facts()
 
     def _look(self) -> list[str]:
-        settings, store = self._settings, self._store
-        found = conditions(
-            self._status(store.facts(hurry=True)),
-            utcnow(),
-            LATE,
-            store.readiness(),
-            disk_left(settings.data_dir),
-            delivering=store.leased(COURIER),
-            outages=outages(settings, store),
-            proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
-        )
-        return [condition.code for condition in found]
+        found = self._status(self._store.facts(hurry=True))
+        machine = Machine.now(self._store, self._settings)
+        return [condition.code for condition in conditions(found, machine, utcnow())]
 
     def _status(self, facts: Facts) -> Status:
-        store = self._store
+        store, configured = self._store, self._settings.destinations
         records = store.changes(None).records
-        known = facts, store.states(), records, self._settings.destinations
-        return status(*known, utcnow(), self._recipients)
+        return status(facts, store.states(), records, configured, utcnow(), self._recipients)
 
     def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(
@@ -149,7 +144,7 @@ class Monitor(Collector):
             "What was wrong in enquiries that were refused, by form, field and reason.",
             labels=["form", "field", "reason"],
         )
-        # So that Prometheus sees the first one as a rise, at least of what no page has by itself.
+        # With a zero from the start, Prometheus sees the first one as a rise.
         known = {(form, *each): 0 for form in self._settings.forms for each in ALWAYS}
         for form, refusals in facts.refusals.total.items():
             for name, reasons in refusals.fields.items():
@@ -193,26 +188,26 @@ class Monitor(Collector):
         yield from (missing, unconfirmed, unexplained, compared)
 
     def _machine(self) -> Iterator[Metric]:
+        machine = Machine.now(self._store, self._settings)
         yield GaugeMetricFamily(
             "frontdesk_journal_writable",
             "1 while enquiries can be written down.",
-            self._store.readiness() is None,
+            machine.unwritable is None,
         )
         yield GaugeMetricFamily(
             "frontdesk_courier_running",
             "1 while some process of this machine delivers.",
-            self._store.leased(COURIER),
+            machine.delivering,
         )
         outage = _gauge("captcha_outage", "1 while it cannot be asked.", "provider")
-        settings = self._settings
-        out = outages(settings, self._store)
-        for provider in sorted({settings.captcha_of(f).provider for f in settings.forms.values()}):
-            outage.add_metric([provider], provider in out)
+        for provider in sorted({captcha.provider for captcha in self._settings.captchas}):
+            outage.add_metric([provider], provider in machine.outages)
         yield outage
-        free = disk_left(self._settings.data_dir)
-        if free is not None:
+        if machine.disk_left is not None:
             yield GaugeMetricFamily(
-                "frontdesk_disk_free_ratio", "The free part of data_dir's disk, 0 to 1.", free
+                "frontdesk_disk_free_ratio",
+                "The free part of data_dir's disk, 0 to 1.",
+                machine.disk_left,
             )
 
 

@@ -1,4 +1,4 @@
-"""Who is to be told: the entries of `notify.urls`, and what the journal calls them."""
+"""Who gets notifications: the entries of `notify.urls`, and their names in the journal."""
 
 import hmac
 from collections.abc import Iterable
@@ -11,35 +11,40 @@ from frontdesk.model.receivers import Receiver, Receivers
 
 @dataclass(frozen=True)
 class Recipient:
-    """One entry. Its place is for people, and only as long as this configuration lasts."""
+    """One entry of `notify.urls`.
+
+    `place`: from 0; it only tells people which one is meant, for it may change with the
+    configuration. `identity`: its name in the journal.
+    """
 
     place: int
     url: str = field(repr=False)  # with passwords and tokens in it
     identity: str
-    former: tuple[int | str, ...]  # what older lines may call it
+    former: tuple[int | str, ...]  # its names in older lines
 
     @property
     def entry(self) -> str:
+        """What people are told of it instead of its URL."""
         return f"notify.urls[{self.place}]"
 
     def known(self, receivers: Receivers) -> Receiver:
-        """What the journal says of it."""
+        """What the journal says that it was told."""
         return receivers.of(self.identity, *self.former)
 
     def renamings(self, receivers: Receivers) -> list[Notified]:
-        """The lines that are missing for its older ones to stay its own, whatever is changed."""
+        """The events to write so that older lines stay its own after the configuration changes."""
         former = receivers.former_names(self.identity, *self.former)
         return [Notified(receiver=self.identity, formerly=name) for name in former]
 
     def is_meant(self, event: Notified, receivers: Receivers) -> bool:
-        """Whether a line is about it."""
+        """Whether an event is about this receiver, by any of its names."""
         name = receivers.name_now(event.receiver)
         names = (self.identity, *receivers.former_names(self.identity, *self.former))
         return name in map(receivers.name_now, names)
 
 
 def recipients(settings: Settings) -> list[Recipient]:
-    """All of them, in the order of the configuration."""
+    """All receivers, in the order of the configuration."""
     newest, *older = settings.secret_key
     return [
         Recipient(place, url, _identity(url, newest), (*(_identity(url, k) for k in older), place))
@@ -48,13 +53,13 @@ def recipients(settings: Settings) -> list[Recipient]:
 
 
 def entry(event: Notified, receivers: Receivers, present: Iterable[Recipient]) -> str:
-    """Which entry of the present configuration a line is about, for people."""
+    """Which entry of `notify.urls` an event is about, in words for people."""
     meant = (one.entry for one in present if one.is_meant(event, receivers))
     return next(meant, "an earlier entry of notify.urls")
 
 
 def _identity(url: str, secret_key: str) -> str:
-    # With a key, for a mail's address in a URL could be guessed from its bare hash. The secret key,
-    # for whoever has the journal alone does not have it; it is rotated with an overlap anyway.
+    # With a key, because an email address in a URL could be guessed from its bare hash. The secret
+    # key is not in the journal, and when it is changed, the former one stays configured for a time.
     key, text = (part.encode(errors="surrogateescape") for part in (secret_key, url))
     return hmac.digest(key, b"notify.urls " + text, "sha256").hex()[:32]

@@ -14,9 +14,11 @@ from frontdesk.store.base import Facts
 
 
 class AccountStatus(Struct, frozen=True):
-    """One destination. `oldest`: since when the lead that is owed for longest has been owed.
+    """How one destination stands.
 
-    `missing`, `unexplained`, `unconfirmed`, `not_compared`: as in the ledger's Account.
+    `reason`: why the account is closed. `until`: when it may be asked again. `delivered_at`: the
+    last success. `owed`: the number of leads that it is still to get; `oldest`: since when the
+    oldest of them is owed. `compared_at` and the rest: as in Account.
     """
 
     name: str
@@ -34,9 +36,10 @@ class AccountStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """Counts of submissions by state, with revocations that are not settled, and the accounts.
+    """How the accounts and the submissions stand.
 
-    `unheard`: which of the present `notify.urls` did not take its last message, and why.
+    `states`: the number of open submissions and revocations in each state, and of those that are
+    `settled`. `unheard`: which entries of `notify.urls` did not take their last message, and why.
     """
 
     accounts: list[AccountStatus]
@@ -62,8 +65,8 @@ def status(
 ) -> Status:
     """What the journal says of what is configured, and of all that came in.
 
-    `states`: how many there are of each; `records`: all that is open. `destinations`: their names;
-    `receivers`: who is to be told.
+    `facts`, `states` and `records` (all that are open): from the store. `destinations`: the names
+    of the configured ones. `receivers`: who gets notifications.
     """
     owed: dict[str, list[datetime]] = {name: [] for name in destinations}
     for record in records:
@@ -78,13 +81,10 @@ def status(
 
 
 def _owed(record: Record) -> list[tuple[str, datetime]]:
-    if not record.begun or record.settled or record.held is not None:
+    if not record.begun or record.held is not None:
         return []
-    return [
-        (name, delivery.since)
-        for name, delivery in record.deliveries.items()
-        if delivery.state not in ("delivered", "failed")
-    ]
+    ways = record.deliveries.items()
+    return [(name, delivery.since) for name, delivery in ways if record.owes(name)]
 
 
 def _account(account: Account, name: str, since: list[datetime], now: datetime) -> AccountStatus:

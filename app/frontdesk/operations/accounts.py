@@ -1,4 +1,4 @@
-"""The accounts in CRMs: check and open one, compare it with the CRM's list, who may get leads."""
+"""The accounts in CRMs: check one, open it, compare it with the CRM's list, list its users."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -20,10 +20,11 @@ from frontdesk.store.base import Store
 
 
 class Checked(NamedTuple):
-    """How an account stands.
+    """What a check of an account found.
 
-    `findings`: what the CRM says. `refusal`: why it does not take us, or None. `closed`,
-    `closed_at`: why nothing was sent before, and since when; `opened`: now it is sent again.
+    `findings`: what the CRM says of itself and of the forms. `refusal`: why it refuses our
+    credentials, or None. `closed`, `closed_at`: why and since when the account was closed before
+    the check, or None. `opened`: the check has opened it.
     """
 
     findings: list[Finding]
@@ -40,10 +41,11 @@ def check(
     destination: Destination,
     open_by: str | None = None,
 ) -> Checked:
-    """Ask a CRM whether all is as it should be.
+    """Ask a CRM whether it accepts our credentials, and knows what the forms refer to.
 
-    `open_by`: who opens a closed account, if the CRM takes us again; None leaves it closed. Raises
-    JournalError.
+    `name`: the destination's. `open_by`: the person in whose name a closed account is opened if
+    the CRM accepts us again; with None it stays closed. Raises JournalError; what the CRM refuses
+    is in the answer.
     """
     account = store.facts().account(name)
     closed, closed_at = account.closed, account.closed_at
@@ -62,17 +64,18 @@ def check(
 
 
 def open_again(store: Store, name: str, by: str) -> None:
-    """Send to a closed account again. Raises JournalError."""
+    """Open a closed account; `by`: the person who decided it. Raises JournalError."""
     store.append(events.Opened(destination=name, by=by))
 
 
 def compare(
     store: Store, name: str, destination: Destination, by: str, *, accept: bool = False
 ) -> Result:
-    """Hold a CRM's own list against the journal, and write down what it lacks.
+    """Compare a CRM's own list with the journal, and write the result down.
 
-    `accept`: what is missing now is so on purpose. The result's event has a `reason` if the CRM
-    could not be asked. Raises NotComparedError, if it was not to be asked; JournalError.
+    `name`: the destination's. `by`: the person who asked. `accept`: leads that are missing now are
+    missing on purpose. If the CRM could not be asked, the result's event has a `reason`. Raises
+    NotComparedError if it must not be asked, OSError, JournalError.
     """
     account = store.facts().account(name)
     if destination.lookups is None or not isinstance(destination, Searchable):
@@ -89,9 +92,9 @@ def compare(
 
 
 def users(settings: Settings) -> list[tuple[str, str, str]]:
-    """Who can get a lead: destination, id there, name.
+    """The users who can be assigned a lead: destination, id in its CRM, name.
 
-    Raises IncapableError, if no CRM lists its users; DeliveryError.
+    Raises IncapableError if no CRM lists its users, DeliveryError if one cannot be asked.
     """
     every = destinations(settings)
     staffed = {name: known for name, known in every.items() if isinstance(known, Staffed)}

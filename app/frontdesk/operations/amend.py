@@ -1,4 +1,4 @@
-"""Correct a lead, through the form that the visitor filled in."""
+"""Correct a lead by the rules of the form that the visitor filled in."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from frontdesk.store.base import Store
 
 
 class Change(NamedTuple):
-    """One field of a lead, with its values before and after, None where it has none."""
+    """One field of a lead, with its values before and after; None is no value."""
 
     field: str
     before: Any
@@ -23,12 +23,13 @@ class Change(NamedTuple):
 def amend(
     store: Store, settings: Settings, record: Record, changes: Mapping[str, str], by: str
 ) -> list[Change]:
-    """Correct a lead; what has changed by it. Nothing is written if nothing has.
+    """Correct a lead, and return what has changed; nothing is written if nothing has.
 
-    `changes`: values by field, as they are typed; `""` empties a field, commas part a list. Raises
-    NotPossibleError (`revocation`, `erased`, `form`), InvalidError, JournalError.
+    `changes`: values by field, as an operator types them; `""` empties a field, commas separate the
+    parts of a list. `by`: the operator. Raises NotPossibleError (`revocation`, `erased`, `form`),
+    InvalidError, JournalError.
     """
-    # The forms themselves, which no other operation needs, take long to import.
+    # The forms take long to import, and only this operation and `person` need them.
     from frontdesk.intake.correction import Correction
 
     if record.submission is None:

@@ -1,4 +1,4 @@
-"""Whether all is as it should be on our own side; of the CRMs, see accounts."""
+"""Check what is on our own side: journal, captchas, webhook, proxies. For CRMs, see accounts."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,11 @@ from frontdesk.store.base import Store
 
 
 def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
-    """What is found, each with what it is of: journal, captcha, webhook or proxies."""
-    # What answers requests, which only this operation needs, and takes long to import.
+    """Check each part in turn; yields its name (journal, captcha, webhook, proxies) and a finding.
+
+    Asks captcha providers over the network.
+    """
+    # It answers requests, so it takes long to import; no other operation needs it.
     from frontdesk.crm.realgeeks import webhook
 
     reason = store.readiness()
@@ -27,11 +30,7 @@ def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
 def _captchas(store: Store, settings: Settings) -> Iterator[Finding]:
     from frontdesk.intake.captcha import build  # every provider's library
 
-    sections = {
-        settings.captcha_of(form).model_dump_json(): settings.captcha_of(form)
-        for form in settings.forms.values()
-    }
-    for section in sections.values():
+    for section in settings.captchas:
         captcha = build(section, settings.secret_key, store)
         problem = captcha.diagnose()
         yield Finding(problem is None, f"{captcha.provider}: {problem or 'works'}")

@@ -1,4 +1,4 @@
-"""Revoke a consent that a customer has given, and ask a CRM which consents it knows."""
+"""Revoke a consent that a customer has given, and find the accounts that keep consents."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -17,9 +17,9 @@ from frontdesk.store.base import Store
 
 
 def keepers(settings: Settings, destination: str | None = None) -> dict[str, ConsentKeeper]:
-    """The accounts that are meant: the one that is named, or all whose CRM keeps consents.
+    """The destination of that name, or with None all whose CRM keeps consents; by name.
 
-    Raises UnknownDestinationError; IncapableError, if there is none among them.
+    Raises UnknownDestinationError; IncapableError if the CRM, or every CRM, keeps no consents.
     """
     every = settings.destinations
     if destination is not None and destination not in every:
@@ -43,11 +43,12 @@ def revoke(
     submission: UUID | None = None,
     notes: str = "",
 ) -> UUID:
-    """Write down that a consent is revoked, to be sent as a lead is; the revocation's id.
+    """Write down that a consent is revoked; the courier sends it. Returns the revocation's id.
 
-    `meant`: see `keepers`. Exactly one says whose it is: `email`, `customer` (the id in the CRM),
-    or `submission`. Raises InvalidError; UnknownConsentError, if a CRM says that it has no such
-    consent; JournalError.
+    `meant`: the destinations, from `keepers`. `consent`: its id in the CRM. Exactly one of `email`,
+    `customer` (an id in the CRM) and `submission` says whose consent it is. `by`: the person who
+    revokes it. `notes`: why, for the CRM. Raises InvalidError; UnknownConsentError if a CRM that
+    can be asked has no such consent; JournalError.
     """
     told = {
         "email": email,
@@ -63,7 +64,7 @@ def revoke(
         raise InvalidError(problems) from None
     facts = store.facts()
     for name, keeper in meant.items():
-        if facts.account(name).closed is None:  # else nobody may ask it anything
+        if facts.account(name).closed is None:  # a closed account is not asked anything
             _refuse_unknown(consent, name, keeper)
     store.append(revocation)
     return revocation.id
@@ -73,6 +74,6 @@ def _refuse_unknown(consent: int, name: str, keeper: ConsentKeeper) -> None:
     try:
         known = [identity for identity, _ in keeper.consent_types()]
     except DeliveryError:
-        return  # it cannot be asked, now or at all; whether it is one, the CRM will say
+        return  # it cannot be asked; the delivery will tell whether there is such a consent
     if consent not in known:
         raise UnknownConsentError(name, consent, known)

@@ -1,4 +1,4 @@
-"""Decide on what waits for a person: let it go, or discard it."""
+"""Decide what becomes of a record that waits for a person: release or discard it."""
 
 from frontdesk.model import events
 from frontdesk.model.record import Record
@@ -10,9 +10,9 @@ DISCARDABLE = ("held", "failed")
 
 
 def release(store: Store, record: Record, by: str) -> None:
-    """Let a held submission go to its destinations.
+    """Let a held submission go to its destinations; `by`: the person who decided it.
 
-    Raises NotPossibleError (`state`) for one that is not held; JournalError.
+    Raises NotPossibleError (`state`) if it is not held; JournalError.
     """
     if record.state not in RELEASABLE:
         raise NotPossibleError(record, "state")
@@ -20,9 +20,10 @@ def release(store: Store, record: Record, by: str) -> None:
 
 
 def discard(store: Store, record: Record, by: str) -> None:
-    """Do not send what is held or has failed, a revocation either; it stays in the journal.
+    """Give up a submission that is held, or a submission or revocation that has failed.
 
-    Raises NotPossibleError (`state`) for anything else; JournalError.
+    It stays in the journal. `by`: the person who decided it. Raises NotPossibleError (`state`) for
+    any other; JournalError.
     """
     if record.state not in DISCARDABLE:
         raise NotPossibleError(record, "state")

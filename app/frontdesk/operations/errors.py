@@ -1,4 +1,4 @@
-"""Why an operation did nothing: errors that carry data, for each caller's own words."""
+"""The errors that operations raise. They carry data; each caller puts them into its own words."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from frontdesk.model.record import Record
 
 
 class OperationError(Exception):
-    """Something cannot be done, or answered, as it was asked; nothing was written."""
+    """An operation cannot be carried out as it was asked for; it has written nothing."""
 
 
 @dataclass(eq=False)
 class NotFoundError(OperationError):
-    """Not exactly one record has an id that begins as asked.
+    """The start of an id names no record, or more than one.
 
-    `candidates`: some of those that do, if there are several.
+    `code`: it is too short, unknown, or ambiguous. `candidates`: if ambiguous, two of the ids.
     """
 
     asked: str
@@ -27,7 +27,10 @@ class NotFoundError(OperationError):
 
 @dataclass(eq=False)
 class UnknownFormError(OperationError):
-    """Neither the configuration nor the journal has such a form; `known`: the configuration's."""
+    """Neither the configuration nor the journal has a form of that name.
+
+    `known`: the forms of the configuration.
+    """
 
     asked: str
     known: Collection[str]
@@ -35,11 +38,11 @@ class UnknownFormError(OperationError):
 
 @dataclass(eq=False)
 class NotPossibleError(OperationError):
-    """A record is not in a state in which that can be done with it.
+    """A record does not allow the operation.
 
-    `revocation`: it is one, and not a submission. `erased`, `beginning`: nothing is known of it any
-    more, or not how it began. `form`: the configuration does not have its form. `state`: what is
-    decided of it must wait for a person.
+    `code` says why. `revocation`: it is a revocation, and not a submission. `erased`: its personal
+    data was erased. `beginning`: its first line is missing. `form`: its form is not configured.
+    `state`: it does not wait for a person's decision.
     """
 
     record: Record
@@ -48,21 +51,24 @@ class NotPossibleError(OperationError):
 
 @dataclass(eq=False)
 class InvalidError(OperationError):
-    """What was given is wrong; `problems` by field, in sentences of the form's."""
+    """Values are not valid; `problems`: by field, the sentences that the form would show."""
 
     problems: Mapping[str, Sequence[str]]
 
 
 @dataclass(eq=False)
 class NobodyError(OperationError):
-    """A text is neither an email address nor a telephone number nor a submission's whole id."""
+    """A text names no person.
+
+    It is neither an email address, nor a telephone number, nor the whole id of a submission.
+    """
 
     asked: str
 
 
 @dataclass(eq=False)
 class UnknownDestinationError(OperationError):
-    """The configuration has no such destination; `known`: those that it has."""
+    """The configuration has no destination of that name; `known`: those that it has."""
 
     asked: str
     known: Collection[str]
@@ -70,7 +76,7 @@ class UnknownDestinationError(OperationError):
 
 @dataclass(eq=False)
 class IncapableError(OperationError):
-    """No CRM of these destinations keeps consents, or lists its users."""
+    """The CRMs of these destinations cannot do `what` is needed: keep consents, or list users."""
 
     destinations: Collection[str]
     what: Literal["consents", "users"]
@@ -78,7 +84,7 @@ class IncapableError(OperationError):
 
 @dataclass(eq=False)
 class UnknownConsentError(OperationError):
-    """The CRM of a destination says that it has no such consent; `known`: those that it has."""
+    """The CRM of a destination has no consent of that id; `known`: the ids that it has."""
 
     destination: str
     consent: int
@@ -89,8 +95,8 @@ class UnknownConsentError(OperationError):
 class NotComparedError(OperationError):
     """A CRM was not asked for its list.
 
-    `list`: it has none. `closed`: the account is, for a `reason`. `waits`: the CRM asked us to
-    leave it alone `until` then.
+    `code` says why. `list`: it has none. `closed`: the account is closed, for a `reason`. `waits`:
+    the CRM asked for no requests `until` then.
     """
 
     destination: str
@@ -101,6 +107,6 @@ class NotComparedError(OperationError):
 
 @dataclass(eq=False)
 class TooYoungError(OperationError):
-    """What is younger than `least` is needed, and not removed."""
+    """Days that are still needed were to be removed; `least`: the age at which they are not."""
 
     least: timedelta

@@ -1,4 +1,4 @@
-"""What proves a consent: who agreed to which words, and all that followed."""
+"""The evidence of a consent: who agreed to which words, and all that followed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from frontdesk.store.base import Store
 
 
 class Agreement(Struct, frozen=True):
-    """One consent as it was asked for. `intact`: the hash of then is that of the words."""
+    """One consent as it was asked for; `intact`: its words still have the hash of that time."""
 
     id: int
     granted: bool
@@ -32,7 +32,7 @@ class Agreement(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True):
-    """One attempt; `parameters` without the credentials, as far as the journal has them."""
+    """One attempt to deliver; `parameters`: what was sent, without credentials, or None."""
 
     destination: str
     at: datetime
@@ -45,7 +45,7 @@ class Sent(Struct, frozen=True):
 
 
 class Later(Struct, frozen=True):
-    """What happened afterwards, and who did it."""
+    """Something that happened after the submission came in, and who did it; "" for no person."""
 
     at: datetime
     what: str
@@ -53,7 +53,7 @@ class Later(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """All of it; every time has its offset."""
+    """All that the journal proves of one submission; every time has its UTC offset."""
 
     id: UUID
     state: str
@@ -70,10 +70,11 @@ class Evidence(Struct, frozen=True):
 def evidence(store: Store, settings: Settings, record: Record) -> Evidence:
     """What the journal proves of a submission.
 
-    Raises NotPossibleError (`beginning`) for one whose first line is missing, and for a revocation.
+    Raises NotPossibleError (`beginning`) for a revocation, and for a submission whose first line is
+    missing; JournalError, OSError.
     """
     told = story(store, settings, record, withdrawn=True)
-    # What was before an erasure only has the id in common with what came after it.
+    # What came before an erasure is of another life: only the id is the same.
     lines = [event for event in told.events if record.began is None or event.at >= record.began]
     came = next((event for event in lines if isinstance(event, events.Received)), None)
     if came is None:
@@ -163,7 +164,7 @@ def _revocations(revoked: Iterable[Known], lines: Sequence[AnyEvent]) -> Iterato
 
 
 def _of_a_revocation(event: AnyEvent) -> tuple[str, str] | None:
-    """What a line says that comes after it, and who did it."""
+    """What a later line of a revocation says, and who did it; None if it is not worth telling."""
     match event:
         case events.Delivered():
             return f"{event.destination}: confirmed", ""

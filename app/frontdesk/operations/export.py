@@ -9,8 +9,8 @@ import msgspec
 from frontdesk.model.record import Record
 from frontdesk.operations.record import remark
 
-# What a spreadsheet would take for a formula (OWASP, "CSV injection"), also one that takes `;` or
-# a tab for the end of a cell, as Excel does in half of Europe. A telephone number is none.
+# What a spreadsheet would take for a formula (OWASP, "CSV injection"). Excel in half of Europe ends
+# a cell at `;` or a tab, so these may precede one, too. A telephone number is no formula.
 _FORMULA = re.compile(
     r"""(^|[;\t\r\n])
         (?=[\s"']*([=@＝＋－＠] | [+-](?![0-9\ ()]*($|[;\t\r\n]))))""",
@@ -24,7 +24,10 @@ _ORIGIN = ("channel", "api_key", "source", "ip", "page", "referrer", "title", "u
 
 
 def rows(records: Sequence[Record]) -> Iterator[list[str]]:
-    """The head, and a row for each submission; no cell has a formula. Others are left out."""
+    """The rows of a spreadsheet: a head, then one row for each submission; no cell is a formula.
+
+    Revocations are left out.
+    """
     attributes = sorted(
         {key for r in records if r.submission for key in r.submission.lead.attributes}
     )
@@ -55,7 +58,7 @@ def _values(
 
 
 def cell(value: object) -> str:
-    """A value as the text of a cell, in which nothing is a formula."""
+    """A value as the text of a cell; what could be taken for a formula gets a `'` in front."""
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
     if isinstance(value, bool):
         text = "true" if value else "false"

@@ -1,4 +1,4 @@
-"""Find records: by the start of an id, of a form, with a text in them."""
+"""Find records by the start of an id, by form, or by a text."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -10,17 +10,20 @@ from frontdesk.store.base import Store
 from frontdesk.store.ids import LEAST
 from frontdesk.store.query import Query
 
-SHORT = 8  # characters, enough of an id to name it with
+SHORT = 8  # characters of an id by which people are told of it
 _DIGITS = 6  # of what may be a telephone number
 
 
 def short(identity: UUID) -> str:
-    """Enough of an id to name it with."""
+    """The start of an id, by which people are told of it."""
     return str(identity)[:SHORT]
 
 
 def find_record(store: Store, asked: str) -> Record:
-    """The record of an id, or of the unmistakable start of one; raises NotFoundError."""
+    """The record whose id begins with these characters.
+
+    Raises NotFoundError if there is none, or more than one, or fewer than LEAST characters.
+    """
     if len(asked) < LEAST:
         raise NotFoundError(asked, "short")
     found = store.starting(asked)
@@ -31,7 +34,7 @@ def find_record(store: Store, asked: str) -> Record:
 
 
 def find_among(records: Mapping[UUID, Record], asked: str) -> Record:
-    """The same, of records that are in no store; raises NotFoundError."""
+    """The same among records that are in no store; raises NotFoundError."""
     if len(asked) < LEAST:
         raise NotFoundError(asked, "short")
     start = asked.lower()
@@ -43,7 +46,10 @@ def find_among(records: Mapping[UUID, Record], asked: str) -> Record:
 
 
 def is_configured(store: Store, settings: Settings, form: str) -> bool:
-    """Whether a form is of today, and not of the past; raises UnknownFormError if it is neither."""
+    """Whether the configuration has a form; False for a former form, of which there are records.
+
+    Raises UnknownFormError for one that never was.
+    """
     if form in settings.forms:
         return True
     if not store.find(Query(form=form), limit=1).records:
@@ -51,8 +57,8 @@ def is_configured(store: Store, settings: Settings, form: str) -> bool:
     return False
 
 
-def spellings(text: str, settings: Settings) -> tuple[str, ...]:
-    """A text as it was typed; an address or a number also as it would have been stored."""
+def search_texts(text: str, settings: Settings) -> tuple[str, ...]:
+    """The texts to search for: as typed, and an address or a number also as it is stored."""
     if "@" not in text and sum(c.isdecimal() for c in text) < _DIGITS:
         return (text,)
     from frontdesk.operations.whom import Whom  # what reads addresses, which few lists need

@@ -1,4 +1,4 @@
-"""All that is held about a person, and its erasure."""
+"""Find and erase all that the journal holds about a person."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from frontdesk.operations.errors import NobodyError
 from frontdesk.operations.whom import Whom
 from frontdesk.store.base import Store
 
-UNDER_WAY = timedelta(minutes=2)  # within which the CRM's answer to an attempt may still come
+UNDER_WAY = timedelta(minutes=2)  # after an attempt, in which the CRM's answer may still come
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
@@ -27,27 +27,27 @@ class Holding(NamedTuple):
 
     @property
     def revocations(self) -> int:
-        """How many of the records are revocations."""
+        """The number of records that are revocations."""
         return sum(record.revocation is not None for record in self.records.values())
 
     @property
     def submissions(self) -> int:
-        """How many are submissions."""
+        """The number of records that are submissions."""
         return len(self.records) - self.revocations
 
     @property
     def others(self) -> int:
-        """How many of the submissions are by others, and only mention the person."""
+        """The number of submissions that are by others, and only mention the person."""
         own = {event.id for event in self.events if self.whom.is_of(event)}
         return len({r.id for r in self.records.values() if r.revocation is None} - own)
 
 
 class Erasure(NamedTuple):
-    """What an erasure did, and what it cannot do.
+    """What an erasure did, and what is left to be done.
 
-    `lines`: how many were emptied. `kept`: by destination and customer, whom the CRM still has.
-    `unsent`: revocations that had not arrived, and are not sent any more. `late`: what was under
-    way; erase once more when UNDER_WAY has passed, for the CRM's answer may name the person.
+    `lines`: how many were emptied. `kept`: destinations and customers, which their CRM still has.
+    `unsent`: revocations that had not arrived, and are not sent any more. `late`: submissions that
+    were being sent; the CRM's answer may name the person, so erase again after UNDER_WAY.
     """
 
     lines: int
@@ -57,26 +57,27 @@ class Erasure(NamedTuple):
 
 
 def search(store: Store, settings: Settings, asked: str) -> Holding:
-    """What is held about somebody, by an address, a number, or a submission's whole id.
+    """All that the journal holds about a person.
 
-    The submissions that have, or once had, such an address anywhere; and those of leads of other
-    systems with all their messages. Raises NobodyError for a text that is none of these; OSError,
-    JournalError.
+    `asked`: an email address, a telephone number, or the whole id of a submission. A submission is
+    found if any version of it has the address or number anywhere, also in a text. Of a lead of
+    another system, all messages are found. Finishes an erasure that was cut short. Raises
+    NobodyError for any other text, OSError, JournalError.
     """
     whom = Whom(asked, settings.forms.values())
     if not whom.marks:
         raise NobodyError(asked)
-    store.finish_erasure()  # else what one left that was cut short would be shown
+    store.finish_erasure()  # else what it has left to erase would be shown
     perhaps = {*store.mentioning(whom.mentions), *store.sharing(whom.marks)}
     if whom.submission is not None:
         perhaps.add(whom.submission)
     theirs = {event.id for event in store.events(*perhaps) if whom.is_in(event)}
     records = _records(store, theirs)
-    # One message says who it is, another what they do.
+    # One message of another system says who the person is, another what they do.
     told = [r.submission.origin.message for r in records.values() if r.submission]
     families = {message.lead for message in told if message} | set(map(str, theirs))
     theirs.update(one for lead in families for one in store.of_lead(lead))
-    # What was revoked of theirs by another name: a submission's id, or the CRM's number.
+    # Revocations may name the person by a submission's id, or by the CRM's number.
     records = _records(store, theirs)
     marks = set().union(*(record.marks for record in records.values()))
     revocations = store.facts().revocations.since(_FIRST, marks, withdrawn=True)
@@ -92,12 +93,12 @@ def _records(store: Store, ids: set[UUID]) -> dict[UUID, Record]:
 
 
 def _came(record: Record) -> datetime:
-    """When it came in; what is without its first line, before all others."""
+    """When a record came in; one whose first line is missing sorts before all others."""
     return record.at or _FIRST
 
 
 def erase(store: Store, holding: Holding, by: str) -> Erasure:
-    """Erase what was found; raises OSError, JournalError."""
+    """Erase what `search` found; `by`: the person who erases. Raises OSError, JournalError."""
     leads = [e.lead for e in holding.events if isinstance(e, events.Received | events.Amended)]
     traces = {trace for lead in leads for trace in (lead.email, lead.phone) if trace}
     lines = store.erase(holding.records, traces | holding.whom.marks, by)

@@ -1,4 +1,4 @@
-"""Those who are to be told when something needs a person: whether they can be."""
+"""Try whether the receivers of notifications can be reached."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +13,7 @@ from frontdesk.store.base import JournalError, Store
 
 
 class Tried(NamedTuple):
-    """A test message: to which `entry` of `notify.urls`, by what service, why it was not taken."""
+    """A test message to one `entry` of `notify.urls`; `reason`: why it was not taken, or None."""
 
     entry: str
     service: str
@@ -21,7 +21,10 @@ class Tried(NamedTuple):
 
 
 def send_tests(store: Store, settings: Settings) -> Iterator[Tried]:
-    """Send a test message to each of `notify.urls`, in order, and write down what came of it."""
+    """Send a test message to each of `notify.urls`, in order, and write the result down.
+
+    Why a message was not taken is in the answer, and raises nothing.
+    """
     text = f"If something needed you, you would read it here.\n\nThis is {speaker(settings)}."
     for recipient in recipients(settings):
         sender = Sender(recipient.url)
@@ -30,6 +33,7 @@ def send_tests(store: Store, settings: Settings) -> Iterator[Tried]:
             sender.send("Frontdesk: a test", text, well=True)
         except MessageError as error:
             reason = str(error)
-        with suppress(JournalError):  # so that `status` and the courier know; it may be the trouble
+        # `status` and the courier are to know. But a broken journal may be why this is tried.
+        with suppress(JournalError):
             store.append(Notified(receiver=recipient.identity, reason=reason))
         yield Tried(recipient.entry, sender.name, reason)

@@ -1,4 +1,4 @@
-"""What is said of a record: why it is where it is, as data and in one line."""
+"""Describe a record: the reasons for its state, as data and in one line."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -11,12 +11,14 @@ from frontdesk.operations.find import short
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
-    """One reason why a record is where it is.
+    """One reason for a record's state.
 
-    `merged`, `repeated`: `other` has all of it, or is the same enquiry. `held`: for what `text`
-    says. `superseded`: a revocation is not sent to `destination`, for `other` has granted it again.
-    `revoked`: it is confirmed there. `delivered`: `customer` has it there, as far as `certainty`
-    says; None is certain. `trouble`: what `text` says happened, and what the CRM `answered`.
+    `merged`: a message whose content `other` has taken over. `repeated`: the same enquiry as
+    `other`. `held`: `text` says why. `superseded`: a revocation that is not sent to `destination`,
+    because `other` has granted the consent again. `revoked`: `destination` has confirmed it.
+    `delivered`: `destination` has it, under `customer`; `certainty` says how sure that is, None
+    means certain. `trouble`: `text` says what went wrong at `destination`, `answered` is the start
+    of the CRM's answer.
     """
 
     code: Literal["merged", "repeated", "held", "superseded", "revoked", "delivered", "trouble"]
@@ -56,7 +58,7 @@ _CERTAINTY = {
 
 
 def reasons(record: Record) -> Iterator[Reason]:
-    """Why a record is where it is: one reason for all of it, or one a destination."""
+    """The reasons for a record's state: one for the whole record, or one for each destination."""
     submission = record.submission
     if record.duplicate_of is not None:
         merged = submission is not None and submission.origin.message is not None
@@ -79,7 +81,7 @@ def reasons(record: Record) -> Iterator[Reason]:
 
 
 def _certainty(delivery: Delivery) -> Literal["unlisted", "found", "unconfirmed"] | None:
-    """How well it is known that a CRM has what it took."""
+    """What makes it uncertain that a CRM has what it took; None if nothing does."""
     if delivery.listed is False:
         return "unlisted"
     if delivery.reconciled:
@@ -89,12 +91,12 @@ def _certainty(delivery: Delivery) -> Literal["unlisted", "found", "unconfirmed"
 
 
 def remark(record: Record) -> str:
-    """Why a record is where it is, in one line."""
+    """The reasons for a record's state, in one line."""
     return "; ".join(map(str, reasons(record)))
 
 
 def described(record: Record) -> dict[str, Any]:
-    """A record for programs, as `--json` and an export have it."""
+    """A record as `--json` and an export give it to programs."""
     what = {"revocation": record.revocation} if record.revocation else {}
     return {
         "state": record.state,

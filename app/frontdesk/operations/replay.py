@@ -1,4 +1,4 @@
-"""Send again: which records may be sent, why the others may not, and the sending."""
+"""Send records again: choose those that may be sent, and put them into the outbox."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -8,8 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from frontdesk.model import events
-from frontdesk.model.ledger import Ledger, Shelf
+from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import Record
+from frontdesk.model.shelf import Shelf
 from frontdesk.store.base import Store
 from frontdesk.store.foreign import read_foreign
 
@@ -17,8 +18,9 @@ from frontdesk.store.foreign import read_foreign
 class Obstacle(Struct, frozen=True, omit_defaults=True):
     """Why a record is not sent again.
 
-    `beginning`: its first line is missing. `duplicate`: it repeats `other`. `delivered`: it is,
-    here or there. (These two may be forced.) `destinations`: the configuration has none of these.
+    `beginning`: its first line is missing. `duplicate`: it repeats `other`. `delivered`: it was
+    delivered, by this machine or by the other one. `destinations`: these are not configured.
+    `force` overrules `duplicate` and `delivered`.
     """
 
     code: Literal[
@@ -29,21 +31,21 @@ class Obstacle(Struct, frozen=True, omit_defaults=True):
 
 
 class Choice(NamedTuple):
-    """A record that was asked for, and what is in the way of sending it again."""
+    """A record that was asked for, and why it cannot be sent again; None if it can."""
 
     record: Record
     obstacle: Obstacle | None
 
 
 class Foreign(NamedTuple):
-    """A journal file of another machine; `skipped`: a sentence on each line that is none."""
+    """A journal file of another machine; `skipped`: a sentence for each line that is no event."""
 
     records: Mapping[UUID, Record]
     skipped: list[str]
 
 
 def read_file(path: Path, step: Callable[[], None] = lambda: None) -> Foreign:
-    """What a journal file of another machine says; `step` after each line. Raises OSError."""
+    """Read a journal file of another machine; calls `step` after each line. Raises OSError."""
     shelf = Shelf()
     ledger = Ledger(shelf)
     skipped = []
@@ -64,10 +66,11 @@ def choose(
     force: bool = False,
     foreign: bool = False,
 ) -> Iterator[Choice]:
-    """Say of each record whether it may be sent.
+    """Decide for each record whether it may be sent again.
 
-    `configured`: the names of the destinations that there are. `force`: also what was delivered, or
-    is a duplicate. `foreign`: the records are of another machine's journal, and may be here, too.
+    `configured`: the names of the configured destinations. `force`: duplicates and what was
+    delivered may be sent, too. `foreign`: the records are from another machine's journal; the
+    store may have them as well. Raises JournalError, OSError.
     """
     for record in records:
         here = store.get(record.id) if foreign else None
@@ -97,10 +100,11 @@ def _obstacle(
 def send(
     store: Store, record: Record, by: str, *, force: bool = False, foreign: bool = False
 ) -> None:
-    """Put a record into the outbox once more, and open the accounts that it goes to.
+    """Put a record into the outbox again, and open the accounts that it goes to.
 
-    Only of what `choose` sees no obstacle to. `force` and `foreign` as there: of another machine's
-    journal, what it says of the record is written here, too. Raises JournalError.
+    `record`: one for which `choose` gave no obstacle, with the same `force` and `foreign`. Of a
+    foreign record, its submission is written down here, too. `by`: the person who asked. Raises
+    JournalError.
     """
     stored = {name for name, delivery in record.deliveries.items() if delivery.stored}
     wanted = tuple(

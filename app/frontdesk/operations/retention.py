@@ -1,4 +1,4 @@
-"""What need not stay in the journal."""
+"""Remove old days from the journal."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,10 +19,10 @@ def prune(
     *,
     dry_run: bool = False,
 ) -> Pruned:
-    """Remove whole days of the journal in which everything is settled.
+    """Remove the days of the journal that are older than a time and entirely settled.
 
-    `archive`: opens the file to which what is removed is copied first. Raises TooYoungError;
-    OSError.
+    `archive`: opens the file to which the days are copied first. With `dry_run` nothing is
+    removed. Raises TooYoungError for less than LEAST_KEPT; OSError.
     """
     if older_than < LEAST_KEPT:
         raise TooYoungError(LEAST_KEPT)

@@ -4,24 +4,24 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from frontdesk import proxies
 from frontdesk.config import Settings
-from frontdesk.data_dir import COURIER, outages
 from frontdesk.model.events import utcnow
 from frontdesk.model.refusals import Forms
-from frontdesk.monitoring.conditions import LATE, Condition, conditions, disk_left
+from frontdesk.monitoring.conditions import LATE, Condition, conditions
+from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import Store
 
-DAYS = 7  # of which refusals are counted, today's included
+DAYS = 7  # for which refusals are counted, today included
 
 
 class Overview(Struct, frozen=True):
-    """All that there is to be said.
+    """How things stand at a moment.
 
-    `delivering`: a courier is at work. `disk_left`: the part that is free, None if it is not known.
-    `refused`: who was turned away, by form, `since` a day. `conditions`: what needs a person.
+    `delivering`: a courier is at work. `disk_left`: the free part of the disk, 0 to 1, or None if
+    it is not known. `refused`: refused enquiries, by form, `since` that day. `conditions`: what
+    needs a person.
     """
 
     at: datetime
@@ -34,32 +34,19 @@ class Overview(Struct, frozen=True):
 
 
 def overview(store: Store, settings: Settings, late: timedelta = LATE) -> Overview:
-    """Look at all of it; `late`: how long a lead may be owed. Raises OSError, JournalError."""
+    """Look at everything; `late`: how long a lead may be owed. Raises OSError, JournalError."""
     now = utcnow()
     facts = store.facts()
-    records = store.changes(None).records
-    known = facts, store.states(), records, settings.destinations
-    found = status(*known, now, recipients(settings))
+    records, configured = store.changes(None).records, settings.destinations
+    found = status(facts, store.states(), records, configured, now, recipients(settings))
+    machine = Machine.now(store, settings)
     since = now.date() - timedelta(days=DAYS - 1)
-    delivering = store.leased(COURIER)
-    disk = disk_left(settings.data_dir)
     return Overview(
         at=now,
         status=found,
-        delivering=delivering,
-        disk_left=disk,
+        delivering=machine.delivering,
+        disk_left=machine.disk_left,
         since=since,
         refused=facts.refusals.between(since, now.date()),
-        conditions=[
-            *conditions(
-                found,
-                now,
-                late,
-                store.readiness(),
-                disk,
-                delivering=delivering,
-                outages=outages(settings, store),
-                proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
-            )
-        ],
+        conditions=[*conditions(found, machine, now, late)],
     )

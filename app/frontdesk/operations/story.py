@@ -17,12 +17,12 @@ from frontdesk.store.base import Store
 
 
 class Story(NamedTuple):
-    """All that there is to be told of one record.
+    """All that the journal tells of one record.
 
-    `events`: its own, and of what receivers were told, its own part. `revoked`: what the person has
-    revoked since, of what it grants. `customers`: at each destination, whose consent a revocation
-    is known to mean. `receivers`: the entry of `notify.urls` that each message went to, by the
-    event's id.
+    `events`: its own events, and its part of the messages to receivers. `revoked`: revocations by
+    the same person, since, of consents that it grants. `customers`: for a revocation, the customers
+    in each destination whose consent it is known to mean. `receivers`: for each message, by its
+    event's id, the entry of `notify.urls` that it went to.
     """
 
     record: Record
@@ -33,7 +33,10 @@ class Story(NamedTuple):
 
 
 def story(store: Store, settings: Settings, record: Record, *, withdrawn: bool = False) -> Story:
-    """Tell it; `withdrawn`: also of revocations that a person has discarded."""
+    """The story of a record; `withdrawn`: with revocations that a person has discarded.
+
+    Raises JournalError, OSError.
+    """
     facts = store.facts()
     events = [line for event in store.events(record.id) if (line := _about(record, event))]
     configured = recipients(settings)
@@ -47,7 +50,7 @@ def story(store: Store, settings: Settings, record: Record, *, withdrawn: bool =
 
 
 def _about(record: Record, event: AnyEvent) -> AnyEvent | None:
-    """What a line says of a record: of what somebody was told, only its own part."""
+    """What an event says of a record: of a message to a receiver, only the record's part."""
     if isinstance(event, Notified):
         own = tuple(key for key in event.what if key.endswith(f":{record.id}"))
         return replace(event, what=own, over=()) if own else None
@@ -57,7 +60,7 @@ def _about(record: Record, event: AnyEvent) -> AnyEvent | None:
 def _revoked(
     revocations: Revocations, record: Record, renamed: Renamed, *, withdrawn: bool
 ) -> list[Known]:
-    """What the person has revoked since, of what a submission grants; see Revocations.since."""
+    """Later revocations by the same person of consents that a submission grants."""
     submission = record.submission
     if submission is None:
         return []

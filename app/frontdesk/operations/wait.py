@@ -1,4 +1,4 @@
-"""Wait for what becomes of something that was put into the outbox."""
+"""Wait for the outcome of deliveries."""
 
 import time
 from collections.abc import Callable, Collection
@@ -15,8 +15,11 @@ _ENDS = ("delivered", "failed")
 
 
 def delivering(settings: Settings, store: Store) -> AbstractContextManager[None]:
-    """Deliver in a thread of this process, as long as no courier runs elsewhere."""
-    # All that talks to CRMs; whoever does not deliver in the end does without.
+    """Deliver in a thread of this process for as long as the block lasts.
+
+    While another courier runs, that one delivers instead.
+    """
+    # It imports all that talks to CRMs, which is not needed where nothing is delivered.
     from frontdesk.couriers import make_courier
     from frontdesk.delivery.courier import run_beside
 
@@ -29,9 +32,11 @@ def wait(
     step: Callable[[], None] = lambda: None,
     patience: float = PATIENCE,
 ) -> dict[UUID, Record]:
-    """Until all have an outcome, or wait for closed accounts alone; what is known of each then.
+    """Wait until every submission or revocation has an outcome; the records, by id.
 
-    Delivers nothing itself. `step`: called for each that has an outcome. `patience`: seconds.
+    Returns earlier when all others wait for closed accounts only, and after `patience` seconds.
+    `step`: called once for each that gets an outcome. Delivers nothing itself. Raises
+    JournalError, OSError.
     """
     waiting, known = set(ids), dict[UUID, Record]()
     deadline = time.monotonic() + patience
@@ -49,12 +54,12 @@ def wait(
 
 
 def _ended(record: Record) -> bool:
-    """Whether every destination has said yes or no."""
+    """Whether the delivery to every destination has succeeded or failed."""
     return all(delivery.state in _ENDS for delivery in record.deliveries.values())
 
 
 def _stuck(record: Record, facts: Facts) -> bool:
-    """Whether it waits for nothing but accounts that are closed."""
+    """Whether all deliveries that have no outcome wait for a closed account."""
     return all(
         delivery.state in _ENDS or facts.account(name).closed
         for name, delivery in record.deliveries.items()

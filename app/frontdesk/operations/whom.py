@@ -1,4 +1,4 @@
-"""Whom an address, a number or an id means, however it is written, and where it stands."""
+"""Recognise a person in the journal, by an address, a number or an id, however it is written."""
 
 import re
 import unicodedata
@@ -17,21 +17,22 @@ from frontdesk.crm.realgeeks.incoming import HOME
 from frontdesk.i18n import SOURCE
 from frontdesk.model import events
 
-TAIL = 6  # digits that a number and its mention share, whatever is in front
-# Without what parts the address of a page: what else an address in a text may have is rare, but
-# for an apostrophe in a name.
+TAIL = 6  # last digits of a number, which every way to write it shares
+# Characters that part the address of a page are left out: in an email address they are rare, except
+# for the apostrophe of a name.
 _PART = r"[^\s<>()\[\]\"',:;@/?&=#]+"
 _ADDRESS = re.compile(rf"{_PART}(?:'{_PART})*@{_PART}")
 _NUMBER = re.compile(r"\+?[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
 
 
 class Whom:
-    """The person that is asked about."""
+    """The person whom an operator asks about."""
 
     def __init__(self, asked: str, forms: Collection[Form]) -> None:
-        """`asked`: an address or a number, which every form reads as it would a visitor's.
+        """`asked`: an email address, a telephone number, or the whole id of a submission.
 
-        Or the whole id of a submission, by which alone those are known who left no contact.
+        Every form reads an address or a number as it would a visitor's. A person who left no
+        contact is only known by the id.
         """
         self._regions = (*dict.fromkeys(form.phone_region for form in forms), HOME)
         text = unicodedata.normalize("NFKC", "".join(c for c in asked if not _unseen(c))).strip()
@@ -44,18 +45,18 @@ class Whom:
 
     @property
     def mentions(self) -> tuple[str, ...]:
-        """What a text has at least that mentions the person."""
+        """Short texts, one of which is in every text that mentions the person."""
         return (*(f"{name}@" for name in self._names), *self._tails)
 
     def _read(self, asked: str, text: str, forms: Collection[Form]) -> Iterator[str]:
         name = "email" if "@" in text else "phone"
         yield from _answers(asked, name, forms)
         if "@" in text:
-            # Also one that no form would take any more: it may have been stored before.
+            # Forms may have been less strict when the address was stored.
             yield folded(text)
             yield _address(text)
             inside = _ADDRESS.findall(text)
-            # As in "Jana <jana@example.com>". Of one that is whole, a part is somebody else's.
+            # As in "Jana <jana@example.com>". A part of a valid address would be another's address.
             if len(inside) == 1 and not _valid(text):
                 yield _address(inside[0])
         else:
@@ -69,7 +70,7 @@ class Whom:
                     yield phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
     def is_of(self, event: events.AnyEvent) -> bool:
-        """Whether a line is of the person's own lead, or of a revocation by their address."""
+        """Whether an event is of the person's own submission, or a revocation by their address."""
         if event.id == self.submission:
             return True
         if isinstance(event, events.Revocation):
@@ -82,7 +83,7 @@ class Whom:
         return email is not None and not self.marks.isdisjoint((folded(email), _address(email)))
 
     def is_in(self, event: events.AnyEvent) -> bool:
-        """Whether anything in a line says who it is: a note, an attribute, a page's address."""
+        """Whether an event mentions the person anywhere: also in a note, or a page's address."""
         if not isinstance(event, events.Received | events.Amended | events.Revocation):
             return False
         return self.is_of(event) or any(map(self._mentions, _texts(event)))
@@ -102,18 +103,18 @@ class Whom:
 
 
 def folded(email: str) -> str:
-    """An address as it is compared, whatever its case and spelling."""
+    """An address as it is compared: in small letters, and composed (Unicode NFC)."""
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
 def _address(text: str) -> str:
-    """An address with an international name in one notation."""
+    """An address as it is compared; an international domain is in one notation."""
     return _valid(text) or folded(text)
 
 
 @lru_cache(1000)
 def _valid(text: str) -> str | None:
-    """The same, if it is one as a whole."""
+    """The same, or None if the text as a whole is no address."""
     with suppress(EmailNotValidError):
         told = validate_email(text.strip(".…!?"), check_deliverability=False)
         return folded(told.normalized)
@@ -121,13 +122,13 @@ def _valid(text: str) -> str | None:
 
 
 def _unlike(email: str | None) -> str | None:
-    """What stands for an address and is none, such as a name with one in brackets."""
+    """The text of an address field that is not just an address, as `Jana <jana@example.com>`."""
     return None if email and _valid(email) else email
 
 
 def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
     """What each form makes of an address or a number."""
-    # The questions themselves, which take long to import and which no other operation here needs.
+    # The questions take long to import, and only this operation and `amend` need them.
     from frontdesk.intake.definition import Definition
 
     for form in forms:
@@ -153,7 +154,7 @@ def _texts(event: events.Received | events.Amended | events.Revocation) -> Itera
 
 
 def _identity(text: str) -> UUID | None:
-    """A submission's id, whole: with fewer digits it could be a telephone number."""
+    """The id that a text is. It must be whole: fewer digits could be a telephone number."""
     with suppress(ValueError):
         return UUID(text)
     return None

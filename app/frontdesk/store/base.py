@@ -18,25 +18,29 @@ from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
 from frontdesk.store.query import PAGE, Page, Query
 
-# States of what has arrived or is still owed.
+# States of a submission that has arrived, or is still to arrive, at a CRM.
 ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
 OUTCOMES = ("delivered", "deferred", "failed")
 
 
 class JournalError(Exception):
-    """Nothing could be written durably, or read; the message is for the operator."""
+    """The journal could not be written durably, or not be read; the message is for operators."""
 
 
 class IndexBuildingError(JournalError):
-    """The index is being built, and has come so far: 0 to 1."""
+    """The question needs an index that is still being built."""
 
     def __init__(self, done: float) -> None:
+        """`done`: the part of the journal that is indexed, 0 to 1."""
         super().__init__(f"the journal is being indexed: {done:.0%} done")
         self.done = done
 
 
 class Changes(NamedTuple):
-    """What has changed since a cursor; `whole`: instead, all that is open, for it is not known."""
+    """The records that have changed since a cursor, and the cursor to ask with next time.
+
+    `whole`: what has changed is not known; `records` are all that are open, and no others.
+    """
 
     records: list[Record]
     cursor: str
@@ -44,7 +48,11 @@ class Changes(NamedTuple):
 
 
 class Counts(Struct):
-    """What the journal counts, by form, and by destination and outcome."""
+    """Totals over the whole journal.
+
+    `received` and `held` are by form, `closures` (of accounts) by destination, `outcomes` (of
+    attempts) by destination and outcome, see OUTCOMES.
+    """
 
     received: dict[str, int] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
@@ -52,7 +60,7 @@ class Counts(Struct):
     outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def take(self, event: AnyEvent, record: Record, *, new: bool) -> None:
-        """Count what a line says; `new`: it begins its submission."""
+        """Count one line. `record`: its submission after it; `new`: the line begins it."""
         match event:
             case Received() if new:
                 _add(self.received, event.form)
@@ -70,9 +78,9 @@ def _add(counts: dict[str, int], key: str) -> None:
 
 
 class Facts(Struct):
-    """All that is known besides submissions; to be read, and never to be changed.
+    """All that is known besides submissions. It is shared with the store: never change it.
 
-    `damaged`: how many lines are none of ours, or torn.
+    `accounts` are by destination. `damaged`: how many lines are torn, or are no events.
     """
 
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -83,12 +91,12 @@ class Facts(Struct):
     damaged: int = 0
 
     def account(self, destination: str) -> Account:
-        """How a destination stands; as a new one, if nothing is known of it."""
+        """The account of a destination; a new one if nothing is known of it."""
         return self.accounts.get(destination) or Account()
 
 
 class Tally(NamedTuple):
-    """How many submissions came in on a day (UTC), by what they have in common."""
+    """The number of submissions that came in on one day (UTC) and agree in all of these."""
 
     day: date
     form: str
@@ -99,7 +107,7 @@ class Tally(NamedTuple):
 
     @classmethod
     def each(cls, records: Iterable[Record]) -> list["Tally"]:
-        """Those of these submissions, oldest day first."""
+        """Count these submissions, oldest day first; revocations are left out."""
         found: dict[Tally, int] = {}
         for record in records:
             if (came := record.submission) is not None:
@@ -111,7 +119,11 @@ class Tally(NamedTuple):
 
 
 class PersonHistory(Struct):
-    """A submission of the journal: its lead in every version, and the customers that it is of."""
+    """What one submission says of its person.
+
+    `leads`: its lead in every version, oldest first. `customers`: ids in the CRM that was asked
+    about, as its answers gave them.
+    """
 
     submission: UUID
     leads: list[Lead] = field(default_factory=list)
@@ -119,7 +131,7 @@ class PersonHistory(Struct):
 
 
 class Flaw(Struct, frozen=True):
-    """Something to mend, or (not `grave`) something to know."""
+    """Something that is wrong with the journal; one that is not `grave` needs no mending."""
 
     where: str
     what: str
@@ -127,7 +139,7 @@ class Flaw(Struct, frozen=True):
 
 
 class Inspection(Struct):
-    """What was found, and how much was looked at."""
+    """The flaws that were found, and how much was looked at."""
 
     flaws: list[Flaw]
     segments: int = 0
@@ -136,20 +148,29 @@ class Inspection(Struct):
 
 
 class Lease(Protocol):
-    """One holder at a time among all that share a store; it ends with its holder's process."""
+    """A lock with one holder at a time among all processes that share a store.
+
+    It is let go of when its holder's process ends, however it ends.
+    """
 
     def win(self) -> bool:
-        """Try to become the holder; True when won, or held already. Raises OSError."""
+        """Try to become the holder, without waiting; True also for the present holder.
+
+        Raises OSError.
+        """
 
     def won(self) -> bool:
-        """Whether it is held, and is still the one that others will find."""
+        """Whether this is the holder. It may stop being so, as when the lock file is removed."""
 
     def resign(self) -> None:
-        """Let another win."""
+        """Stop being the holder; does nothing for others."""
 
 
 class Stay(NamedTuple):
-    """A day of the journal that is not removed, and why; `foreign`: it is none of ours."""
+    """A day of the journal that is not removed, and why.
+
+    `foreign`: the file is no segment that Frontdesk wrote.
+    """
 
     name: str
     why: str
@@ -157,88 +178,106 @@ class Stay(NamedTuple):
 
 
 class Pruned(NamedTuple):
-    """Days that are removed, or would be, each with its number of submissions; and the others."""
+    """The days that were removed, or would be, each with its number of submissions; the others."""
 
     days: list[tuple[str, int]]
     stay: list[Stay]
 
 
 class Store(Protocol):
-    """Where events are kept, and what is known by them.
+    """Where events are kept, and what they add up to.
 
-    Whatever is asked, the answer has all that was appended before, by any process. Raises
-    JournalError or OSError where the journal cannot be read.
+    Every answer takes into account all that any process appended before the question. Every
+    question raises JournalError or OSError where the journal cannot be read. Any number of threads
+    may share a store.
     """
 
     # -- events
 
     def append(self, *events: AnyEvent) -> None:
-        """Write the events, in order and next to each other, and return once they are durable.
+        """Write the events, in order and next to each other; return once they are durable.
 
-        Raises JournalError; the events then count as not written.
+        Raises JournalError: then the events count as not written.
         """
 
     def readiness(self) -> str | None:
-        """Why nothing can be written, or None; looks again once a second."""
+        """Why nothing can be written, or None if something can; tries once a second at most."""
 
     def wait(self, seconds: float) -> None:
-        """Sleep until this process appends something, at most `seconds`."""
+        """Sleep for so many seconds, or until this process appends something."""
 
     def wake(self) -> None:
-        """End a `wait`, although nothing was written."""
+        """End a `wait` at once."""
 
     def received_lately(self, submission: UUID) -> bool:
-        """Whether a submission came in lately, and was not erased; never waits for an index."""
+        """Whether a submission is among the last few thousand events, and was not erased since.
+
+        Does not wait for an index, and raises nothing.
+        """
 
     def close(self) -> None:
-        """Let go of what is open; the next question opens it again."""
+        """Close files and connections; the next question opens them again."""
 
     # -- what is known by them
 
     def changes(self, after: str | None, *, wait: bool = True) -> Changes:
-        """What has changed since a cursor; all that is open, with None or one that is unknown.
+        """The records that have changed since a cursor.
 
-        Without `wait`, raises IndexBuildingError as long as another process builds an index.
+        `after`: the cursor of an earlier answer. With None, or a cursor that the store does not
+        know, the answer is all that is open. Without `wait`, raises IndexBuildingError while
+        another process builds an index.
         """
 
     def soon(self) -> "Store":
-        """The same; or, while it has to be indexed first, one that knows all that is open.
+        """A store to begin deliveries with at once: this one, if it is indexed.
 
-        What is settled without doubt, that one does not know. See `indexed`.
+        Otherwise one that knows all that is open, and not what is certainly settled; a thread
+        builds the index meanwhile. Use this one again as soon as it is `indexed`.
         """
 
     def indexed(self) -> bool:
-        """Whether no index has to be built."""
+        """Whether questions are answered without building an index first."""
 
     def get(self, submission: UUID) -> Record | None:
-        """All that is known of one submission, or of one revocation."""
+        """All that is known of one submission or revocation; None if it is not in the journal."""
 
     def events(self, *submissions: UUID) -> list[AnyEvent]:
-        """The whole story of these, in order; of what a receiver was told, too."""
+        """All events of these submissions and revocations, in the order of the journal.
+
+        Among them are the messages to receivers that name one of them.
+        """
 
     def starting(self, start: str, most: int = 2) -> list[UUID]:
-        """Ids that begin so, `most` at most; none for less than four characters."""
+        """Ids that begin with these characters, in order, `most` at most.
+
+        There are none for fewer than four characters, nor for a submission whose first line is
+        missing.
+        """
 
     def find(self, query: Query, after: str | None = None, limit: int = PAGE) -> Page:
-        """A page of what a query is of, newest first unless it says otherwise.
+        """One page of the records that a query asks for, newest first unless it says otherwise.
 
-        Raises QueryError for a cursor that is none, and for a limit out of 1 to LONGEST_PAGE.
+        `after`: the `next` of the page before. Raises QueryError for any other text, and for a
+        limit that is not between 1 and LONGEST_PAGE.
         """
 
     def facts(self, *, hurry: bool = False) -> Facts:
         """Accounts, receivers, refusals, revocations and counts.
 
-        In a `hurry`, raises IndexBuildingError where it takes more than a moment to tell.
+        In a `hurry`, raises IndexBuildingError if the answer would take more than a moment.
         """
 
     def states(self) -> dict[str, int]:
-        """How many submissions there are by state, and revocations that are not settled."""
+        """The number of submissions in each state; revocations count until they are settled."""
 
     def tallies(self, query: Query) -> list[Tally]:
-        """How many submissions of a query came in, by day, form, campaign, unit and state."""
+        """The number of submissions that a query asks for, by day and the rest of a Tally."""
 
     def claims(self, destination: str) -> list[Claim]:
-        """The deliveries of the last CLAIMS_KEPT that explain entries of a CRM's own list."""
+        """The deliveries that may explain entries of a CRM's own list, in the journal's order.
+
+        They go back CLAIMS_KEPT from the newest of them.
+        """
 
     def people(
         self,
@@ -247,50 +286,70 @@ class Store(Protocol):
         customers: Collection[str],
         submissions: Collection[UUID | None],
     ) -> list[PersonHistory]:
-        """The submissions with one of these contacts, for these customers, or of these ids."""
+        """What is known of people by their submissions and revocations.
+
+        Those count that have one of these contacts (see `model.lead.contact`), or belong to one of
+        these customers of the destination, or have one of these ids; None among the ids is passed
+        over.
+        """
 
     def same_content(self, submission: UUID, within: timedelta) -> list[Record]:
-        """What was asked on the same form in the same words shortly before, oldest first.
+        """Earlier submissions with the same content on the same form, oldest first.
 
-        Only what has arrived or is still owed.
+        Both must have been put on their way `within` this time of each other. Only those count
+        that have arrived or are still to arrive (ON_THEIR_WAY).
         """
 
     def of_lead(self, lead: str) -> list[UUID]:
-        """The submissions that a lead of another system, of that id there, came in by; in order."""
+        """The submissions that are messages about one lead of another system, in order.
+
+        `lead`: its id there.
+        """
 
     def sharing(self, marks: Collection[str]) -> list[UUID]:
-        """The submissions and revocations that have one of these marks; see Record."""
+        """The submissions and revocations that had one of these marks in any version.
+
+        What marks are, see `store.marks`.
+        """
 
     def mentioning(self, texts: Collection[str]) -> list[UUID]:
-        """Those of which any version may have one of these texts; perhaps more, never fewer."""
+        """The submissions and revocations that may have one of these texts in any version.
+
+        There may be some without; none that has one is missing.
+        """
 
     # -- among processes
 
     def lease(self, name: str) -> Lease:
-        """One holder among all that share the store."""
+        """The lease of that name; every caller gets an object of its own."""
 
     def leased(self, name: str) -> bool:
         """Whether a lease has a holder at the moment. Raises OSError."""
 
     def claim_once(self, key: str, until: int) -> bool:
-        """True for the first who asks; remembered until that time (seconds since 1970) at least.
+        """Use up a key: True for the first caller in any process, False for all others.
 
-        Raises OSError.
+        `until`: how long at least a key is remembered, in seconds since 1970. Raises OSError.
         """
 
     # -- what is written already
 
     def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
-        """Empty all lines of these, and torn ones with a trace in them; the number of lines.
+        """Remove the person from all lines of these submissions and revocations.
 
-        Nothing of the person is left in any file then. Raises OSError; JournalError.
+        `traces`: texts, such as an address, by which torn lines of the person are recognised and
+        emptied, too. `by`: the person who erases. Returns the number of lines that were changed;
+        afterwards no file has anything of the person. Raises OSError, JournalError.
         """
 
     def empty_late(self) -> None:
-        """Empty what came of erased submissions afterwards. Raises OSError; JournalError."""
+        """Remove the person from lines that were written after their erasure.
+
+        A delivery that was under way writes such lines. Raises OSError, JournalError.
+        """
 
     def finish_erasure(self) -> None:
-        """Carry out an erasure that did not come to its end. Raises OSError; JournalError."""
+        """Finish an erasure that was cut short, if there is one. Raises OSError, JournalError."""
 
     def prune(
         self,
@@ -299,10 +358,11 @@ class Store(Protocol):
         *,
         dry_run: bool = False,
     ) -> Pruned:
-        """Remove whole days before one in which everything is settled. Raises OSError.
+        """Remove the days before a date (UTC) in which everything is settled.
 
-        `archive`: opens the file to which what is removed is copied first.
+        `archive`: opens the file to which the days are copied first. With `dry_run` nothing is
+        removed. Raises OSError.
         """
 
     def inspect(self) -> Inspection:
-        """Read all of it, and name what is not as it should be."""
+        """Read the whole journal, and name all that is wrong with it."""

@@ -1,4 +1,4 @@
-"""An event without the person that it is about."""
+"""Remove the person from an event."""
 
 from msgspec.structs import replace
 
@@ -7,18 +7,18 @@ from frontdesk.model.lead import Lead, Origin
 
 
 def emptied(event: events.AnyEvent) -> events.AnyEvent:
-    """The same event without the person. The CRM's own numbers stay: they explain its list."""
+    """The same event without the person. Ids in a CRM stay: they explain entries of its list."""
     match event:
         case events.Received():
-            # Which lead of another system it was stays, as the CRM's numbers do.
+            # The id of a lead of another system stays, too.
             told = event.origin.message
             told = told and replace(told, fields=(), filed="")
             origin = Origin(channel=event.origin.channel, ip="", message=told)
-            return replace(event, lead=_nobody(event.lead), origin=origin)
+            return replace(event, lead=_without_person(event.lead), origin=origin)
         case events.Attempt() if event.request is not None:
             return replace(event, request=None)
         case events.Amended():
-            return replace(event, lead=_nobody(event.lead))
+            return replace(event, lead=_without_person(event.lead))
         case events.Revocation():
             return replace(event, email=None, notes=None)
         case events.Delivered() | events.Deferred() | events.Failed() if event.answer is not None:
@@ -27,5 +27,5 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             return event
 
 
-def _nobody(lead: Lead) -> Lead:
+def _without_person(lead: Lead) -> Lead:
     return Lead(first_name="", last_name="", language=lead.language)

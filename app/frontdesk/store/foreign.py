@@ -1,4 +1,4 @@
-"""Reads a journal file of another machine."""
+"""Read a journal file of another machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,6 @@ from frontdesk.store.files.codec import Damage, read_file
 
 
 def read_foreign(path: Path) -> Iterator[AnyEvent | str]:
-    """The events of one file, in order; of what is none, a sentence. Raises OSError."""
+    """The events of a file, in order, and a sentence for each line that is none. Raises OSError."""
     for line in read_file(path):
         yield str(line) if isinstance(line, Damage) else line.event

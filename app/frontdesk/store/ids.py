@@ -1,15 +1,15 @@
-"""Ids in texts."""
+"""Read ids in texts."""
 
 import re
 from uuid import UUID
 
 from frontdesk.model.events import Notified
 
-LEAST = 4  # characters of an id by which it may be looked for
+LEAST = 4  # characters that the start of an id must have
 
 
 def as_id(text: str) -> UUID | None:
-    """The id that a text is, whole."""
+    """The id that a text is; None if it is no whole id, with its hyphens."""
     try:
         return UUID(text) if len(text) == 36 else None
     except ValueError:
@@ -17,13 +17,13 @@ def as_id(text: str) -> UUID | None:
 
 
 def submissions_in(event: Notified) -> set[UUID]:
-    """The submissions that a message to a receiver named."""
+    """The submissions that a message to a receiver has named."""
     found = (as_id(key.rpartition(":")[2]) for key in event.what)
     return {one for one in found if one is not None}
 
 
-def span(start: str) -> tuple[UUID, UUID] | None:
-    """The first and the last id that begin so; None if it is no start of one, or too short."""
+def id_range(start: str) -> tuple[UUID, UUID] | None:
+    """The first and the last id that begin with a text; None if no id does, or it is too short."""
     start = start.strip().lower()
     digits = start.replace("-", "")
     if not re.fullmatch(rf"[0-9a-f]{{{LEAST},32}}", digits):

@@ -12,9 +12,11 @@ import msgspec
 from frontdesk.model import events
 from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
-from frontdesk.model.ledger import BEGINNINGS, Ledger, Shelf
+from frontdesk.model.ledger import BEGINNINGS, Ledger
 from frontdesk.model.record import Record
-from frontdesk.model.revocations import customer_mark, marks_of
+from frontdesk.model.revocations import customer_mark
+from frontdesk.model.shelf import Shelf
+from frontdesk.model.times import micros
 from frontdesk.store.base import (
     ON_THEIR_WAY,
     Changes,
@@ -26,14 +28,11 @@ from frontdesk.store.base import (
     Tally,
 )
 from frontdesk.store.emptied import emptied
-from frontdesk.store.ids import span, submissions_in
+from frontdesk.store.ids import id_range, submissions_in
+from frontdesk.store.marks import content_of, family_mark, marks_in
 from frontdesk.store.person_history import person_history
-from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, micros, position
-from frontdesk.store.words import spellings, words_of
-
-# Their ids name no submission.
-_OF_THEIR_OWN = events.Opened | events.Compared | events.Refused | events.Noted
-_WORDED = events.Received | events.Amended | events.Revocation
+from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, position
+from frontdesk.store.words import Worded, spellings, words_of
 
 
 class MemoryLease:
@@ -111,14 +110,11 @@ class MemoryStore:
             self._keys[record.id] = self._revision
             self._content.pop(record.id, None)
         self._counts.take(event, record, new=not begun or anew)
-        self._marks.setdefault(event.id, set()).update(_marks(event))
-        if (
-            isinstance(event, events.Received)
-            and event.origin.message is None
-            and record.held is None
-            and event.id not in self._content
-        ):
-            self._content[event.id] = msgspec.json.encode((event.form, event.lead)), event.at
+        self._marks.setdefault(event.id, set()).update(marks_in(event))
+        if isinstance(event, events.Received) and record.held is None:
+            content = content_of(event)
+            if content is not None:
+                self._content.setdefault(event.id, (content, event.at))
 
     def append(self, *events: AnyEvent) -> None:
         with self._lock:
@@ -177,7 +173,7 @@ class MemoryStore:
             return [event for event in self._events if _is_about(event, set(submissions))]
 
     def starting(self, start: str, most: int = 2) -> list[UUID]:
-        ids = span(start)
+        ids = id_range(start)
         if ids is None:
             return []
         with self._lock:
@@ -252,7 +248,7 @@ class MemoryStore:
     def of_lead(self, lead: str) -> list[UUID]:
         with self._lock:
             ids = [record.id for record in self._records()]
-            return [one for one in ids if _family(lead) in self._marks.get(one, ())]
+            return [one for one in ids if family_mark(lead) in self._marks.get(one, ())]
 
     def sharing(self, marks: Collection[str]) -> list[UUID]:
         with self._lock:
@@ -261,7 +257,7 @@ class MemoryStore:
     def mentioning(self, texts: Collection[str]) -> list[UUID]:
         wanted = {spelling for text in texts for spelling in spellings(text)}
         with self._lock:
-            said = [(e.id, words_of(e)) for e in self._events if isinstance(e, _WORDED)]
+            said = [(e.id, words_of(e)) for e in self._events if isinstance(e, Worded)]
         found = (one for one, words in said if any(text in words for text in wanted))
         return list(dict.fromkeys(found))
 
@@ -316,26 +312,6 @@ class MemoryStore:
         return Inspection([], 0, len(self._events), begun)
 
 
-def _marks(event: AnyEvent) -> Collection[str]:
-    """By what a line says that its submission is somebody's."""
-    match event:
-        case events.Received(origin=origin) if origin.message is not None:
-            return {*event.lead.contacts, _family(origin.message.lead)}
-        case events.Received() | events.Amended():
-            return event.lead.contacts
-        case events.Revocation():
-            return marks_of(event)
-        case events.Delivered(destination=name, customer_id=str(customer)):
-            return {customer_mark(name, customer)} if customer else ()
-        case _:
-            return ()
-
-
-def _family(lead: str) -> str:
-    """The mark of a lead of another system."""
-    return f"lead:{lead}"
-
-
 def _copy(record: Record) -> Record:
     return msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=Record)
 
@@ -347,4 +323,4 @@ def _is_anew(event: AnyEvent, erased: datetime) -> bool:
 def _is_about(event: AnyEvent, submissions: set[UUID]) -> bool:
     if isinstance(event, events.Notified):
         return not submissions.isdisjoint(submissions_in(event))
-    return not isinstance(event, _OF_THEIR_OWN) and event.id in submissions
+    return not isinstance(event, events.OF_NO_SUBMISSION) and event.id in submissions

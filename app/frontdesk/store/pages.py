@@ -1,4 +1,4 @@
-"""All records of a query, page after page."""
+"""Go through all records of a query."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from frontdesk.store.query import LONGEST_PAGE, Query
 
 
 def each(store: Store, query: Query) -> Iterator[Record]:
-    """All records of a query, page after page."""
+    """All records of a query, fetched page after page. Raises JournalError, OSError."""
     cursor: str | None = None
     while True:
         page = store.find(query, cursor, LONGEST_PAGE)

@@ -1,4 +1,4 @@
-"""What is known of people by the lines of their submissions."""
+"""Collect what submissions say of their people."""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
@@ -10,7 +10,10 @@ from frontdesk.store.base import PersonHistory
 def person_history(
     ids: Collection[UUID], lines: Iterable[events.AnyEvent], destination: str
 ) -> list[PersonHistory]:
-    """These submissions, by their lines: every version, and all whose it was ever said to be."""
+    """The history of each of these submissions.
+
+    `lines`: their events, in order. `destination`: the one whose customers are meant.
+    """
     found = {one: PersonHistory(one) for one in ids}
     for event in lines:
         if (known := found.get(event.id)) is None:

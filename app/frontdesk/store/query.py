@@ -1,7 +1,7 @@
-"""What a store is asked for, and what of it a record is."""
+"""Queries for records, pages of answers, and the cursors between them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -9,22 +9,22 @@ from msgspec import Struct
 from frontdesk.model.record import Record
 from frontdesk.store.words import contains
 
-PAGE = 100  # records
-LONGEST_PAGE = 1000
-_EPOCH = datetime.fromtimestamp(0, UTC)
+PAGE = 100  # records of a page, unless a caller says otherwise
+LONGEST_PAGE = 1000  # records
 _CURSOR = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 
 
 class QueryError(ValueError):
-    """A question that means nothing, such as a page's cursor that is none of ours."""
+    """A question that cannot be answered, such as one with a cursor that no page had."""
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """Which submissions and revocations are asked for; what is None does not matter.
+    """Which submissions and revocations are asked for; a field that is None does not matter.
 
-    `texts`: any of these, anywhere in what the person told us, in the id, or in the CRM's numbers;
-    accents, case and spaces do not matter. `since`, `until`: when it came in, the end excluded.
-    `customer`: the CRM's id of a customer. `submissions`: no revocations, which have no form.
+    `since`, `until`: when it came in, `until` excluded. `texts`: it has one of these in what the
+    person told us, begins its id with one, or has one as an id in a CRM; accents, case and spaces
+    do not matter. `customer`: an id in a CRM. `submissions`: without revocations, which have no
+    form.
     """
 
     state: str | None = None
@@ -41,7 +41,7 @@ class Query(Struct, frozen=True, kw_only=True):
 
 
 class Page(NamedTuple):
-    """A part of an answer; `next` is the cursor of the part after it, if there is one."""
+    """A part of an answer; `next`: the cursor of the page after it, or None if it is the last."""
 
     records: list[Record]
     next: str | None
@@ -71,23 +71,18 @@ def _customers(record: Record) -> set[str | None]:
 
 
 def check_limit(limit: int) -> None:
-    """Refuse a page of a length that makes no sense; raises QueryError."""
+    """Raise QueryError for a page of no records, or of more than LONGEST_PAGE."""
     if not 1 <= limit <= LONGEST_PAGE:
         raise QueryError(f"a page has 1 to {LONGEST_PAGE} entries")
 
 
-def micros(at: datetime) -> int:
-    """A time as cursors have it, in microseconds since 1970."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
 def cursor(at: int, key: int) -> str:
-    """What says where the next page begins: after this time (microseconds) and key."""
+    """The cursor of the page after a record that came in at this time (microseconds)."""
     return f"{at}.{key}"
 
 
 def position(text: str) -> tuple[int, int]:
-    """The time and key that a cursor is of; raises QueryError."""
+    """The time (microseconds) and key of a cursor. Raises QueryError if it is none."""
     match = _CURSOR.fullmatch(text)
     if match is None:
         raise QueryError("there is no such page")

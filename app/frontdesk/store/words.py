@@ -1,4 +1,4 @@
-"""What a search goes by: text without accents, case and spaces, and numbers without punctuation."""
+"""Search texts without regard to accents, case and spaces, and numbers without punctuation."""
 
 import re
 import unicodedata
@@ -8,14 +8,15 @@ from urllib.parse import unquote
 from frontdesk.model import events
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.record import Record
-from frontdesk.store.ids import span
+from frontdesk.store.ids import id_range
 
-GRAM = 3  # characters that the index goes by
-MOST = 24  # of them in one question; the rest is compared afterwards
+Worded = events.Received | events.Amended | events.Revocation  # the lines with a person's words
+GRAM = 3  # characters of each part that the index knows
+MOST = 24  # parts in one question; what is found is compared with the whole text afterwards
 LONGEST = 1 << 18  # characters of one line's text: more than any enquiry may have
-_DIGITS = 6  # in a text that may be somebody's number
-_BETWEEN = "|"  # texts; what is found across two of them is no find, once it is compared
-# As people write numbers, in pieces; and nothing but a number, however it is written.
+_DIGITS = 6  # of a text that may be a telephone number, at least
+_BETWEEN = "|"  # between texts; what is found across two of them is dropped when it is compared
+# A number within a text, as people write it; and a text that is nothing but a number.
 _NUMBER = re.compile(r"[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
 _WHOLE_NUMBER = re.compile(r"[0-9+()./\s-]*")
 _NO_DIGIT = re.compile(r"\D+")
@@ -24,7 +25,7 @@ _MARKS = re.compile(r"[\s\u0300-\u036f]+")  # spaces, and accents of the scripts
 
 
 def squeezed(text: str) -> str:
-    """A text as it is compared: without accents, case, spaces and what cannot be seen."""
+    """A text as it is compared: without accents, case, spaces and invisible characters."""
     text = text.casefold()
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
@@ -38,8 +39,8 @@ def squeezed(text: str) -> str:
     )
 
 
-def words_of(event: events.Received | events.Amended | events.Revocation) -> str:
-    """All that a line says by which its submission may be looked for."""
+def words_of(event: Worded) -> str:
+    """All that a line says by which its submission can be found, as it is compared."""
     if isinstance(event, events.Revocation):
         texts = [*_of_revocation(event)]
     elif isinstance(event, events.Amended):
@@ -58,13 +59,16 @@ def _compared(text: str) -> Iterator[str]:
 
 
 def spellings(text: str) -> set[str]:
-    """What is looked for: the text, and of a number also its digits alone."""
+    """What to search for: the text as it is compared, and of a number also its digits alone."""
     digits = _NO_DIGIT.sub("", text).removeprefix("00") if _WHOLE_NUMBER.fullmatch(text) else ""
     return {squeezed(text), digits} if len(digits) >= _DIGITS else {squeezed(text)}
 
 
 def question(text: str) -> str | None:
-    """The same in FTS5's language: lines that have all its parts; None if it is too short."""
+    """A search for a text in FTS5's language; None if the text is shorter than GRAM.
+
+    It finds the lines that have all parts of the text, of which some may not have the text.
+    """
     either = {wanted.replace("\0", " ") for wanted in spellings(text)}
     if min(map(len, either)) < GRAM:
         return None
@@ -79,8 +83,8 @@ def _parts(wanted: str) -> str:
 
 
 def contains(record: Record, text: str) -> bool:
-    """Whether any value of it has the text, or its id begins so, or a CRM has that number of it."""
-    ids, number = span(text), squeezed(text)
+    """Whether a record has a text in a value, at the start of its id, or as an id in a CRM."""
+    ids, number = id_range(text), squeezed(text)
     if ids is not None and ids[0] <= record.id <= ids[1]:
         return True
     if any(number in (d.customer_id, d.inquiry_id) for d in record.deliveries.values()):
@@ -100,7 +104,7 @@ def _searched(record: Record) -> Iterator[str]:
 
 
 def _of_lead(lead: Lead) -> Iterator[str]:
-    """What a lead says, but for the wording of consents, which all have in common."""
+    """The texts of a lead, without the wording of consents, which is the same in all."""
     texts = (lead.name, lead.email, lead.phone, lead.unit, lead.note, lead.campaign, lead.assignee)
     yield from filter(None, (*texts, lead.language, *lead.rooms, *lead.tags))
     if lead.price_max is not None:
@@ -110,7 +114,7 @@ def _of_lead(lead: Lead) -> Iterator[str]:
 
 
 def _of_origin(origin: Origin) -> Iterator[str]:
-    """Where it came from, but for the browser, which half of all have in common."""
+    """The texts of an origin, without the browser, which is the same in too many."""
     told = origin.message
     yield from filter(None, (origin.channel, origin.source, origin.api_key, origin.address))
     yield from filter(None, (origin.title, told and told.lead))

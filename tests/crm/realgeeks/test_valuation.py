@@ -13,12 +13,11 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from frontdesk.config import ConfigError, load
-from frontdesk.delivery.matching import alike
 from frontdesk.kinds import KINDS
 from frontdesk.model.lead import Lead
 from frontdesk.sandbox.realgeeks.app import SITE
 from tests.cli.conftest import Desk
-from tests.support import REAL_GEEKS, calls, eventually, fault, leads, open_app
+from tests.support import REAL_GEEKS, alike, calls, eventually, fault, leads, open_app
 
 WriteConfig = Callable[..., Path]
 SOURCE = "home.example.com"

@@ -23,10 +23,10 @@ from frontdesk.delivery.destination import (
     OpenAttempt,
     PersonHistory,
 )
-from frontdesk.delivery.matching import alike
 from frontdesk.model.lead import Lead, Origin, Submission
 from frontdesk.sandbox.realpad.crm import Crm
 from tests.faults.chance import Relatives, cannot_be_told
+from tests.support import alike
 
 NOW = datetime.now(UTC)
 EXACT = Clock(timedelta(), timedelta(seconds=1))

@@ -14,8 +14,7 @@ from msgspec import Struct
 from requests.auth import HTTPBasicAuth
 
 from frontdesk.crm.wire import Wire, parsed
-from frontdesk.delivery.destination import Answer
-from frontdesk.model.events import Request
+from frontdesk.model.events import Answer, Request
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 ACCOUNT_STATUSES = frozenset({401, 403})  # credentials, permission

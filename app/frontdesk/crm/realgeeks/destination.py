@@ -7,7 +7,6 @@ from frontdesk.crm.realgeeks.api import RealGeeksApi
 from frontdesk.crm.realgeeks.fields import changes, new_lead, notes_again
 from frontdesk.crm.realgeeks.settings import RealGeeksAccount
 from frontdesk.delivery.destination import (
-    Answer,
     Delivered,
     DeliveryError,
     Finding,
@@ -15,6 +14,7 @@ from frontdesk.delivery.destination import (
     PriorDelivery,
     Sending,
 )
+from frontdesk.model.events import Answer
 from frontdesk.model.lead import Submission
 
 FORBIDDEN, NOT_FOUND, CONFLICT = 403, 404, 409

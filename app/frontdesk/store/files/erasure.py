@@ -1,9 +1,8 @@
-"""Removes what is known of a person from every segment, while others go on appending.
+"""Remove what is known of a person from every segment, while others go on appending.
 
-A line is overwritten where it stands by one of the same length that says as much without the
-person: no other byte changes, no file gets another name, and readers keep their place. What is
-to be overwritten is written down first, so that an erasure that is cut short is finished by the
-next.
+A line is overwritten where it stands, by one of the same length that says the same without the
+person. So no other byte changes, no file is renamed, and readers keep their place. What is to be
+overwritten is written down first, so that the next erasure can finish one that was cut short.
 """
 
 import os
@@ -23,7 +22,7 @@ from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.fs import open_file
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.reader import damages, lates, places
-from frontdesk.store.files.patches import Patch, carry_out, finish, has_plan, settled
+from frontdesk.store.files.patches import Patch, carry_out, has_plan, remove_plan, resume
 from frontdesk.store.files.segments import Journal
 
 
@@ -40,14 +39,14 @@ class Erasure:
                 self._finish()
 
     def _finish(self) -> None:
-        """The same, for one who is alone already: another may just have died of it."""
+        """The same, while alone already: another process may just have died in an erasure."""
         if not has_plan(self._journal):
             return
         with self._index.rewriting() as (_, accept):
-            for segment in finish(self._journal):
+            for segment in resume(self._journal):
                 accept(segment)
         self._index.rebuild()
-        settled(self._journal)
+        remove_plan(self._journal)
 
     def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
         """Empty all lines of these submissions, and torn lines with any of the traces in them.
@@ -58,7 +57,7 @@ class Erasure:
         with alone(journal.directory):
             self._finish()
             now = events.utcnow()
-            # First, so that nothing of it is sent any more.
+            # This first, so that nothing of them is sent any more.
             if submissions:
                 journal.append(*(events.Erased(id=one, at=now, by=by) for one in submissions))
             tell_tale = _tell_tale(submissions, traces)
@@ -68,7 +67,7 @@ class Erasure:
                 patches = [
                     patch
                     for line in lines
-                    # The same enquiry may just have come again: a new one, on its way.
+                    # The same enquiry may just have come in again: a new one, which stays.
                     if not (isinstance(line.event, BEGINNINGS) and line.event.at > now)
                     and line.event.id in submissions
                     for patch in _emptying(journal, line)
@@ -77,7 +76,7 @@ class Erasure:
                     patches += _blanking(journal.directory, damage, tell_tale)
                 _overwrite(journal, patches, accept)
             self._index.rebuild()
-            settled(journal)
+            remove_plan(journal)
         if unfinished:
             names = ", ".join(sorted(unfinished))
             said = "somebody is just writing the last line; run the same again"
@@ -85,10 +84,7 @@ class Erasure:
         return len(patches)
 
     def empty_late(self) -> None:
-        """Empty what came of a submission after its erasure, written of what was under way.
-
-        Raises OSError; JournalError.
-        """
+        """See base.Store. Raises OSError, JournalError."""
         with self._index.current() as (db, _):
             if not lates(db):
                 return
@@ -99,13 +95,13 @@ class Erasure:
                 patches = [patch for line in lines for patch in _emptying(self._journal, line)]
                 _overwrite(self._journal, patches, accept)
                 db.execute("DELETE FROM late")
-            settled(self._journal)
+            remove_plan(self._journal)
 
     def _end_lines(self, tell_tale: re.Pattern[str] | None) -> set[str]:
-        """End last lines that nobody has ended, and that tell of the person; those being written.
+        """End last lines that have no end and tell of the person; the segments where that failed.
 
-        A reader may see half of what another process is writing. Whoever ends the line waits for
-        it, so what is torn then stays so.
+        Half a line may be one that another process is just writing. To end it is to append, which
+        waits for that process; what is torn afterwards was torn by a crash.
         """
         told = set()
         for path in self._journal.segments():
@@ -167,7 +163,7 @@ def _emptying(journal: Journal, line: Line) -> list[Patch]:
 
 
 def _end_line(path: Path) -> None:
-    """End the last line. It waits for whoever is writing it, so what is torn then stays so."""
+    """Append a line feed, after what another process may just be writing."""
     fd = open_file(path, os.O_WRONLY | os.O_APPEND)
     try:
         os.write(fd, b"\n")

@@ -1,6 +1,6 @@
-"""Who changes what is written already does so alone: one process at a time, the others wait.
+"""One process at a time changes what is written already; appending needs no lock.
 
-The lock is on the folder itself, so there is no file to be left over. Appending needs none.
+The lock is on the folder itself, so that no lock file is left over.
 """
 
 import fcntl
@@ -15,9 +15,9 @@ log = logging.getLogger("frontdesk.journal")
 
 @contextmanager
 def alone(directory: Path) -> Iterator[None]:
-    """Wait until nobody else changes this journal's segments, and keep others waiting meanwhile.
+    """Be the only process that changes this journal's segments, for as long as the block lasts.
 
-    Raises OSError.
+    Waits for others. Raises OSError.
     """
     try:
         fd = _open(directory)
@@ -34,7 +34,7 @@ def alone(directory: Path) -> Iterator[None]:
 
 
 def under_way(directory: Path) -> bool:
-    """Whether somebody is changing this journal's segments at the moment. Raises OSError."""
+    """Whether a process is changing this journal's segments at the moment. Raises OSError."""
     fd = _open(directory)
     try:
         return not _locks(fd, fcntl.LOCK_SH)

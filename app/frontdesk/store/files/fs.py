@@ -1,4 +1,4 @@
-"""Whose files they are: the service's, also when root makes them; and still the same ones."""
+"""Make and open files safely: they belong to the service, also when root makes them."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(mode=0o700)
     except FileExistsError:
-        if path.is_dir():  # somebody else was quicker
+        if path.is_dir():  # another process was quicker
             return
         raise
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -92,7 +92,7 @@ def refuse_foreign(path: Path) -> None:
 
 
 def _refuse_foreign(found: os.stat_result, path: Path) -> None:
-    """Root must not be led to a file from elsewhere by whoever may write to this folder."""
+    """Refuse a file by which a user who may write to the folder could lead root elsewhere."""
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "is not a regular file", str(path))
     elsewhere = found.st_nlink > 1 and found.st_uid != path.parent.stat().st_uid
@@ -101,7 +101,7 @@ def _refuse_foreign(found: os.stat_result, path: Path) -> None:
 
 
 def same_file(fd: int, path: Path) -> bool:
-    """Whether the path still leads to the open file: somebody may have moved or removed it."""
+    """Whether the path still leads to the open file, which may have been moved or removed."""
     try:
         return os.path.samestat(os.fstat(fd), path.stat())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Looks at every byte of a journal, and names what is not as it should be."""
+"""Read every byte of a journal, and name all that is wrong with it."""
 
 import stat
 from collections.abc import Iterable, Iterator
@@ -15,17 +15,9 @@ from frontdesk.store.files.segments import SEGMENT, Journal
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
 # What may stand before its submission's first line, or without one.
-_APART = (
-    events.Held,
-    events.Opened,
-    events.Revoked,
-    events.Compared,
-    events.Notified,
-    events.Noted,
-    events.Refused,
-)
+_APART = (events.Held, events.Revoked, *events.OF_NO_SUBMISSION)
 FORMER = ("checkpoint.json", "checkpoint.part")
-MOST = 100  # findings of one segment that are named; a foreign file would have one a line
+MOST = 100  # flaws of one segment that are named; a foreign file would have one a line
 
 
 def inspect(journal: Journal) -> Inspection:
@@ -47,7 +39,7 @@ def inspect(journal: Journal) -> Inspection:
 
 
 def _first(flaws: Iterable[Flaw], segment: str) -> Iterator[Flaw]:
-    """As many flaws as somebody reads, and how many more there are."""
+    """The first MOST flaws of a segment, and how many more there are."""
     more, grave = 0, False
     for number, flaw in enumerate(flaws):
         if number < MOST:

@@ -1,4 +1,4 @@
-"""One courier a machine: whoever holds the lock file delivers."""
+"""Leases as locked files: each has one holder on a machine."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from frontdesk.store.files.fs import ensure_file, make_folder, open_file, same_f
 
 
 class FileLease:
-    """A lock that the kernel lets go of when its holder dies, however it dies."""
+    """A lock that the kernel releases when its holder's process ends; see base.Lease."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -16,7 +16,6 @@ class FileLease:
         os.register_at_fork(after_in_child=self._disown)
 
     def win(self) -> bool:
-        """Try to become the one; True when won, or held already. Raises OSError."""
         if self.won():
             return True
         self.resign()
@@ -30,17 +29,16 @@ class FileLease:
                 return False
             raise
         self._fd = fd
-        if not self.won():  # somebody has removed the file between the two steps
+        if not self.won():  # the file was removed between the two steps
             self.resign()
             return False
         return True
 
     def won(self) -> bool:
-        """Whether the lock is held, and is still the one that others will find."""
+        """Whether the lock is held, on the file that others find under the path."""
         return self._fd is not None and same_file(self._fd, self._path)
 
     def resign(self) -> None:
-        """Let somebody else win."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None

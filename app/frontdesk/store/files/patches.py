@@ -1,9 +1,9 @@
 """A plan of what is to be overwritten in segments: written down first, then carried out.
 
-So a change of many places that is cut short is finished later. What the plan says is believed
-only as far as it fits what stands there: a segment may have been pruned or brought back from a
-backup meanwhile, and whoever may write to the folder must not lead root to another file. All of
-it is for somebody who is `alone`.
+A change of many places that is cut short can so be finished later. The plan is followed only where
+it fits what stands in the segments: they may have been pruned or restored from a backup meanwhile,
+and another user who may write to the folder must not lead root to another file. Call these
+functions only while `alone`.
 """
 
 import hashlib
@@ -57,31 +57,32 @@ def _digest(found: bytes) -> bytes:
 
 
 def carry_out(journal: Journal, patches: list[Patch]) -> None:
-    """Write the plan down, and follow it. Raises OSError; JournalError.
+    """Write the plan down, and follow it. Raises OSError, JournalError.
 
-    It stays until it is `settled`: until nothing of what was overwritten is in the index either.
+    The plan stays until `remove_plan`, which is called once the index, too, is rid of what was
+    overwritten.
     """
     replace_file(journal.directory / PLAN, msgspec.json.encode(patches))
     _follow(journal.directory, patches, begun=False)
 
 
 def has_plan(journal: Journal) -> bool:
-    """Whether there is an erasure that did not come to its end."""
+    """Whether there is a plan, of an erasure that was cut short."""
     return (journal.directory / PLAN).exists()
 
 
-def settled(journal: Journal) -> None:
-    """Remove the plan: all of it is done. Raises OSError."""
+def remove_plan(journal: Journal) -> None:
+    """Remove the plan, when all of it is done. Raises OSError."""
     with suppress(FileNotFoundError, NotADirectoryError):
         (journal.directory / PLAN).unlink()
         sync_directory(journal.directory)
 
 
-def finish(journal: Journal) -> list[str]:
-    """Follow the plan of an erasure that did not come to its end; the segments it is about.
+def resume(journal: Journal) -> list[str]:
+    """Follow the plan of an erasure that was cut short, if there is one; the segments it changes.
 
-    It stays until it is `settled`. Raises OSError; JournalError when it is no such plan, or does
-    not fit the segments.
+    The plan stays until `remove_plan`. Raises OSError; JournalError if it is no plan, or does not
+    fit the segments.
     """
     patches = _read(journal.directory / PLAN)
     if patches is None:

@@ -18,7 +18,7 @@ from frontdesk.store.files.codec import Damage, read_file
 from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.reader import forget, get, oldest_but
-from frontdesk.store.files.patches import finish, settled
+from frontdesk.store.files.patches import remove_plan, resume
 from frontdesk.store.files.segments import Journal
 
 FOREIGN = "it is not one of ours"
@@ -50,8 +50,8 @@ def prune(
             with index.current() as (db, _):
                 return _pruned(_days(journal, db, before))
         with index.rewriting() as (db, accept):
-            finished = finish(journal)
-            for segment in finished:
+            resumed = resume(journal)
+            for segment in resumed:
                 accept(segment)
             days = _days(journal, db, before)
             gone = [path for path, day in days.items() if not day.stays]
@@ -64,9 +64,9 @@ def prune(
             for path in gone:
                 path.unlink()
                 accept(path.name)
-        if gone or finished:
+        if gone or resumed:
             index.rebuild()  # so that nothing of them is left in its file
-        settled(journal)
+        remove_plan(journal)
         return _pruned(days)
 
 

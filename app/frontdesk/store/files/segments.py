@@ -23,7 +23,6 @@ from frontdesk.store.files.fs import (
 )
 
 SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
-POLL = 0.25  # seconds between looks at what other processes have written
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
 
 
@@ -114,7 +113,7 @@ class Journal:
         now = self._clock()
         if self._fd is not None and now.toordinal() == self._day and self._is_there():
             return self._fd, b""
-        path = self.directory / f"{now:%Y-%m-%d}.jsonl"
+        path = self.directory / segment_of(now)
         self._close()
         make_folder(self.directory)
         fd = ensure_file(path, os.O_RDWR | os.O_APPEND)
@@ -180,6 +179,10 @@ class Journal:
 
     # -- reading ---------------------------------------------------------------------------
 
+    def present(self) -> str:
+        """The name of the segment that is written to today, by this process's clock."""
+        return segment_of(self._clock())
+
     def segments(self) -> list[Path]:
         """The segments, oldest first; nothing else that lies beside them."""
         try:
@@ -235,10 +238,20 @@ class Journal:
                 )
 
     def _latest(self, left: int) -> Iterator[bytes]:
-        """The journal's last bytes, newest segment first."""
-        for path in reversed(self.segments()[-2:]):
+        """The journal's last bytes, newest first: of today's segment and of the last two by name.
+
+        After a clock was ahead, today's is none of these two.
+        """
+        paths, today = self.segments(), self.present()
+        written = [path for path in paths if path.name == today]
+        for path in dict.fromkeys([*written, *reversed(paths[-2:])]):
             with path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - left))
                 yield file.read(left)
             left = max(0, left - size)
+
+
+def segment_of(moment: datetime) -> str:
+    """The name of a day's segment."""
+    return f"{moment:%Y-%m-%d}.jsonl"

@@ -111,12 +111,13 @@ class FileStore:
 
     def _changes(self, after: str | None, _db: Connection, writer: Writer) -> Changes:
         generation, _, seen = (after or "").partition(":")
-        revision, _, turn = seen.partition(".")
-        now = f"{self._index.generation}:{writer.revision}.{writer.turn}"
-        known = generation == self._index.generation and revision.isdecimal() and turn.isdecimal()
+        revision, _, reading = seen.partition(".")
+        now = f"{self._index.generation}:{writer.revision}.{writer.reading}"
+        ours = generation == self._index.generation
+        known = ours and revision.isdecimal() and reading.isdecimal()
         if not known or int(revision) > writer.revision:
             return Changes(writer.open_records(), now, whole=True)
-        return Changes(writer.changed_after(int(revision), int(turn)), now, whole=False)
+        return Changes(writer.changed_after(int(revision), int(reading)), now, whole=False)
 
     def get(self, submission: UUID) -> Record | None:
         return self._index.ask(lambda _, writer: writer.look(submission), written=False)

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class IndexDamagedError(JournalError):
-    """What the index says makes no sense; it is built anew."""
+    """What the index says makes no sense; it is being built anew."""
 
 
 class Database:
@@ -52,7 +52,7 @@ class Database:
         self._journal = journal
         self._files = Generations(folder) if folder is not None else None
         self._skips = skips
-        self._turns = itertools.count(1)
+        self._readings = itertools.count(1)
         self._reset()
         os.register_at_fork(after_in_child=self._fork)
         self._abandoned: list[object] = []
@@ -131,7 +131,7 @@ class Database:
             raise IndexDamagedError("the index was damaged, and is built anew; try again") from None
 
     def _catch_up(self, *, wait: bool = True, hurry: bool = False, written: bool = True) -> Session:
-        # Whoever looks often asks no more than that.
+        # A short way for what is asked often.
         if not written and self._session is not None and self._session.is_up_to_date():
             return self._session
         for _ in range(TRIES):
@@ -182,7 +182,7 @@ class Database:
 
     def _use(self, db: sqlite3.Connection, path: Path | None) -> Session:
         try:
-            session = Session(db, self._journal, self._skips, self._turns, self._is_current)
+            session = Session(db, self._journal, self._skips, self._readings, self._is_current)
             self._inode = path.stat().st_ino if path else 0
         except BaseException:
             self._path = path  # which is of no use
@@ -272,12 +272,12 @@ class Database:
         try:
             for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
                 db.execute(f"PRAGMA {pragma}")
-            make(db, self._journal, self._skips, self._turns, tell)
+            make(db, self._journal, self._skips, self._readings, tell)
             db.execute("PRAGMA journal_mode = WAL")  # which those who open it need not agree on
         finally:
             db.close()
 
     def _in_memory(self) -> sqlite3.Connection:
         db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        make(db, self._journal, self._skips, self._turns, lambda _: None)
+        make(db, self._journal, self._skips, self._readings, lambda _: None)
         return db

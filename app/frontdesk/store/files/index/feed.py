@@ -13,7 +13,7 @@ from frontdesk.store.files.codec import BUFFER, LINE_LIMIT, Damage, Line, parse,
 
 END = 4096  # bytes before a mark by which a segment is known again
 SWEEP = 30.0  # seconds between looks at segments of days gone by
-LIVE = 2  # segments, the last by name, that are looked at every time
+LIVE = 2  # segments that are looked at every time: so many by name, and so many that grew last
 SETTLED = 1.0  # seconds; a folder that has changed just now may change again without a trace
 
 
@@ -44,16 +44,26 @@ class _Seen(NamedTuple):
 class Feed:
     """Looks at a folder's segments; what of them was read is said by `spots`."""
 
-    def __init__(self, folder: Path, skips: Callable[[bytes], bool] | None = None) -> None:
-        """`skips`: whether a line is left out, before it is read any closer."""
+    def __init__(
+        self,
+        folder: Path,
+        skips: Callable[[bytes], bool] | None = None,
+        present: Callable[[], str] | None = None,
+    ) -> None:
+        """`skips`: whether a line is left out, before it is read any closer.
+
+        `present`: the name of the segment that is written to today; after a clock was ahead it is
+        not the last one by name.
+        """
         self._folder, self._path = folder, str(folder)
-        self._skips = skips
+        self._skips, self._present = skips, present
         self.spots: dict[str, Spot] = {}
         self.touched: set[str] = set()  # segments that were read since they were written down
         self._number = 0
         self._seen: dict[str, _Seen] = {}
         self._names: list[str] = []
-        self._live: list[str] = []  # those to look at
+        self._unread: set[str] = set()  # to be looked at until they are read
+        self._grown: list[str] = []  # those that have changed last
         self._folder_seen = -1
         self._swept = -SWEEP
 
@@ -67,32 +77,38 @@ class Feed:
         again = {*self.touched, *(n for n, spot in self.spots.items() if spots.get(n) != spot)}
         for name in again:
             self._seen.pop(name, None)
-        self._live = [*self._live, *again]
+        self._unread |= again
         self.spots = spots
         self.touched.clear()
         self._number = max((spot.number for spot in spots.values()), default=0)
 
     def look(self, names: Callable[[], list[str]]) -> list[str]:
-        """The segments that are not as they were at the last look. Raises MisfitError."""
+        """The segments that are not as they were when they were read. Raises MisfitError.
+
+        `names`: lists all segments, oldest first; called where the folder has changed.
+        """
         now = time.monotonic()
         known = self._seen
         changed = self._folder_changed()
         thorough = now - self._swept >= SWEEP
         if changed or thorough:
             self._names = names()
-            self._live = [name for name in self._names if name not in known]
-            self._live += self._names[-LIVE:]
+            self._unread.update(name for name in self._names if thorough or name not in known)
             if gone := self.spots.keys() - set(self._names):
                 raise MisfitError(f"{min(gone)} is gone")
         if thorough:
             self._swept = now
-            self._live = [*self._names]
-        chosen, self._live = self._live, self._names[-LIVE:]
+        chosen = {*self._names[-LIVE:], *self._grown, *self._unread}
+        if self._present is not None and (today := self._present()) in self.spots:
+            chosen.add(today)
         found = []
-        for name in sorted({*chosen}):
+        for name in sorted(chosen):
             seen = self._stat(name)
             if seen is not None and known.get(name) != seen:
                 found.append(name)
+        grown = [name for name in found if name in known]
+        self._grown = [*(name for name in self._grown if name not in grown), *grown][-LIVE:]
+        self._unread = {*found}  # there may be more than one look before they are read
         return found
 
     def is_read(self, name: str) -> bool:
@@ -130,9 +146,11 @@ class Feed:
         return True
 
     def read(self, name: str) -> Generator[Line | Damage, None, None]:
-        """The lines of a segment that nobody has read; whoever stops at one has had it.
+        """The lines of a segment that were not read yet.
 
-        Not those that come meanwhile: they may come faster. Raises MisfitError, OSError.
+        A caller may stop at any line; the next call begins after that one. Lines that come
+        meanwhile are left for later: they may come faster than they are read. Raises MisfitError,
+        OSError.
         """
         spot = self.spots.get(name)
         if spot is None:
@@ -145,6 +163,7 @@ class Feed:
             if spot.offset and _end(file.fileno(), spot.offset) != spot.end:
                 raise MisfitError(f"{name} was changed")
             spot.inode, spot.changed = found.st_ino, None
+            ended = False
             try:
                 for start, line in raw_lines(file, spot.offset):
                     if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
@@ -156,10 +175,14 @@ class Feed:
                     spot.offset = start + len(line)
                     if spot.offset >= found.st_size:
                         break
+                ended = True
             finally:
                 self._mark(spot, file.fileno())
-                # As it was before: what has come since is looked at again.
-                self._seen[name] = _Seen(found.st_ino, found.st_size, found.st_mtime_ns)
+                if ended:
+                    # As it was before: what has come since is looked at again.
+                    self._seen[name] = _Seen(found.st_ino, found.st_size, found.st_mtime_ns)
+                else:
+                    self._seen.pop(name, None)
 
     def accept(self, name: str) -> None:
         """Take a segment for read that was changed on purpose, without becoming any longer."""

@@ -1,7 +1,7 @@
 """The files of an index: each is one generation, which is never renamed nor mended.
 
-What does not fit is built anew as the next one, which all others take up at their next look; so
-nobody writes to a file that another has replaced.
+An index that does not fit is built anew as the next generation, which all processes open at their
+next question. So none of them writes to a file that another has replaced.
 """
 
 import fcntl
@@ -28,7 +28,7 @@ _FILE = re.compile(r"([0-9]{1,9})\.sqlite")
 
 
 class Generations:
-    """A folder with the newest generation, and perhaps the next, which somebody builds."""
+    """A folder with the newest generation, and perhaps the next, which is being built."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -7,8 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from frontdesk.model.record import Record
+from frontdesk.model.times import micros
 from frontdesk.store.files.index.schema import pack
-from frontdesk.store.query import micros
 
 Place = tuple[int, int, int]  # of a line: its segment's number, where it begins, how long it is
 

@@ -1,8 +1,8 @@
-"""What is settled without any doubt, found in seconds: a courier need not wait for an index.
+"""Find in seconds what is certainly settled, so that a courier need not wait for an index.
 
-Nearly all of a long journal was received, attempted and delivered, in as many lines. Those lines
-are counted by their first bytes alone; whatever has another line, or is of the last days, is not
-settled without doubt, and is folded as usual.
+Nearly all submissions of a long journal have three lines: received, attempt and delivered. These
+are counted by their first bytes alone. A submission that has other lines, or is of the last days,
+is not certainly settled, and is folded as usual.
 """
 
 import mmap
@@ -14,19 +14,20 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from frontdesk.model.account import CLAIMS_KEPT
+from frontdesk.model.events import OF_NO_SUBMISSION
 
 RECENT = CLAIMS_KEPT + timedelta(days=1)  # what came since then is known whole
-# As `encode` writes a line, and nobody else needs to.
+# As `encode` writes a line. Other programs need not write it so.
 _LINE = re.compile(rb'^\{"v":1,"event":"([a-z]+)","id":"([0-9a-f-]{36})"[^\n]*\n', re.MULTILINE)
 _START = re.compile(rb'\{"v":1,"event":"[a-z]+","id":"([0-9a-f-]{36})"')
 _DESTINATIONS = re.compile(rb'"destinations":\[([^\]]*)\](?:,"cleared":true)?\}\n$')
-_OF_NONE = frozenset({b"opened", b"compared", b"notified", b"refused", b"noted"})
+_OF_NONE = frozenset(str(kind.__struct_config__.tag).encode() for kind in OF_NO_SUBMISSION)
 _REVOKING = frozenset({b"revocation", b"revoked"})
-_MANY = 1 << 40  # lines that nobody delivers as often
+_MANY = 1 << 40  # more than a submission can have deliveries
 
 
 class Settled:
-    """Ids, by hashes that only this process knows; one that is not in it may be anything."""
+    """Ids of settled submissions, as hashes of this process; others may be settled, too."""
 
     def __init__(self, hashes: Iterable[int]) -> None:
         self._hashes = array("q", sorted(hashes))
@@ -42,9 +43,9 @@ class Settled:
 
 
 def settled(segments: Iterable[Path], today: date) -> Settled | None:
-    """What is settled without doubt; None where it takes all of the journal to know what is.
+    """What is certainly settled; `today` in UTC.
 
-    That is where a consent was revoked: whose it was, only the whole says. Raises OSError.
+    None if a consent was ever revoked: only the whole journal says whose. Raises OSError.
     """
     owed: dict[int, int] = {}  # deliveries, by submission
     for path in segments:

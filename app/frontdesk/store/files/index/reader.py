@@ -2,17 +2,19 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 from uuid import UUID
 
 from frontdesk.model.record import Record
+from frontdesk.model.times import micros, moment
 from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.files.codec import Place
-from frontdesk.store.files.index.schema import bound, family, moment, unpack_record
-from frontdesk.store.ids import span
-from frontdesk.store.query import Page, Query, check_limit, cursor, matches, micros, position
+from frontdesk.store.files.index.schema import bound, unpack_record
+from frontdesk.store.ids import id_range
+from frontdesk.store.marks import family_mark
+from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
 from frontdesk.store.words import question
 
 _BATCH = 200  # rows
@@ -29,7 +31,7 @@ def get(db: sqlite3.Connection, submission: UUID) -> Record | None:
 
 def starting(db: sqlite3.Connection, start: str, most: int) -> list[UUID]:
     """Ids that begin so, and whose first line is there; `most` of them at most."""
-    if (found := span(start)) is None:
+    if (found := id_range(start)) is None:
         return []
     first, last = found
     rows = db.execute(
@@ -105,7 +107,7 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
         for text in query.texts:
             either.append(f"id IN ({_OF_CUSTOMER})")
             values.append(text.strip())
-            if (ids := span(text)) is not None:
+            if (ids := id_range(text)) is not None:
                 either.append("id BETWEEN ? AND ?")
                 values += [one.bytes for one in ids]
         where.append(f"({' OR '.join(either)})")
@@ -127,7 +129,7 @@ def tallies(db: sqlite3.Connection, query: Query) -> list[Tally]:
         # These the tables only narrow down.
         return Tally.each(record for record, *_ in _matching(db, query, None))
     where, values = _conditions(query)
-    day = 86_400_000_000
+    day = timedelta(days=1) // timedelta(microseconds=1)
     found = db.execute(
         f"SELECT at / {day} AS day, form, campaign, unit, state, count(*) FROM record"
         f" WHERE {' AND '.join([*where, 'form IS NOT NULL'])}"
@@ -193,7 +195,7 @@ def of_lead(db: sqlite3.Connection, lead: str) -> list[UUID]:
     """The submissions that a lead of another system, of that id there, came in by; in order."""
     found = db.execute(
         "SELECT id FROM record WHERE id IN (SELECT id FROM mark WHERE mark = ?) ORDER BY key",
-        (bound(family(lead)),),
+        (bound(family_mark(lead)),),
     )
     return [UUID(bytes=one) for (one,) in found]
 

@@ -1,11 +1,7 @@
 """The tables of the index, and what is kept in their columns."""
 
-import hashlib
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 
-from frontdesk.model import events
 from frontdesk.model.record import Record
 
 # Another number whenever the same lines add up to something else, or the tables have another
@@ -57,31 +53,11 @@ CREATE INDEX claim_at ON claim (destination, at);
 # Before that, once somebody has revoked a consent.
 MARKED = "CREATE INDEX IF NOT EXISTS mark_mark ON mark (mark, id)"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 pack = msgspec.msgpack.Encoder().encode
 unpack_record = msgspec.msgpack.Decoder(Record).decode
 
 
-def moment(at: int) -> datetime:
-    """The time that a column has."""
-    return _EPOCH + at * _MICROSECOND
-
-
 def bound(text: str) -> str:
     """A text that is looked for, without halves of characters, which no column has."""
     return text.encode(errors="replace").decode()
-
-
-def content_of(event: events.Received) -> bytes | None:
-    """What an enquiry has in common with itself sent again; None of what is told apart by more."""
-    if event.origin.message is not None:
-        return None
-    told = msgspec.json.encode((event.form, event.lead))
-    return hashlib.blake2b(told, digest_size=16).digest()
-
-
-def family(lead: str) -> str:
-    """The mark of a lead of another system, by its id there."""
-    return f"lead:{lead}"

@@ -1,7 +1,7 @@
 """One connection to an index, and how it is brought up to date from the segments.
 
-What has come is first known to the writer in memory, and written down now and then, or when a
-question needs it to be.
+New lines are first known to the writer, in memory. They are written to the file now and then, and
+when a question needs them there.
 """
 
 import gc
@@ -27,30 +27,30 @@ log = logging.getLogger("frontdesk.index")
 HASHED = 32 << 20  # bytes of words that are gathered before they are written
 GATHERED = 500  # lines that are only in memory, at most
 GATHERING = 2.0  # seconds that they are so
-MOMENT = 0.05  # seconds that somebody in a hurry takes in what is new
+MOMENT = 0.05  # seconds that a question in a hurry may take in what is new
 _unpack_spot = msgspec.msgpack.Decoder(Spot).decode
 
 
 class Session:
-    """An index that is there; for one thread at a time."""
+    """An open index; for one thread at a time."""
 
     def __init__(
         self,
         db: sqlite3.Connection,
         journal: Journal,
         skips: Callable[[bytes], bool] | None,
-        turns: Iterator[int],
+        readings: Iterator[int],
         is_current: Callable[[], bool],
     ) -> None:
-        """`skips`: which lines are left out. `turns`: numbers that only grow.
+        """`skips`: which lines are left out. `readings`: numbers of readings, which only grow.
 
         `is_current`: whether no other has taken its place. Raises sqlite3.DatabaseError.
         """
         self.db = db
         self._journal = journal
-        self._turns = turns
+        self._readings = readings
         self._is_current = is_current
-        self._feed = Feed(journal.directory, skips)
+        self._feed = Feed(journal.directory, skips, journal.present)
         self._writer: Writer | None = None
         self._version = -1  # of the file, when what is known of it was read
         self._written_at = 0.0
@@ -84,7 +84,7 @@ class Session:
         more than a moment, in a `hurry`. Raises MisfitError, sqlite3.Error, OSError.
         """
         self.end()
-        # What others write meanwhile must not be half seen.
+        # No half of what others write meanwhile may be seen.
         self.db.execute("BEGIN")
         self._refresh()
         until = time.monotonic() + (MOMENT if hurry else math.inf)
@@ -93,8 +93,8 @@ class Session:
             try:
                 whole = self._read(until=until, most=GATHERED)
             except (MisfitError, UnwritableError):
-                # Another process may have changed a segment on purpose; whether it did, the index
-                # says once nobody else writes to it.
+                # Another process may have changed a segment on purpose. The index tells, once no
+                # other process is writing to it.
                 self._drop()
                 unwritable = True
         if unwritable:
@@ -116,14 +116,13 @@ class Session:
         return bool(taken) and time.monotonic() - self._written_at > GATHERING
 
     def _behind(self) -> bool:
-        """Whether there may be something that nobody has read."""
+        """Whether there may be lines that were not read."""
         try:
             changed = self._feed.look(self._names)
             read = [self._feed.is_read(name) for name in changed]
             return not all(read)
         except MisfitError:
-            # Another process may have changed it on purpose; whether it did, the index says once
-            # nobody else writes to it.
+            # As above.
             self._feed.forget()
             return True
 
@@ -131,7 +130,7 @@ class Session:
         return [path.name for path in self._journal.segments()]
 
     def _refresh(self) -> None:
-        """Read anew what is known, if another process has changed it."""
+        """Read from the file what is known, if another process has changed it."""
         (version,) = self.db.execute("PRAGMA data_version").fetchone()
         if version == self._version and self._writer is not None:
             return
@@ -141,7 +140,7 @@ class Session:
         self._version = version
 
     def _drop(self) -> None:
-        """Nothing of what is in memory is so; it is read again."""
+        """Forget what is in memory only; it is read again from the segments."""
         self._version = -1
         self._feed.forget()
 
@@ -151,12 +150,13 @@ class Session:
         until: float = math.inf,
         most: float = math.inf,
     ) -> bool:
-        """Take in what nobody has read, until a time, or so many lines; whether that was all.
+        """Take in the lines that were not read; whether that was all.
 
-        `tell`: of each line, how long it is; then all segments are read.
+        Stops at a time (`until`, monotonic), and when `most` lines are in memory only. With `tell`,
+        all segments are read, and it is called with the length of each line.
         """
         writer, feed = self.writer, self._feed
-        writer.turn = next(self._turns)
+        writer.reading = next(self._readings)
         for name in feed.look(self._names) if tell is None else self._names():
             if feed.is_read(name):
                 continue
@@ -167,7 +167,6 @@ class Session:
                         if tell is not None:
                             tell(line.length)
                         elif writer.taken >= most or time.monotonic() > until:
-                            feed.forget()
                             return False
             except FileNotFoundError:
                 continue
@@ -271,17 +270,17 @@ def make(
     db: sqlite3.Connection,
     journal: Journal,
     skips: Callable[[bytes], bool] | None,
-    turns: Iterator[int],
+    readings: Iterator[int],
     tell: Callable[[int], None],
 ) -> None:
     """Make an index of the whole journal in an empty database; see Session and its `fill`."""
     db.execute("BEGIN")
     for statement in TABLES.split(";\n"):
         db.execute(statement)
-    # Not the file's: the same may be there again, after somebody has removed it.
+    # Not the file's name: there may be one of the same name again after this one was removed.
     db.execute("INSERT INTO fact VALUES ('name', ?)", (uuid4().hex,))
     db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?)", (HASHED,))
-    Session(db, journal, skips, turns, lambda: True).fill(tell)
+    Session(db, journal, skips, readings, lambda: True).fill(tell)
     db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', 1048576)")
     for statement in INDEXES.split(";\n"):
         db.execute(statement)

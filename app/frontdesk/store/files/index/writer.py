@@ -14,7 +14,8 @@ from frontdesk.model.ledger import Ledger
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Record
 from frontdesk.model.refusals import History
-from frontdesk.model.revocations import Kept, Revocations, customer_mark, marks_of
+from frontdesk.model.revocations import Kept, Revocations
+from frontdesk.model.times import micros
 from frontdesk.store.base import ON_THEIR_WAY, Counts, Facts
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.pending import Pending, Row
@@ -24,22 +25,13 @@ from frontdesk.store.files.index.reader import (
     ids_of_content,
     open_records,
 )
-from frontdesk.store.files.index.schema import (
-    MARKED,
-    content_of,
-    family,
-    pack,
-    unpack_record,
-)
+from frontdesk.store.files.index.schema import MARKED, pack, unpack_record
 from frontdesk.store.ids import as_id, submissions_in
-from frontdesk.store.query import micros
-from frontdesk.store.words import words_of
+from frontdesk.store.marks import content_of, marks_in
+from frontdesk.store.words import Worded, words_of
 
 SLOTS = 1 << 22  # bytes
 REMEMBERED = 2000  # records; most lines are of what came in lately
-# What is of no submission; of those that were erased, attempts and outcomes may still come.
-_OF_NONE = (events.Opened, events.Notified, events.Compared, events.Refused, events.Noted)
-_OF_DELIVERY = (events.Attempt, events.Outcome)
 
 
 class _Kept(Struct):
@@ -82,8 +74,8 @@ class Writer:
         self._missed: UUID | None = None  # it is new
         self.writing = fresh
         self.taken = 0  # lines that are not written
-        self.changes: dict[UUID, int] = {}  # records that are not written, by when they changed
-        self.turn = 0  # the number of the present change, which whoever reads counts
+        self.reading = 0  # the number of the present reading of the segments; see Session
+        self.changes: dict[UUID, int] = {}  # by record that is not written, its last reading
         (found,) = db.execute("SELECT max(body) FROM fact WHERE name = 'facts'").fetchone()
         kept = _unpack_facts(found) if found else _Kept()
         self.ledger = Ledger(self)
@@ -109,7 +101,7 @@ class Writer:
             damaged=damaged,
         )
 
-    # -- the records of the ledger ------------------------------------------------------------
+    # -- the records of the ledger; see model.shelf.Records -----------------------------------
 
     def get(self, submission: UUID, /) -> Record | None:
         row = self._row(submission)
@@ -146,13 +138,13 @@ class Writer:
         if self._slots is not None:
             self._slots[hash(record.id) % SLOTS] = 1
         self._pending.rows[record.id] = self._keep(Row(self._key, record, fresh=True))
-        self.changes[record.id] = self.turn
+        self.changes[record.id] = self.reading
 
     def changed(self, record: Record) -> None:
         row = self._row(record.id)
         if row is not None:
             self._pending.rows[record.id] = row
-            self.changes[record.id] = self.turn
+            self.changes[record.id] = self.reading
 
     def owed(self, destination: str) -> list[Record]:
         self.flush()
@@ -189,13 +181,13 @@ class Writer:
         row = self._rows.get(submission)
         return _copy(row.record) if row else get(self._db, submission)
 
-    def changed_after(self, revision: int, turn: int) -> list[Record]:
+    def changed_after(self, revision: int, reading: int) -> list[Record]:
         """Copies of the records that have changed after that, written or not."""
         found = {}
         if revision < self.revision:
             found = {record.id: record for record in changed_since(self._db, revision)}
         for one, changed in self.changes.items():
-            if revision < self.revision or changed > turn:
+            if revision < self.revision or changed > reading:
                 found[one] = _copy(self._pending.rows[one].record)
         return list(found.values())
 
@@ -234,7 +226,7 @@ class Writer:
         event = line.event
         place = segment, line.offset, line.length
         ledger = self.ledger
-        if isinstance(event, _OF_NONE):
+        if isinstance(event, events.OF_NO_SUBMISSION):
             ledger.apply(event)
             if isinstance(event, events.Notified):
                 self._pending.lines += [(one.bytes, *place) for one in submissions_in(event)]
@@ -244,7 +236,7 @@ class Writer:
         began = record.began if record else None
         record = ledger.apply(event)
         self._pending.lines.append((event.id.bytes, *place))
-        if isinstance(event, _OF_DELIVERY):
+        if isinstance(event, events.OF_DELIVERY):  # of one that was erased, these may still come
             known = record or self.get(event.id)
             if known is not None and known.erased is not None:
                 self._pending.lates.append(place)
@@ -257,30 +249,19 @@ class Writer:
 
     def _describe(self, event: events.AnyEvent, row: Row) -> None:
         """Note by what its submission can be found."""
-        own, pending = event.id.bytes, self._pending
+        pending = self._pending
+        pending.marks.update((mark, event.id.bytes) for mark in marks_in(event))
         match event:
-            case events.Received() | events.Amended():
-                pending.marks |= {(contact, own) for contact in event.lead.contacts}
-                if isinstance(event, events.Received):
-                    if row.turn is None and row.record.held is None:
-                        self._turn += 1
-                        row.turn, row.turn_at = self._turn, micros(event.at)
-                        row.content = content_of(event)
-                        pending.rows[event.id] = row  # it may have been written down meanwhile
-                    if event.origin.message is not None:
-                        pending.marks.add((family(event.origin.message.lead), own))
-            case events.Revocation():
-                pending.marks |= {(mark, own) for mark in marks_of(event)}
-                if event.customer is not None:
-                    pending.destinations |= {*event.destinations}
-            case events.Delivered():
-                if event.customer_id:
-                    pending.marks.add((customer_mark(event.destination, event.customer_id), own))
-                    pending.destinations.add(event.destination)
-                return
-            case _:
-                return
-        if words := words_of(event):
+            case events.Received() if row.turn is None and row.record.held is None:
+                self._turn += 1
+                row.turn, row.turn_at = self._turn, micros(event.at)
+                row.content = content_of(event)
+                pending.rows[event.id] = row  # it may have been written down meanwhile
+            case events.Revocation(customer=str()):
+                pending.destinations.update(event.destinations)
+            case events.Delivered(customer_id=str(customer)) if customer:
+                pending.destinations.add(event.destination)
+        if isinstance(event, Worded) and (words := words_of(event)):
             pending.texts.append((row.key, words))
 
     def damaged(self, damage: Damage, segment: int) -> None:

@@ -1,0 +1,46 @@
+"""What is seen of the machine that a status is not made of: disk, processes, captcha providers."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from frontdesk import proxies
+from frontdesk.config import Settings
+from frontdesk.data_dir import COURIER, outages
+from frontdesk.store.base import Store
+
+
+class Machine(NamedTuple):
+    """How the machine is at the moment.
+
+    `unwritable`: why the journal cannot be written, or None. `disk_left`: the part of its disk
+    that is free, 0 to 1, or None if it is not known. `delivering`: a courier is at work.
+    `outages`: captcha providers that cannot be reached. `proxied`: requests come through a proxy
+    that the configuration does not mention.
+    """
+
+    unwritable: str | None = None
+    disk_left: float | None = None
+    delivering: bool = True
+    outages: tuple[str, ...] = ()
+    proxied: bool = False
+
+    @classmethod
+    def now(cls, store: Store, settings: Settings) -> "Machine":
+        """Look at all of it. Raises OSError."""
+        return cls(
+            unwritable=store.readiness(),
+            disk_left=disk_left(settings.data_dir),
+            delivering=store.leased(COURIER),
+            outages=(*outages(settings, store),),
+            proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
+        )
+
+
+def disk_left(folder: Path) -> float | None:
+    """The part of a folder's disk that is free, 0 to 1; None if it is not known."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return round(usage.free / usage.total, 4) if usage.total else None

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from msgspec.structs import fields
 
 from frontdesk.model import events
 from frontdesk.model.account import Account, Claim
+from frontdesk.model.events import encode
 from frontdesk.model.receivers import Receiver, Receivers
 from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History, Refusals
@@ -498,3 +500,26 @@ def test_a_disk_that_is_full_for_the_index_alone(store: FileStore, state: str) -
     assert ran.stdout == "done\n", ran.stderr
     assert "kept in memory" in ran.stderr
     expect_right(store)
+
+
+def test_an_append_that_is_half_done_is_no_change(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel shows a file's new time before its new size."""
+    before = database(store)
+    (segment,) = store.journal.segments()
+    line, sleep = received(at=at(7777)), time.sleep
+
+    def meanwhile(seconds: float) -> None:
+        if not segment.read_bytes().endswith(encode(line)):
+            with segment.open("ab") as file:
+                file.write(encode(line))
+        sleep(seconds)
+
+    os.utime(segment)
+    monkeypatch.setattr(time, "sleep", meanwhile)
+    assert store.get(line.id) is not None
+    assert database(store) == before
+    os.utime(segment)  # and nothing comes: what was there already may say something else now
+    assert store.get(line.id) is not None
+    assert database(store) != before

@@ -14,6 +14,7 @@ from frontdesk.store.files.codec import BUFFER, LINE_LIMIT, Damage, Line, parse,
 END = 4096  # bytes before a mark by which a segment is known again
 SWEEP = 30.0  # seconds between looks at segments of days gone by
 LIVE = 2  # segments that are looked at every time: so many by name, and so many that grew last
+LOOK = 0.005  # seconds between looks at a segment that should become longer
 SETTLED = 1.0  # seconds; a folder that has changed just now may change again without a trace
 
 
@@ -111,8 +112,11 @@ class Feed:
         self._unread = {*found}  # there may be more than one look before they are read
         return found
 
-    def is_read(self, name: str) -> bool:
-        """Whether all of a segment was read, by what is known now; raises MisfitError."""
+    def is_read(self, name: str, patience: float = 0.0) -> bool:
+        """Whether all of a segment was read, by what is known now; raises MisfitError.
+
+        `patience`: seconds that a write under way gets, which shows a new time before a new size.
+        """
         seen, spot = self._stat(name), self.spots.get(name)
         if seen is None:
             return True
@@ -122,9 +126,20 @@ class Feed:
             raise MisfitError(f"{name} is another file")
         if seen.size == spot.offset:
             if seen.changed != spot.changed:
+                if self._grows(name, seen.size, patience):
+                    return False
                 raise MisfitError(f"{name} was changed")
             self._seen[name] = seen
             return True
+        return False
+
+    def _grows(self, name: str, size: int, patience: float) -> bool:
+        """Whether a segment becomes longer within some seconds."""
+        until = time.monotonic() + patience
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(LOOK, left))
+            if (seen := self._stat(name)) is None or seen.size != size:
+                return True
         return False
 
     def _stat(self, name: str) -> _Seen | None:

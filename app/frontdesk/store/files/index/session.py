@@ -27,6 +27,7 @@ log = logging.getLogger("frontdesk.index")
 HASHED = 32 << 20  # bytes of words that are gathered before they are written
 GATHERED = 500  # lines that are only in memory, at most
 GATHERING = 2.0  # seconds that they are so
+HALFWAY = 1.0  # seconds that an append may take that has begun
 MOMENT = 0.05  # seconds that a question in a hurry may take in what is new
 _unpack_spot = msgspec.msgpack.Decoder(Spot).decode
 
@@ -158,7 +159,9 @@ class Session:
         writer, feed = self.writer, self._feed
         writer.reading = next(self._readings)
         for name in feed.look(self._names) if tell is None else self._names():
-            if feed.is_read(name):
+            # Only then is the index up to date but for what was appended, or changed on purpose.
+            left = until - time.monotonic() if writer.writing else 0.0
+            if feed.is_read(name, min(HALFWAY, max(0.0, left))):
                 continue
             try:
                 with closing(feed.read(name)) as lines:

@@ -1,6 +1,8 @@
 """The limit for how long something may take in all, over real connections and without."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +12,7 @@ from queue import SimpleQueue
 import pytest
 
 from frontdesk import deadline
-from frontdesk.deadline import OverdueError, within
+from frontdesk.deadline import OverdueError, in_time, within
 
 LONG = 60.0  # seconds; no test takes them
 SHORT = 0.2
@@ -135,3 +137,57 @@ def test_no_error_waits_for_the_collector_of_garbage() -> None:
     with suppress(ValueError):
         within(LONG, fail)
     assert gone.wait(LONG)
+
+
+def test_in_time_works_in_the_callers_thread_and_cuts_what_drips(dripping: socket.socket) -> None:
+    assert in_time(LONG, threading.current_thread) is threading.current_thread()
+
+    def read() -> bytes:
+        use(dripping)
+        while dripping.recv(1):
+            pass
+        return b"as if it had come to its end"
+
+    with pytest.raises(OverdueError):
+        in_time(SHORT, read)
+    assert deadline.current.get() is None
+
+
+def test_in_time_gives_back_what_was_not_late(dripping: socket.socket) -> None:
+    def read() -> bytes:
+        use(dripping)
+        return dripping.recv(1)
+
+    for _ in range(3):
+        assert in_time(LONG, read) == b"."
+    with pytest.raises(ValueError, match="of its own"):
+        in_time(LONG, lambda: int("of its own"))
+
+
+FORKED = """
+import os, socket
+from frontdesk import deadline
+from frontdesk.deadline import OverdueError, in_time
+
+def read(connection):
+    deadline.current.get().use(connection)
+    return connection.recv(1)
+
+def is_cut():
+    ours, theirs = socket.socketpair()
+    try:
+        in_time(0.05, lambda: read(ours))
+    except OverdueError:
+        return True
+    return False
+
+assert is_cut()
+child = os.fork()
+if not child:
+    os._exit(0 if is_cut() else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_forked_child_has_somebody_who_cuts_too() -> None:
+    subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=60)

@@ -83,7 +83,7 @@ class Wire:
                 stream=True,
                 **content,
             ) as response:
-                return response, datetime.now(UTC), read(response, BODY_LIMIT)
+                return response, datetime.now(UTC), read(response.raw, BODY_LIMIT)
 
         started, asked = time.monotonic(), datetime.now(UTC)
         try:

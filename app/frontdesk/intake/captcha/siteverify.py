@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError as TransportError
 
-from frontdesk.http import Session, exchange, read
+from frontdesk.http import Address, exchange, read
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
 from frontdesk.intake.captcha.breaker import Breaker
@@ -62,17 +62,13 @@ class Siteverify:
         os.register_at_fork(after_in_child=self._connect)
 
     def _connect(self) -> None:
-        self._session = session = Session()
-        # What the environment says of proxies and certificates, once and not with each question.
-        found = session.merge_environment_settings(self._url, {}, None, None, None)
-        session.proxies, session.verify = found["proxies"], found["verify"]
-        session.trust_env = False
+        self._address = Address(self._url)
 
     def ask(self, question: dict[str, str]) -> dict[str, Any]:
         """The vendor's answer: `success`, `error-codes`. Raises NoAnswerError; RefusedError."""
         try:
             status, said = exchange(self._timeout, lambda: self._post(question))
-        except (requests.RequestException, TransportError) as error:
+        except (requests.Timeout, TransportError) as error:
             raise NoAnswerError(type(error).__name__) from None
         codes = said.get("error-codes", []) if said is not None else []
         if not isinstance(codes, list):
@@ -95,18 +91,19 @@ class Siteverify:
 
     def _post(self, question: dict[str, str]) -> tuple[int, dict[str, Any] | None]:
         """The answer's status, and its JSON object if it is one."""
-        with self._session.post(
-            self._url, data=question, timeout=self._timeout, stream=True, allow_redirects=False
-        ) as answer:
+        answer = self._address.post(question, self._timeout)
+        try:
             body = read(answer, ANSWER_LIMIT)
+        finally:
+            answer.close()  # the connection too, unless the answer was read to its end
         if len(body) >= ANSWER_LIMIT:
-            raise NoAnswerError(f"HTTP {answer.status_code}, without end")
+            raise NoAnswerError(f"HTTP {answer.status}, without end")
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         try:
             said = json.loads(body) if kind == "application/json" else None
         except (ValueError, RecursionError):
             said = None
-        return answer.status_code, said if isinstance(said, dict) else None
+        return answer.status, said if isinstance(said, dict) else None
 
 
 class Vendor:

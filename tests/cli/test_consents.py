@@ -68,6 +68,8 @@ def test_a_consent_is_revoked_and_the_journal_says_so(desk: Desk, who: str) -> N
     assert not {"email", "notes"} & line.keys()
     states = [record["state"] for record in desk.records()]
     assert states == ["erased", "erased", "delivered"]
+    whose = {"--email": "", "--customer": customer, "--submission": first[:8]}[who]
+    assert re.search(rf"revokes consent 2  {whose} +crm: done", desk.run("log").stdout)
 
 
 def shown(desk: Desk, submission: str) -> str:

@@ -63,6 +63,11 @@ def test_the_values_before_an_amendment_stay_readable(desk: Desk) -> None:
     assert amended["changed"] == ["first_name"]
 
 
+def test_consents_are_told_by_their_ids(desk: Desk) -> None:
+    identity = desk.enquire("delivered", consents=[2, 1])
+    assert desk.run("amend", identity, "consents=2").stdout == "consents: 2, 1 -> 2\n"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

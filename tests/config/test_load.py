@@ -408,7 +408,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         'label = { en = "I agree.", cs = "Souhlasím." }',
         "label = 5",
         "forms.riverside.consents[0].label",
-        "must be",
+        "must be a text in quotes, or a table with one for each language",
     ),
     "number for path": ('data_dir = "var"', "data_dir = 5", "data_dir", "path"),
     "list for type": (
@@ -436,7 +436,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "must be a table",
     ),
     # values that make no sense
-    "short secret": ('"${FRONTDESK_SECRET_KEY}"', '"short"', "secret_key[0]", "16 characters"),
+    "short secret": (
+        '"${FRONTDESK_SECRET_KEY}"',
+        '"short"',
+        "secret_key[0]",
+        "must have at least 16 characters",
+    ),
     "no secrets": ('"${FRONTDESK_SECRET_KEY}"', "[]", "secret_key", "at least 1"),
     "bare duration": ('"30 seconds"', "30", "delivery.retry_first", "with its unit"),
     "odd duration": ('"30 seconds"', '"soon"', "delivery.retry_first", "not a duration"),
@@ -447,6 +452,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "huge size": ('"64 KiB"', '"1 GiB"', "limits.max_body", "not a size"),
     "large size": ('"64 KiB"', '"64 MiB"', "limits.max_body", "less than or equal"),
     "odd rate": ('"5/minute; 30/hour"', '"often"', "limits.submissions", "not a rate"),
+    "no rate": ('"5/minute; 30/hour"', '"5/minute; 0/hour"', "limits.submissions", "not a rate"),
     "odd proxies": ("trusted_proxies = 1", "trusted_proxies = -1", "trusted_proxies", "or equal"),
     "odd outage": ('on_outage = "hold"', 'on_outage = "panic"', "captcha.on_outage", "'refuse'"),
     "odd courier": ('courier = "inside"', 'courier = "outside"', "delivery.courier", "'apart'"),

@@ -88,6 +88,11 @@ def test_the_browser_says_the_same(bounds: Site, read: Read, key: str, language:
         assert [found.complaint] == said, typed
 
 
+def test_the_least_number_alone_is_said(bounds: Site) -> None:
+    answer = bounds.enquire("bounds", rooms=None, consents=None, attributes={"area": "3"})
+    assert errors_of(answer) == {"attributes.area": ["Please write a number of 20.5 or more."]}
+
+
 def test_the_browser_says_the_same_of_a_date(bounds: Site, read: Read) -> None:
     days = ["0026-03-17", "2025-12-31", "2026-01-01", "2030-12-31", "2031-01-01"]
     said = "Please choose a date from January 1, 2026 to December 31, 2030."

@@ -33,7 +33,7 @@ def command(operator: Operator, submission: str, changes: tuple[str, ...]) -> No
         errors.print("nothing has changed")
         return
     for key, old, new in changed:
-        console.print(plain(f"{key}: {_value(old)} -> {_value(new)}"))
+        console.print(plain(f"{key}: {_value(key, old)} -> {_value(key, new)}"))
     if record.state == "delivered":
         errors.print("note: the CRM still has the values from before")
         if any(change.field == "consents" for change in changed):
@@ -49,5 +49,7 @@ def _field_and_value(change: str) -> tuple[str, str]:
     return field, value
 
 
-def _value(value: Any) -> str:
+def _value(field: str, value: Any) -> str:
+    if field == "consents":  # as they are typed: the ids of those that were given
+        value = [consent["id"] for consent in value or () if consent["granted"]]
     return "" if value is None else shown(value)

@@ -21,10 +21,11 @@ def row(record: Record) -> tuple[str, ...]:
     """A record under COLUMNS."""
     submission, wanted = record.submission, record.revocation
     if wanted is not None:
-        whose = wanted.email or wanted.customer or short(wanted.submission or wanted.id)
+        named = short(wanted.submission) if wanted.submission else ""  # nobody once erased
+        whose = wanted.email or wanted.customer or named
         at = f"{wanted.at:%Y-%m-%d %H:%M:%S}"
-        named = subject(record), whose, "", remark(record)
-        return (at, short(record.id), "", record.state, *named)
+        told = subject(record), whose, "", remark(record)
+        return (at, short(record.id), "", record.state, *told)
     if submission is None:
         return ("", short(record.id), "", record.state, "", "", "", "its first line is missing")
     lead = submission.lead

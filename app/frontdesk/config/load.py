@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from frontdesk.config import reading
 from frontdesk.config.model import (
@@ -20,7 +21,7 @@ from frontdesk.config.model import (
     Section,
     Settings,
 )
-from frontdesk.config.types import BRANCH, Localized
+from frontdesk.config.types import BRANCH, TABLE, Localized
 
 Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
@@ -38,6 +39,7 @@ _WORDING = {
     "dict_type": "must be a table",
     "model_type": "must be a table",
 }
+_SHOULD = re.compile(r"(?:Input|String|List|Tuple|Dictionary|Value) should ")  # pydantic's own
 
 
 class ConfigError(Exception):
@@ -147,10 +149,16 @@ def _section(model: type[S], raw: Any, path: Path_, problems: list[Problem]) -> 
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        for detail in error.errors(include_url=False, include_input=False):
-            message = _WORDING.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
-            problems.append(((*path, *_place(detail["loc"])), message))
+        details = error.errors(include_url=False, include_input=False)
+        problems += (((*path, *_place(each["loc"])), _message(each)) for each in details)
     return None
+
+
+def _message(detail: ErrorDetails) -> str:
+    if detail["type"] == "dict_type" and detail["loc"][-1:] == (TABLE,):
+        return "must be a text in quotes, or a table with one for each language"
+    said = detail["msg"].removeprefix("Value error, ")
+    return _WORDING.get(detail["type"]) or _SHOULD.sub("must ", said, count=1)
 
 
 def _placeholder(model: type[S]) -> S:

@@ -17,6 +17,7 @@ from frontdesk.i18n import languages
 
 SLUG = "[a-z0-9][a-z0-9-]{0,63}"
 BRANCH = "#"  # starts the mark that a union leaves in the path of a mistake; no key has it
+TABLE = f"{BRANCH}table"  # that of a text for each language
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _UNITS = {
@@ -29,7 +30,8 @@ _UNITS = {
 _BYTES = {"B": 1, "KB": 1000, "KIB": 1024, "MB": 1000**2, "MIB": 1024**2}
 # Limits as the `limits` package reads them, which takes longer to import than all of this, asyncio
 # included: a command that only reads the journal has no use for it.
-_RATE = r"\s*[0-9]+\s*(?:/|per)\s*[0-9]*\s*(?:second|minute|hour|day|month|year)s?\s*"
+_SOME = "0*[1-9][0-9]*"
+_RATE = rf"\s*{_SOME}\s*(?:/|per)\s*(?:{_SOME})?\s*(?:second|minute|hour|day|month|year)s?\s*"
 _RATES = re.compile(f"{_RATE}(?:[,;|]{_RATE})*", re.IGNORECASE | re.ASCII)
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 
@@ -173,17 +175,15 @@ OptionalContact = Annotated[str, AfterValidator(lambda value: value and _contact
 Language = Annotated[str, matching("[a-z]{2}", 'must be a code of ISO 639-1, such as "cs"')]
 SpokenLanguage = Annotated[str, AfterValidator(_spoken)]
 Text = Annotated[str, Field(min_length=1, max_length=5000)]
-_TEXT_OR_TABLE = Discriminator(
-    lambda value: f"{BRANCH}{'text' if isinstance(value, str) else 'table'}"
-)
+_TEXT_OR_TABLE = Discriminator(lambda value: f"{BRANCH}text" if isinstance(value, str) else TABLE)
 # One text for each language, or one for all. The tags keep the paths of mistakes exact.
 Localized = Annotated[
-    Annotated[dict[Language, Text], Tag(f"{BRANCH}table")] | Annotated[Text, Tag(f"{BRANCH}text")],
+    Annotated[dict[Language, Text], Tag(TABLE)] | Annotated[Text, Tag(f"{BRANCH}text")],
     _TEXT_OR_TABLE,
 ]
 
 OptionalLocalized = Annotated[
-    Annotated[dict[Language, Text], Tag(f"{BRANCH}table")]
+    Annotated[dict[Language, Text], Tag(TABLE)]
     | Annotated[str, Field(max_length=5000), Tag(f"{BRANCH}text")],
     _TEXT_OR_TABLE,
 ]

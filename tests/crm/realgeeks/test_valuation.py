@@ -512,7 +512,7 @@ def problems(path: Path) -> list[str]:
         (
             'full_baths = "bathrooms"',
             'half_baths = "bathrooms"',
-            "realgeeks.property.half_baths: Input should be 'address', ",
+            "realgeeks.property.half_baths: must be 'address', ",
         ),
         (
             'full_baths = "bathrooms"',
@@ -557,7 +557,7 @@ def problems(path: Path) -> list[str]:
         (
             'kind = "valuation"',
             'kind = "valuations"',
-            "kind: Input should be 'enquiry' or 'valuation'",
+            "kind: must be 'enquiry' or 'valuation'",
         ),
         (
             'kind = "valuation"',

@@ -144,7 +144,7 @@ class Number(Text):
     def impossible(self) -> str:
         least = self.written(self.least)
         if self.most == NUMBER_LIMIT:
-            return self.gettext("Please write a number from %(least)s on.") % {"least": least}
+            return self.gettext("Please write a number of %(least)s or more.") % {"least": least}
         message = self.gettext("Please write a number from %(least)s to %(most)s.")
         return message % {"least": least, "most": self.written(self.most)}
 

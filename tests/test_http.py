@@ -12,7 +12,7 @@ import requests
 from frontdesk import deadline
 from frontdesk.http import Session, exchange, read
 from tests.intake.siteverify import SiteVerify
-from tests.support import raw_server
+from tests.support import eventually, raw_server
 
 LONG = 60.0  # seconds; no test takes them
 SHORT = 0.3

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -23,9 +23,15 @@ from frontdesk.store.files.fs import (
     sync_directory,
 )
 
-SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
+SEGMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[\w.-]*\.jsonl")
 POLL = 0.25  # seconds between looks at what other processes have written
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
+
+
+
+def segment_of(day: date) -> str:
+    """The name of the segment that is appended to on a day (UTC)."""
+    return f"{day:%Y-%m-%d}.jsonl"
 
 
 class _Batch:
@@ -43,7 +49,7 @@ class Journal:
 
     def __init__(self, directory: Path, clock: Callable[[], datetime] = utcnow) -> None:
         self.directory = directory
-        self._clock = clock
+        self.clock = clock
         self._reset()
         os.register_at_fork(after_in_child=self._reset)
 
@@ -110,7 +116,7 @@ class Journal:
 
     def _segment(self) -> tuple[int, bytes]:
         """The descriptor of today's segment, and what must precede the next line."""
-        path = self.directory / f"{self._clock():%Y-%m-%d}.jsonl"
+        path = self.directory / segment_of(self.clock())
         if self._fd is not None and path == self._path and same_file(self._fd, path):
             return self._fd, b""
         self._close()

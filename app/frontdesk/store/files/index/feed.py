@@ -4,16 +4,21 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from frontdesk.model.events import utcnow
 from frontdesk.store.files.codec import BUFFER, LINE_LIMIT, Damage, Line, parse, raw_lines
+from frontdesk.store.files.segments import segment_of
 
 END = 4096  # bytes before a mark by which a segment is known again
 SWEEP = 30.0  # seconds between looks at segments of days gone by
-LIVE = 2  # segments, the last by name, that are looked at every time
+# Segments that are looked at every time: so many of the last by name and of those that were written
+# to last, and those of today and yesterday, which what was merged in may not be in the way of.
+LIVE = 2
 SETTLED = 1.0  # seconds; a folder that has changed just now may change again without a trace
 
 
@@ -44,16 +49,29 @@ class _Seen(NamedTuple):
 class Feed:
     """Looks at a folder's segments; what of them was read is said by `spots`."""
 
-    def __init__(self, folder: Path, skips: Callable[[bytes], bool] | None = None) -> None:
-        """`skips`: whether a line is left out, before it is read any closer."""
+    def __init__(
+        self,
+        folder: Path,
+        skips: Callable[[bytes], bool] | None = None,
+        clock: Callable[[], datetime] = utcnow,
+    ) -> None:
+        """`skips`: whether a line is left out, before it is read any closer.
+
+        `clock`: by which segments get their names.
+        """
         self._folder, self._path = folder, str(folder)
         self._skips = skips
+        self._clock = clock
         self.spots: dict[str, Spot] = {}
         self.touched: set[str] = set()  # segments that were read since they were written down
         self._number = 0
         self._seen: dict[str, _Seen] = {}
         self._names: list[str] = []
-        self._live: list[str] = []  # those to look at
+        self._known: set[str] = set()  # the same
+        self._live: set[str] = set()  # those to look at
+        self._written: dict[str, None] = {}  # those that were written to last
+        self._day = date.min
+        self._days: tuple[str, ...] = ()
         self._folder_seen = -1
         self._swept = -SWEEP
 
@@ -67,7 +85,7 @@ class Feed:
         again = {*self.touched, *(n for n, spot in self.spots.items() if spots.get(n) != spot)}
         for name in again:
             self._seen.pop(name, None)
-        self._live = [*self._live, *again]
+        self._live |= again
         self.spots = spots
         self.touched.clear()
         self._number = max((spot.number for spot in spots.values()), default=0)
@@ -80,20 +98,34 @@ class Feed:
         thorough = now - self._swept >= SWEEP
         if changed or thorough:
             self._names = names()
-            self._live = [name for name in self._names if name not in known]
-            self._live += self._names[-LIVE:]
-            if gone := self.spots.keys() - set(self._names):
+            self._known = {*self._names}
+            self._live.update(name for name in self._names if name not in known)
+            if gone := self.spots.keys() - self._known:
                 raise MisfitError(f"{min(gone)} is gone")
         if thorough:
             self._swept = now
-            self._live = [*self._names]
-        chosen, self._live = self._live, self._names[-LIVE:]
+            self._live.update(self._names)
+        self._live.update(self._names[-LIVE:], self._written, self._current())
+        chosen = self._live & self._known
+        self._live.clear()
         found = []
-        for name in sorted({*chosen}):
+        for name in sorted(chosen):
             seen = self._stat(name)
             if seen is not None and known.get(name) != seen:
                 found.append(name)
+        for name in found[-LIVE:]:
+            self._written.pop(name, None)
+            self._written[name] = None
+        for name in [*self._written][:-LIVE]:
+            del self._written[name]
         return found
+
+    def _current(self) -> tuple[str, ...]:
+        """The segment of today, and that of yesterday: somebody may be slow at midnight."""
+        if (today := self._clock().date()) != self._day:
+            self._day = today
+            self._days = segment_of(today), segment_of(today - timedelta(days=1))
+        return self._days
 
     def is_read(self, name: str) -> bool:
         """Whether all of a segment was read, by what is known now; raises MisfitError."""
@@ -147,7 +179,7 @@ class Feed:
             spot.inode, spot.changed = found.st_ino, None
             try:
                 for start, line in raw_lines(file, spot.offset):
-                    if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
+                    if not _is_ended(line):
                         break  # somebody is still writing it
                     if self._skips is None or not self._skips(line):
                         for piece in parse(line, name, start):
@@ -173,6 +205,15 @@ class Feed:
         spot.inode = found.st_ino
         spot.changed = found.st_mtime_ns if found.st_size == spot.offset else None
         return found
+
+
+
+def _is_ended(line: bytes) -> bool:
+    """Whether no more of a line will come: after a whole event, only its line feed may."""
+    if line.endswith(b"\n") or len(line) >= LINE_LIMIT:
+        return True
+    pieces = [*parse(line, "", 0)]
+    return bool(pieces) and isinstance(pieces[-1], Line)
 
 
 def _end(fd: int, offset: int) -> bytes:

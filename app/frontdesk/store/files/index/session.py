@@ -50,7 +50,7 @@ class Session:
         self._journal = journal
         self._turns = turns
         self._is_current = is_current
-        self._feed = Feed(journal.directory, skips)
+        self._feed = Feed(journal.directory, skips, journal.clock)
         self._writer: Writer | None = None
         self._version = -1  # of the file, when what is known of it was read
         self._written_at = 0.0

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,11 @@ def database(store: FileStore) -> Path:
     """The generation that is in use."""
     (found,) = folder(store).glob("*.sqlite")
     return found
+
+
+def state(store: FileStore, submission: UUID) -> str | None:
+    record = store.get(submission)
+    return record and record.state
 
 
 def fresh(store: FileStore) -> dict[str, object]:
@@ -259,6 +265,46 @@ def test_what_others_have_left_is_tidied_away(store: FileStore) -> None:
     assert not {path.name for path in folder(store).iterdir()} & {*names, "1.sqlite"}
 
 
+def test_what_is_none_of_ours_in_its_folder_is_left_alone(store: FileStore) -> None:
+    """Nor does it keep an erasure from coming to its end."""
+    (folder(store) / "0.sqlite").mkdir()
+    (folder(store) / "99.part").mkdir()
+    (folder(store) / "letter.txt").write_text("precious")
+    store.erase([A], [], "eva")
+    store.changes(None)
+    names = {path.name for path in folder(store).iterdir() if "-" not in path.name}
+    assert names == {"0.sqlite", "99.part", "letter.txt", "2.sqlite"}
+    shutil.rmtree(folder(store))
+    elsewhere = folder(store).parent.with_name("elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / "letter.txt").write_text("precious")
+    folder(store).symlink_to(elsewhere)
+    expect_right(store)
+    store.erase([B], [], "eva")
+    assert (elsewhere / "letter.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("number", [1 << 7, 1 << 3])
+def test_its_schema_has_a_wrong_letter(store: FileStore, number: int) -> None:
+    """SQLite then says what is wrong in bytes that are no text."""
+    store.close()
+    path = database(store)
+    content = path.read_bytes()
+    place = content.index(b"state TEXT NOT NULL") + len("state TEXT NOT N")
+    path.write_bytes(content[:place] + bytes([content[place] ^ number]) + content[place + 1 :])
+    expect_right(store)
+
+
+def test_a_column_is_no_text(store: FileStore) -> None:
+    store.close()
+    db = sqlite3.connect(database(store))
+    db.execute("UPDATE record SET state = CAST(x'64ff' AS TEXT)")
+    db.commit()
+    db.close()
+    assert sum(store.states().values()) == 302
+    expect_right(store)
+
+
 # -- the segments are believed --------------------------------------------------------------------
 
 
@@ -352,6 +398,25 @@ def test_a_restored_day_of_long_ago_is_noticed_by_the_next_process(store: FileSt
     other = FileStore(folder(store).parent)
     assert answers(other) == answers(store) == fresh(store), "it tells the others"
     other.close()
+
+
+@pytest.mark.parametrize("names", [("one", "two"), ("x", "y", "z")])
+def test_what_is_written_is_known_at_once_whatever_lies_beside(
+    store: FileStore, names: tuple[str, ...]
+) -> None:
+    """Else the courier would not learn of its own deliveries, and send again and again."""
+    for name in names:
+        line = events.encode(received(at=at(5000)))
+        (store.journal.directory / f"2026-03-01.{name}.jsonl").write_bytes(line)
+    long_ago = time.time() - 3600
+    os.utime(store.journal.directory, (long_ago, long_ago))
+    for number in range(3):
+        store.changes(None)
+        store.append(delivered(B, 6000 + number))
+        assert state(store, B) == "delivered"
+        again = at(6500 + number)
+        store.append(events.Replayed(id=B, at=again, by="eva", destinations=("crm",), force=True))
+        assert state(store, B) == "pending"
 
 
 # -- where no file can be written -----------------------------------------------------------------

@@ -28,7 +28,6 @@ POLL = 0.25  # seconds between looks at what other processes have written
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
 
 
-
 def segment_of(day: date) -> str:
     """The name of the segment that is appended to on a day (UTC)."""
     return f"{day:%Y-%m-%d}.jsonl"

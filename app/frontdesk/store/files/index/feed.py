@@ -207,7 +207,6 @@ class Feed:
         return found
 
 
-
 def _is_ended(line: bytes) -> bool:
     """Whether no more of a line will come: after a whole event, only its line feed may."""
     if line.endswith(b"\n") or len(line) >= LINE_LIMIT:

@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from uuid import uuid4
 
-import msgspec
-
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
 from frontdesk.store.files.index.generations import BUSY
-from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack
+from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack, unpacker
 from frontdesk.store.files.index.writer import UnwritableError, Writer
 from frontdesk.store.files.segments import Journal
 
@@ -28,7 +26,7 @@ HASHED = 32 << 20  # bytes of words that are gathered before they are written
 GATHERED = 500  # lines that are only in memory, at most
 GATHERING = 2.0  # seconds that they are so
 MOMENT = 0.05  # seconds that somebody in a hurry takes in what is new
-_unpack_spot = msgspec.msgpack.Decoder(Spot).decode
+_unpack_spot = unpacker(Spot)
 
 
 class Session:

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct, field
 
 from frontdesk.model import events
@@ -28,8 +27,10 @@ from frontdesk.store.files.index.schema import (
     MARKED,
     content_of,
     family,
+    identity,
     pack,
     unpack_record,
+    unpacker,
 )
 from frontdesk.store.ids import as_id, submissions_in
 from frontdesk.store.query import micros
@@ -55,8 +56,8 @@ class _Kept(Struct):
     turns: int = 0  # that records have had: a look at all of them would take its time
 
 
-_unpack_facts = msgspec.msgpack.Decoder(_Kept).decode
-_unpack_claim = msgspec.msgpack.Decoder(Claim).decode
+_unpack_facts = unpacker(_Kept)
+_unpack_claim = unpacker(Claim)
 
 
 class UnwritableError(Exception):
@@ -172,7 +173,7 @@ class Writer:
             ids.update(one for (one,) in found)
             if (own := as_id(mark)) is not None:
                 ids.add(own.bytes)
-        every = (record.marks for one in ids if (record := self.get(UUID(bytes=one))))
+        every = (record.marks for one in ids if (record := self.get(identity(one))))
         return [theirs for theirs in every if not theirs.isdisjoint(marks)]
 
     def claim(self, destination: str, claim: Claim) -> None:

@@ -26,6 +26,7 @@ from frontdesk.store.files.index.schema import FOLD
 BUSY = 30.0  # seconds that one process waits for another's transaction
 _FILE = re.compile(r"([0-9]{1,18})\.sqlite")
 _OURS = re.compile(r"[0-9]+\.(?:sqlite|part|progress)")  # begin so, and no other file does
+_PARTS = ("", "-wal", "-shm")
 
 
 class Generations:
@@ -87,6 +88,17 @@ class Generations:
             self._tidy(but=path)
             sync_directory(folder)
             return path
+
+    def discard_torn(self, path: Path, known: tuple[int, ...]) -> None:
+        """Remove a file whose -wal or -shm somebody has taken away from those who have it open.
+
+        Whoever opened it since has others, and each of them overwrites what the other one wrote.
+        """
+        found = inodes(path)
+        if found != known and found[0] == known[0]:
+            with suppress(OSError):  # nobody can help it; it is found damaged, if it is
+                for suffix in _PARTS:
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove them all. Raises OSError."""
@@ -168,6 +180,18 @@ def connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise sqlite3.DatabaseError(str(error)) from None
     return db
+
+
+def inodes(path: Path) -> tuple[int, ...]:
+    """Which files a database consists of, 0 for one that is not there. Raises OSError."""
+    return tuple(_inode(f"{path}{suffix}") for suffix in _PARTS)
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.stat(path).st_ino  # noqa: PTH116 - very often: pathlib takes as long again
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def is_passing(error: sqlite3.OperationalError) -> bool:

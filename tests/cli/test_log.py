@@ -34,6 +34,7 @@ def test_log_filters_by_state_form_time_and_text(desk: Desk) -> None:
     assert names("--form", "riverside", "--since", "1h") == ["Jana", "Petr"]
     assert names("--until", "2020-01-01") == []
     assert names("--limit", "1") == ["Petr"]
+    assert len(names("--limit", "9" * 30)) == len(names())
 
 
 @pytest.mark.parametrize("command", ["log", "export", "replay"])

@@ -159,6 +159,35 @@ def test_what_is_absent_is_not_written() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [
+        ("0001-01-01T00:00:00Z", 1900),
+        ("0001-01-01T00:00:00+14:00", 1900),
+        ("1899-12-31T23:59:59.999999Z", 1900),
+        ("9999-12-31T23:59:59.999999Z", 9000),
+        ("9999-12-31T23:59:59-14:00", 9000),
+    ],
+)
+def test_from_every_time_others_can_be_reckoned(written: str, year: int) -> None:
+    """Else one line, of a wrong clock or by hand, would keep everything from being delivered."""
+    message = Message(lead="7", digest="", at=AT, action="")
+    origin = Origin("realgeeks", "", message=message)
+    lines = [
+        *EXAMPLES.values(),
+        events.Received(id=ID, at=AT, form="x", lead=LEAD, origin=origin, destinations=()),
+        events.Deferred(id=ID, at=AT, destination="x", reason="", until=AT, account_until=AT),
+        events.Compared(id=ID, at=AT, destination="x", account_until=AT),
+        events.Noted(id=ID, at=AT, form="x", message=message, reason=""),
+    ]
+    for event in lines:
+        line = encode(event).replace(b"2026-03-29T00:59:59.123456Z", written.encode())
+        assert written.encode() in line
+        again = decode(line)
+        assert (again.at.year, again.at.tzinfo) == (year, UTC)
+        assert encode(again).count(b'"%d-01-01T00:00:00Z"' % year) == line.count(written.encode())
+
+
 def test_a_new_event_knows_its_time_in_utc() -> None:
     before = datetime.now(UTC)
     event = events.Attempt(id=ID, destination="crm")

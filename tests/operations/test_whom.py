@@ -1,5 +1,8 @@
 """Whom an address or a number means: read as intake reads it, found wherever it stands."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +11,9 @@ from msgspec.structs import replace
 from frontdesk.config import Settings
 from frontdesk.model.events import Received
 from frontdesk.operations.whom import Whom
-from tests.support import received
+from tests.support import PATIENCE, received
 
+ROOT = Path(__file__).parents[2]
 IDN = "jana@příklad.cz"
 PHONE = "+420777123456"
 
@@ -128,3 +132,23 @@ def test_in_the_address_of_a_page(settings: Settings) -> None:
 )
 def test_what_only_looks_like_it(settings: Settings, asked: str, note: str) -> None:
     assert not found(settings, asked, received(note=note))
+
+
+LONG = """
+import sys
+from frontdesk.operations.whom import Whom
+from frontdesk.store.words import words_of
+from tests.support import received
+
+text = sys.argv[1] * 300_000
+line = received(note=f"jana@{text} {text}jana@ 123456")
+words_of(line)
+for asked in ("jana@example.com", "+420777123456", text + "@", text + "123456"):
+    Whom(asked, []).is_in(line)
+"""
+
+
+@pytest.mark.parametrize("text", ["(", " ", "1(", "a", "a'", "'", "@", "+"])
+def test_no_text_keeps_anybody_busy(text: str) -> None:
+    """What takes a time that grows with the square of its length would take an hour."""
+    subprocess.run([sys.executable, "-c", LONG, text], cwd=ROOT, timeout=PATIENCE, check=True)

@@ -852,12 +852,32 @@ def test_the_same_person_may_come_again(store: Store) -> None:
     assert record(store, A).state == "erased" or record(store, A).at == soon
 
 
-def test_what_comes_again_while_it_is_erased_is_left_alone(store: Store) -> None:
+def test_what_comes_again_while_it_is_erased_is_left_alone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.append(*life(A, 0))
     soon = received(A, at=events.utcnow() + timedelta(hours=1), **EVA)
-    store.append(events.Held(id=A, at=soon.at, reason="spam suspected"), soon)
+    journal = getattr(store, "journal", store)
+    write = journal.append
+
+    def and_again(*lines: events.AnyEvent) -> None:
+        write(*lines)
+        if isinstance(lines[0], events.Erased):
+            write(events.Held(id=A, at=soon.at, reason="spam suspected"), soon)
+
+    monkeypatch.setattr(journal, "append", and_again)
     assert store.erase([A], [], "eva") == 5
     assert soon in store.events(A)
+    assert record(store, A).state == "held"
+
+
+def test_what_came_while_the_clock_was_ahead_is_erased(store: Store) -> None:
+    ahead = events.utcnow() + timedelta(days=400)
+    store.append(received(A, at=ahead, **EVA), delivered(A, 4, "60009"), came(B, 9))
+    assert store.erase([A], [], "eva") == 1
+    assert "Žofie" not in said_of(store, A)
+    assert record(store, A).state == "erased"
+    assert store.erase([A], [], "eva") == 0
 
 
 def test_what_comes_late_of_something_erased_is_emptied(store: Store) -> None:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -402,18 +401,6 @@ def test_while_others_go_on_writing_and_reading(store: FileStore, journal: Journ
         assert numbers == list(range(1, len(numbers) + 1)), "no line of theirs is missing"
     assert store.states() == {"erased": 3, "pending": sum(map(len, notes.values()))}
     assert [store.get(one) for one in theirs] == [ledger.records.get(one) for one in theirs]
-
-
-def test_what_comes_again_while_it_is_erased_is_left_alone(
-    store: FileStore, journal: Journal
-) -> None:
-    theirs, now = uuid4(), events.utcnow()
-    journal.append(*story(theirs))
-    soon = received(theirs, at=now + timedelta(hours=1), **EVA)
-    journal.append(events.Held(id=theirs, at=soon.at, reason="spam suspected"), soon)
-    assert store.erase({theirs}, [], "eva") == 5
-    *_, last, erasure = (line.event for line in journal.read() if isinstance(line, Line))
-    assert (last, type(erasure)) == (soon, events.Erased)
 
 
 def test_several_erasures_at_once_do_not_meet(store: FileStore, journal: Journal) -> None:

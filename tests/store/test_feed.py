@@ -1,6 +1,7 @@
 """The feed: what has come to the segments since they were read last, and whether they still fit."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from frontdesk.model.events import AnyEvent, Erased, Held, encode
-from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError
 from frontdesk.store.files.segments import Journal
 from tests.support import received
@@ -23,7 +24,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.now = DAY
         self.journal = Journal(folder, lambda: self.now)
-        self.feed = Feed(folder)
+        self.feed = Feed(folder, clock=lambda: self.now)
 
     @property
     def today(self) -> Path:
@@ -37,6 +38,12 @@ class Reader:
                 assert not isinstance(line, Damage), line
                 found.append(line.event)
         return found
+
+    def settle(self) -> None:
+        """Make it long ago that anything was added to the folder, and let that be known."""
+        long_ago = time.time() - 3600
+        os.utime(self.journal.directory, (long_ago, long_ago))
+        assert self.read() == []
 
     def later(self) -> "Reader":
         """Another process, which goes on where this one is."""
@@ -86,14 +93,69 @@ def test_a_line_is_left_until_it_is_finished(reader: Reader) -> None:
     data = encode(first)
     reader.journal.directory.mkdir()
     with reader.today.open("ab", buffering=0) as file:
-        for part in (data[:1], data[1:150], data[150:-1]):
+        for part in (data[:1], data[1:150], data[150:-2]):
             file.write(part)
             assert reader.read() == []
-        file.write(b"\n" + encode(second)[:20])
+        file.write(data[-2:] + encode(second)[:20])
         assert reader.read() == [first]
         file.write(encode(second)[20:])
         assert reader.read() == [second]
         assert reader.read() == []
+
+
+def test_a_whole_line_needs_no_line_feed(reader: Reader) -> None:
+    """Many an editor leaves none behind the last line, and nobody adds one to a day gone by."""
+    first, second, third = received(), erased(), erased()
+    reader.journal.directory.mkdir()
+    with reader.today.open("ab", buffering=0) as file:
+        file.write(b'{"v":1,"torn' + encode(first)[:-1])
+        assert [type(line) for line in reader.feed.read(reader.today.name)] == [Damage, Line]
+        assert reader.read() == []
+        file.write(b"\n" + encode(second)[:-1])
+        assert reader.read() == [second]
+        assert reader.later().read() == []
+    reader.journal.append(third)
+    assert reader.read() == [third]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["2026-03-28.one.jsonl", "2026-03-28.two.jsonl"],  # merged from other machines
+        ["2027-01-01.jsonl", "2027-01-02.jsonl", "2027-01-03.jsonl"],  # of a clock that was ahead
+    ],
+)
+def test_segments_with_later_names_are_not_in_the_way(reader: Reader, names: list[str]) -> None:
+    reader.journal.directory.mkdir()
+    for name in names:
+        (reader.journal.directory / name).write_bytes(encode(erased()))
+    assert len(reader.read()) == len(names)
+    reader.settle()
+    for _ in range(3):
+        reader.journal.append(line := erased())
+        assert reader.read() == [line]
+        reader.settle()
+    reader.now += timedelta(seconds=1)
+    reader.journal.append(line := erased("the next day"))
+    assert reader.read() == [line]
+    reader.settle()
+    reader.now = datetime(2020, 1, 1, tzinfo=UTC)
+    reader.journal.append(line := erased("the clock is wrong"))
+    assert reader.read() == [line]
+    reader.settle()
+    reader.journal.append(line := erased("still"))
+    reader.now = DAY
+    assert reader.read() == [line]
+
+
+def test_only_segments_are_read(reader: Reader) -> None:
+    """Today's name says nothing of what it is."""
+    reader.journal.directory.mkdir()
+    os.mkfifo(reader.today)
+    (reader.journal.directory / "2026-03-27.jsonl").symlink_to("/etc/passwd")
+    in_other_digits = "\u0662\u0660\u0662\u0666-03-26.jsonl"
+    (reader.journal.directory / in_other_digits).write_bytes(encode(erased()))
+    assert reader.read() == []
 
 
 def test_an_added_segment_is_found(reader: Reader) -> None:

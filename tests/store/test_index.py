@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -72,6 +73,11 @@ def database(store: FileStore) -> Path:
     return found
 
 
+def state(store: FileStore, submission: UUID) -> str | None:
+    record = store.get(submission)
+    return record and record.state
+
+
 def fresh(store: FileStore) -> dict[str, object]:
     """What a store says that has nothing but the segments."""
     copy = folder(store).parent.with_name(f"copy-{uuid4()}")
@@ -99,7 +105,7 @@ def test_a_state_of_another_shape_has_another_number() -> None:
     kinds = (*kinds, Kept, Known, Spot, _Kept)
     shape = [(field.name, str(field.type)) for kind in kinds for field in fields(kind)]
     told = repr((shape, TABLES, INDEXES))
-    assert (FOLD, hashlib.sha256(told.encode()).hexdigest()[:16]) == (14, "b22d3b31261b2409")
+    assert (FOLD, hashlib.sha256(told.encode()).hexdigest()[:16]) == (15, "b22d3b31261b2409")
 
 
 def test_only_what_came_since_is_read(store: FileStore) -> None:
@@ -263,6 +269,74 @@ def test_what_others_have_left_is_tidied_away(store: FileStore) -> None:
     assert not {path.name for path in folder(store).iterdir()} & {*names, "1.sqlite"}
 
 
+def test_what_is_none_of_ours_in_its_folder_is_left_alone(store: FileStore) -> None:
+    """Nor does it keep an erasure from coming to its end."""
+    (folder(store) / "0.sqlite").mkdir()
+    (folder(store) / "99.part").mkdir()
+    (folder(store) / "letter.txt").write_text("precious")
+    store.erase([A], [], "eva")
+    store.changes(None)
+    names = {path.name for path in folder(store).iterdir() if "-" not in path.name}
+    assert names == {"0.sqlite", "99.part", "letter.txt", "2.sqlite"}
+    shutil.rmtree(folder(store))
+    elsewhere = folder(store).parent.with_name("elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / "letter.txt").write_text("precious")
+    folder(store).symlink_to(elsewhere)
+    expect_right(store)
+    store.erase([B], [], "eva")
+    assert (elsewhere / "letter.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("number", [1 << 7, 1 << 3])
+def test_its_schema_has_a_wrong_letter(store: FileStore, number: int) -> None:
+    """SQLite then says what is wrong in bytes that are no text."""
+    store.close()
+    path = database(store)
+    content = path.read_bytes()
+    place = content.index(b"state TEXT NOT NULL") + len("state TEXT NOT N")
+    path.write_bytes(content[:place] + bytes([content[place] ^ number]) + content[place + 1 :])
+    expect_right(store)
+
+
+@pytest.mark.parametrize("word", [b"held", b"spam", b"Jana"])
+def test_a_bit_of_a_record_is_another(store: FileStore, word: bytes) -> None:
+    """Else what is held could go, and nobody would notice."""
+    store.append(events.Held(id=C, reason="spam"), received(C))
+    store.changes(None)
+    store.close()
+    path = database(store)
+    content = path.read_bytes()
+    start = content.index(C.bytes)
+    for place in (m.start() for m in re.finditer(word, content) if m.start() > start):
+        content = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+    path.write_bytes(content)
+    assert state(store, C) == "held"
+    expect_right(store)
+
+
+@pytest.mark.parametrize("column", ["id = x'00'", "id = zeroblob(17)", "at = 1 << 62", "body = 7"])
+def test_a_column_that_makes_no_sense(store: FileStore, column: str) -> None:
+    """It breaks nothing, though not all of it is noticed."""
+    store.close()
+    db = sqlite3.connect(database(store), isolation_level=None)
+    db.execute(f"UPDATE record SET {column} WHERE key = 1")
+    db.close()
+    answers(store)
+    store.append(line := received(at=at(9999)))
+    assert store.get(line.id) is not None
+
+
+def test_a_column_is_no_text(store: FileStore) -> None:
+    store.close()
+    db = sqlite3.connect(database(store))
+    db.execute("UPDATE record SET state = CAST(x'64ff' AS TEXT)")
+    db.commit()
+    db.close()
+    assert sum(store.states().values()) == 302
+    expect_right(store)
+
+
 # -- the segments are believed --------------------------------------------------------------------
 
 
@@ -402,6 +476,37 @@ def test_what_comes_to_a_day_of_long_ago_is_known_after_a_sweep(
     store.append(second := received(at=at(1001)))
     assert later.get(second.id) is not None, "what has grown once is looked at from then on"
     later.close()
+
+
+@pytest.mark.parametrize("names", [("one", "two"), ("x", "y", "z")])
+def test_what_is_written_is_known_at_once_whatever_lies_beside(
+    store: FileStore, names: tuple[str, ...]
+) -> None:
+    """Else the courier would not learn of its own deliveries, and send again and again."""
+    for name in names:
+        line = events.encode(received(at=at(5000)))
+        (store.journal.directory / f"2026-03-01.{name}.jsonl").write_bytes(line)
+    long_ago = time.time() - 3600
+    os.utime(store.journal.directory, (long_ago, long_ago))
+    for number in range(3):
+        store.changes(None)
+        store.append(delivered(B, 6000 + number))
+        assert state(store, B) == "delivered"
+        again = at(6500 + number)
+        store.append(events.Replayed(id=B, at=again, by="eva", destinations=("crm",), force=True))
+        assert state(store, B) == "pending"
+
+
+def test_times_that_make_no_sense(store: FileStore) -> None:
+    lines = b""
+    for number, year in enumerate((b"0001", b"9999")):
+        one = UUID(int=7 + number)
+        attempt = events.Attempt(id=one, at=DAY, destination="crm")
+        begun = events.encode(received(one, at=DAY)) + events.encode(attempt)
+        lines += begun.replace(b"2026-03-01T12:00:00Z", year + b"-06-30T00:00:00+14:00")
+    (store.journal.directory / "2026-02-01.jsonl").write_bytes(lines)
+    expect_right(store)
+    assert [state(store, UUID(int=number)) for number in (7, 8)] == ["unknown", "unknown"]
 
 
 # -- where no file can be written -----------------------------------------------------------------

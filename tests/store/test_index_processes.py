@@ -1,7 +1,9 @@
 """The index among processes that die, build, and bring it up to date all at once."""
 
+import random
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import threading
@@ -374,3 +376,53 @@ def test_a_query_answers_while_others_rebuild(store: FileStore, start: Start) ->
         assert store.find(Query(texts=(str(kept.id),))).records
     assert stream(worker.stdout).readline() == "done\n"
     expect_right(store)
+
+
+BESIDE = """
+import sys
+from pathlib import Path
+from frontdesk.store.files.store import FileStore
+from tests.store.test_index_processes import write_much
+
+store = FileStore(Path(sys.argv[1]))
+for _ in range(2):
+    write_much(store, 150)
+    print("done", flush=True)
+    sys.stdin.readline()
+store.close()
+"""
+
+
+def write_much(store: FileStore, number: int) -> None:
+    """More than SQLite leaves in the -wal."""
+    chance = random.Random(number)
+    for _ in range(number):
+        store.append(received(note="".join(chance.choices(string.ascii_lowercase, k=2000))))
+        store.states()
+
+
+@pytest.mark.parametrize("suffixes", [["-wal", "-shm"], ["-wal"], ["-shm"]], ids=" ".join)
+@pytest.mark.parametrize("ending", ["asks", "closes"])
+def test_what_belongs_to_it_is_taken_away_while_it_is_in_use(
+    store: FileStore, start: Start, suffixes: list[str], ending: str
+) -> None:
+    """Of two that have one file, but not the same changes, each overwrites what the other knows."""
+    write_much(store, 50)
+    torn = generation(store)
+    (path,) = (root(store) / "index").glob("*.sqlite")
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink()
+    other = start(BESIDE, root(store))
+    assert stream(other.stdout).readline() == "done\n"
+    if ending == "asks":
+        write_much(store, 150)
+    store.close()
+    print(file=other.stdin, flush=True)
+    assert stream(other.stdout).readline() == "done\n"
+    other.communicate("\n")
+    assert generation(store) != torn, "nobody believes it any more"
+    expect_right(store)
+
+
+def generation(store: FileStore) -> str:
+    return store.changes(None).cursor.partition(":")[0]

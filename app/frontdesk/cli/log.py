@@ -1,5 +1,6 @@
 """`log`: what came in, and where it is."""
 
+import sys
 import time
 from contextlib import nullcontext, suppress
 from datetime import datetime
@@ -60,7 +61,7 @@ def log(
 
 def _list(store: Store, query: Query, limit: int | None, *, follow: bool, as_json: bool) -> None:
     found = each(store, query)
-    records = found if limit is None else reversed(list(islice(found, limit)))
+    records = found if limit is None else reversed(list(islice(found, min(limit, sys.maxsize))))
     if as_json:
         for record in records:
             print_json(described(record))

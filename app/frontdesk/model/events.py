@@ -6,11 +6,15 @@ from uuid import UUID, uuid4
 
 import msgspec
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission
 
 VERSION = 1
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
+# A line may say any time, by a clock that is wrong or by hand. So much room is left on either side
+# that every other time can be computed from it.
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 MOST = 1 << 53  # the highest count: JSON numbers and metrics are doubles, which are exact so far
 
 
@@ -404,4 +408,35 @@ def decode(line: bytes) -> AnyEvent:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         # The message of msgspec names the place, never the value.
         raise ValueError(str(error)) from None
+    return _with_sensible_times(event)
+
+
+def _with_sensible_times(event: AnyEvent) -> AnyEvent:
+    if not _is_sensible(event.at):
+        event = replace(event, at=_sensible(event.at))
+    match event:
+        case Deferred() if not _is_sensible(event.until):
+            event = replace(event, until=_sensible(event.until))
+        case Received() if (told := event.origin.message) and not _is_sensible(told.at):
+            told = replace(told, at=_sensible(told.at))
+            return replace(event, origin=replace(event.origin, message=told))
+        case Noted() if not _is_sensible(event.message.at):
+            told = replace(event.message, at=_sensible(event.message.at))
+            return replace(event, message=told)
+    if isinstance(event, Deferred | Compared):
+        until = event.account_until
+        if until is not None and not _is_sensible(until):
+            return replace(event, account_until=_sensible(until))
     return event
+
+
+def _is_sensible(at: datetime) -> bool:
+    return at.tzinfo is UTC and FIRST <= at <= LAST
+
+
+def _sensible(at: datetime) -> datetime:
+    """A time in UTC that can be reckoned with."""
+    try:
+        return min(max(at.astimezone(UTC), FIRST), LAST)
+    except OverflowError:
+        return FIRST if at.year < FIRST.year else LAST

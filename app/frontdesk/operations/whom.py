@@ -16,13 +16,15 @@ from frontdesk.config import Form
 from frontdesk.crm.realgeeks.incoming import HOME
 from frontdesk.i18n import SOURCE
 from frontdesk.model import events
+from frontdesk.store.words import numbers
 
 TAIL = 6  # last digits of a number, which every way to write it shares
 # Characters that part the address of a page are left out: in an email address they are rare, except
 # for the apostrophe of a name.
-_PART = r"[^\s<>()\[\]\"',:;@/?&=#]+"
-_ADDRESS = re.compile(rf"{_PART}(?:'{_PART})*@{_PART}")
-_NUMBER = re.compile(r"\+?[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
+_OF_PART = r"[^\s<>()\[\]\"',:;@/?&=#]"
+_PART = rf"{_OF_PART}++"
+# Looked for in a time that grows as the text does: never from the middle of a part, nor for ever.
+_ADDRESS = re.compile(rf"(?<!{_OF_PART}){_PART}(?:'{_PART}){{0,20}}+@{_PART}")
 
 
 class Whom:
@@ -96,7 +98,7 @@ class Whom:
                 return True
         digits = re.sub(r"\D", "", text) if self._tails else ""
         if any(tail in digits for tail in self._tails):
-            for number in _NUMBER.findall(text):
+            for number in numbers(text):
                 if not self.marks.isdisjoint(self._numbers(number)):
                     return True
         return False

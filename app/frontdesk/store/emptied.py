@@ -1,9 +1,13 @@
-"""Remove the person from an event."""
+"""Remove the person from an event, and tell from when on one is about nobody."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from frontdesk.model import events
 from frontdesk.model.lead import Lead, Origin
+from frontdesk.model.ledger import BEGINNINGS
 
 
 def emptied(event: events.AnyEvent) -> events.AnyEvent:
@@ -29,3 +33,23 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
 
 def _without_person(lead: Lead) -> Lead:
     return Lead(first_name="", last_name="", language=lead.language)
+
+
+def erasures(
+    submissions: Collection[UUID], known: Iterable[events.AnyEvent], by: str
+) -> dict[UUID, events.Erased]:
+    """What says that these are erased: no earlier than all that is known of them began.
+
+    That may be in the future, by a clock that was put right since.
+    """
+    now = events.utcnow()
+    times = dict.fromkeys(submissions, now)
+    for event in known:
+        if isinstance(event, BEGINNINGS) and event.id in times:
+            times[event.id] = max(times[event.id], event.at)
+    return {one: events.Erased(id=one, at=at, by=by) for one, at in times.items()}
+
+
+def is_anew(event: events.AnyEvent, erased: events.Erased) -> bool:
+    """Whether it is of a new enquiry, on its way: the same may just have come again."""
+    return isinstance(event, BEGINNINGS) and event.at > erased.at

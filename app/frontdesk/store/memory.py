@@ -11,8 +11,8 @@ import msgspec
 
 from frontdesk.model import events
 from frontdesk.model.account import Claim
-from frontdesk.model.events import AnyEvent, utcnow
-from frontdesk.model.ledger import BEGINNINGS, Ledger
+from frontdesk.model.events import AnyEvent
+from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
 from frontdesk.model.shelf import Shelf
@@ -27,7 +27,7 @@ from frontdesk.store.base import (
     Pruned,
     Tally,
 )
-from frontdesk.store.emptied import emptied
+from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.ids import id_range, submissions_in
 from frontdesk.store.marks import content_of, family_mark, marks_in
 from frontdesk.store.person_history import person_history
@@ -278,11 +278,12 @@ class MemoryStore:
     # -- what is written already
 
     def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
-        now, wanted = utcnow(), set(submissions)
         with self._lock:
-            self.append(*(events.Erased(id=one, at=now, by=by) for one in wanted))
+            erased = erasures(submissions, self._events, by)
+            self.append(*erased.values())
             kept = [
-                emptied(e) if e.id in wanted and not _is_anew(e, now) else e for e in self._events
+                emptied(e) if (mark := erased.get(e.id)) and not is_anew(e, mark) else e
+                for e in self._events
             ]
             changed = sum(a != b for a, b in zip(kept, self._events, strict=True))
             self._fold(kept)
@@ -314,10 +315,6 @@ class MemoryStore:
 
 def _copy(record: Record) -> Record:
     return msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=Record)
-
-
-def _is_anew(event: AnyEvent, erased: datetime) -> bool:
-    return isinstance(event, BEGINNINGS) and event.at > erased
 
 
 def _is_about(event: AnyEvent, submissions: set[UUID]) -> bool:

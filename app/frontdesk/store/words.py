@@ -16,8 +16,11 @@ MOST = 24  # parts in one question; what is found is compared with the whole tex
 LONGEST = 1 << 18  # characters of one line's text: more than any enquiry may have
 _DIGITS = 6  # of a text that may be a telephone number, at least
 _BETWEEN = "|"  # between texts; what is found across two of them is dropped when it is compared
-# A number within a text, as people write it; and a text that is nothing but a number.
-_NUMBER = re.compile(r"[\d(][\d\s()./\-\u2010-\u2015\u2212]{4,}\d")
+# Numbers as people write them, in pieces; and a text that is nothing but a number. They are looked
+# for in a time that grows as the text does: a visitor may write 5,000 brackets.
+_IN_PIECES = re.compile(rf"[\d\s()./\-\u2010-\u2015\u2212]{{{_DIGITS},}}")
+_START = re.compile(r"[\d(]")
+_DIGIT = re.compile(r"\d")
 _WHOLE_NUMBER = re.compile(r"[0-9+()./\s-]*")
 _NO_DIGIT = re.compile(r"\D+")
 _HOST = re.compile(r"^https?://[^/?#]*")
@@ -39,6 +42,17 @@ def squeezed(text: str) -> str:
     )
 
 
+def numbers(text: str) -> Iterator[str]:
+    """What may be telephone numbers in a text, as they are written there."""
+    for run in _IN_PIECES.finditer(text):
+        begun = _START.search(run[0])
+        ends = [digit.end() for digit in _DIGIT.finditer(run[0])]
+        if begun and ends and ends[-1] - begun.start() >= _DIGITS:
+            start, end = run.start() + begun.start(), run.start() + ends[-1]
+            signed = start > 0 and text[start - 1] == "+"
+            yield text[start - signed : end]
+
+
 def words_of(event: Worded) -> str:
     """All that a line says by which its submission can be found, as it is compared."""
     if isinstance(event, events.Revocation):
@@ -53,7 +67,7 @@ def words_of(event: Worded) -> str:
 def _compared(text: str) -> Iterator[str]:
     """A text as it is compared, and the numbers in it that are written in pieces."""
     yield (words := squeezed(text))
-    for number in _NUMBER.findall(text):
+    for number in numbers(text):
         if (digits := _NO_DIGIT.sub("", number)) not in words:
             yield digits
 

@@ -14,9 +14,8 @@ from uuid import UUID
 import msgspec
 
 from frontdesk.model import events
-from frontdesk.model.ledger import BEGINNINGS
 from frontdesk.store.base import JournalError
-from frontdesk.store.emptied import emptied
+from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.files.codec import LINE_LIMIT, Line, Place
 from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.fs import open_file
@@ -56,10 +55,12 @@ class Erasure:
         journal = self._journal
         with alone(journal.directory):
             self._finish()
-            now = events.utcnow()
-            # This first, so that nothing of them is sent any more.
-            if submissions:
-                journal.append(*(events.Erased(id=one, at=now, by=by) for one in submissions))
+            with self._index.current() as (db, _):
+                known = [line.event for line in _lines(journal, places(db, submissions))]
+            erased = erasures(submissions, known, by)
+            # First, so that nothing of it is sent any more.
+            if erased:
+                journal.append(*erased.values())
             tell_tale = _tell_tale(submissions, traces)
             unfinished = self._end_lines(tell_tale)
             with self._index.rewriting() as (db, accept):
@@ -67,9 +68,8 @@ class Erasure:
                 patches = [
                     patch
                     for line in lines
-                    # The same enquiry may just have come in again: a new one, which stays.
-                    if not (isinstance(line.event, BEGINNINGS) and line.event.at > now)
-                    and line.event.id in submissions
+                    # The same enquiry may just have come again: a new one, on its way.
+                    if (mark := erased.get(line.event.id)) and not is_anew(line.event, mark)
                     for patch in _emptying(journal, line)
                 ]
                 for damage in damages(db):

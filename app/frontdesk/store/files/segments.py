@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -22,8 +22,13 @@ from frontdesk.store.files.fs import (
     sync_directory,
 )
 
-SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}[\w.-]*\.jsonl")
+SEGMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[\w.-]*\.jsonl")
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted
+
+
+def segment_of(day: date) -> str:
+    """The name of the segment that is appended to on a day (UTC)."""
+    return f"{day:%Y-%m-%d}.jsonl"
 
 
 class _Batch:
@@ -41,7 +46,7 @@ class Journal:
 
     def __init__(self, directory: Path, clock: Callable[[], datetime] = utcnow) -> None:
         self.directory = directory
-        self._clock = clock
+        self.clock = clock
         self._reset()
         os.register_at_fork(after_in_child=self._reset)
 
@@ -110,7 +115,7 @@ class Journal:
 
     def _segment(self) -> tuple[int, bytes]:
         """The descriptor of today's segment, and what must precede the next line."""
-        now = self._clock()
+        now = self.clock()
         if self._fd is not None and now.toordinal() == self._day and self._is_there():
             return self._fd, b""
         path = self.directory / segment_of(now)
@@ -179,10 +184,6 @@ class Journal:
 
     # -- reading ---------------------------------------------------------------------------
 
-    def present(self) -> str:
-        """The name of the segment that is written to today, by this process's clock."""
-        return segment_of(self._clock())
-
     def segments(self) -> list[Path]:
         """The segments, oldest first; nothing else that lies beside them."""
         try:
@@ -242,7 +243,7 @@ class Journal:
 
         After a clock was ahead, today's is none of these two.
         """
-        paths, today = self.segments(), self.present()
+        paths, today = self.segments(), segment_of(self.clock())
         written = [path for path in paths if path.name == today]
         for path in dict.fromkeys([*written, *reversed(paths[-2:])]):
             with path.open("rb") as file:
@@ -250,8 +251,3 @@ class Journal:
                 file.seek(max(0, size - left))
                 yield file.read(left)
             left = max(0, left - size)
-
-
-def segment_of(moment: datetime) -> str:
-    """The name of a day's segment."""
-    return f"{moment:%Y-%m-%d}.jsonl"

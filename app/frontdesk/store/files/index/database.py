@@ -18,7 +18,13 @@ import msgspec
 
 from frontdesk.store.base import IndexBuildingError, JournalError
 from frontdesk.store.files.index.feed import MisfitError
-from frontdesk.store.files.index.generations import Generations, Progress, connect, is_passing
+from frontdesk.store.files.index.generations import (
+    Generations,
+    Progress,
+    connect,
+    inodes,
+    is_passing,
+)
 from frontdesk.store.files.index.session import MOMENT, Session, make
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
@@ -62,7 +68,7 @@ class Database:
         self._stopping = threading.Event()
         self._session: Session | None = None
         self._path: Path | None = None
-        self._inode = 0
+        self._inodes: tuple[int, ...] = ()
         self._file_again = 0.0
         self.generation = ""  # another one for each index that was built
 
@@ -183,7 +189,7 @@ class Database:
     def _use(self, db: sqlite3.Connection, path: Path | None) -> Session:
         try:
             session = Session(db, self._journal, self._skips, self._readings, self._is_current)
-            self._inode = path.stat().st_ino if path else 0
+            self._inodes = inodes(path) if path else ()
         except BaseException:
             self._path = path  # which is of no use
             db.close()
@@ -194,14 +200,14 @@ class Database:
     def _is_current(self) -> bool:
         if self._path is None:
             return self._files is None or time.monotonic() < self._file_again
-        try:
-            return self._path.stat().st_ino == self._inode
-        except FileNotFoundError:
-            return False
+        return inodes(self._path) == self._inodes
 
     def _close(self) -> None:
-        session, self._session, self._path = self._session, None, None
+        session, path = self._session, self._path
+        self._session = self._path = None
         if session is not None:
+            if path is not None and self._files is not None:
+                self._files.discard_torn(path, self._inodes)
             with suppress(sqlite3.Error):
                 session.db.close()
 

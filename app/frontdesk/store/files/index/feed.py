@@ -4,16 +4,21 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from frontdesk.model.events import utcnow
 from frontdesk.store.files.codec import BUFFER, LINE_LIMIT, Damage, Line, parse, raw_lines
+from frontdesk.store.files.segments import segment_of
 
 END = 4096  # bytes before a mark by which a segment is known again
 SWEEP = 30.0  # seconds between looks at segments of days gone by
-LIVE = 2  # segments that are looked at every time: so many by name, and so many that grew last
+# Segments that are looked at every time: so many of the last by name, and of those that grew last;
+# and those of today and yesterday, which after a clock was ahead are not the last by name.
+LIVE = 2
 LOOK = 0.005  # seconds between looks at a segment that should become longer
 SETTLED = 1.0  # seconds; a folder that has changed just now may change again without a trace
 
@@ -49,22 +54,25 @@ class Feed:
         self,
         folder: Path,
         skips: Callable[[bytes], bool] | None = None,
-        present: Callable[[], str] | None = None,
+        clock: Callable[[], datetime] = utcnow,
     ) -> None:
         """`skips`: whether a line is left out, before it is read any closer.
 
-        `present`: the name of the segment that is written to today; after a clock was ahead it is
-        not the last one by name.
+        `clock`: by which segments get their names.
         """
         self._folder, self._path = folder, str(folder)
-        self._skips, self._present = skips, present
+        self._skips = skips
+        self._clock = clock
         self.spots: dict[str, Spot] = {}
         self.touched: set[str] = set()  # segments that were read since they were written down
         self._number = 0
         self._seen: dict[str, _Seen] = {}
         self._names: list[str] = []
+        self._known: set[str] = set()  # the same
         self._unread: set[str] = set()  # to be looked at until they are read
         self._grown: list[str] = []  # those that have changed last
+        self._day = date.min
+        self._days: tuple[str, ...] = ()  # the segments of today and yesterday
         self._folder_seen = -1
         self._swept = -SWEEP
 
@@ -94,23 +102,29 @@ class Feed:
         thorough = now - self._swept >= SWEEP
         if changed or thorough:
             self._names = names()
+            self._known = {*self._names}
             self._unread.update(name for name in self._names if thorough or name not in known)
-            if gone := self.spots.keys() - set(self._names):
+            if gone := self.spots.keys() - self._known:
                 raise MisfitError(f"{min(gone)} is gone")
         if thorough:
             self._swept = now
-        chosen = {*self._names[-LIVE:], *self._grown, *self._unread}
-        if self._present is not None and (today := self._present()) in self.spots:
-            chosen.add(today)
+        live = {*self._names[-LIVE:], *self._grown, *self._unread, *self._current()}
+        chosen = live & self._known
         found = []
         for name in sorted(chosen):
             seen = self._stat(name)
             if seen is not None and known.get(name) != seen:
                 found.append(name)
-        grown = [name for name in found if name in known]
-        self._grown = [*(name for name in self._grown if name not in grown), *grown][-LIVE:]
+        self._grown = [*(name for name in self._grown if name not in found), *found][-LIVE:]
         self._unread = {*found}  # there may be more than one look before they are read
         return found
+
+    def _current(self) -> tuple[str, ...]:
+        """The segments of today and yesterday: a process may be slow at midnight."""
+        if (today := self._clock().date()) != self._day:
+            self._day = today
+            self._days = segment_of(today), segment_of(today - timedelta(days=1))
+        return self._days
 
     def is_read(self, name: str, patience: float = 0.0) -> bool:
         """Whether all of a segment was read, by what is known now; raises MisfitError.
@@ -181,7 +195,7 @@ class Feed:
             ended = False
             try:
                 for start, line in raw_lines(file, spot.offset):
-                    if not line.endswith(b"\n") and len(line) < LINE_LIMIT:
+                    if not _is_ended(line):
                         break  # somebody is still writing it
                     if self._skips is None or not self._skips(line):
                         for piece in parse(line, name, start):
@@ -211,6 +225,14 @@ class Feed:
         spot.inode = found.st_ino
         spot.changed = found.st_mtime_ns if found.st_size == spot.offset else None
         return found
+
+
+def _is_ended(line: bytes) -> bool:
+    """Whether no more of a line will come: after a whole event, only its line feed may."""
+    if line.endswith(b"\n") or len(line) >= LINE_LIMIT:
+        return True
+    pieces = [*parse(line, "", 0)]
+    return bool(pieces) and isinstance(pieces[-1], Line)
 
 
 def _end(fd: int, offset: int) -> bytes:

@@ -24,7 +24,9 @@ from frontdesk.store.files.fs import (
 from frontdesk.store.files.index.schema import FOLD
 
 BUSY = 30.0  # seconds that one process waits for another's transaction
-_FILE = re.compile(r"([0-9]{1,9})\.sqlite")
+_FILE = re.compile(r"([0-9]{1,18})\.sqlite")
+_OURS = re.compile(r"[0-9]+\.(?:sqlite|part|progress)")  # begin so, and no other file does
+_PARTS = ("", "-wal", "-shm")
 
 
 class Generations:
@@ -87,6 +89,17 @@ class Generations:
             sync_directory(folder)
             return path
 
+    def discard_torn(self, path: Path, known: tuple[int, ...]) -> None:
+        """Remove a file whose -wal or -shm somebody has taken away from those who have it open.
+
+        Whoever opened it since has others, and each of them overwrites what the other one wrote.
+        """
+        found = inodes(path)
+        if found != known and found[0] == known[0]:
+            with suppress(OSError):  # nobody can help it; it is found damaged, if it is
+                for suffix in _PARTS:
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Remove them all. Raises OSError."""
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -102,10 +115,14 @@ class Generations:
     def _tidy(self, *, but: Path | None = None, whole: bool = False) -> None:
         """Remove what builds have left, and with `but` the older generations; `whole`: all."""
         for path in sorted(self._folder.iterdir()):  # a database before what belongs to it
-            left = path.suffix in (".part", ".progress") or "part-" in path.name
+            match = _OURS.match(path.name)
+            if match is None:
+                continue  # somebody else's, and the folder may be a link to theirs
+            left = not match[0].endswith("sqlite")
             old = but is not None and not path.name.startswith(f"{but.stem}.")
             if left or old or whole:
-                path.unlink(missing_ok=True)
+                with suppress(IsADirectoryError):  # nor is that one of ours
+                    path.unlink(missing_ok=True)
 
     @contextmanager
     def _alone(self, *, wait: bool) -> Iterator[None]:
@@ -159,12 +176,28 @@ def connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error:
         db.close()
         raise
+    except UnicodeDecodeError as error:  # what is wrong with it is said in its own bytes
+        db.close()
+        raise sqlite3.DatabaseError(str(error)) from None
     return db
+
+
+def inodes(path: Path) -> tuple[int, ...]:
+    """Which files a database consists of, 0 for one that is not there. Raises OSError."""
+    return tuple(_inode(f"{path}{suffix}") for suffix in _PARTS)
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.stat(path).st_ino  # noqa: PTH116 - very often: pathlib takes as long again
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def is_passing(error: sqlite3.OperationalError) -> bool:
     """Whether the file is well, and only cannot be written now."""
-    return error.sqlite_errorcode & 0xFF in (
+    # Of what Python itself finds wrong with it, there is no code.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in (
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_FULL,

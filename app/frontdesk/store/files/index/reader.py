@@ -8,10 +8,10 @@ from typing import Literal
 from uuid import UUID
 
 from frontdesk.model.record import Record
-from frontdesk.model.times import micros, moment
+from frontdesk.model.times import micros
 from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.files.codec import Place
-from frontdesk.store.files.index.schema import bound, unpack_record
+from frontdesk.store.files.index.schema import bound, identity, moment, unpack_record
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
 from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
@@ -38,7 +38,7 @@ def starting(db: sqlite3.Connection, start: str, most: int) -> list[UUID]:
         "SELECT id FROM record WHERE id BETWEEN ? AND ? AND at IS NOT NULL ORDER BY id LIMIT ?",
         (first.bytes, last.bytes, most),
     )
-    return [UUID(bytes=one) for (one,) in rows]
+    return [identity(one) for (one,) in rows]
 
 
 def open_records(db: sqlite3.Connection) -> list[Record]:
@@ -131,12 +131,12 @@ def tallies(db: sqlite3.Connection, query: Query) -> list[Tally]:
     where, values = _conditions(query)
     day = timedelta(days=1) // timedelta(microseconds=1)
     found = db.execute(
-        f"SELECT at / {day} AS day, form, campaign, unit, state, count(*) FROM record"
+        f"SELECT at / {day} * {day} AS day, form, campaign, unit, state, count(*) FROM record"
         f" WHERE {' AND '.join([*where, 'form IS NOT NULL'])}"
         " GROUP BY day, form, campaign, unit, state ORDER BY day",
         values,
     )
-    return [Tally(moment(days * day).date(), *rest) for days, *rest in found]
+    return [Tally(moment(at).date(), *rest) for at, *rest in found]
 
 
 def places(db: sqlite3.Connection, ids: Collection[UUID]) -> list[Place]:
@@ -157,14 +157,14 @@ def marked(db: sqlite3.Connection, marks: Collection[str]) -> list[UUID]:
         found.update(
             one for (one,) in db.execute("SELECT id FROM mark WHERE mark = ?", (bound(mark),))
         )
-    return [UUID(bytes=one) for one in found]
+    return [identity(one) for one in found]
 
 
 def mentioning(db: sqlite3.Connection, texts: Collection[str]) -> list[UUID]:
     """The submissions of which a line may have one of these texts; all, if one is too short."""
     questions = [question(text) for text in texts]
     if None in questions:
-        return [UUID(bytes=one) for (one,) in db.execute("SELECT id FROM record")]
+        return [identity(one) for (one,) in db.execute("SELECT id FROM record")]
     found = set[bytes]()
     for one in filter(None, questions):
         lines = "SELECT rowid FROM words WHERE words MATCH ?"
@@ -175,7 +175,7 @@ def mentioning(db: sqlite3.Connection, texts: Collection[str]) -> list[UUID]:
                 (bound(one),),
             )
         )
-    return [UUID(bytes=one) for one in found]
+    return [identity(one) for one in found]
 
 
 def ids_of_content(
@@ -188,7 +188,7 @@ def ids_of_content(
         f" AND state IN ({states}) ORDER BY turn LIMIT ?",
         (content, turn, first, last, *ON_THEIR_WAY, MOST),
     )
-    return [UUID(bytes=one) for (one,) in found]
+    return [identity(one) for (one,) in found]
 
 
 def of_lead(db: sqlite3.Connection, lead: str) -> list[UUID]:
@@ -197,7 +197,7 @@ def of_lead(db: sqlite3.Connection, lead: str) -> list[UUID]:
         "SELECT id FROM record WHERE id IN (SELECT id FROM mark WHERE mark = ?) ORDER BY key",
         (bound(family_mark(lead)),),
     )
-    return [UUID(bytes=one) for (one,) in found]
+    return [identity(one) for (one,) in found]
 
 
 def damages(db: sqlite3.Connection) -> list[Place]:
@@ -218,7 +218,7 @@ def _standing(db: sqlite3.Connection, table: Literal["damage", "late"]) -> list[
 def oldest_but(db: sqlite3.Connection, gone: Collection[UUID]) -> datetime | None:
     """When the oldest submission came in that is none of these."""
     found = db.execute("SELECT id, at FROM record WHERE form NOT NULL AND at NOT NULL ORDER BY at")
-    return next((moment(at) for one, at in found if UUID(bytes=one) not in gone), None)
+    return next((moment(at) for one, at in found if identity(one) not in gone), None)
 
 
 def forget(db: sqlite3.Connection, gone: Collection[UUID]) -> None:

@@ -1,12 +1,21 @@
 """The tables of the index, and what is kept in their columns."""
 
-import msgspec
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+from zlib import crc32
 
+import msgspec
+from msgspec import Struct
+
+from frontdesk.model import times
 from frontdesk.model.record import Record
 
 # Another number whenever the same lines add up to something else, or the tables have another
 # shape: an index is only believed by the program that could have made it.
-FOLD = 14
+FOLD = 15
 
 TABLES = """
 CREATE TABLE record (
@@ -54,8 +63,45 @@ CREATE INDEX claim_at ON claim (destination, at);
 MARKED = "CREATE INDEX IF NOT EXISTS mark_mark ON mark (mark, id)"
 
 
-pack = msgspec.msgpack.Encoder().encode
-unpack_record = msgspec.msgpack.Decoder(Record).decode
+_CHECK = 4  # bytes in front of what is packed: SQLite does not notice a wrong one in a row
+_encode = msgspec.msgpack.Encoder().encode
+T = TypeVar("T")
+
+
+def pack(known: Struct) -> bytes:
+    """What a body holds."""
+    body = _encode(known)
+    return crc32(body).to_bytes(_CHECK) + body
+
+
+def unpacker(kind: type[T]) -> Callable[[object], T]:
+    """What reads such a body; it raises sqlite3.DatabaseError for one that is damaged."""
+    decode = msgspec.msgpack.Decoder(kind).decode
+
+    def unpack(body: object) -> T:
+        if not isinstance(body, bytes) or crc32(body[_CHECK:]).to_bytes(_CHECK) != body[:_CHECK]:
+            raise sqlite3.DatabaseError("a row is damaged")
+        return decode(body[_CHECK:])
+
+    return unpack
+
+
+unpack_record = unpacker(Record)
+
+
+def identity(column: object) -> UUID:
+    """The id that a column has; raises sqlite3.DatabaseError."""
+    if not isinstance(column, bytes) or len(column) != 16:
+        raise sqlite3.DatabaseError("a row has no id")
+    return UUID(bytes=column)
+
+
+def moment(at: object) -> datetime:
+    """The time that a column has; raises sqlite3.DatabaseError."""
+    try:
+        return times.moment(at)  # type: ignore[arg-type]
+    except (OverflowError, TypeError):
+        raise sqlite3.DatabaseError("a row has no time") from None
 
 
 def bound(text: str) -> str:

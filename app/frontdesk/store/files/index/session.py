@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from uuid import uuid4
 
-import msgspec
-
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
 from frontdesk.store.files.index.generations import BUSY
-from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack
+from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack, unpacker
 from frontdesk.store.files.index.writer import UnwritableError, Writer
 from frontdesk.store.files.segments import Journal
 
@@ -29,7 +27,7 @@ GATHERED = 500  # lines that are only in memory, at most
 GATHERING = 2.0  # seconds that they are so
 HALFWAY = 1.0  # seconds that an append may take that has begun
 MOMENT = 0.05  # seconds that a question in a hurry may take in what is new
-_unpack_spot = msgspec.msgpack.Decoder(Spot).decode
+_unpack_spot = unpacker(Spot)
 
 
 class Session:
@@ -51,7 +49,7 @@ class Session:
         self._journal = journal
         self._readings = readings
         self._is_current = is_current
-        self._feed = Feed(journal.directory, skips, journal.present)
+        self._feed = Feed(journal.directory, skips, journal.clock)
         self._writer: Writer | None = None
         self._version = -1  # of the file, when what is known of it was read
         self._written_at = 0.0

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct, field
 
 from frontdesk.model import events
@@ -25,7 +24,7 @@ from frontdesk.store.files.index.reader import (
     ids_of_content,
     open_records,
 )
-from frontdesk.store.files.index.schema import MARKED, pack, unpack_record
+from frontdesk.store.files.index.schema import MARKED, identity, pack, unpack_record, unpacker
 from frontdesk.store.ids import as_id, submissions_in
 from frontdesk.store.marks import content_of, marks_in
 from frontdesk.store.words import Worded, words_of
@@ -47,8 +46,8 @@ class _Kept(Struct):
     turns: int = 0  # that records have had: a look at all of them would take its time
 
 
-_unpack_facts = msgspec.msgpack.Decoder(_Kept).decode
-_unpack_claim = msgspec.msgpack.Decoder(Claim).decode
+_unpack_facts = unpacker(_Kept)
+_unpack_claim = unpacker(Claim)
 
 
 class UnwritableError(Exception):
@@ -164,7 +163,7 @@ class Writer:
             ids.update(one for (one,) in found)
             if (own := as_id(mark)) is not None:
                 ids.add(own.bytes)
-        every = (record.marks for one in ids if (record := self.get(UUID(bytes=one))))
+        every = (record.marks for one in ids if (record := self.get(identity(one))))
         return [theirs for theirs in every if not theirs.isdisjoint(marks)]
 
     def claim(self, destination: str, claim: Claim) -> None:

@@ -41,6 +41,16 @@ def test_a_spreadsheet(desk: Desk) -> None:
     assert row["ip"] == "127.0.0.1"
 
 
+def test_a_consent_that_was_revoked_is_nobodys_to_use(desk: Desk) -> None:
+    """Whoever sends news to all who have agreed to them asks a spreadsheet."""
+    desk.enquire("delivered", consents=[2, 1])
+    assert desk.run("consents", "revoke", "1", "--email", "jana@example.com").exit_code == 0
+    desk.enquire("delivered", consents=[2, 1], note="I have thought again.")
+    before, after = rows(desk.run("export").stdout)
+    assert (before["consents"], before["revoked consents"]) == ("2", "1")
+    assert (after["consents"], after["revoked consents"]) == ("2, 1", "")
+
+
 def test_filters_and_json_lines(desk: Desk) -> None:
     desk.enquire("delivered")
     held = desk.enquire("held", link="https://spam.example")

@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -12,7 +13,9 @@ from frontdesk.cli.files import new_file
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import counted, errors, json_line, plain
 from frontdesk.cli.selection import point_out_past, selection
+from frontdesk.delivery.consents import Renamed
 from frontdesk.model.record import Record
+from frontdesk.model.revocations import Revocations
 from frontdesk.operations.export import rows
 from frontdesk.operations.record import described
 from frontdesk.store.pages import each
@@ -41,7 +44,9 @@ def export(
     """Write submissions as CSV for a spreadsheet, or as JSON Lines."""
     point_out_past(filters["form"], operator)
     records = list(each(operator.store, Query(**filters, submissions=True, oldest_first=True)))
-    write = _write_csv if kind == "csv" else _write_jsonl
+    known = operator.store.facts().revocations
+    as_rows = partial(_write_csv, known=known, renamed=operator.settings.consents_renamed)
+    write = as_rows if kind == "csv" else _write_jsonl
     if output is None:
         write(sys.stdout, records)
         return
@@ -54,11 +59,13 @@ def export(
     errors.print(plain(f"{counted(len(records), 'submission')} in {output}"))
 
 
-def _write_csv(file: TextIO, records: list[Record]) -> None:
+def _write_csv(
+    file: TextIO, records: list[Record], *, known: Revocations, renamed: Renamed
+) -> None:
     writer = csv.writer(file)
     # Other programs get every character; a terminal gets none that could steer it.
     show = plain if file.isatty() else str
-    for row in rows(records):
+    for row in rows(records, known, renamed):
         writer.writerow(map(show, row))
 
 

@@ -1,12 +1,15 @@
 """Submissions as the rows of a spreadsheet."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from frontdesk.delivery.consents import Renamed, present
 from frontdesk.model.record import Record
+from frontdesk.model.revocations import Revocations
 from frontdesk.operations.record import remark
 
 # What a spreadsheet would take for a formula (OWASP, "CSV injection"). Excel in half of Europe ends
@@ -23,10 +26,13 @@ _LEAD = (
 _ORIGIN = ("channel", "api_key", "source", "ip", "page", "referrer", "title", "user_agent")
 
 
-def rows(records: Sequence[Record]) -> Iterator[list[str]]:
+def rows(
+    records: Sequence[Record], revocations: Revocations, renamed: Renamed
+) -> Iterator[list[str]]:
     """The rows of a spreadsheet: a head, then one row for each submission; no cell is a formula.
 
-    Revocations are left out.
+    Revocations have no rows; a submission's consents are those that its person has not revoked
+    since. `renamed`: see Consents.
     """
     attributes = sorted(
         {key for r in records if r.submission for key in r.submission.lead.attributes}
@@ -34,22 +40,33 @@ def rows(records: Sequence[Record]) -> Iterator[list[str]]:
     destinations = sorted({name for record in records for name in record.deliveries})
     yield [
         *("id", "received", "form", "state", "remark"),
-        *(*_LEAD, "consents", *attributes, *_ORIGIN),
+        *(*_LEAD, "consents", "revoked consents", *attributes, *_ORIGIN),
         *(f"customer in {name}" for name in destinations),
     ]
     for record in records:
         if record.submission is not None:
             facts = msgspec.to_builtins(record.submission)
-            yield [cell(value) for value in _values(record, facts, attributes, destinations)]
+            since = revocations.since(record.submission.at, record.marks)
+            now = partial(present, renamed, record.submission.form)
+            revoked = {now(known.consent) for known in since}
+            values = _values(record, facts, revoked, now, attributes, destinations)
+            yield [cell(value) for value in values]
 
 
 def _values(
-    record: Record, facts: dict[str, Any], attributes: list[str], destinations: list[str]
+    record: Record,
+    facts: dict[str, Any],
+    revoked: Collection[int],
+    now: Callable[[int], int],
+    attributes: list[str],
+    destinations: list[str],
 ) -> Iterator[Any]:
     lead, origin = facts["lead"], facts["origin"]
     yield from (facts["id"], facts["at"], facts["form"], record.state, remark(record))
     yield from (lead.get(key) for key in _LEAD)
-    yield [consent["id"] for consent in lead.get("consents", ()) if consent["granted"]]
+    given = [consent["id"] for consent in lead.get("consents", ()) if consent["granted"]]
+    yield [consent for consent in given if now(consent) not in revoked]
+    yield [consent for consent in given if now(consent) in revoked]
     yield from (lead.get("attributes", {}).get(key) for key in attributes)
     yield from (origin.get(key) for key in _ORIGIN)
     for name in destinations:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench import (
     append,
+    captcha,
     crowd,
     growth,
     long,
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "append": append.run,
     "submission": submission.run,
     "profile": profile.run,
+    "captcha": captcha.run,
     "visitor": visitor.run,
     "outage": outage.run,
     "crowd": crowd.run,

@@ -1,7 +1,11 @@
-"""hCaptcha's siteverify at the wire, on the port given: everybody passes, at little cost."""
+"""A vendor's siteverify at the wire, on the port given: everybody passes, at little cost.
+
+Over TLS, if there is the file of a key, beside which its certificate has the ending `.crt`.
+"""
 
 import asyncio
 import re
+import ssl
 import sys
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -30,10 +34,15 @@ class Siteverify(asyncio.Protocol):
             self._data = b""
 
 
-async def serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Siteverify, "127.0.0.1", port)
+async def serve(port: int, key: str | None = None) -> None:
+    context = None
+    if key is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{key}.crt", key)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Siteverify, "127.0.0.1", port, ssl=context)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), *sys.argv[2:]))

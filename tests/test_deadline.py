@@ -191,3 +191,16 @@ assert os.waitpid(child, 0)[1] == 0
 
 def test_a_forked_child_has_somebody_who_cuts_too() -> None:
     subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=60)
+
+
+def test_what_comes_too_late_is_handed_over() -> None:
+    go, came = threading.Event(), SimpleQueue[str]()
+
+    def late() -> str:
+        go.wait(LONG)
+        return "late"
+
+    with pytest.raises(OverdueError):
+        within(SHORT, late, came.put)
+    go.set()
+    assert came.get(timeout=LONG) == "late"

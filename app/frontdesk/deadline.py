@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -138,10 +139,10 @@ def in_time(seconds: float, work: Callable[[], T]) -> T:
     return result
 
 
-def within(seconds: float, work: Callable[[], T]) -> T:
+def within(seconds: float, work: Callable[[], T], late: Callable[[T], None] | None = None) -> T:
     """Return what `work` does, or raise what it raises; raises OverdueError once the time is up.
 
-    In a thread of its own, which may go on.
+    In a thread of its own, which may go on; `late` gets what comes of it then.
     """
     deadline = Deadline(seconds)
     context = copy_context()
@@ -155,11 +156,18 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         outcome.exception(seconds)
     except TimeoutError:
         deadline.cut()
+        if late is not None:
+            outcome.add_done_callback(partial(_hand_over, late))
         raise OverdueError(unused=deadline.unused) from None
     try:
         return outcome.result()
     finally:
         del outcome  # else its error keeps this frame, which keeps the error
+
+
+def _hand_over(late: Callable[[T], None], outcome: Future[T]) -> None:
+    if outcome.exception() is None:
+        late(outcome.result())
 
 
 def _settle(outcome: Future[T], work: Callable[[], T]) -> None:

@@ -63,10 +63,14 @@ class _Limited(http.client.HTTPConnection):
             return opens()
         # In a thread of its own: nothing can end the look-up of a name.
         try:
-            opened = deadline.within(limit.left(), opens)
+            opened = deadline.within(limit.left(), opens, socket.socket.close)
         except OverdueError:
             raise TimeoutError from None
-        limit.watch(opened)
+        try:
+            limit.watch(opened)
+        except BaseException:
+            opened.close()
+            raise
         return opened
 
     def send(self, data: Any) -> None:

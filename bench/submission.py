@@ -62,7 +62,9 @@ def _gunicorn(app: str, port: int) -> list[str]:
 
 
 def _waitress(app: str, port: int) -> list[str]:
-    return ["waitress", "--threads=16", f"--listen=127.0.0.1:{port}", app]
+    # As `frontdesk serve` runs it: the headers of proxies are the app's to judge.
+    told = "--no-clear-untrusted-proxy-headers"
+    return ["waitress", "--threads=16", told, f"--listen=127.0.0.1:{port}", app]
 
 
 SERVERS: dict[str, Command] = {

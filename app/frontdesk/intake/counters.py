@@ -44,8 +44,12 @@ class _Turn:
 
     def __init__(self) -> None:
         self._file = os.memfd_create("frontdesk-limits")
-        self._renew()
-        os.register_at_fork(after_in_child=self._renew)
+        self._alone = True  # then no other process need be kept out, and other threads go on
+        self._lock = threading.Lock()
+        os.register_at_fork(before=self._share, after_in_child=self._renew)
+
+    def _share(self) -> None:
+        self._alone = False
 
     def _renew(self) -> None:
         # In a forked child, nobody would ever release what another thread of its parent held.
@@ -54,6 +58,9 @@ class _Turn:
     @contextmanager
     def taken(self) -> Iterator[None]:
         with self._lock:
+            if self._alone:
+                yield
+                return
             fcntl.lockf(self._file, fcntl.LOCK_EX)  # which a process that dies lets go of
             try:
                 yield

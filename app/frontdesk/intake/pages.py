@@ -106,6 +106,8 @@ def carried(theme: str = "", back: str = "") -> dict[str, Any]:
     `embed` is that of a page in a <frontdesk-form>; `theme` says whether what is around is light
     or dark; `back` is the page of the host's that the form is a part of, without the prefix.
     """
+    if not (theme or back or request.query_string):  # as nearly all that programs send
+        return {}
     query = request.args
     marks = {"embed": "1"} if query.get("embed") else {}
     theme = theme or query.get("theme", "")

@@ -98,8 +98,11 @@ def as_sent(definition: Definition, body: dict[str, Any]) -> MultiDict[str, str]
     """The same as a browser would send it; None where no browser can."""
     data: MultiDict[str, str] = MultiDict()
     answers = {name: body[name] for name in NAMES if name in body}
-    attributes = body.get("attributes") or {}
+    attributes = {} if body.get("attributes") is None else body["attributes"]
     if not isinstance(attributes, dict) or "colour" in body:
+        return None
+    beside = (body.get(name) for name in ("token", "captcha"))
+    if not all(value is None or isinstance(value, str) for value in beside):
         return None
     answers |= {ATTRIBUTE + key: value for key, value in attributes.items()}
     for name, value in answers.items():
@@ -117,7 +120,7 @@ def as_sent(definition: Definition, body: dict[str, Any]) -> MultiDict[str, str]
         if sent is None:
             return None
         data.setlist(name, sent)
-    consents = body.get("consents") or []
+    consents = [] if body.get("consents") is None else body["consents"]
     if not isinstance(consents, list):
         return None
     for consent in consents:

@@ -5,6 +5,8 @@ import logging
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import click
 
@@ -38,10 +40,7 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
         raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
     log_to_stderr()
     logging.getLogger("waitress").addFilter(server.Terse())
-    memory = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="frontdesk-metrics-", dir=memory) as folder:
-        if workers > 1:
-            os.environ.setdefault(METRICS_DIR, folder)
+    with _counted_together() if workers > 1 else nullcontext():
         # Not above: what counts for Prometheus looks there when it is imported.
         from frontdesk.extension import create_app
 
@@ -63,3 +62,15 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
         else:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             work()
+
+
+@contextmanager
+def _counted_together() -> Iterator[None]:
+    """A folder for the counts of several processes, unless the environment names one."""
+    if METRICS_DIR in os.environ:
+        yield
+        return
+    memory = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="frontdesk-metrics-", dir=memory) as folder:
+        os.environ[METRICS_DIR] = folder
+        yield

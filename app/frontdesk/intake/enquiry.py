@@ -39,18 +39,16 @@ class Enquiry:
         self.shape: Errors = {}  # what is wrong with the shape of a JSON body
         self.unreadable: Collection[str] = ()  # fields of a form whose encoding is broken
         self.left_out: list[str] = []  # what the form does not know, as the sender called it
-        self._readings: dict[str, Reading] = {}
+        self._readings: dict[str, Reading] = {}  # in the order of the questions
         self._complaints: dict[str, Complaint] = {}
 
     # -- what it is ----------------------------------------------------------------------------
 
     def check(self) -> bool:
         """Understand all answers, so that all mistakes are told at once; whether there is none."""
-        for name, typed in self.typed.items():
-            if typed:
-                reading = self._readings[name] = self.definition.questions[name].read(
-                    typed, self.channel
-                )
+        for name, question in self.definition.questions.items():
+            if typed := self.typed.get(name):
+                reading = self._readings[name] = question.read(typed, self.channel)
                 if reading.complaint is not None:
                     self._complaints[name] = reading.complaint
         for name, said in self.definition.required.items():
@@ -62,10 +60,10 @@ class Enquiry:
             self._complaints["email"] = Complaint("no_contact", said)
         self._check_note()
         for name in self.unreadable:
-            question = self.definition.questions.get(name)
+            unread = self.definition.questions.get(name)
             # What the page says of itself may be lost.
-            if question is not None and not question.of_page:
-                said = question.gettext("We could not read this. Please write it once more.")
+            if unread is not None and not unread.of_page:
+                said = unread.gettext("We could not read this. Please write it once more.")
                 self._complaints[name] = Complaint("unreadable", said)
         return not self._complaints and not self.shape
 
@@ -127,9 +125,8 @@ class Enquiry:
 
     def _read(self) -> Iterator[tuple[str, Question, Reading]]:
         """What was understood, in the order of the questions."""
-        for name, question in self.definition.questions.items():
-            if (reading := self._readings.get(name)) is not None:
-                yield name, question, reading
+        for name, reading in self._readings.items():
+            yield name, self.definition.questions[name], reading
 
     # -- what goes to the CRM ------------------------------------------------------------------
 

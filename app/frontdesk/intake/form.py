@@ -155,12 +155,7 @@ def _class(definition: Definition) -> type[EnquiryForm]:
 def form_of(enquiry: Enquiry, issue: Callable[[], str]) -> EnquiryForm:
     """The form as it was filled in, with what is said of it. `issue`: makes the token for it."""
     definition = enquiry.definition
-    shown: dict[str, object] = {}
-    for name, question in definition.questions.items():
-        typed = enquiry.shown(name)
-        shown[name] = (
-            question.shown(enquiry.reading(name)) if isinstance(question, Text) and typed else typed
-        )
+    shown = {name: q.shown(enquiry.reading(name)) for name, q in definition.questions.items()}
     made: EnquiryForm = _class(definition)(formdata=None, data=shown, meta={"issue": issue})
     for field in made:
         complaint = enquiry.complaint(field.name)

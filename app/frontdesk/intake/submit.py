@@ -44,7 +44,6 @@ class Visit:
     """An enquiry as it came in, before anything is believed."""
 
     enquiry: Enquiry
-    channel: Literal["html", "json"]
     ip: str
     user_agent: str = ""
     idempotency_key: str = ""
@@ -280,7 +279,7 @@ class Enquiries:
             form=form.slug,
             lead=lead,
             origin=Origin(
-                channel=visit.channel,
+                channel=enquiry.channel,
                 ip=visit.ip,
                 page=enquiry.text("page"),
                 title=enquiry.text("title"),

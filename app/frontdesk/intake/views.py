@@ -114,7 +114,6 @@ def submit(slug: str) -> BaseResponse:
         raise error_responses.too_often(wait) from error
     visit = Visit(
         enquiry=sent.enquiry,
-        channel="json" if request.is_json else "html",
         ip=visitor_address(request, here.settings.trusted_proxies) if program is None else sent.ip,
         user_agent=sent.user_agent if program else request.headers.get("User-Agent", ""),
         idempotency_key=sent.key,

@@ -1,5 +1,6 @@
 """What all kinds of question have in common."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -31,7 +32,7 @@ class Reading(NamedTuple):
     ignored: bool = False
 
 
-class Question:
+class Question(ABC):
     """One question of a form in one language; it keeps nothing of an answer."""
 
     control: ClassVar[Literal["line", "lines", "select", "boxes", "tick"]] = "line"
@@ -53,21 +54,25 @@ class Question:
         """What is typed where nothing is."""
         return ""
 
+    @abstractmethod
     def typed(self, values: Sequence[str]) -> Typed:
         """What a browser sends, cleaned."""
-        raise NotImplementedError
 
+    @abstractmethod
     def told(self, value: object) -> Typed | None:
         """A value in JSON as it would have been typed; None when it is of the wrong type."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, typed: Typed, channel: Channel) -> Reading:
         """Check an answer that is not empty, and understand it."""
-        raise NotImplementedError
 
+    def shown(self, reading: Reading) -> Typed:
+        """What stands in its field when the form comes back for something else."""
+        return reading.typed
+
+    @abstractmethod
     def schema(self) -> Json:
         """JSON Schema of what `told` takes and `read` understands."""
-        raise NotImplementedError
 
     def written(self, number: float) -> str:
         """A number as it is written in the visitor's language."""

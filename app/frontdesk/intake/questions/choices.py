@@ -5,6 +5,7 @@ cannot mend: it is no answer, but named in the note. Who can mend it is told: pr
 JSON, and operators. Units come and go, so that for them only operators are.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar
@@ -58,12 +59,13 @@ class Offer(Question):
         return list(islice((value for value in taken if value not in self.options), UNKNOWN))
 
     @property
+    @abstractmethod
     def wrong(self) -> str:
-        raise NotImplementedError
+        """What is said of one that is not offered."""
 
+    @abstractmethod
     def answer(self, taken: Sequence[str]) -> AttributeValue | None:
         """What goes into the lead."""
-        raise NotImplementedError
 
     def kept(self, value: str) -> str:
         """A value; one that is not offered may say what it likes, but not at any length."""
@@ -192,6 +194,9 @@ class Tick(Question):
 
     def told(self, value: object) -> bool | None:
         return value if isinstance(value, bool) else None
+
+    def schema(self) -> Json:
+        return {"type": "boolean"}
 
     def read(self, typed: Typed, channel: Channel) -> Reading:
         return Reading(typed, bool(typed))

@@ -102,7 +102,7 @@ class Price(Text):
             return wrong(text, "out_of_range", self.impossible)
         return Reading(text, amount)
 
-    def shown(self, reading: Reading) -> str:
+    def shown(self, reading: Reading) -> Typed:
         """How it was understood."""
         if isinstance(reading.answer, int):
             return self.written(reading.answer)

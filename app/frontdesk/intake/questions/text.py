@@ -84,10 +84,6 @@ class Text(Question):
     def facts(self) -> object:
         return TEXT_LIMIT
 
-    def shown(self, reading: Reading) -> str:
-        """What stands in its field when the form comes back for something else."""
-        return str(reading.typed)
-
 
 class Note(Text):
     """Several lines of text."""

@@ -21,6 +21,7 @@ FLOORS = [
     {"crm"},
     {"kinds", "couriers"},
     {"operations"},
+    {"routes"},
     {"extension"},
     {"sandbox"},
     {"cli"},

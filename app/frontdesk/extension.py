@@ -14,26 +14,18 @@ from werkzeug.wrappers import Response
 from frontdesk.config import ConfigError, Settings, find, load
 from frontdesk.couriers import CourierThread
 from frontdesk.crm.accounts import keepers
-from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings its route
 from frontdesk.data_dir import open_store
 from frontdesk.delivery.courier import DEFAULT, Intervals
-from frontdesk.intake import (
-    error_responses,
-    headers,
-    pages,
-    revoke,  # noqa: F401 - brings a route, as the last three do
-    services,  # noqa: F401
-    timing,  # noqa: F401
-    views,
-)
-from frontdesk.intake.blueprint import Intake, blueprint
+from frontdesk.intake import error_responses, headers, pages, views
 from frontdesk.intake.client import ProxyWatch, surely_encrypted
 from frontdesk.intake.compression import compress
+from frontdesk.intake.context import Intake
 from frontdesk.intake.revocation import wanted
 from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import EVERY, Tally
 from frontdesk.kinds import KINDS
 from frontdesk.monitoring.monitor import Monitor
+from frontdesk.routes import blueprint
 
 
 class MisconfiguredError(ConfigError, NoAppException):
@@ -55,6 +47,8 @@ class AppState:
             Tally(store, tally_every),
         )
         self.proxies = ProxyWatch(settings)
+        self.blueprint = blueprint()
+        self.blueprint.url_value_preprocessor(_before_all)
         self._courier = CourierThread(settings, store, intervals)
         self._exempt = False
 
@@ -71,9 +65,9 @@ class AppState:
         self._exempt = True
         csrf = app.extensions.get("csrf")
         if csrf is not None:  # a host's CSRFProtect knows nothing of our token
-            csrf.exempt(blueprint)
+            csrf.exempt(self.blueprint)
         for limiter in app.extensions.get("limiter", ()):
-            limiter.exempt(blueprint)
+            limiter.exempt(self.blueprint)
 
     def close(self) -> None:
         """Let a delivery under way end, write down what was refused, let go of the journal."""
@@ -117,7 +111,7 @@ class Frontdesk:
         """
         state = AppState(_settings(config or self._config), self._intervals, self._tally_every)
         prefix = self._url_prefix if url_prefix is None else url_prefix
-        app.register_blueprint(blueprint, url_prefix=prefix)
+        app.register_blueprint(state.blueprint, url_prefix=prefix)
         app.extensions["frontdesk"] = state
         if _serves():
             state.intake.enquiries.warm_up()
@@ -147,7 +141,6 @@ def _settings(config: str | Path | Settings | None) -> Settings:
         raise MisconfiguredError(error.problems) from None
 
 
-@blueprint.url_value_preprocessor
 def _before_all(_endpoint: str | None, _values: dict[str, object] | None) -> None:
     """Runs before the host's own hooks."""
     state: AppState = current_app.extensions["frontdesk"]

@@ -6,11 +6,10 @@ import pytest
 from flask import Flask
 
 from frontdesk.config import Form
-from frontdesk.crm.realgeeks import webhook  # noqa: F401 - brings a route, too
-from frontdesk.intake import revoke, services, views  # noqa: F401 - all bring routes
-from frontdesk.intake.blueprint import blueprint
+from frontdesk.intake import views
 from frontdesk.intake.definition import ATTRIBUTE, CAPTCHA_FIELDS, CONSENT, Definition
 from frontdesk.resources import folder
+from frontdesk.routes import blueprint
 from tests.docs import pages
 
 DOCUMENT = "docs/http-api.md"
@@ -18,7 +17,7 @@ DOCUMENT = "docs/http-api.md"
 
 def routes() -> set[str]:
     app = Flask("routes", static_folder=None)
-    app.register_blueprint(blueprint)
+    app.register_blueprint(blueprint())
     return {
         f"{method} {shown(rule.rule)}"
         for rule in app.url_map.iter_rules()

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from frontdesk import create_app
-from frontdesk.intake.blueprint import blueprint
+from frontdesk.routes import blueprint
 from tests.crm.realgeeks.test_webhook import REALGEEKS
 from tests.intake.desk import ORCHARD, configuration, journal_of
 from tests.intake.wild import BODIES, FORM, OTHERS, PATHS, Wild, ask, listening, request
@@ -62,7 +62,7 @@ def routes(app: Flask) -> dict[str, bytes]:
 
 def test_the_routes_are_all_of_ours(app: Flask) -> None:
     bare = Flask("bare", static_folder=None)
-    bare.register_blueprint(blueprint)
+    bare.register_blueprint(blueprint())
     ours = {rule.endpoint for rule in bare.url_map.iter_rules()}
     assert set(routes(app)) == {*ours, "index_page"}
     assert len(routes(app)) > 10

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
-from frontdesk.intake.blueprint import blueprint, intake, language_of
+from frontdesk.intake.context import intake, language_of
 from frontdesk.intake.definition import ATTRIBUTE
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, relative, render, settle
@@ -97,7 +97,6 @@ def context(
     }
 
 
-@blueprint.app_template_global("frontdesk_form")
 def inline(
     slug: str,
     *,

@@ -10,15 +10,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from frontdesk import metrics
 from frontdesk.config import Form
 from frontdesk.intake import bodies, error_responses, headers, keys
-from frontdesk.intake.blueprint import Intake, blueprint, intake
 from frontdesk.intake.client import client_address
+from frontdesk.intake.context import Intake, intake
 from frontdesk.intake.revocation import RevocationError, wanted
 from frontdesk.store.base import JournalError
 
 log = logging.getLogger("frontdesk.intake")
 
 
-@blueprint.post("/consents/revoke")
 def revoke() -> BaseResponse:
     """Write a revocation down; the courier sends it."""
     here = intake()

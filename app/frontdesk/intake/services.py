@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
 from frontdesk.intake import assets, error_responses, headers, markup, openapi
-from frontdesk.intake.blueprint import blueprint, configured, intake, language_of
 from frontdesk.intake.client import client_address
+from frontdesk.intake.context import configured, intake, language_of
 from frontdesk.intake.definition import Definition
 from frontdesk.intake.keys import bearer
 from frontdesk.intake.schema import body_schema
@@ -18,7 +18,6 @@ from frontdesk.intake.schema import body_schema
 SCRIPT_CACHED = 3600  # seconds; how late a new version may come to a landing page
 
 
-@blueprint.get("/forms/<slug>/token")
 def token(slug: str) -> BaseResponse:
     form = configured(slug)
     _limit_tokens(form)
@@ -34,7 +33,6 @@ def token(slug: str) -> BaseResponse:
     )
 
 
-@blueprint.get("/forms/<slug>/challenge")
 def challenge(slug: str) -> BaseResponse:
     form = configured(slug)
     _limit_tokens(form)
@@ -53,7 +51,6 @@ def _limit_tokens(form: Form) -> None:
         raise error_responses.too_often(wait)
 
 
-@blueprint.get("/forms/<slug>/schema")
 def schema(slug: str) -> BaseResponse:
     form = configured(slug)
     response = jsonify(body_schema(_definition(form)))
@@ -61,7 +58,6 @@ def schema(slug: str) -> BaseResponse:
     return response
 
 
-@blueprint.get("/openapi.json")
 def openapi_document() -> BaseResponse:
     forms = {slug: _definition(form) for slug, form in intake().settings.forms.items()}
     return jsonify(openapi.document(forms, version("frontdesk")))
@@ -71,29 +67,24 @@ def _definition(form: Form) -> Definition:
     return intake().enquiries.definition(form, language_of(form, request.args.get("lang", "")))
 
 
-@blueprint.get("/embed.js")
 def loader() -> BaseResponse:
     """What makes the iframe; see docs/embedding.md."""
     return assets.respond("embed.js", SCRIPT_CACHED)
 
 
-@blueprint.get("/frontdesk.js")
 def module() -> BaseResponse:
     """What lets somebody's own form send enquiries; see docs/own-form.md."""
     return assets.respond("frontdesk.js", SCRIPT_CACHED)
 
 
-@blueprint.get("/static/<path:filename>")
 def static(filename: str) -> BaseResponse:
     return assets.respond(filename)
 
 
-@blueprint.get("/healthz")
 def healthz() -> BaseResponse:
     return jsonify(status="alive")
 
 
-@blueprint.get("/readyz")
 def readyz() -> BaseResponse:
     reason = intake().store.readiness()
     if reason is None:
@@ -105,7 +96,6 @@ def readyz() -> BaseResponse:
     return headers.uncached(response)
 
 
-@blueprint.get("/metrics")
 def metrics() -> BaseResponse:
     """For Prometheus; see docs/operations.md."""
     section = intake().settings.metrics

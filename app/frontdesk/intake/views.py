@@ -21,9 +21,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from frontdesk.config import Form, localized
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import bodies, error_responses, headers, keys, markup
-from frontdesk.intake.blueprint import Intake, blueprint, configured, intake, language_of
 from frontdesk.intake.client import canonical, client_address, origin_allowed, visitor_address
 from frontdesk.intake.complaint import Complaint
+from frontdesk.intake.context import Intake, configured, intake, language_of
 from frontdesk.intake.enquiry import Enquiry, from_form, from_json
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, preferred_language, relative, render
@@ -48,14 +48,12 @@ def index_page() -> BaseResponse:
     return headers.page(make_response(html), None, None)
 
 
-@blueprint.get("/forms/<slug>")
 def form_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
     return _page(markup.blank(form, language, **markup.asked(form)))
 
 
-@blueprint.get("/forms/<slug>/thanks")
 def thanks_page(slug: str) -> BaseResponse:
     form = configured(slug)
     language = language_of(form, request.args.get("lang", ""))
@@ -83,7 +81,6 @@ def _page(filled: EnquiryForm, status: int = 200, notice: str = "") -> BaseRespo
 # -- an enquiry comes in -----------------------------------------------------------------------
 
 
-@blueprint.post("/forms/<slug>")
 def submit(slug: str) -> BaseResponse:
     form = configured(slug)
     here = intake()

@@ -22,9 +22,9 @@ from frontdesk.crm.realgeeks.incoming import Told, read
 from frontdesk.crm.realgeeks.settings import RealGeeksForm
 from frontdesk.delivery.destination import Finding
 from frontdesk.intake import error_responses
-from frontdesk.intake.blueprint import blueprint, intake
 from frontdesk.intake.bodies import body_of
 from frontdesk.intake.client import client_address
+from frontdesk.intake.context import intake
 from frontdesk.intake.tally import reason_of
 from frontdesk.model.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.model.lead import Origin
@@ -37,7 +37,6 @@ OLD = timedelta(days=14)  # Real Geeks has given up long before
 HEADER = "X-Lead-Router-"
 
 
-@blueprint.post("/hooks/realgeeks/<form>")
 def realgeeks(form: str) -> Response:
     """A message about a lead."""
     here = intake()

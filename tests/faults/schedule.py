@@ -38,6 +38,12 @@ def _arm(point: str, world: World, _: random.Random) -> None:
     (world.folder / armed(point)).touch()
 
 
+def _dies_building(world: World, chance: random.Random) -> None:
+    """The index is gone, so that it is built; which is the last thing that a process does."""
+    _arm("mid-build", world, chance)
+    journals.empty(world, chance)
+
+
 def _died(point: str, world: World, _: Requests) -> bool:
     return not (world.folder / armed(point)).exists()
 
@@ -121,6 +127,7 @@ FAULTS: Final[dict[str, Fault]] = {
         f"crash {point}": Fault(partial(_arm, point), struck=partial(_died, point))
         for point in CRASH_POINTS
     },
+    "crash mid-build": Fault(_dies_building, struck=partial(_died, "mid-build")),
     **{
         f"EIO on {point}": Fault(partial(_arm, point), struck=partial(_died, point))
         for point in ERROR_POINTS

@@ -45,12 +45,15 @@ def squeezed(text: str) -> str:
 def numbers(text: str) -> Iterator[str]:
     """What may be telephone numbers in a text, as they are written there."""
     for run in _IN_PIECES.finditer(text):
-        begun = _START.search(run[0])
-        ends = [digit.end() for digit in _DIGIT.finditer(run[0])]
-        if begun and ends and ends[-1] - begun.start() >= _DIGITS:
-            start, end = run.start() + begun.start(), run.start() + ends[-1]
-            signed = start > 0 and text[start - 1] == "+"
-            yield text[start - signed : end]
+        start, end = run.span()
+        if not run[0].isdigit():  # most are in one piece
+            begun = _START.search(run[0])
+            ends = [digit.end() for digit in _DIGIT.finditer(run[0])]
+            if not begun or not ends or ends[-1] - begun.start() < _DIGITS:
+                continue
+            start, end = start + begun.start(), start + ends[-1]
+        signed = start > 0 and text[start - 1] == "+"
+        yield text[start - signed : end]
 
 
 def words_of(event: Worded) -> str:

@@ -34,7 +34,7 @@ log = logging.getLogger("frontdesk.index")
 IN_MEMORY = 60.0  # seconds until a file is tried again where none could be written
 TRIES = 5  # to bring an index up to date while the journal is changed in other ways than by appends
 # While it is built, the other threads of the process go on: a visitor must not wait for it.
-BREATH = 25  # lines between pauses
+BREATH = 50  # lines between pauses
 PAUSE = 0.0001  # seconds
 # What reading a damaged file leads to; SQLite looks at the shape of pages only.
 DAMAGED = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)

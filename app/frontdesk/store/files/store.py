@@ -92,7 +92,7 @@ class FileStore:
             return self
         view = FileStore.__new__(FileStore)
         view._root = self._root
-        view._put_together(self.journal, Database(self.journal, None, known.has))
+        view._put_together(self.journal, Database(self.journal, None, known))
         view.changes(None)  # before the rest takes its part of the time
         if self._indexing is None or not self._indexing.is_alive():
             self._indexing = threading.Thread(target=self._build, name="index", daemon=True)

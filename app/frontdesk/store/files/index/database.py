@@ -25,6 +25,7 @@ from frontdesk.store.files.index.generations import (
     inodes,
     is_passing,
 )
+from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.index.session import MOMENT, Session, make
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
@@ -52,9 +53,9 @@ class Database:
         self,
         journal: Journal,
         folder: Path | None,
-        skips: Callable[[bytes], bool] | None = None,
+        skips: Settled | None = None,
     ) -> None:
-        """`folder`: where its file is; None: in memory. `skips`: which lines are left out."""
+        """`folder`: where its file is; None: in memory. `skips`: whose lines are left out."""
         self._journal = journal
         self._files = Generations(folder) if folder is not None else None
         self._skips = skips

@@ -16,6 +16,7 @@ from uuid import uuid4
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
 from frontdesk.store.files.index.generations import BUSY
+from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack, unpacker
 from frontdesk.store.files.index.writer import UnwritableError, Writer
 from frontdesk.store.files.segments import Journal
@@ -37,11 +38,11 @@ class Session:
         self,
         db: sqlite3.Connection,
         journal: Journal,
-        skips: Callable[[bytes], bool] | None,
+        skips: Settled | None,
         readings: Iterator[int],
         is_current: Callable[[], bool],
     ) -> None:
-        """`skips`: which lines are left out. `readings`: numbers of readings, which only grow.
+        """`skips`: whose lines are left out. `readings`: numbers of readings, which only grow.
 
         `is_current`: whether no other has taken its place. Raises sqlite3.DatabaseError.
         """
@@ -270,7 +271,7 @@ def _take(writer: Writer, line: Line | Damage, segment: int) -> None:
 def make(
     db: sqlite3.Connection,
     journal: Journal,
-    skips: Callable[[bytes], bool] | None,
+    skips: Settled | None,
     readings: Iterator[int],
     tell: Callable[[int], None],
 ) -> None:

@@ -264,7 +264,8 @@ class Store(Protocol):
     def facts(self, *, hurry: bool = False) -> Facts:
         """Accounts, receivers, refusals, revocations and counts.
 
-        In a `hurry`, raises IndexBuildingError if the answer would take more than a moment.
+        In a `hurry`, raises IndexBuildingError if the answer would take more than a moment; a
+        thread then does what takes so long.
         """
 
     def states(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, get_args
@@ -33,8 +33,8 @@ log = logging.getLogger("frontdesk.intake")
 
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
-# Forms, each in a language, that this process has loaded all for; it may make several apps.
-_LOADED: set[tuple[str, str]] = set()
+# Sorts of forms that this process has loaded all for; it may make several apps.
+_LOADED: set[tuple[Hashable, ...]] = set()
 # Each needs a message.
 _NONSENSE = MultiDict({"email": "@", "phone": "12", "price_max": "?"})
 
@@ -136,15 +136,14 @@ class Enquiries:
         """
         PhoneMetadata.load_all()
         for form in self.settings.forms.values():
-            described = form.model_dump_json()
             for language in form.languages:
-                if (described, language) in _LOADED:
+                if (sort := _sort(form, language)) in _LOADED:
                     continue
                 enquiry = from_form(self.definition(form, language), _NONSENSE)
                 enquiry.check()
                 for field in self.page(enquiry):
                     field()  # as on the page
-                _LOADED.add((described, language))
+                _LOADED.add(sort)
 
     def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
         """A form to be filled in, with a fresh token."""
@@ -310,6 +309,16 @@ class Enquiries:
     def _unwritable(enquiry: Enquiry, error: Exception) -> Refused:
         log.critical("an enquiry could not be written down: %s", error)
         return Refused("unwritable", enquiry, {})
+
+
+def _sort(form: Form, language: str) -> tuple[Hashable, ...]:
+    """What decides what a form needs loaded: hundreds differ in nothing but names and texts."""
+    return (
+        *(language, form.kind, form.currency, form.phone_region),
+        *(bool(form.units), bool(form.rooms)),
+        frozenset((each.type, each.required, each.hidden) for each in form.attributes),
+        frozenset(consent.required for consent in form.consents),
+    )
 
 
 def identify(form: Form, key: str, lead: Lead) -> UUID:

@@ -136,6 +136,8 @@ def postgresql(directory: Path) -> Iterator[Writer]:
     user = None
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
         user = "postgres"
+        if not all(path.stat().st_mode & 0o001 for path in directory.absolute().parents):
+            raise MissingError(f"a folder that {user} may enter")
         shutil.chown(directory, user)
     data = directory / "data"
     create = [initdb, "-D", data, "-U", "bench", "--auth=trust", "--encoding=UTF8"]

@@ -27,6 +27,10 @@ class JournalError(Exception):
     """The journal could not be written durably, or not be read; the message is for operators."""
 
 
+class LeaseLostError(JournalError):
+    """Events were to be written only while a lease is held, and it is not; none was written."""
+
+
 class IndexBuildingError(JournalError):
     """The question needs an index that is still being built."""
 
@@ -166,6 +170,12 @@ class Lease(Protocol):
         """Stop being the holder; does nothing for others."""
 
 
+def refuse_lost(lease: Lease | None) -> None:
+    """Raise LeaseLostError for a lease that its holder has lost."""
+    if lease is not None and not lease.won():
+        raise LeaseLostError("this process is not the courier any more")
+
+
 class Stay(NamedTuple):
     """A day of the journal that is not removed, and why.
 
@@ -194,10 +204,11 @@ class Store(Protocol):
 
     # -- events
 
-    def append(self, *events: AnyEvent) -> None:
+    def append(self, *events: AnyEvent, lease: Lease | None = None) -> None:
         """Write the events, in order and next to each other; return once they are durable.
 
-        Raises JournalError: then the events count as not written.
+        Raises JournalError: then the events count as not written. With a lease of this store, they
+        are written only while it is held; LeaseLostError otherwise.
         """
 
     def readiness(self) -> str | None:

@@ -19,9 +19,11 @@ from frontdesk.store.base import (
     Facts,
     IndexBuildingError,
     Inspection,
+    Lease,
     PersonHistory,
     Pruned,
     Tally,
+    refuse_lost,
 )
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
@@ -64,7 +66,8 @@ class FileStore:
     def __str__(self) -> str:
         return str(self.journal.directory)
 
-    def append(self, *events: AnyEvent) -> None:
+    def append(self, *events: AnyEvent, lease: Lease | None = None) -> None:
+        refuse_lost(lease)
         self.journal.append(*events)
 
     def readiness(self) -> str | None:

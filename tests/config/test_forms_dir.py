@@ -35,6 +35,11 @@ project = 7
 [limits]
 tokens = "9/minute"
 """
+PREFIXED = (
+    "has no place here: the file itself is the form prefixed,"
+    " so leave out `forms.prefixed` before its keys"
+)
+TWICE = "the form riverside is in frontdesk.toml too; take one of the two away"
 ENVIRON = {"HOST": "riverside.example.com"}
 
 
@@ -142,8 +147,7 @@ def test_all_mistakes_of_all_files_are_told_at_once_each_with_its_file(house: Ho
         "forms.d/latin.toml: line 1 is not in UTF-8",
         "forms.d/nowhere.toml: No such file or directory",
         "forms.d/pipe.toml: is not a file",
-        "forms.d/prefixed.toml: forms: has no place here: the file itself is the form prefixed,"
-        " so leave out `forms.prefixed` before its keys",
+        f"forms.d/prefixed.toml: forms: {PREFIXED}",
         "forms.d/riverside.toml: limits.colour: unknown key",
         "forms.d/unset.toml: privacy_url: the environment variable NOBODY is not set",
         "frontdesk.toml: forms.old.destinations: is missing",
@@ -156,8 +160,7 @@ def test_a_form_in_both_places_is_told_with_both(house: House) -> None:
     text = '[forms.riverside]\ntitle = "Old"\ndestinations = ["crm"]\n'
     house.write("frontdesk.toml", MAIN + text)
     assert house.problems() == [
-        "forms.d/riverside.toml: the form riverside is in frontdesk.toml too;"
-        " take one of the two away"
+        f"forms.d/riverside.toml: {TWICE}",
     ]
 
 

@@ -1,5 +1,6 @@
 """frontdesk.toml as typed, validated settings."""
 
+from frontdesk.config.changes import unchangeable
 from frontdesk.config.forms_dir import listing
 from frontdesk.config.load import DestinationKind, Kinds, data_dir, find, load, validate
 from frontdesk.config.model import (
@@ -51,5 +52,6 @@ __all__ = [
     "load",
     "localized",
     "matching",
+    "unchangeable",
     "validate",
 ]

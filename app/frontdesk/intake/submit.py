@@ -14,7 +14,7 @@ from phonenumbers import PhoneMetadata
 from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
-from frontdesk.config import Form, Settings
+from frontdesk.config import CaptchaSection, Form, Settings
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.complaint import Complaint, code_of
@@ -95,18 +95,23 @@ class Refused:
 class Enquiries:
     """Receives enquiries for every configured form."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, before: "Enquiries | None" = None) -> None:
+        """`before`: whose place it takes; what that has counted and found out goes on."""
         self.settings = settings
         self._store = store
         self._tokens = Tokens(settings.secret_key)
-        self._rates = RateLimits(settings.limits.storage)
-        self._rate_log = RateLog()
+        self._rates: RateLimits = before._rates if before else RateLimits(settings.limits.storage)
+        self._rate_log: RateLog = before._rate_log if before else RateLog()
+        self._bulkhead: Bulkhead = before._bulkhead if before else Bulkhead(settings.limits.threads)
         self._definitions: dict[tuple[str, str], Definition] = {}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
-        sections = {settings.captcha_of(form) for form in settings.forms.values()}
-        bulkhead = Bulkhead(settings.limits.threads)
-        self._captchas = {
-            section: build(section, settings.secret_key, store, bulkhead) for section in sections
+        known: Mapping[CaptchaSection, Captcha] = {}
+        if before and before.settings.secret_key == settings.secret_key:
+            known = before._captchas
+        self._captchas: dict[CaptchaSection, Captcha] = {
+            section: known.get(section)
+            or build(section, settings.secret_key, store, self._bulkhead)
+            for section in settings.captchas
         }
 
         for slug, form in settings.forms.items():
@@ -116,6 +121,13 @@ class Enquiries:
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
             for unasked in get_args(Unasked):
                 metrics.expect(metrics.UNASKED, settings.captcha_of(form).provider, unasked)
+
+    def leave_to(self, heir: "Enquiries") -> None:
+        """Let go of what the one that has taken this one's place does not use any more."""
+        kept = set(map(id, heir._captchas.values()))
+        for captcha in self._captchas.values():
+            if id(captcha) not in kept:
+                captcha.close()
 
     def captcha(self, form: Form) -> Captcha:
         return self._captchas[self.settings.captcha_of(form)]

@@ -1,12 +1,15 @@
-"""Open the store of a configuration, and name the leases that processes take in it."""
+"""Open the store of a configuration, and name what else processes have in common there."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from frontdesk.config import Settings
 from frontdesk.store.base import Store
+from frontdesk.store.files.fs import make_folder
 from frontdesk.store.files.store import FileStore
 
 COURIER = "courier.lock"  # the lease that couriers compete for
+CONTROL = "control"  # the folder with the sockets of processes that `frontdesk reload` talks to
 
 
 def open_store(settings: Settings) -> FileStore:
@@ -32,3 +35,10 @@ def outages(settings: Settings, store: Store) -> list[str]:
 def outage(provider: str) -> str:
     """The name of the lease that a process holds while it cannot reach a captcha provider."""
     return f"{provider}.outage"
+
+
+def make_control(data_dir: Path) -> Path:
+    """Make the folder CONTROL, which only the service may enter, if need be. Raises OSError."""
+    folder = data_dir / CONTROL
+    make_folder(folder)
+    return folder

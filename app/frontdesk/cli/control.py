@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from frontdesk.data_dir import CONTROL, make_control
+
 log = logging.getLogger("frontdesk.reload")
 
-FOLDER = "control"
 WISH = b"reload\n"
 HANG_UP, WAKE = b"h", b"w"
 ASKING = 5.0  # seconds that somebody who has come gets to say what he wants
@@ -51,7 +52,7 @@ class Control:
         self._path: Path | None = None
         self._socket: socket.socket | None = None
         try:
-            self._path, self._socket = _listen(data_dir / FOLDER, what)
+            self._path, self._socket = _listen(make_control(data_dir), what)
         except OSError as error:
             log.warning("`frontdesk reload` will not find this process: %s", error)
         self._terminal = _at_terminal()
@@ -114,18 +115,21 @@ class Control:
 
 def ask_all(data_dir: Path) -> Iterator[Answer]:
     """Have every process of this `data_dir` reload, one after the other. Raises OSError."""
-    folder = data_dir / FOLDER
-    for path in sorted(folder.glob("*.sock")):
-        what = path.name.partition("-")[0]
-        with socket.socket(socket.AF_UNIX) as asks:
-            asks.settimeout(ANSWERING)
-            try:
-                with _short(folder) as short:
-                    asks.connect(f"{short}/{path.name}")
-            except (ConnectionRefusedError, FileNotFoundError):  # its process was killed
-                path.unlink(missing_ok=True)
+    if not (data_dir / CONTROL).exists():
+        return
+    with _opened(data_dir / CONTROL) as folder:
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208 - of this very folder
+            if name.startswith("."):
                 continue
-            yield _heard(asks, what)
+            with socket.socket(socket.AF_UNIX) as asks:
+                asks.settimeout(ANSWERING)
+                try:
+                    asks.connect(_in(folder, name))
+                except (ConnectionRefusedError, FileNotFoundError):  # its process was killed
+                    with suppress(FileNotFoundError):
+                        os.unlink(name, dir_fd=folder)
+                    continue
+                yield _heard(asks, name.partition("-")[0])
 
 
 def _heard(asks: socket.socket, what: str) -> Answer:
@@ -143,15 +147,14 @@ def _heard(asks: socket.socket, what: str) -> Answer:
 
 
 def _listen(folder: Path, what: str) -> tuple[Path, socket.socket]:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{what}-{uuid4().hex[:12]}.sock"
+    path = folder / f"{what}-{uuid4().hex[:12]}"
+    hidden = path.with_name(f".{path.name}")
     ears = socket.socket(socket.AF_UNIX)
     try:
-        with _short(folder) as short:
-            # Whoever finds it under its name finds somebody listening.
-            ears.bind(f"{short}/.{path.name}")
-            ears.listen()
-        path.with_name(f".{path.name}").rename(path)
+        with _opened(folder) as fd:
+            ears.bind(_in(fd, hidden.name))
+        ears.listen()
+        hidden.rename(path)  # who finds it under its name finds somebody listening
     except OSError:
         ears.close()
         raise
@@ -160,13 +163,18 @@ def _listen(folder: Path, what: str) -> tuple[Path, socket.socket]:
 
 
 @contextmanager
-def _short(folder: Path) -> Iterator[str]:
-    """A folder by a name that fits into the 108 bytes of a socket's address."""
-    fd = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+def _opened(folder: Path) -> Iterator[int]:
+    """The descriptor of a folder, and not of another that a link leads to."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        yield f"/proc/self/fd/{fd}"
+        yield fd
     finally:
         os.close(fd)
+
+
+def _in(folder: int, name: str) -> str:
+    """A socket's address, which has 108 bytes, however long the way to the folder is."""
+    return f"/proc/self/fd/{folder}/{name}"
 
 
 def _at_terminal() -> bool:

@@ -19,21 +19,28 @@ log = logging.getLogger("frontdesk.reload")
 def reload(operator: Operator) -> None:
     """Have what runs take the configuration as it is now, without a dropped request."""
     folder = data_dir(operator.config or find())
-    status = ATTENTION  # that nobody was there is for a person to know, too
+    answers = []
     for answer in control.ask_all(folder):
-        who = f"{answer.what} (process {answer.pid})" if answer.pid else answer.what
-        if answer.problems:
-            errors.print(plain(f"{who} refuses the new configuration, and goes on with the old:"))
-            for problem in answer.problems:
-                errors.print(plain(problem))
-            status = WRONG
-        else:
-            console.print(plain(f"{who} goes by the new configuration"))
-            status = status if status == WRONG else 0
-    if status == ATTENTION:
+        answers.append(answer)
+        _tell(answer)
+    if not answers:
         errors.print(plain(f"nothing of Frontdesk runs in {folder}; what is started reads it anew"))
-    if status:
-        raise SystemExit(status)
+    if any(answer.pid and answer.problems for answer in answers):
+        raise SystemExit(WRONG)
+    if not all(answer.pid for answer in answers) or not answers:
+        raise SystemExit(ATTENTION)
+
+
+def _tell(answer: control.Answer) -> None:
+    who = f"{answer.what} (process {answer.pid})"
+    if not answer.pid:
+        errors.print(plain(f"{answer.what}: {'; '.join(answer.problems)}"))
+    elif answer.problems:
+        errors.print(plain(f"{who} refuses the new configuration, and goes on with the old:"))
+        for problem in answer.problems:
+            errors.print(plain(problem))
+    else:
+        console.print(plain(f"{who} goes by the new configuration"))
 
 
 def renewed(load: Callable[[], Settings], now: Settings) -> Settings:

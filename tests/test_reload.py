@@ -107,7 +107,7 @@ class House:
 
     def is_everywhere(self, title: str) -> bool:
         with ThreadPoolExecutor(4) as pool:
-            return all(f"{title}<" in page for page in pool.map(lambda _: self.page(), range(16)))
+            return all(f"{title}<" in page for page in pool.map(lambda _: self.page(), range(8)))
 
     def token(self, form: str = "riverside") -> str:
         response = requests.get(f"{self.url}/forms/{form}/token", timeout=60)
@@ -171,7 +171,7 @@ def test_twenty_reloads_drop_no_request_and_new_answers_come_after(
 ) -> None:
     process = house.serve(start, workers)
     before = children(process)
-    with house.visited(4) as thanked:
+    with house.visited(2) as thanked:
         for number in range(20):
             house.name_hill(f"Hill {number}")
             if number % 4:

@@ -44,7 +44,7 @@ class Control:
     """The ear of one process."""
 
     def __init__(self, data_dir: Path, what: str) -> None:
-        """Listen from now on; `attend` answers. `what`: the command, `serve` for example."""
+        """Listen from now on; `attend` answers, also later. `what`: the command, say `serve`."""
         self._what = what
         self._reads, self._writes = os.pipe()
         for end in (self._reads, self._writes):
@@ -71,6 +71,11 @@ class Control:
     def _write(self, word: bytes) -> None:
         with suppress(BlockingIOError):  # so much is in it that it is read anyway
             os.write(self._writes, word)
+
+    @staticmethod
+    def prepare() -> None:
+        """Outlive a SIGHUP that comes before there is anything to reload."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def attend(self, reload: Reload) -> None:
         """Wait until something comes, and reload if that was wanted."""
@@ -118,18 +123,24 @@ def ask_all(data_dir: Path) -> Iterator[Answer]:
     if not (data_dir / CONTROL).exists():
         return
     with _opened(data_dir / CONTROL) as folder:
-        for name in sorted(os.listdir(folder)):  # noqa: PTH208 - of this very folder
-            if name.startswith("."):
+        for what, asks in _reached(folder):
+            yield _heard(asks, what)
+
+
+def _reached(folder: int) -> Iterator[tuple[str, socket.socket]]:
+    """Each process that listens, with a connection to it; what others have left is removed."""
+    for name in sorted(os.listdir(folder)):
+        if name.startswith("."):
+            continue
+        with socket.socket(socket.AF_UNIX) as asks:
+            asks.settimeout(ANSWERING)
+            try:
+                asks.connect(_in(folder, name))
+            except (ConnectionRefusedError, FileNotFoundError):  # its process was killed
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
                 continue
-            with socket.socket(socket.AF_UNIX) as asks:
-                asks.settimeout(ANSWERING)
-                try:
-                    asks.connect(_in(folder, name))
-                except (ConnectionRefusedError, FileNotFoundError):  # its process was killed
-                    with suppress(FileNotFoundError):
-                        os.unlink(name, dir_fd=folder)
-                    continue
-                yield _heard(asks, name.partition("-")[0])
+            yield name.partition("-")[0], asks
 
 
 def _heard(asks: socket.socket, what: str) -> Answer:
@@ -152,6 +163,8 @@ def _listen(folder: Path, what: str) -> tuple[Path, socket.socket]:
     ears = socket.socket(socket.AF_UNIX)
     try:
         with _opened(folder) as fd:
+            for _ in _reached(fd):
+                pass  # what those have left who were killed goes, so that it does not pile up
             ears.bind(_in(fd, hidden.name))
         ears.listen()
         hidden.rename(path)  # who finds it under its name finds somebody listening

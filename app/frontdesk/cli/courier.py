@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from functools import partial
 from typing import Any
 
 import click
@@ -19,28 +20,35 @@ from frontdesk.delivery.courier import Courier
 def courier(operator: Operator) -> None:
     """Deliver in a process of its own (with `delivery.courier = "apart"`)."""
     log_to_stderr()
-    relay = Relay(make_courier(operator.settings, operator.store))
+    if operator.config is None:  # the configuration is a host site's, which has it in its code
+        _run(Relay(make_courier(operator.settings, operator.store)))
+        return
+    Control.prepare()
+    control = Control(operator.settings.data_dir, "courier")
+    try:
+        relay = Relay(make_courier(operator.settings, operator.store))
+
+        def take() -> None:
+            settings = renewed(operator.load, operator.settings)
+            relay.replace(make_courier(settings, operator.store))
+
+        attending = (partial(attempt, take),)
+        threading.Thread(target=control.attend_always, args=attending, daemon=True).start()
+        _run(relay)
+    finally:
+        control.close()
+
+
+def _run(relay: "Relay") -> None:
+    """Deliver until SIGTERM or SIGINT."""
 
     def stop(*_: Any) -> None:
         # Not here: the lock that it takes may be held by what the signal has interrupted.
         threading.Thread(target=relay.stop).start()
 
-    def take() -> None:
-        settings = renewed(operator.load, operator.settings)
-        relay.replace(make_courier(settings, operator.store))
-
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    if operator.config is None:  # the configuration is a host site's, which has it in its code
-        relay.run()
-        return
-    control = Control(operator.settings.data_dir, "courier")
-    attending = (lambda: attempt(take),)
-    threading.Thread(target=control.attend_always, args=attending, daemon=True).start()
-    try:
-        relay.run()
-    finally:
-        control.close()
+    relay.run()
 
 
 class Relay:

@@ -41,6 +41,7 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
         limits = settings.limits.model_copy(update={"threads": threads})
         return settings.model_copy(update={"limits": limits})
 
+    Control.prepare()
     settings = load()
     if reason := refusal(host, port):
         raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
@@ -50,10 +51,10 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
         # Not above: what counts for Prometheus looks there when it is imported.
         from frontdesk.cli.serving import Serving
 
-        serving = Serving(settings, load)
-        sockets = server.listen(host, port)
         control = Control(settings.data_dir, "serve")
         try:
+            serving = Serving(settings, load)
+            sockets = server.listen(host, port)
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
             console.print(plain(f"Frontdesk serves on {address}"))
             for form in list(settings.forms)[:SHOWN]:

@@ -16,6 +16,7 @@ from frontdesk.cli.lines import Line, lines
 log = logging.getLogger("frontdesk.serve")
 
 LEAST_LIFE = 1.0  # seconds; one that ends sooner is not followed by another before
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 GRACE = 60.0  # seconds that workers get to end
 
 
@@ -68,10 +69,13 @@ class Workers:
     def _start(self) -> None:
         begun = time.monotonic()
         ours, theirs = lines()
+        # A child that is told to end before it can be would take that for its parent's affair.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         child = os.fork()
         if child:
             theirs.close()
             self._born[child] = _Worker(begun, ours)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             return
         code = 1
         try:
@@ -82,6 +86,7 @@ class Workers:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all
             self._control.forsake()
             signal.signal(signal.SIGTERM, signal.default_int_handler)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             threading.Thread(target=self._listen, args=(theirs,), daemon=True).start()
             self._work()
             code = 0
@@ -121,7 +126,7 @@ class Workers:
                 os.kill(child, signal.SIGTERM)
 
     def _let_end(self) -> None:
-        self._end(signal.SIGTERM, None)  # also one that was being started
+        self._end(signal.SIGTERM, None)  # also one that was started meanwhile
         until = time.monotonic() + GRACE
         while self._born and time.monotonic() < until:
             child, _ = os.waitpid(-1, os.WNOHANG)

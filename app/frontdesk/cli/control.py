@@ -163,8 +163,9 @@ def _listen(folder: Path, what: str) -> tuple[Path, socket.socket]:
     ears = socket.socket(socket.AF_UNIX)
     try:
         with _opened(folder) as fd:
-            for _ in _reached(fd):
-                pass  # what those have left who were killed goes, so that it does not pile up
+            with suppress(OSError):  # what those have left who were killed does not pile up
+                for _ in _reached(fd):
+                    pass
             ears.bind(_in(fd, hidden.name))
         ears.listen()
         hidden.rename(path)  # who finds it under its name finds somebody listening

@@ -27,6 +27,10 @@ class JournalError(Exception):
     """The journal could not be written durably, or not be read; the message is for operators."""
 
 
+class LeaseLostError(JournalError):
+    """Events were to be written only while a lease is held, and it is not; none was written."""
+
+
 class IndexBuildingError(JournalError):
     """The question needs an index that is still being built."""
 

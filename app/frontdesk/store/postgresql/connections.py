@@ -1,0 +1,194 @@
+"""Connections to PostgreSQL that keep nothing in their session, for poolers to share them."""
+
+import math
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import conninfo, errors, waiting
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+
+from frontdesk.store.base import JournalError
+from frontdesk.store.postgresql.complaints import Complaints
+
+T = TypeVar("T")
+
+CONNECT = 5  # seconds that a server has to answer, each of its addresses
+QUESTIONS = 4  # connections for questions, at most
+INTERVAL = 0.1  # seconds after which a deadline is looked at
+FIXED = {
+    "application_name": "frontdesk",
+    "client_encoding": "UTF8",
+    "target_session_attrs": "read-write",
+    # A server that is gone without a word is noticed within half a minute.
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+# The server says goodbye, or takes no writes any more: its other connections are as good as lost.
+GONE = (
+    errors.ReadOnlySqlTransaction,
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+)
+
+
+class DeadlineError(psycopg.OperationalError):
+    """The server did not answer in time; what it was asked for may still be done."""
+
+
+class Connection(psycopg.Connection[TupleRow]):
+    """A connection that never cancels what it asked for.
+
+    A commit that is cancelled while it waits for a standby is there, and may be lost again. Whoever
+    does not want to wait any longer closes the connection.
+    """
+
+    deadline = math.inf  # by time.monotonic()
+    retired = False  # whether it is closed by the next one who has done with it
+
+    def wait(self, gen: PQGen[T], interval: float = INTERVAL, timeout: float | None = None) -> T:
+        try:
+            return waiting.wait(self._limited(gen), self.pgconn.socket, interval=INTERVAL)
+        except (DeadlineError, KeyboardInterrupt, SystemExit):
+            self.close()
+            raise
+
+    def _limited(self, gen: PQGen[T]) -> PQGen[T]:
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > self.deadline:
+                    raise DeadlineError("it does not answer")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+class Connections:
+    """Connections to one database: any number of threads may ask it, over a few connections."""
+
+    def __init__(self, url: str, connect_timeout: int = CONNECT) -> None:
+        """`url`: as libpq takes it. `connect_timeout`: in seconds. Raises JournalError."""
+        try:
+            given = conninfo.conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            # libpq's message quotes the URL.
+            raise JournalError("the journal's `url` is no address of a PostgreSQL") from None
+        self._parameters: dict[str, Any] = {"connect_timeout": connect_timeout, **given, **FIXED}
+        self._complaints = Complaints(given)
+        self._reset()
+        os.register_at_fork(after_in_child=self._disown)
+
+    def _reset(self) -> None:
+        self._gate = threading.Lock()  # guards the rest
+        self._places = threading.BoundedSemaphore(QUESTIONS)
+        self._idle: list[Connection] = []
+        self._open: set[Connection] = set()
+
+    def _disown(self) -> None:
+        # A forked child must neither use its parent's connections nor say goodbye on them. They are
+        # kept from being collected, which would complain that they were not closed.
+        for connection in self._open:
+            os.close(connection.fileno())
+        self._inherited = [*getattr(self, "_inherited", []), *self._open]
+        self._reset()
+
+    def __str__(self) -> str:
+        """Where the database is, for people; without who logs in."""
+        return self._complaints.where
+
+    def ask(self, question: Callable[[Connection], T], deadline: float = math.inf) -> T:
+        """The answer to a question, which may be asked a second time on another connection.
+
+        It must do the same when it is done twice, for it may be known only afterwards that the
+        first connection was lost. `deadline`: by time.monotonic(). Questions do not nest. Raises
+        JournalError.
+        """
+        try:
+            with self._places:
+                connection = self._from_idle()
+                if connection is not None:
+                    try:
+                        return self._ask(question, connection, deadline)
+                    except (psycopg.OperationalError, psycopg.InterfaceError):
+                        if not connection.closed:
+                            raise
+                return self._ask(question, self.connect(), deadline)
+        except psycopg.Error as error:
+            raise self.complaint(error) from None
+
+    def _ask(
+        self, question: Callable[[Connection], T], connection: Connection, deadline: float
+    ) -> T:
+        connection.deadline = deadline
+        try:
+            return question(connection)
+        except GONE:
+            self.close()
+            raise
+        finally:
+            self._give_back(connection)
+
+    def _from_idle(self) -> Connection | None:
+        """A connection that nobody uses, and whose server has not hung up, as far as is known."""
+        while True:
+            with self._gate:
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
+            if not select.select([connection], [], [], 0)[0]:
+                return connection
+            self.drop(connection)
+
+    def _give_back(self, connection: Connection) -> None:
+        idle = connection.info.transaction_status is TransactionStatus.IDLE
+        with self._gate:
+            if idle and not connection.retired:
+                self._idle.append(connection)
+                return
+        self.drop(connection)
+
+    def connect(self) -> Connection:
+        """A connection of the caller's own, who `drop`s it. Raises psycopg.Error."""
+        connection = Connection.connect(
+            autocommit=True,
+            prepare_threshold=None,
+            **self._parameters,
+        )
+        with self._gate:
+            self._open.add(connection)
+        return connection
+
+    def drop(self, connection: Connection) -> None:
+        """Close a connection."""
+        with self._gate:
+            self._open.discard(connection)
+        connection.close()
+
+    def complaint(self, error: psycopg.Error) -> JournalError:
+        """What went wrong, in one line that has no secret in it."""
+        return self._complaints.of(error)
+
+    def close(self) -> None:
+        """Close all connections; those in use, as soon as they are not.
+
+        The next question opens one again.
+        """
+        with self._gate:
+            idle, self._idle = self._idle, []
+            for connection in self._open:
+                connection.retired = True
+        for connection in idle:
+            self.drop(connection)

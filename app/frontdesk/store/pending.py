@@ -1,5 +1,6 @@
 """What a fold has taken in, and its tables have not been told yet."""
 
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from frontdesk.model.account import Claim
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
 
-Place = tuple[int, ...]  # of a line in its journal; what the numbers mean is the journal's affair
+Place = tuple[Any, ...]  # of a line in its journal; what it is made of is the journal's affair
 
 
 class Row(Struct):
@@ -63,9 +64,7 @@ class Pending:
         self.lates: list[Place] = []
         self.damages: list[Place] = []
         self.lines: list[tuple[bytes, Place]] = []  # of an id
-        self.named: list[
-            tuple[bytes, Place]
-        ] = []  # an id that a message has named
+        self.named: list[tuple[bytes, Place]] = []  # an id that a message has named
         self.marks: set[tuple[str, bytes]] = set()
         self.destinations: set[str] = set()  # where customers have numbers
         self.texts: list[tuple[int, str]] = []  # a row's key, and words

@@ -1,6 +1,6 @@
 """Fold the lines of a journal into rows, by which it can be asked; where they are kept is open."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Kept, Revocations
 from frontdesk.model.times import micros
 from frontdesk.store.base import Counts, Facts
+from frontdesk.store.emptied import empty_record
 from frontdesk.store.ids import as_id, submissions_in
 from frontdesk.store.marks import content_of, marks_in
 from frontdesk.store.pending import Pending, Place, Row
@@ -215,6 +216,24 @@ class Fold:
                 pending.destinations.add(event.destination)
         if isinstance(event, Worded) and (words := words_of(event)):
             pending.texts.append((row.key, words))
+
+    def empty(self, submission: UUID, lines: Iterable[events.AnyEvent]) -> None:
+        """Know nothing more of the person of an erased submission.
+
+        `lines`: all that the journal has of it now. Its marks and texts were removed.
+        """
+        row = self._row(submission)
+        if row is None:
+            return
+        if row.record.erased is not None:
+            empty_record(row.record)
+            row.content = None
+            self.changed(row.record)
+        for event in lines:
+            self._pending.marks.update((mark, submission.bytes) for mark in marks_in(event))
+            former = row.record.began is not None and event.at < row.record.began
+            if isinstance(event, Worded) and not former and (words := words_of(event)):
+                self._pending.texts.append((row.key, words))
 
     def damaged(self, place: Place) -> None:
         """Remember what is no event: something of a person may stand in it."""

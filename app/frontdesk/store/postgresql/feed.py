@@ -13,7 +13,7 @@ from frontdesk.store.postgresql.connections import Connection
 
 # In the order of the journal: who follows somebody's line has seen it, and has a higher number.
 _PIECE = """
-select era, tx::text, seq, id, line from frontdesk.event
+select era, tx::text, seq, id, digest, line from frontdesk.event
 where {unread} and (era, tx, seq) > (%(last_era)s, %(last_tx)s::xid8, %(last_seq)s)
   and (era < %(target_era)s
        or (era = %(target_era)s and pg_visible_in_snapshot(tx, %(target)s::pg_snapshot)))
@@ -52,6 +52,11 @@ class Mark(NamedTuple):
     last_seq: int
 
     @property
+    def is_over(self) -> bool:
+        """Whether there is no target, or all up to it was read."""
+        return self.target is None
+
+    @property
     def ended(self) -> "Mark":
         """All up to the target was read."""
         if self.target is None or self.target_era is None:
@@ -69,6 +74,7 @@ class Line(NamedTuple):
     tx: str
     seq: int
     id: UUID
+    digest: bytes
     line: str
 
 

@@ -28,6 +28,7 @@ log = logging.getLogger("frontdesk.index")
 STEP = 5000  # lines of one transaction
 HURRIED = 500  # lines that a question in a hurry may take in
 MOMENT = 50  # milliseconds that it may wait for others
+VERSIONS = "programs of several versions index the journal; install the same one everywhere"
 TRIES = 5  # while programs of several versions make the index in turn
 TABLES = ("record", "mark", "destination", "claim", "text", "named", "damage", "late")
 _STATE = "fold, generation, building, revision"
@@ -120,7 +121,7 @@ class Index:
                     return question(connection, state)
             self._catch_up(connection, state, wait=wait, hurry=hurry)
             current = True
-        raise JournalError("programs of several versions index the journal; install the same one")
+        raise JournalError(VERSIONS)
 
     def facts(self, connection: Connection, state: State) -> Facts:
         """What is known besides submissions. To be asked as a question."""
@@ -141,31 +142,29 @@ class Index:
 
     def _catch_up(self, connection: Connection, seen: State, *, wait: bool, hurry: bool) -> None:
         """Take in all that can be seen now. `seen`: the state by what was found a moment ago."""
-        patient = not hurry and (wait or seen.usable)
         if hurry and not seen.usable:
             raise IndexBuildingError(_progress(connection))
+        patient = not hurry and (wait or seen.usable)
         if not self._turn.acquire(timeout=-1 if patient else MOMENT / 1000):
             raise IndexBuildingError(_progress(connection))
         try:
-            aimed = False  # whether the target is of after the question
-            while True:
-                with self.locked(connection, patient=patient) as (state, mark):
+            aimed = done = False  # whether the target is of after the question, and was reached
+            while not (aimed and done):
+                if hurry and aimed:
+                    raise IndexBuildingError(_progress(connection))
+                with self._locked(connection, patient=patient) as (state, mark):
                     if state.fold != FOLD:
-                        self._begin_anew(connection, state)
+                        self.begin_anew(connection)
                         continue
                     aimed = aimed or mark.target is None
-                    done = self._step(connection, state, mark, HURRIED if hurry else STEP)
-                if done and aimed:
-                    return
-                if hurry and not done:
-                    raise IndexBuildingError(_progress(connection))
+                    done = self._step(connection, state, mark, HURRIED if hurry else STEP).is_over
         except errors.LockNotAvailable:
             raise IndexBuildingError(_progress(connection)) from None
         finally:
             self._turn.release()
 
     @contextmanager
-    def locked(
+    def _locked(
         self, connection: Connection, *, patient: bool = True
     ) -> Iterator[tuple[State, Mark]]:
         """A transaction in which nobody else changes the index."""
@@ -179,39 +178,39 @@ class Index:
             self._fold = None  # it may know what was not written
             raise
 
-    def _begin_anew(self, connection: Connection, state: State) -> None:
-        if state.fold:
-            log.info("the journal is indexed anew, as this version of Frontdesk does it")
+    def begin_anew(self, connection: Connection) -> None:
+        """Empty the index, for the next who asks to fill it; in a transaction with its lock."""
+        log.info("the journal is indexed")
         tables = ", ".join(f"frontdesk.{name}" for name in TABLES)
-        connection.execute(f"truncate {tables}")
+        connection.execute(f"truncate {tables}".encode())
         connection.execute(_TRIGRAMS)
         values = {"fold": FOLD, "generation": uuid4(), "building": True, "revision": 0}
         _write(connection, {**values, "known": None, **feed.NOTHING._asdict()})
         self._fold = None
 
-    def forget(self, connection: Connection) -> None:
-        """Have the index made anew by the next who asks; in a transaction of `locked`."""
-        _write(connection, {"fold": 0, "building": True})
-
-    def _step(self, connection: Connection, state: State, mark: Mark, most: int) -> bool:
-        """Take in the next lines; whether these were all up to the target."""
+    def _step(self, connection: Connection, state: State, mark: Mark, most: int) -> Mark:
+        """Take in the next lines up to the target; the mark after them."""
         if mark.target is None:
             mark = feed.aim(connection, mark)
         lines = feed.read(connection, mark, most)
         if lines:
-            self._take(connection, state, lines)
-        done = len(lines) < most
-        mark = mark.ended if done else feed.after(mark, lines)
-        _write(connection, {"building": state.building and not done, **mark._asdict()})
-        return done
+            self._take(self._folding(connection, state), lines)
+        mark = mark.ended if len(lines) < most else feed.after(mark, lines)
+        _write(connection, {"building": state.building and not mark.is_over, **mark._asdict()})
+        return mark
 
-    def _take(self, connection: Connection, state: State, lines: list[feed.Line]) -> None:
+    def _folding(self, connection: Connection, state: State) -> Fold:
+        """The fold of what was read, to go on with in this transaction."""
         if self._fold is None or self._tables is None or self._at != state[1::2]:
             self._tables = PostgresTables(connection)
             self._fold = Fold(self._tables, writing=True)
-        fold, tables = self._fold, self._tables
-        tables.connection = connection
-        tables.expect({line.id for line in lines})
+            self._at = state.generation, state.revision
+        self._tables.connection = connection
+        return self._fold
+
+    def _take(self, fold: Fold, lines: list[feed.Line]) -> None:
+        assert self._tables is not None  # noqa: S101 - of the fold
+        self._tables.expect({line.id for line in lines})
         for line in lines:
             place = line.seq, line.id
             try:
@@ -220,8 +219,46 @@ class Index:
                 fold.damaged(place)
                 continue
             fold.take(event, place)
+        self._finish(fold)
+
+    def _finish(self, fold: Fold) -> None:
         fold.finish()
-        self._at = state.generation, fold.revision
+        if self._at is not None:
+            self._at = self._at[0], fold.revision
+
+    # -- what is changed ------------------------------------------------------------------------
+
+    def rewrite(
+        self,
+        work: Callable[[Connection, Fold], T],
+        first: Callable[[Connection], None] = lambda _: None,
+    ) -> T:
+        """Do some work in a transaction with all lines taken in, and nobody else at it.
+
+        `first`: what is done before the last lines are looked for. Both may be done twice, when a
+        connection is lost. Raises JournalError.
+        """
+
+        def rewrite(connection: Connection) -> T:
+            for _ in range(TRIES):
+                self._ask(connection, lambda *_: None, wait=True, hurry=False)
+                with self._turn, self._locked(connection) as (state, mark):
+                    if not state.usable:
+                        continue
+                    first(connection)
+                    aimed = False
+                    while not (aimed and mark.is_over):
+                        aimed = aimed or mark.target is None
+                        mark = self._step(connection, state, mark, STEP)
+                        state = State(*_one(connection, f"select {_STATE} from frontdesk.state"))
+                    fold = self._folding(connection, state)
+                    done = work(connection, fold)
+                    if self._fold is fold:  # and it was not begun anew
+                        self._finish(fold)
+                    return done
+            raise JournalError(VERSIONS)
+
+        return self._connections.ask(rewrite)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
+from typing import BinaryIO
 from uuid import UUID
 
 from frontdesk.model.account import Claim
@@ -11,15 +13,20 @@ from frontdesk.model.revocations import customer_mark
 from frontdesk.store.base import (
     Changes,
     Facts,
+    Inspection,
     PersonHistory,
+    Pruned,
     Tally,
 )
 from frontdesk.store.person_history import person_history
 from frontdesk.store.postgresql import reader
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql.erasure import Erasure
 from frontdesk.store.postgresql.index import Index, State
+from frontdesk.store.postgresql.inspection import inspect
 from frontdesk.store.postgresql.migrate import migrate
+from frontdesk.store.postgresql.pruning import prune
 from frontdesk.store.postgresql.tables import read_claims
 from frontdesk.store.query import PAGE, Page, Query
 
@@ -33,12 +40,16 @@ class PostgresStore:
         migrate(self._connections)
         self._appender = Appender(self._connections)
         self._index = Index(self._connections)
+        self._erasure = Erasure(self._connections, self._index, self._append)
 
     def __str__(self) -> str:
         return str(self._connections)
 
     def append(self, *events: AnyEvent) -> None:
         self._appender.append(*events)
+
+    def _append(self, *events: AnyEvent) -> None:
+        self.append(*events)  # whatever that is by then
 
     def readiness(self) -> str | None:
         return self._appender.readiness()
@@ -129,3 +140,26 @@ class PostgresStore:
 
     def mentioning(self, texts: Collection[str]) -> list[UUID]:
         return self._index.ask(lambda db, _: reader.mentioning(db, texts))
+
+    # -- what is written already
+
+    def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
+        return self._erasure.erase(submissions, traces, by)
+
+    def empty_late(self) -> None:
+        self._erasure.empty_late()
+
+    def finish_erasure(self) -> None:
+        self._erasure.finish()
+
+    def prune(
+        self,
+        before: date,
+        archive: Callable[[], AbstractContextManager[BinaryIO]] | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> Pruned:
+        return prune(self._index, before, archive, dry_run=dry_run)
+
+    def inspect(self) -> Inspection:
+        return self._connections.ask(inspect)

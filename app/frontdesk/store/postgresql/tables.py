@@ -177,3 +177,13 @@ def count_damages(connection: Connection) -> int:
     """The number of lines that are no events."""
     found = connection.execute("select count(*) from frontdesk.damage").fetchone()
     return int(found[0]) if found else 0
+
+
+def drop_words(connection: Connection, ids: Collection[UUID]) -> None:
+    """Remove by what the records of these ids can be found."""
+    connection.execute("delete from frontdesk.mark where id = any(%s)", [[*ids]])
+    connection.execute(
+        "delete from frontdesk.text where key in"
+        " (select key from frontdesk.record where id = any(%s))",
+        [[*ids]],
+    )

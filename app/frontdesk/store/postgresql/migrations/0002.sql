@@ -68,5 +68,5 @@ create table frontdesk.named (id uuid, message uuid, seq bigint, primary key (id
 create table frontdesk.damage (seq bigint primary key, id uuid not null);
 create table frontdesk.late (seq bigint primary key, id uuid not null);
 
--- An erasure that is under way, or was cut short.
-create table frontdesk.erasing (id uuid primary key, by text not null);
+-- Of an erasure that is under way, or was cut short: the lines that say that it was done.
+create table frontdesk.erasing (id uuid primary key, line text not null);

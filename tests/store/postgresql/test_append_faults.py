@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 
 from frontdesk.model.events import Held
@@ -120,12 +119,7 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_is_said(
     """As behind a network that swallows everything: here a stranger locks the table."""
     with appending(database, timeout=0.5) as appender:
         appender.append(Held(id=uuid4(), reason="test"))
-        with psycopg.connect(
-            host=str(database.server.folder),
-            port=database.server.port,
-            user="postgres",
-            dbname=database.name,
-        ) as stranger:
+        with database.connect() as stranger:
             stranger.execute("lock table frontdesk.event")
             with pytest.raises(JournalError, match="it does not answer"):
                 appender.append(Held(id=uuid4(), reason="test"))
@@ -154,16 +148,11 @@ def test_an_interrupted_append_is_not_cancelled(database: Database) -> None:
     """Its connection is closed; the server goes on with what it was asked for."""
     with appending(database) as appender:
         appender.append(Held(id=uuid4(), reason="before"))
-        with psycopg.connect(
-            host=str(database.server.folder),
-            port=database.server.port,
-            user="postgres",
-            dbname=database.name,
-        ) as stranger:
+        with database.connect() as stranger:
             stranger.execute("lock table frontdesk.event")
 
             def interrupt() -> None:
-                eventually(lambda: waiting(database))
+                eventually(lambda: database.waiting())
                 os.kill(os.getpid(), signal.SIGINT)
 
             thread = threading.Thread(target=interrupt)
@@ -182,27 +171,18 @@ def test_what_a_standby_may_not_have_is_not_acknowledged_by_a_second_attempt(
         writers.more()
         own.execute("alter system set synchronous_standby_names = 'nobody'")
         own.execute("select pg_reload_conf()")
-        assert eventually(lambda: waiting(mortal, "SyncRep"))
+        assert eventually(lambda: mortal.waiting("SyncRep"))
         acknowledged, seen = len(writers.acknowledged), set[tuple[int]]()
         for _ in range(3):
-            seen.update(waiting(mortal, "SyncRep"))
+            seen.update(mortal.waiting("SyncRep"))
             assert mortal.terminate()
-            assert eventually(lambda: set(waiting(mortal, "SyncRep")) - seen)
+            assert eventually(lambda: set(mortal.waiting("SyncRep")) - seen)
         assert len(ids(mortal)) == acknowledged + 1, "it is to be seen already"
         assert len(writers.acknowledged) == acknowledged
         own.execute("alter system reset synchronous_standby_names")
         own.execute("select pg_reload_conf()")
         writers.more()
     assert sorted(ids(mortal)) == sorted(writers.acknowledged)
-
-
-def waiting(database: Database, event: str = "relation") -> list[tuple[int]]:
-    """The processes of the server that wait for something there: for a lock as a rule."""
-    return database.server.execute(
-        "select pid from pg_stat_activity where datname = %s and wait_event = %s",
-        database.name,
-        event,
-    )
 
 
 def test_what_cannot_be_taken_is_refused_at_once(database: Database) -> None:

@@ -93,11 +93,21 @@ class Server:
         self, query: LiteralString | sql.Composed, *values: object, database: str = "postgres"
     ) -> list[tuple[Any, ...]]:
         """What a superuser is answered."""
-        with psycopg.connect(
-            host=str(self.folder), port=self.port, user="postgres", dbname=database, autocommit=True
-        ) as connection:
+        with self.connect(database, autocommit=True) as connection:
             cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
+
+    def connect(
+        self, database: str, *, autocommit: bool = False
+    ) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection of a superuser."""
+        return psycopg.connect(
+            host=str(self.folder),
+            port=self.port,
+            user="postgres",
+            dbname=database,
+            autocommit=autocommit,
+        )
 
     def url(self, database: str, *, user: str = USER, password: str = PASSWORD) -> str:
         """The address of a database, over TCP."""
@@ -126,6 +136,18 @@ class Database:
     ) -> list[tuple[Any, ...]]:
         """What a superuser is answered."""
         return self.server.execute(query, *values, database=self.name)
+
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection of a superuser, with a transaction that ends with it."""
+        return self.server.connect(self.name)
+
+    def waiting(self, event: str = "relation") -> list[tuple[int]]:
+        """The processes of the server that wait for something there: for a table as a rule."""
+        return self.server.execute(
+            "select pid from pg_stat_activity where datname = %s and wait_event = %s",
+            self.name,
+            event,
+        )
 
     def terminate(self) -> int:
         """End all connections to it, as an administrator can; their number."""

@@ -1,33 +1,14 @@
 """The journal in PostgreSQL: what was acknowledged is there, once, whatever happens."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import pytest
-
 from frontdesk.model.events import Held, Released, encode
 from frontdesk.store.postgresql.append import Appender, digest_of
 from frontdesk.store.postgresql.connections import Connections
-from frontdesk.store.postgresql.migrate import migrate
 from tests.postgresql import Database
-
-
-@pytest.fixture
-def connections(database: Database) -> Iterator[Connections]:
-    made = Connections(database.url)
-    migrate(made)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def appender(connections: Connections) -> Iterator[Appender]:
-    made = Appender(connections)
-    yield made
-    made.close()
 
 
 def held(at: datetime | None = None) -> Held:

@@ -20,7 +20,6 @@ from frontdesk.store.postgresql.months import make_months
 
 APPEND = 10.0  # seconds
 PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between attempts to reach the server
-GLANCE = 2.0  # seconds that a look may take which somebody waits for
 
 # The lease's row is locked until the lines are committed: nobody takes it over in between. A lease
 # is looked at by the time at which its row could be locked, which may be long after the beginning.
@@ -219,7 +218,6 @@ class Appender:
 
     def _try(self) -> str | None:
         """Commit something durably that changes nothing."""
-        deadline = time.monotonic() + GLANCE
 
         def question(connection: Connection) -> str | None:
             may = connection.execute(
@@ -229,16 +227,15 @@ class Appender:
             return None if may == (True,) else "the user may not write to frontdesk.event"
 
         try:
-            return self._connections.ask(question, deadline)
+            return self._connections.ask_quick(question)
         except JournalError as error:
             return str(error)
 
     def received_lately(self, submission: UUID) -> bool:
         """Whether a submission was written down, and was not erased; False if that is unknown."""
-        deadline = time.monotonic() + GLANCE
         try:
-            found = self._connections.ask(
-                lambda connection: connection.execute(_LATELY, [submission]).fetchone(), deadline
+            found = self._connections.ask_quick(
+                lambda connection: connection.execute(_LATELY, [submission]).fetchone()
             )
         except JournalError:
             return False

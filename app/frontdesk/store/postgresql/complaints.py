@@ -42,21 +42,23 @@ class Complaints:
         )
 
     def of(self, error: psycopg.Error) -> JournalError:
+        """What went wrong, where, and how to mend it if that is known."""
         return JournalError(f"{self.where}: {self._said(error)}")
 
     def _said(self, error: psycopg.Error) -> str:
         match error:
             case errors.InsufficientPrivilege():
-                return f"{self._words(error)}; make the user the owner of the schema frontdesk"
+                return f"{self.words(error)}; make the user the owner of the schema frontdesk"
             case errors.ReadOnlySqlTransaction():
                 return "it takes no writes any more: it is a standby now, or set to read only"
             case errors.DiskFull():
                 return "its disk is full"
             case errors.UndefinedTable() | errors.InvalidSchemaName():
-                return f"{self._words(error)}; run `frontdesk journal init`"
-        return self._words(error)
+                return f"{self.words(error)}; run `frontdesk journal init`"
+        return self.words(error)
 
-    def _words(self, error: psycopg.Error) -> str:
+    def words(self, error: psycopg.Error) -> str:
+        """What is wrong, in the server's words or in ours, where they say more."""
         text = error.diag.message_primary or str(error) or type(error).__name__
         for known, meaning in _REFUSALS.items():
             if known in text:

@@ -1,11 +1,13 @@
 """Connections to PostgreSQL that keep nothing in their session, for poolers to share them."""
 
+import errno
 import math
 import os
 import select
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -21,6 +23,8 @@ T = TypeVar("T")
 
 CONNECT = 5  # seconds that a server has to answer, each of its addresses
 QUESTIONS = 4  # connections for questions, at most
+QUICK = 3  # connections for questions that do not wait for those
+GLANCE = 2.0  # seconds that a quick answer may take as a rule
 INTERVAL = 0.1  # seconds after which a deadline is looked at
 FIXED = {
     "application_name": "frontdesk",
@@ -76,6 +80,14 @@ class Connection(psycopg.Connection[TupleRow]):
             return result
 
 
+class _Pool:
+    """Connections that are lent, so many at a time at most; its user guards them."""
+
+    def __init__(self, size: int) -> None:
+        self.places = threading.BoundedSemaphore(size)
+        self.idle: list[Connection] = []
+
+
 class Connections:
     """Connections to one database: any number of threads may ask it, over a few connections."""
 
@@ -93,8 +105,7 @@ class Connections:
 
     def _reset(self) -> None:
         self._gate = threading.Lock()  # guards the rest
-        self._places = threading.BoundedSemaphore(QUESTIONS)
-        self._idle: list[Connection] = []
+        self._pool, self._quick = _Pool(QUESTIONS), _Pool(QUICK)
         self._open: set[Connection] = set()
 
     def _disown(self) -> None:
@@ -109,28 +120,47 @@ class Connections:
         """Where the database is, for people; without who logs in."""
         return self._complaints.where
 
-    def ask(self, question: Callable[[Connection], T], deadline: float = math.inf) -> T:
+    def ask(self, question: Callable[[Connection], T]) -> T:
         """The answer to a question, which may be asked a second time on another connection.
 
         It must do the same when it is done twice, for it may be known only afterwards that the
-        first connection was lost. `deadline`: by time.monotonic(). Questions do not nest. Raises
-        JournalError.
+        first connection was lost. Questions do not nest. Raises JournalError.
         """
+        return self._ask(question, self._pool, math.inf)
+
+    def ask_quick(self, question: Callable[[Connection], T], seconds: float = GLANCE) -> T:
+        """The same for one that never takes long; it waits for no other questions.
+
+        `seconds`: how long the server has to answer. Raises JournalError.
+        """
+        return self._ask(question, self._quick, time.monotonic() + seconds)
+
+    def _ask(self, question: Callable[[Connection], T], pool: _Pool, deadline: float) -> T:
+        patience = None if deadline == math.inf else max(0, deadline - time.monotonic())
+        if not pool.places.acquire(timeout=patience):
+            raise JournalError(f"{self}: all connections are busy")
         try:
-            with self._places:
-                connection = self._from_idle()
-                if connection is not None:
-                    try:
-                        return self._ask(question, connection, deadline)
-                    except (psycopg.OperationalError, psycopg.InterfaceError):
-                        if not connection.closed:
-                            raise
-                return self._ask(question, self.connect(), deadline)
+            connection = self._from_idle(pool)
+            if connection is not None:
+                try:
+                    return self._ask_over(connection, question, pool, deadline)
+                except DeadlineError:
+                    raise
+                except (psycopg.OperationalError, psycopg.InterfaceError):
+                    if not connection.closed:
+                        raise
+            return self._ask_over(self.connect(), question, pool, deadline)
         except psycopg.Error as error:
             raise self.complaint(error) from None
+        finally:
+            pool.places.release()
 
-    def _ask(
-        self, question: Callable[[Connection], T], connection: Connection, deadline: float
+    def _ask_over(
+        self,
+        connection: Connection,
+        question: Callable[[Connection], T],
+        pool: _Pool,
+        deadline: float,
     ) -> T:
         connection.deadline = deadline
         try:
@@ -139,24 +169,24 @@ class Connections:
             self.close()
             raise
         finally:
-            self._give_back(connection)
+            self._give_back(connection, pool)
 
-    def _from_idle(self) -> Connection | None:
+    def _from_idle(self, pool: _Pool) -> Connection | None:
         """A connection that nobody uses, and whose server has not hung up, as far as is known."""
         while True:
             with self._gate:
-                if not self._idle:
+                if not pool.idle:
                     return None
-                connection = self._idle.pop()
-            if not select.select([connection], [], [], 0)[0]:
+                connection = pool.idle.pop()
+            if not _has_something(connection):
                 return connection
             self.drop(connection)
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, connection: Connection, pool: _Pool) -> None:
         idle = connection.info.transaction_status is TransactionStatus.IDLE
         with self._gate:
             if idle and not connection.retired:
-                self._idle.append(connection)
+                pool.idle.append(connection)
                 return
         self.drop(connection)
 
@@ -181,14 +211,35 @@ class Connections:
         """What went wrong, in one line that has no secret in it."""
         return self._complaints.of(error)
 
+    def words(self, error: psycopg.Error) -> str:
+        """The same without the place."""
+        return self._complaints.words(error)
+
     def close(self) -> None:
         """Close all connections; those in use, as soon as they are not.
 
         The next question opens one again.
         """
         with self._gate:
-            idle, self._idle = self._idle, []
+            idle = [*self._pool.idle, *self._quick.idle]
+            self._pool.idle, self._quick.idle = [], []
             for connection in self._open:
                 connection.retired = True
         for connection in idle:
             self.drop(connection)
+
+
+@contextmanager
+def as_os_error() -> Iterator[None]:
+    """Raise OSError for JournalError, as what is asked among processes does."""
+    try:
+        yield
+    except JournalError as error:
+        raise OSError(errno.EIO, str(error)) from error
+
+
+def _has_something(connection: Connection) -> bool:
+    """Whether a server has sent what nobody asked for, such as a goodbye."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))

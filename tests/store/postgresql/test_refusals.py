@@ -24,10 +24,9 @@ from tests.support import eventually, free_port
 
 def refusal(url: str) -> str:
     """What somebody is told who wants to use a database for the first time."""
-    with closing(Connections(url)) as connections:
-        with pytest.raises(JournalError) as refused:
-            refuse_unfit(connections)
-            migrate(connections)
+    with closing(Connections(url)) as connections, pytest.raises(JournalError) as refused:
+        refuse_unfit(connections)
+        migrate(connections)
     said = str(refused.value)
     for secret in (PASSWORD, USER + '"', f"{USER}:", "a-wrong-password"):
         assert secret not in said

@@ -25,7 +25,10 @@ from frontdesk.store.postgresql.connections import Connection, Connections
 from frontdesk.store.postgresql.erasure import Erasure
 from frontdesk.store.postgresql.index import Index, State
 from frontdesk.store.postgresql.inspection import inspect
+from frontdesk.store.postgresql.lease import Leases, PostgresLease
 from frontdesk.store.postgresql.migrate import migrate
+from frontdesk.store.postgresql.once import Once
+from frontdesk.store.postgresql.probe import refuse_unfit
 from frontdesk.store.postgresql.pruning import prune
 from frontdesk.store.postgresql.tables import read_claims
 from frontdesk.store.query import PAGE, Page, Query
@@ -37,7 +40,10 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         """`url`: of the database, as libpq takes it. Raises JournalError."""
         self._connections = Connections(url)
+        refuse_unfit(self._connections)
         migrate(self._connections)
+        self._leases = Leases(self._connections)
+        self._once = Once(self._connections)
         self._appender = Appender(self._connections)
         self._index = Index(self._connections)
         self._erasure = Erasure(self._connections, self._index, self._append)
@@ -45,8 +51,9 @@ class PostgresStore:
     def __str__(self) -> str:
         return str(self._connections)
 
-    def append(self, *events: AnyEvent) -> None:
-        self._appender.append(*events)
+    def append(self, *events: AnyEvent, lease: PostgresLease | None = None) -> None:
+        """See base.Store. With a lease, raises LeaseLostError where it is not held any more."""
+        self._appender.append(*events, fence=lease.fence() if lease is not None else None)
 
     def _append(self, *events: AnyEvent) -> None:
         self.append(*events)  # whatever that is by then
@@ -64,6 +71,7 @@ class PostgresStore:
         return self._appender.received_lately(submission)
 
     def close(self) -> None:
+        self._leases.close()
         self._appender.close()
         self._connections.close()
 
@@ -140,6 +148,17 @@ class PostgresStore:
 
     def mentioning(self, texts: Collection[str]) -> list[UUID]:
         return self._index.ask(lambda db, _: reader.mentioning(db, texts))
+
+    # -- among machines
+
+    def lease(self, name: str) -> PostgresLease:
+        return self._leases.lease(name)
+
+    def leased(self, name: str) -> bool:
+        return self._leases.leased(name)
+
+    def claim_once(self, key: str, until: int) -> bool:
+        return self._once.claim(key, until)
 
     # -- what is written already
 

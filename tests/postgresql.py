@@ -117,7 +117,7 @@ class Server:
         """A server that follows this one by streaming replication; it has not been started."""
         follower = Server(folder)
         source = f"host={self.folder} port={self.port} user=postgres"
-        self._run("pg_basebackup", "-D", str(follower._data), "-R", "-d", source)
+        self._run("pg_basebackup", "-D", str(follower._data), "-R", "-c", "fast", "-d", source)
         return follower
 
     def promote(self) -> None:

@@ -141,6 +141,10 @@ class Database:
         """A connection of a superuser, with a transaction that ends with it."""
         return self.server.connect(self.name)
 
+    def sessions(self) -> list[tuple[int]]:
+        """The processes of the server that serve a connection to it."""
+        return self.server.execute("select pid from pg_stat_activity where datname = %s", self.name)
+
     def waiting(self, event: str = "relation") -> list[tuple[int]]:
         """The processes of the server that wait for something there: for a table as a rule."""
         return self.server.execute(

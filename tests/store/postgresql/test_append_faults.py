@@ -193,3 +193,24 @@ def test_what_cannot_be_taken_is_refused_at_once(database: Database) -> None:
         with pytest.raises(JournalError, match="permission denied for table event; make the user"):
             appender.append(Held(id=uuid4(), reason="test"))
         assert "may not write" in str(appender.readiness())
+
+
+def test_a_server_that_takes_no_writes_any_more_is_left(own: Server, mortal: Database) -> None:
+    """As some do that become a standby: they do not even close their connections."""
+    with appending(mortal, timeout=60) as appender, appending(mortal, timeout=0.3) as hasty:
+        for each in (appender, hasty):
+            each.append(Held(id=uuid4(), reason="test"))
+            assert each.readiness() is None
+        with Writers(appender) as writers:
+            own.execute("alter system set default_transaction_read_only = on")
+            own.execute("select pg_reload_conf()")
+            try:
+                assert eventually(hasty.readiness)
+                with pytest.raises(JournalError, match="takes no writes"):
+                    hasty.append(Held(id=uuid4(), reason="test"))
+                assert eventually(lambda: mortal.sessions() == [])
+            finally:
+                own.execute("alter system reset all")
+                own.execute("select pg_reload_conf()")
+            writers.more()
+    assert writers.failed == []

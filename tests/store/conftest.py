@@ -1,6 +1,8 @@
 """The stores, each of which keeps the same contract."""
 
+import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,26 +10,32 @@ import pytest
 from frontdesk.store.base import Store
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.memory import MemoryStore
+from frontdesk.store.postgresql.store import PostgresStore
+from tests.postgresql import Server, new_database
 
-# Another store is one more line here.
-STORES: dict[str, Callable[[Path], Store]] = {
-    "files": FileStore,
-    "memory": lambda _: MemoryStore(),
-}
+STORES = ("files", "memory", "postgresql")
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(params=STORES)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     """Make empty stores, of each kind."""
-    made: list[Store] = []
+    with ExitStack() as ending:
 
-    def one() -> Store:
-        made.append(STORES[request.param](tmp_path / f"var{len(made)}"))
-        return made[-1]
+        def one() -> Store:
+            made: Store
+            if request.param == "files":
+                made = FileStore(tmp_path / f"var{next(NUMBERS)}")
+            elif request.param == "memory":
+                made = MemoryStore()
+            else:
+                server: Server = request.getfixturevalue("postgresql")
+                database = ending.enter_context(new_database(server, f"store{next(NUMBERS)}"))
+                made = PostgresStore(database.url)
+            ending.callback(made.close)
+            return made
 
-    yield one
-    for store in made:
-        store.close()
+        yield one
 
 
 @pytest.fixture

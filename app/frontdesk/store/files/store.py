@@ -28,7 +28,8 @@ from frontdesk.store.files.erasure import Erasure
 from frontdesk.store.files.index import reader
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import settled
-from frontdesk.store.files.index.writer import Writer, read_claims
+from frontdesk.store.files.index.tables import read_claims
+from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.inspection import inspect
 from frontdesk.store.files.lease import FileLease, held_by_somebody
 from frontdesk.store.files.mounts import refuse_network

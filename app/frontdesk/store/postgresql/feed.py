@@ -1,0 +1,98 @@
+"""What has come to the journal since it was read last: nothing is skipped, nothing comes twice.
+
+Numbers are given to transactions when they begin to write, and lines can be seen when they commit,
+in another order. So what was read is remembered as PostgreSQL does it: by a snapshot, which says
+which transactions were over. Lines of those that were not are new as soon as they can be seen, and
+no line waits for a stranger's long transaction. Numbers mean something within an era only.
+"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from frontdesk.store.postgresql.connections import Connection
+
+# In the order of the journal: who follows somebody's line has seen it, and has a higher number.
+_PIECE = """
+select era, tx::text, seq, id, digest, line from frontdesk.event
+where {unread} and (era, tx, seq) > (%(last_era)s, %(last_tx)s::xid8, %(last_seq)s)
+  and (era < %(target_era)s
+       or (era = %(target_era)s and pg_visible_in_snapshot(tx, %(target)s::pg_snapshot)))
+order by era, tx, seq limit %(most)s
+"""
+# Each by the table's index, however long ago the oldest transaction has begun.
+_UNREAD = (
+    "era = %(era)s and tx >= %(next)s::xid8",
+    "era = %(era)s and tx = any(%(running)s::xid8[])",
+    "era > %(era)s",
+)
+_READ = f"""
+select * from ({" union all ".join(f"({_PIECE.format(unread=each)})" for each in _UNREAD)}) as piece
+order by era, tx::xid8, seq limit %(most)s
+"""
+# Whether a state is behind what can be seen.
+BEHIND = """
+(state.target is not null
+ or exists (select from frontdesk.event where event.era = state.era
+            and event.tx >= pg_snapshot_xmax(state.seen))
+ or exists (select from frontdesk.event where event.era = state.era
+            and event.tx = any(array(select pg_snapshot_xip(state.seen))))
+ or exists (select from frontdesk.event where event.era > state.era))
+"""
+
+
+class Mark(NamedTuple):
+    """How far the journal was read; see the table `state`."""
+
+    era: int
+    seen: str
+    target_era: int | None
+    target: str | None
+    last_era: int
+    last_tx: str
+    last_seq: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no target, or all up to it was read."""
+        return self.target is None
+
+    @property
+    def ended(self) -> "Mark":
+        """All up to the target was read."""
+        if self.target is None or self.target_era is None:
+            return self
+        return Mark(self.target_era, self.target, None, None, 0, "0", 0)
+
+
+NOTHING = Mark(0, "1:1:", None, None, 0, "0", 0)
+
+
+class Line(NamedTuple):
+    """A line of the journal, and where it stands in its order."""
+
+    era: int
+    tx: str
+    seq: int
+    id: UUID
+    digest: bytes
+    line: str
+
+
+def aim(connection: Connection, mark: Mark) -> Mark:
+    """The mark with all that can be seen at this moment as its target."""
+    found = connection.execute("select era, pg_current_snapshot()::text from frontdesk.about")
+    era, now = found.fetchone() or (1, "1:1:")
+    return mark._replace(target_era=era, target=now)
+
+
+def read(connection: Connection, mark: Mark, most: int) -> list[Line]:
+    """The next lines up to the mark's target, in order, and not more than `most`."""
+    _, following, running = mark.seen.split(":")
+    values = {**mark._asdict(), "next": following, "running": f"{{{running}}}", "most": most}
+    return [Line(*row) for row in connection.execute(_READ, values)]
+
+
+def after(mark: Mark, lines: list[Line]) -> Mark:
+    """The mark after these lines, of which there may be more."""
+    last = lines[-1]
+    return mark._replace(last_era=last.era, last_tx=last.tx, last_seq=last.seq)

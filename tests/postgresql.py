@@ -117,7 +117,7 @@ class Server:
         """A server that follows this one by streaming replication; it has not been started."""
         follower = Server(folder)
         source = f"host={self.folder} port={self.port} user=postgres"
-        self._run("pg_basebackup", "-D", str(follower._data), "-R", "-d", source)
+        self._run("pg_basebackup", "-D", str(follower._data), "-R", "-c", "fast", "-d", source)
         return follower
 
     def promote(self) -> None:
@@ -140,6 +140,10 @@ class Database:
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection of a superuser, with a transaction that ends with it."""
         return self.server.connect(self.name)
+
+    def sessions(self) -> list[tuple[int]]:
+        """The processes of the server that serve a connection to it."""
+        return self.server.execute("select pid from pg_stat_activity where datname = %s", self.name)
 
     def waiting(self, event: str = "relation") -> list[tuple[int]]:
         """The processes of the server that wait for something there: for a table as a rule."""

@@ -15,7 +15,7 @@ from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.migrate import migrate
 from tests.postgresql import PASSWORD, USER, Database, Server
-from tests.support import PATIENCE, eventually, free_port
+from tests.support import PATIENCE, eventually
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def test_a_server_that_stays_away_is_said_and_forgotten_when_it_is_back(
         appender.append(event)
         assert appender.readiness() is None
         own.stop()
-        with pytest.raises(JournalError, match="onnection refused") as refused:
+        with pytest.raises(JournalError, match="connection refused") as refused:
             appender.append(Held(id=uuid4(), reason="test"))
         assert eventually(appender.readiness)
         assert not appender.received_lately(event.id)
@@ -195,11 +195,22 @@ def test_what_cannot_be_taken_is_refused_at_once(database: Database) -> None:
         assert "may not write" in str(appender.readiness())
 
 
-def test_nobody_listens_there() -> None:
-    port = free_port()
-    connections = Connections(f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/frontdesk")
-    with pytest.raises(JournalError) as refused:
-        connections.ask(lambda connection: connection.execute("select 1").fetchone())
-    assert str(refused.value) == (
-        f"PostgreSQL 127.0.0.1:{port}, database frontdesk: Connection refused"
-    )
+def test_a_server_that_takes_no_writes_any_more_is_left(own: Server, mortal: Database) -> None:
+    """As some do that become a standby: they do not even close their connections."""
+    with appending(mortal, timeout=60) as appender, appending(mortal, timeout=0.3) as hasty:
+        for each in (appender, hasty):
+            each.append(Held(id=uuid4(), reason="test"))
+            assert each.readiness() is None
+        with Writers(appender) as writers:
+            own.execute("alter system set default_transaction_read_only = on")
+            own.execute("select pg_reload_conf()")
+            try:
+                assert eventually(hasty.readiness)
+                with pytest.raises(JournalError, match="takes no writes"):
+                    hasty.append(Held(id=uuid4(), reason="test"))
+                assert eventually(lambda: mortal.sessions() == [])
+            finally:
+                own.execute("alter system reset all")
+                own.execute("select pg_reload_conf()")
+            writers.more()
+    assert writers.failed == []

@@ -22,13 +22,17 @@ from tests.postgresql import PASSWORD, USER, Database, Server, new_database
 from tests.support import eventually, free_port
 
 
+def begin(connections: Connections) -> None:
+    refuse_unfit(connections)
+    migrate(connections)
+
+
 def refusal(url: str) -> str:
     """What somebody is told who wants to use a database for the first time."""
     with closing(Connections(url)) as connections, pytest.raises(JournalError) as refused:
-        refuse_unfit(connections)
-        migrate(connections)
+        begin(connections)
     said = str(refused.value)
-    for secret in (PASSWORD, USER + '"', f"{USER}:", "a-wrong-password"):
+    for secret in (PASSWORD, f'"{USER}"', "a-wrong-password"):
         assert secret not in said
     assert "\n" not in said
     where, _, reason = said.partition(": ")
@@ -53,7 +57,11 @@ def test_text_that_is_no_address() -> None:
 
 def test_nobody_listens_there() -> None:
     url = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{free_port()}/frontdesk"
-    assert refusal(url) == "Connection refused"
+    assert refusal(url) == "connection refused; does the server run, and is the port right?"
+    url = "postgresql://frontdesk@no-such-host.invalid/frontdesk"
+    unknown = pytest.raises(JournalError, match="the name of the host is not known")
+    with closing(Connections(url)) as connections, unknown:
+        refuse_unfit(connections)
 
 
 def test_a_wrong_password(database: Database) -> None:

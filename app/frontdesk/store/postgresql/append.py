@@ -15,7 +15,7 @@ from psycopg import errors
 from frontdesk import metrics
 from frontdesk.model.events import AnyEvent, encode
 from frontdesk.store.base import JournalError, LeaseLostError
-from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql.connections import GONE, Connection, Connections
 from frontdesk.store.postgresql.months import make_months
 
 APPEND = 10.0  # seconds
@@ -171,6 +171,7 @@ class Appender:
                 pass  # a month was taken away between the two steps
             except psycopg.Error as error:
                 self._let_go()
+                self._connections.note(error)
                 if not _passes(error) or time.monotonic() + pause >= deadline:
                     raise
             time.sleep(pause)
@@ -253,10 +254,9 @@ class Appender:
 
 def _passes(error: psycopg.Error) -> bool:
     """Whether the same lines may be taken in a moment."""
-    lasting = (errors.DiskFull, errors.QueryCanceled)
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not isinstance(
-        error, lasting
-    )
+    if isinstance(error, errors.DiskFull | errors.QueryCanceled):
+        return False
+    return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, *GONE))
 
 
 def _values(

@@ -12,9 +12,13 @@ from frontdesk.store.base import JournalError
 # What libpq puts before a server's or the system's own words, and the severity of a server's.
 _PREFIX = re.compile(r"^(connection (failed|is bad|to server) ?.*?(failed)?: )+")
 _SEVERITY = re.compile(r"^[A-Z]+:  ")
-# What a server says in English before it knows who asks; it has no code there.
+# What is said in English before a server knows who asks; it has no code there.
 _REFUSALS = {
     "password authentication failed": "the password or the name of the user is wrong",
+    "Connection refused": "connection refused; does the server run, and is the port right?",
+    "could not translate host name": "the name of the host is not known",
+    "failed to resolve host": "the name of the host is not known",
+    "timeout expired": "it does not answer; is the host right, and does a firewall let it through?",
     "no password supplied": "it asks for a password, and `url` has none",
     "no pg_hba.conf entry": "it lets nobody in from here (its pg_hba.conf)",
     "the database system is starting up": "it is starting up",

@@ -165,8 +165,8 @@ class Connections:
         connection.deadline = deadline
         try:
             return question(connection)
-        except GONE:
-            self.close()
+        except GONE as error:
+            self.note(error)
             raise
         finally:
             self._give_back(connection, pool)
@@ -206,6 +206,11 @@ class Connections:
         with self._gate:
             self._open.discard(connection)
         connection.close()
+
+    def note(self, error: psycopg.Error) -> None:
+        """Close all connections where an error says that the server is none to write to."""
+        if isinstance(error, GONE):
+            self.close()
 
     def complaint(self, error: psycopg.Error) -> JournalError:
         """What went wrong, in one line that has no secret in it."""

@@ -1,7 +1,7 @@
 """Whether a database is a PostgreSQL that keeps what Frontdesk relies on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 
@@ -33,20 +33,22 @@ def refuse_unfit(connections: Connections) -> None:
 @contextmanager
 def _two(connections: Connections) -> Iterator[tuple[Connection, Connection]]:
     """Two connections. What is no PostgreSQL may not understand what it is asked at all."""
-    opened: list[Connection] = []
-    try:
-        for _ in range(2):
-            opened.append(connections.connect())
-        yield opened[0], opened[1]
-    except (psycopg.ProgrammingError, psycopg.NotSupportedError) as error:
-        raise JournalError(
-            f"{connections}: it is no PostgreSQL {OLDEST} or newer: {connections.words(error)}"
-        ) from None
-    except psycopg.Error as error:
-        raise connections.complaint(error) from None
-    finally:
-        for connection in opened:
-            connections.drop(connection)
+    with ExitStack() as opened:
+
+        def one() -> Connection:
+            connection = connections.connect()
+            opened.callback(connections.drop, connection)
+            return connection
+
+        try:
+            yield one(), one()
+        except (psycopg.ProgrammingError, psycopg.NotSupportedError) as error:
+            words = connections.words(error)
+            raise JournalError(
+                f"{connections}: it is no PostgreSQL {OLDEST} or newer: {words}"
+            ) from None
+        except psycopg.Error as error:
+            raise connections.complaint(error) from None
 
 
 def _settings(connection: Connection) -> str | None:

@@ -187,7 +187,7 @@ class Index:
         log.info("the journal is indexed")
         tables = ", ".join(f"frontdesk.{name}" for name in TABLES)
         connection.execute(f"truncate {tables}".encode())
-        connection.execute(_TRIGRAMS)
+        connection.execute("drop index if exists frontdesk.text_words")
         values = {"fold": FOLD, "generation": uuid4(), "building": True, "revision": 0}
         _write(connection, {**values, "known": None, **feed.NOTHING._asdict()})
         self._fold = None
@@ -200,6 +200,8 @@ class Index:
         if lines:
             self._take(self._folding(connection, state), lines)
         mark = mark.ended if len(lines) < most else feed.after(mark, lines)
+        if state.building and mark.is_over:
+            connection.execute(_TRIGRAMS)  # much faster than to keep them while it is built
         _write(connection, {"building": state.building and not mark.is_over, **mark._asdict()})
         return mark
 

@@ -1,22 +1,54 @@
 """Open the store of a configuration, and name the leases that processes take in it."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from frontdesk.config import Settings
-from frontdesk.store.base import Store
+from frontdesk.store.base import JournalError, Store
 from frontdesk.store.files.store import FileStore
+
+if TYPE_CHECKING:
+    from frontdesk.store.postgresql.store import PostgresStore
 
 COURIER = "courier.lock"  # the lease that couriers compete for
 
 
-def open_store(settings: Settings) -> FileStore:
-    """The store in the configuration's `data_dir`; what is missing there is made when needed.
+def open_store(settings: Settings) -> Store:
+    """The store that a configuration names; what is missing in it is made when needed.
 
-    Raises JournalError on a network share, and where a newer version of Frontdesk has written.
+    Raises JournalError on a network share, where a newer version of Frontdesk has written, and
+    where a database cannot be reached or relied on.
     """
+    if settings.journal.store == "postgresql":
+        return _postgresql()(settings.journal.url)
     store = FileStore(settings.data_dir)
     store.refuse_unfit()
     return store
+
+
+def prepare_store(settings: Settings) -> tuple[str, int, int] | None:
+    """Make the tables of a database, or bring older ones up to date, as `open_store` does.
+
+    Returns where that is, their version before (0: there were none), and the present one; None
+    where the store needs no preparation. Raises JournalError.
+    """
+    if settings.journal.store == "files":
+        return None
+    return _postgresql().prepare(settings.journal.url)
+
+
+def _postgresql() -> "type[PostgresStore]":
+    """The store in PostgreSQL, for which a package is needed that not everybody has."""
+    try:
+        from frontdesk.store.postgresql.store import PostgresStore
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "psycopg" and "pq wrapper" not in str(error):
+            raise
+        raise JournalError(
+            'journal.store = "postgresql" needs the package psycopg: install'
+            " `frontdesk[postgresql]`, or psycopg[binary] beside Frontdesk"
+        ) from None
+    return PostgresStore
 
 
 def outages(settings: Settings, store: Store) -> list[str]:

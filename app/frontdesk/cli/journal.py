@@ -1,14 +1,15 @@
-"""`journal verify`: whether every byte of the journal is as it should be."""
+"""`journal`: make it, and look whether every byte of it is as it should be."""
 
 import click
 
 from frontdesk.cli.operator import Command, Operator, pass_operator
-from frontdesk.cli.printing import Remark, counted, report
+from frontdesk.cli.printing import Remark, console, counted, plain, report
+from frontdesk.operations.prepare import prepare
 
 
 @click.group()
 def journal() -> None:
-    """Look after the journal's files."""
+    """Look after the journal."""
 
 
 @journal.command(cls=Command)
@@ -21,3 +22,19 @@ def verify(operator: Operator, *, as_json: bool) -> None:
     lines, segments = counted(found.lines, "line"), counted(found.segments, "segment")
     size = f"{lines} of {counted(found.submissions, 'submission')} in {segments}"
     report([*remarks, Remark("journal", True, size)], as_json=as_json)
+
+
+@journal.command(cls=Command)
+@pass_operator
+def init(operator: Operator) -> None:
+    """Make the tables of a journal in PostgreSQL, or bring older ones up to date."""
+    done = prepare(operator.settings)
+    if done is None:
+        console.print(plain("files need no preparation: they are made when they are needed"))
+        return
+    said = f"its tables are of version {done.now}"
+    if done.before == 0:
+        said = f"its tables are made (version {done.now})"
+    elif done.before < done.now:
+        said = f"its tables were of version {done.before}, and are of version {done.now} now"
+    console.print(plain(f"{done.where}: {said}"))

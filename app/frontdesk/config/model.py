@@ -19,6 +19,7 @@ from pydantic import (
 from frontdesk.config import addresses
 from frontdesk.config.types import (
     Currency,
+    DatabaseUrl,
     Duration,
     Folder,
     KeyHash,
@@ -99,6 +100,23 @@ class Delivery(Section):
         if longest < info.data.get("retry_first", 0):
             raise ValueError("is shorter than retry_first")
         return longest
+
+
+class Journal(Section):
+    """Where the journal is kept: in files of this machine, or in a database that several share."""
+
+    store: Literal["files", "postgresql"] = "files"
+    url: DatabaseUrl = Field("", repr=False, validate_default=True)  # may have a password in it
+
+    @field_validator("url")
+    @classmethod
+    def _belongs_to_a_database(cls, url: str, info: ValidationInfo) -> str:
+        store = info.data.get("store")
+        if store == "postgresql" and not url:
+            raise ValueError('is missing; write it like "${FRONTDESK_DATABASE_URL}"')
+        if store == "files" and url:
+            raise ValueError('is of no use for files; store = "postgresql" uses it')
+        return url
 
 
 class Metrics(Section):
@@ -337,6 +355,7 @@ class Settings(Section):
     limits: Limits = Limits()
     captcha: CaptchaSection
     delivery: Delivery = Delivery()
+    journal: Journal = Journal()
     metrics: Metrics | None = None
     notify: Notify = Notify()
     destinations: dict[Slug, Destination] = Field(min_length=1)

@@ -30,6 +30,10 @@ _REFUSALS = {
 }
 
 
+class NotAllowedError(JournalError):
+    """The user lacks a right in the database."""
+
+
 class Complaints:
     """Makes errors of psycopg into JournalErrors that say where, but not who logs in."""
 
@@ -47,7 +51,8 @@ class Complaints:
 
     def of(self, error: psycopg.Error) -> JournalError:
         """What went wrong, where, and how to mend it if that is known."""
-        return JournalError(f"{self.where}: {self._said(error)}")
+        kind = NotAllowedError if isinstance(error, errors.InsufficientPrivilege) else JournalError
+        return kind(f"{self.where}: {self._said(error)}")
 
     def _said(self, error: psycopg.Error) -> str:
         match error:

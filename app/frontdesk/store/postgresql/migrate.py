@@ -6,6 +6,7 @@ from typing import NamedTuple
 from psycopg import errors
 
 from frontdesk.store.base import JournalError
+from frontdesk.store.postgresql.complaints import NotAllowedError
 from frontdesk.store.postgresql.connections import Connection, Connections
 
 # Processes that migrate at the same time, or make a month, wait for each other at this number.
@@ -35,28 +36,50 @@ def migrate(connections: Connections) -> Schema:
 
     Any number of processes may do so at the same time.
     """
-
-    def work(connection: Connection) -> Schema:
-        with connection.transaction():
-            connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-            version = _version(connections, connection)
-            if version == 0:
-                _begin(connection)
-            for name in _FILES:
-                if int(name[:4]) > version:
-                    connection.execute((_FOLDER / name).read_bytes())
-            if version == 0:
-                connection.execute(
-                    "insert into frontdesk.about (version, era, cluster) values (%s, 1, null)",
-                    [NEWEST],
-                )
-            elif version < NEWEST:
-                connection.execute("update frontdesk.about set version = %s", [NEWEST])
-            return Schema(version)
-
-    before = connections.ask(work)
+    before = look(connections)
+    if before.version < NEWEST:
+        try:
+            connections.ask(lambda connection: _write(connections, connection))
+        except NotAllowedError as error:
+            if before.version == 0:
+                raise
+            raise JournalError(
+                f"{connections}: its tables are of version {before.version}, and {NEWEST} is"
+                " needed: run `frontdesk journal init` with the user who owns the schema frontdesk"
+            ) from error
     connections.ask(_settle_era)
+    if connections.ask(_is_ours) is False:
+        raise JournalError(
+            f"{connections}: the user does not own the table frontdesk.event, and could not make a"
+            " part of it for each month; make the user the owner of all in the schema frontdesk"
+        )
     return before
+
+
+def _write(connections: Connections, connection: Connection) -> None:
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        version = _version(connections, connection)  # by now
+        if version == 0:
+            _begin(connection)
+        for name in _FILES:
+            if int(name[:4]) > version:
+                connection.execute((_FOLDER / name).read_bytes())
+        if version == 0:
+            connection.execute(
+                "insert into frontdesk.about (version, era, cluster) values (%s, 1, null)",
+                [NEWEST],
+            )
+        else:
+            connection.execute("update frontdesk.about set version = %s", [NEWEST])
+
+
+def _is_ours(connection: Connection) -> bool:
+    row = connection.execute(
+        "select pg_has_role(relowner, 'usage') from pg_class"
+        " where oid = 'frontdesk.event'::regclass"
+    ).fetchone()
+    return row == (True,)
 
 
 def _begin(connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
 from typing import BinaryIO
 from uuid import UUID
@@ -41,12 +41,23 @@ class PostgresStore:
         """`url`: of the database, as libpq takes it. Raises JournalError."""
         self._connections = Connections(url)
         refuse_unfit(self._connections)
-        migrate(self._connections)
+        migrate(self._connections)  # only what is missing
         self._leases = Leases(self._connections)
         self._once = Once(self._connections)
         self._appender = Appender(self._connections)
         self._index = Index(self._connections)
         self._erasure = Erasure(self._connections, self._index, self._append)
+
+    @staticmethod
+    def prepare(url: str) -> tuple[str, int, int]:
+        """Make what is missing; where, and the versions of the tables before and now.
+
+        Raises JournalError.
+        """
+        with closing(Connections(url)) as connections:
+            refuse_unfit(connections)
+            before = migrate(connections)
+            return str(connections), before.version, before.needed
 
     def __str__(self) -> str:
         return str(self._connections)

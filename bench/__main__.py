@@ -67,7 +67,9 @@ def main() -> None:
     print(machine(options.dir))
     verdicts: list[Verdict] = []
     for name in options.names:
-        with tempfile.TemporaryDirectory(prefix="frontdesk-bench-", dir=options.dir) as scratch:
+        with tempfile.TemporaryDirectory(
+            prefix="frontdesk-bench-", dir=options.dir.resolve()
+        ) as scratch:
             path = Path(scratch)
             path.chmod(0o755)  # PostgreSQL may have to run as a user of its own
             print()

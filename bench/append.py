@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -99,7 +100,8 @@ def redis_stream(directory: Path) -> Iterator[Writer]:
     binary = shutil.which("redis-server")
     if binary is None:
         raise MissingError("redis-server")
-    path = directory / "redis.sock"
+    sockets = Path(tempfile.mkdtemp(prefix="redis-"))  # a socket's path must be a short one
+    path = sockets / "socket"
     settings = {
         "--port": "0",
         "--unixsocket": str(path),
@@ -118,8 +120,11 @@ def redis_stream(directory: Path) -> Iterator[Writer]:
         except redis.ConnectionError:
             return False
 
-    with running(command, ready, directory / "log"), closing(client):
-        yield lambda: nullcontext(lambda: client.xadd("lines", {"body": LINE}))
+    try:
+        with running(command, ready, directory / "log"), closing(client):
+            yield lambda: nullcontext(lambda: client.xadd("lines", {"body": LINE}))
+    finally:
+        shutil.rmtree(sockets)
 
 
 @contextmanager
@@ -136,6 +141,8 @@ def postgresql(directory: Path) -> Iterator[Writer]:
     user = None
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
         user = "postgres"
+        if not all(path.stat().st_mode & 0o001 for path in directory.absolute().parents):
+            raise MissingError(f"a folder that {user} may enter")
         shutil.chown(directory, user)
     data = directory / "data"
     create = [initdb, "-D", data, "-U", "bench", "--auth=trust", "--encoding=UTF8"]

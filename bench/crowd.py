@@ -16,6 +16,7 @@ from bench.common import Verdict, at_most, table
 from frontdesk.config import Form
 from frontdesk.delivery.courier import Courier, Terms
 from frontdesk.delivery.destination import Delivered, Finding, Lookups, PriorDelivery
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Held, Received, utcnow
 from frontdesk.model.lead import Submission
@@ -105,7 +106,7 @@ def cell(folder: Path, crowd: int, crm: Crm) -> Iterator[Cell]:
     """A courier at work, with so many leads that wait."""
     store = FileStore(folder)
     terms = Terms({"crm": crm}, Schedule(30.0, 3600.0, 86400.0), 64)
-    courier = Courier(store, store.lease("courier.lock"), terms)
+    courier = Courier(store, Lanes(store.lease("courier.lock")), terms)
     thread = threading.Thread(target=courier.run)
     thread.start()
     try:

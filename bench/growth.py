@@ -14,6 +14,7 @@ from bench.common import Verdict, at_most, table
 from bench.crowd import CROWD, HANGS, RATE, Crm, cell
 from bench.restart import fill
 from frontdesk.delivery.courier import Courier, Terms
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Received, utcnow
 from frontdesk.store.files.store import FileStore
@@ -136,7 +137,9 @@ def _idle(folder: Path) -> Iterator[tuple[FileStore, Callable[[float], float]]]:
     """A courier with nothing to do, and what it takes of a core within some seconds."""
     store, crm = FileStore(folder), Crm()
     courier = Courier(
-        store, store.lease("courier.lock"), Terms({"crm": crm}, Schedule(30.0, 3600.0, 86400.0), 1)
+        store,
+        Lanes(store.lease("courier.lock")),
+        Terms({"crm": crm}, Schedule(30.0, 3600.0, 86400.0), 1),
     )
     thread = threading.Thread(target=courier.run)
     thread.start()

@@ -9,6 +9,7 @@ from frontdesk.config import Settings
 from frontdesk.crm.accounts import destinations
 from frontdesk.data_dir import COURIER
 from frontdesk.delivery.courier import DEFAULT, Courier, Intervals, Terms
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.monitoring.alerter import Alerter
 from frontdesk.store.base import Store
@@ -32,7 +33,7 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
         compare_every=delivery.compare_every,
         renamed=settings.consents_renamed,
     )
-    return Courier(store, store.lease(COURIER), terms, alerter, intervals)
+    return Courier(store, Lanes(store.lease(COURIER)), terms, alerter, intervals)
 
 
 class CourierThread:

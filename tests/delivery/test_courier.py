@@ -19,6 +19,7 @@ from frontdesk.crm.realpad.settings import RealpadAccount
 from frontdesk.data_dir import COURIER, open_store
 from frontdesk.delivery.courier import Courier, Shift, Terms, run_beside
 from frontdesk.delivery.destination import Delivered, Lookups, PriorDelivery
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
@@ -63,7 +64,7 @@ class Office:
             delivery.same_within,
         )
         lease = self.store.lease(COURIER)
-        courier = Courier(open_store(self.settings), lease, terms, intervals=BRISK)
+        courier = Courier(open_store(self.settings), Lanes(lease), terms, intervals=BRISK)
         thread = threading.Thread(target=courier.run)
         thread.start()
         self._running.append((courier, thread))
@@ -637,7 +638,7 @@ def test_a_crm_that_recognises_a_repeat_is_not_asked_for_a_list(office: Office) 
     crm = Forgiving(office.settings, office.crm)
     terms = Terms({"crm": crm}, Schedule(0.05, 0.2, 86400.0), concurrency=4)
     lease = office.store.lease(COURIER)
-    courier = Courier(open_store(office.settings), lease, terms, intervals=BRISK)
+    courier = Courier(open_store(office.settings), Lanes(lease), terms, intervals=BRISK)
     for kind in ("cut_after", "cut_before"):
         fault(office.crm, kind)
     ids = [office.add(email=f"{number}@example.com") for number in range(4)]
@@ -659,7 +660,7 @@ def test_lookups_without_a_search_are_a_mistake(office: Office) -> None:
     election = office.store.lease(COURIER)
     halfway = {"crm": Halfway(office.settings, office.crm)}
     with pytest.raises(TypeError, match="crm has lookups"):
-        Courier(office.store, election, Terms(halfway, Schedule(0.05, 0.2, 86400.0), 4))
+        Courier(office.store, Lanes(election), Terms(halfway, Schedule(0.05, 0.2, 86400.0), 4))
 
 
 def test_a_replay_of_an_unknown_one_looks_first(office: Office) -> None:
@@ -852,7 +853,7 @@ def test_what_is_erased_while_it_is_looked_up_is_not_sent(office: Office) -> Non
     lease = office.store.lease(COURIER)
     assert lease.win()
     terms = Terms({"crm": office.destination()}, Schedule(0.05, 0.2, 86400.0), 4)
-    shift = Shift(office.store, lease, terms, threading.Event(), 0.01)
+    shift = Shift(office.store, Lanes(lease), terms, threading.Event(), 0.01)
     with ThreadPoolExecutor() as pool:
         eventually(lambda: shift.step(pool) or LIST in sent(office.crm))
         office.store.erase({identity}, [], "eva")

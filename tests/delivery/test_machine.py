@@ -28,13 +28,14 @@ from frontdesk.delivery.destination import (
     Lookups,
     PriorDelivery,
 )
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import LEAST_TRIES, LONGEST_WAIT, Schedule
 from frontdesk.model import events
 from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.base import JournalError
+from frontdesk.store.base import JournalError, Lease
 from frontdesk.store.memory import MemoryStore
 from tests.support import received
 
@@ -70,12 +71,12 @@ class Lines(MemoryStore):
         self.full = False
         self.dies = False
 
-    def append(self, *new: AnyEvent) -> None:
+    def append(self, *new: AnyEvent, lease: Lease | None = None) -> None:
         if self.dies:
             raise Crash
         if self.full:
             raise JournalError("No space left on device")
-        super().append(*new)
+        super().append(*new, lease=lease)
 
     @property
     def lines(self) -> list[AnyEvent]:
@@ -152,7 +153,7 @@ class Office(RuleBasedStateMachine):
         assert self.lease.win()
         self.stop = threading.Event()
         terms = Terms({"crm": self.crm}, AT_ONCE, 3, same_within=600.0)
-        self.shift = Shift(self.lines, self.lease, terms, self.stop, 0.0)
+        self.shift = Shift(self.lines, Lanes(self.lease), terms, self.stop, 0.0)
         self.outbox = self.shift.outbox
         self.threads = Threads()
         self.step()

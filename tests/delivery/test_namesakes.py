@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from frontdesk.delivery.courier import Shift, Terms
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.matching import marks
 from frontdesk.delivery.namesakes import LOOKS, Namesakes
 from frontdesk.model import events
@@ -30,7 +31,7 @@ class Office:
         lease = self.lines.lease("courier")
         assert lease.win()
         terms = Terms({"crm": self.crm}, AT_ONCE, 4)
-        self.shift = Shift(self.lines, lease, terms, threading.Event(), 0.0)
+        self.shift = Shift(self.lines, Lanes(lease), terms, threading.Event(), 0.0)
         self.outbox = self.shift.outbox
         self.looks, take = 0, self.outbox.next
 

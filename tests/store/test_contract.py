@@ -15,7 +15,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import PersonHistory, Store, Tally
+from frontdesk.store.base import LeaseLostError, PersonHistory, Store, Tally
 from frontdesk.store.pages import each
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
 from tests.support import received
@@ -727,6 +727,21 @@ def test_a_lease_has_one_holder(store: Store) -> None:
     second.resign()
     second.resign()
     other.resign()
+
+
+def test_with_a_lease_events_are_written_only_while_it_is_held(store: Store) -> None:
+    lease, other = store.lease("courier"), store.lease("courier")
+    for lost in (lease, other):
+        with pytest.raises(LeaseLostError):
+            store.append(came(A, 0), lease=lost)
+    assert lease.win()
+    store.append(came(A, 0), came(B, 1), lease=lease)
+    with pytest.raises(LeaseLostError):
+        store.append(came(C, 2), lease=other)
+    lease.resign()
+    with pytest.raises(LeaseLostError):
+        store.append(came(D, 3), lease=lease)
+    assert [event.id for event in store.events(A, B, C, D)] == [A, B]
 
 
 def test_something_is_claimed_once(store: Store) -> None:

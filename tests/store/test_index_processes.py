@@ -19,6 +19,7 @@ from frontdesk.model.ledger import Ledger
 from frontdesk.store.base import IndexBuildingError
 from frontdesk.store.files.codec import Line
 from frontdesk.store.files.index.database import Database
+from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
 from tests.store.test_sequences import answers
@@ -255,6 +256,7 @@ BUILDING = """
 import sys
 from pathlib import Path
 from frontdesk.store.files.index.database import Database
+from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.store import FileStore
 
 def fill(self, part, progress, real=Database._fill):
@@ -306,9 +308,12 @@ def test_who_does_not_wait_is_told_how_far_it_is(store: FileStore, start: Start,
 def test_closing_ends_a_build_and_the_next_question_begins_another(store: FileStore) -> None:
     store.append(*(received() for _ in range(10_000)))
     slowly: list[bool] = [True]
-    index = Database(
-        store.journal, root(store) / "index", lambda _: bool(slowly) and bool(time.sleep(0.01))
-    )
+
+    class Slow(Settled):
+        def has(self, line: bytes) -> bool:
+            return bool(slowly) and bool(time.sleep(0.01))
+
+    index = Database(store.journal, root(store) / "index", Slow((), {}))
     ended: list[Exception] = []
 
     def ask() -> None:
@@ -427,3 +432,10 @@ def test_what_belongs_to_it_is_taken_away_while_it_is_in_use(
 
 def generation(store: FileStore) -> str:
     return store.changes(None).cursor.partition(":")[0]
+
+
+def test_a_build_leaves_the_interpreter_as_it_was(store: FileStore) -> None:
+    usual = sys.getswitchinterval()
+    store.append(received())
+    store.facts()
+    assert sys.getswitchinterval() == usual

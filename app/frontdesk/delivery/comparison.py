@@ -179,15 +179,18 @@ class Comparisons:
         for name in [name for name, future in self._under_way.items() if future.done()]:
             self._under_way.pop(name).result()
 
-    def start(self, outbox: Outbox, pool: Executor, busy: Collection[str]) -> None:
+    def start(
+        self, held: Collection[str], outbox: Outbox, pool: Executor, busy: Collection[str]
+    ) -> None:
         """Start the comparisons that are due.
 
-        `busy`: destinations to which something is being sent. Raises OSError, JournalError.
+        `held`: the destinations that this courier sends to; `busy`: those to which something is
+        being sent. Raises OSError, JournalError.
         """
         now = events.utcnow()
         for name, (searchable, lookups) in self._searchables.items():
             account = outbox.account(name)
-            if name in self._under_way or account.paused(now):
+            if name not in held or name in self._under_way or account.paused(now):
                 continue
             if name in busy and not account.proven:
                 continue  # one request at a time finds out whether a CRM is well again

@@ -1,7 +1,8 @@
-"""The courier empties the outbox: one elected process, a few threads."""
+"""The courier empties the outbox: an elected process, a few threads."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,13 +13,14 @@ from frontdesk.delivery.comparison import Comparisons
 from frontdesk.delivery.consents import Renamed
 from frontdesk.delivery.destination import ConsentKeeper, Destination, Searchable
 from frontdesk.delivery.jobs import Job, Jobs, Needless
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.messages import Messages
 from frontdesk.delivery.outbox import Outbox
 from frontdesk.delivery.runner import Runner
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model import events
 from frontdesk.model.record import Record
-from frontdesk.store.base import IndexBuildingError, JournalError, Lease, Store
+from frontdesk.store.base import IndexBuildingError, JournalError, Store
 
 log = logging.getLogger("frontdesk.courier")
 
@@ -67,29 +69,29 @@ class Terms(NamedTuple):
 
 
 class Courier:
-    """Delivers what the journal says is owed, as long as it holds the lease."""
+    """Delivers what the journal says is owed, to destinations whose leases it holds."""
 
     def __init__(
         self,
         store: Store,
-        lease: Lease,
+        lanes: Lanes,
         terms: Terms,
         alerter: Alerter | None = None,
         intervals: Intervals = DEFAULT,
     ) -> None:
-        """`lease`: what couriers compete for. Raises TypeError for an unsearchable destination."""
+        """`lanes`: what couriers compete for. Raises TypeError for an unsearchable destination."""
         for name, destination in terms.destinations.items():
             # What is unknown would be sent again unasked, to a CRM that takes it for a new lead.
             if destination.lookups and not isinstance(destination, Searchable):
                 raise TypeError(f"{name} has lookups, but cannot be searched")
         self._store = store
-        self._lease = lease
+        self._lanes = lanes
         self._threads = terms.concurrency * max(1, len(terms.destinations))
         self._alerter = alerter
         self._intervals = intervals
         self._stop = threading.Event()
         self._shift: Callable[[Store], Shift] = partial(
-            Shift, lease=lease, terms=terms, stop=self._stop, unwritable=intervals.unwritable
+            Shift, lanes=lanes, terms=terms, stop=self._stop, unwritable=intervals.unwritable
         )
 
     def stop(self) -> None:
@@ -103,10 +105,10 @@ class Courier:
         self.run()
 
     def run(self) -> None:
-        """Compete for the lease, and deliver while holding it, until `stop`; raises nothing."""
+        """Compete for leases, and deliver while holding any, until `stop`; raises nothing."""
         while not self._stop.is_set():
             try:
-                if self._lease.win():
+                if self._lanes.win():
                     self._deliver()
             except IndexBuildingError as error:  # another process builds it
                 log.info("the courier waits: %s", error)
@@ -123,25 +125,29 @@ class Courier:
         try:
             with ThreadPoolExecutor(self._threads, thread_name_prefix="courier") as pool:
                 # Once everything is indexed, `run` begins anew, with the whole store.
+                elected = time.monotonic()
                 while self._goes_on() and (known is self._store or not self._store.indexed()):
+                    if time.monotonic() - elected > self._intervals.election:
+                        elected = time.monotonic()
+                        self._lanes.win()
                     shift.step(pool)
-                    if self._alerter is not None:
+                    if self._alerter is not None and self._lanes.general.won():
                         self._alerter.look(known, shift.outbox.records())
                     self._store.wait(self._intervals.poll)
         finally:
             if self._alerter is not None:
                 self._alerter.rest()
-            self._lease.resign()
+            self._lanes.resign()
 
     def _goes_on(self) -> bool:
-        return not self._stop.is_set() and self._lease.won()
+        return not self._stop.is_set() and self._lanes.won()
 
 
 class Shift:
-    """A courier's work while it holds the lease, step by step."""
+    """A courier's work while it holds leases, step by step."""
 
     def __init__(
-        self, store: Store, lease: Lease, terms: Terms, stop: threading.Event, unwritable: float
+        self, store: Store, lanes: Lanes, terms: Terms, stop: threading.Event, unwritable: float
     ) -> None:
         """`unwritable`: see Intervals."""
         destinations, schedule = terms.destinations, terms.schedule
@@ -154,10 +160,11 @@ class Shift:
         keepers = [name for name, known in destinations.items() if isinstance(known, ConsentKeeper)]
         self.outbox = Outbox(store, patience, terms.same_within, keepers, terms.renamed)
         self._store = store
+        self._lanes = lanes
         self._stop = stop
         self._destinations = destinations
         self._jobs = Jobs(store, self.outbox, patience, terms.concurrency)
-        self._runner = Runner(store, lease, destinations, schedule, patience, stop, unwritable)
+        self._runner = Runner(store, lanes, destinations, schedule, patience, stop, unwritable)
         self._messages = Messages(store)
         self._comparisons = Comparisons(store, destinations, terms.compare_every, schedule.first)
         self._flights: list[tuple[Job, Future[None]]] = []
@@ -173,9 +180,11 @@ class Shift:
             self._flights.remove((job, future))
             self._jobs.landed(job)
             future.result()
-        if self._messages.put_together(self.outbox, self._jobs.busy()):
+        general = self._lanes.general.won()
+        if general and self._messages.put_together(self.outbox, self._jobs.busy()):
             self._catch_up()
-        for name in self._destinations:
+        held = self._lanes.held(self._destinations)
+        for name in held:
             while (found := self._jobs.next(name)) is not None:
                 if not isinstance(found, Job):
                     if self._spare(found):
@@ -189,7 +198,7 @@ class Shift:
                     return
                 self._flights.append((found, future))
                 self._jobs.took_off(found)
-        self._comparisons.start(self.outbox, pool, self._jobs.destinations())
+        self._comparisons.start(held, self.outbox, pool, self._jobs.destinations())
 
     def _catch_up(self) -> None:
         if not self._jobs.catch_up():

@@ -17,11 +17,12 @@ from frontdesk.delivery.destination import (
     Withdrawal,
 )
 from frontdesk.delivery.jobs import Job
+from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.model.lead import Submission
-from frontdesk.store.base import JournalError, Lease, Store
+from frontdesk.store.base import JournalError, LeaseLostError, Store
 
 log = logging.getLogger("frontdesk.courier")
 
@@ -34,19 +35,19 @@ class Runner:
     def __init__(
         self,
         store: Store,
-        lease: Lease,
+        lanes: Lanes,
         destinations: Mapping[str, Destination],
         schedule: Schedule,
         patience: Mapping[str, float],
         stopping: threading.Event,
         unwritable: float,
     ) -> None:
-        """`lease`: the courier's, without which nothing is sent. `patience`: see Outbox.
+        """`lanes`: leases without which nothing is sent. `patience`: see Outbox.
 
         `stopping`: set when the courier stops. `unwritable`: seconds between tries to write.
         """
         self._store = store
-        self._lease = lease
+        self._lanes = lanes
         self._destinations = destinations
         self._schedule = schedule
         self._patience = patience
@@ -65,16 +66,19 @@ class Runner:
                 if found is not None:
                     self._arrived(job, None, found, reconciled=True)
                     return
-            if job.cancelled or not self._lease.won():
+            lease = self._lanes.of(job.destination)
+            if job.cancelled or not lease.won():
                 return
             intent = _intent(job, destination)
             try:
-                self._store.append(intent)
+                self._store.append(intent, lease=lease)
+            except LeaseLostError:
+                return
             except JournalError as error:
                 log.error("nothing is sent while the journal cannot be written: %s", error)
                 self._stopping.wait(self._unwritable)
                 return
-            if not self._lease.won():
+            if not lease.won():
                 # The courier that holds the lease now may have read the journal before this was
                 # written, and send the lead itself. If it reads this, it looks the lead up.
                 return

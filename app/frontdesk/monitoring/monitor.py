@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -41,13 +40,12 @@ class Monitor(Collector):
         self._store = store
         self._recipients = recipients(settings)
         self._looking = threading.Lock()
-        self._indexing: threading.Thread | None = None
         self._looked = -math.inf
         self._warnings: list[str] | None = None
         os.register_at_fork(after_in_child=self._fork)
 
     def _fork(self) -> None:
-        self._looking, self._indexing = threading.Lock(), None
+        self._looking = threading.Lock()
 
     def collect(self) -> Iterator[Metric]:
         """All metrics, up to date. Without an index, the whole journal is read first.
@@ -80,7 +78,6 @@ class Monitor(Collector):
                 self._warnings = self._look()
             except IndexBuildingError:
                 self._warnings = None
-                self._index()
             except Exception:  # no fault of this may take the form away from visitors
                 log.exception("the journal could not be looked at")
                 self._warnings = None
@@ -88,16 +85,6 @@ class Monitor(Collector):
                 self._looked = time.monotonic()
                 self._looking.release()
         return self._warnings
-
-    def _index(self) -> None:
-        """Build the index in a thread; perhaps nothing else would ask for it."""
-        if self._indexing is None or not self._indexing.is_alive():
-            self._indexing = threading.Thread(target=self._build, daemon=True)
-            self._indexing.start()
-
-    def _build(self) -> None:
-        with suppress(IndexBuildingError):  # the store is closed meanwhile
-            self._store.facts()
 
     def _look(self) -> list[str]:
         found = self._status(self._store.facts(hurry=True))

@@ -170,6 +170,12 @@ class Lease(Protocol):
         """Stop being the holder; does nothing for others."""
 
 
+def refuse_lost(lease: Lease | None) -> None:
+    """Raise LeaseLostError for a lease that its holder has lost."""
+    if lease is not None and not lease.won():
+        raise LeaseLostError("this process is not the courier any more")
+
+
 class Stay(NamedTuple):
     """A day of the journal that is not removed, and why.
 
@@ -198,10 +204,11 @@ class Store(Protocol):
 
     # -- events
 
-    def append(self, *events: AnyEvent) -> None:
+    def append(self, *events: AnyEvent, lease: Lease | None = None) -> None:
         """Write the events, in order and next to each other; return once they are durable.
 
-        Raises JournalError: then the events count as not written.
+        Raises JournalError: then the events count as not written. With a lease of this store, they
+        are written only while it is held; LeaseLostError otherwise.
         """
 
     def readiness(self) -> str | None:
@@ -268,7 +275,8 @@ class Store(Protocol):
     def facts(self, *, hurry: bool = False) -> Facts:
         """Accounts, receivers, refusals, revocations and counts.
 
-        In a `hurry`, raises IndexBuildingError if the answer would take more than a moment.
+        In a `hurry`, raises IndexBuildingError if the answer would take more than a moment; a
+        thread then does what takes so long.
         """
 
     def states(self) -> dict[str, int]:

@@ -23,9 +23,11 @@ from frontdesk.store.base import (
     Counts,
     Facts,
     Inspection,
+    Lease,
     PersonHistory,
     Pruned,
     Tally,
+    refuse_lost,
 )
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.ids import id_range, submissions_in
@@ -116,7 +118,8 @@ class MemoryStore:
             if content is not None:
                 self._content.setdefault(event.id, (content, event.at))
 
-    def append(self, *events: AnyEvent) -> None:
+    def append(self, *events: AnyEvent, lease: Lease | None = None) -> None:
+        refuse_lost(lease)
         with self._lock:
             for event in events:
                 self._take(event)

@@ -19,9 +19,11 @@ from frontdesk.store.base import (
     Facts,
     IndexBuildingError,
     Inspection,
+    Lease,
     PersonHistory,
     Pruned,
     Tally,
+    refuse_lost,
 )
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
@@ -65,7 +67,8 @@ class FileStore:
     def __str__(self) -> str:
         return str(self.journal.directory)
 
-    def append(self, *events: AnyEvent) -> None:
+    def append(self, *events: AnyEvent, lease: Lease | None = None) -> None:
+        refuse_lost(lease)
         self.journal.append(*events)
 
     def readiness(self) -> str | None:
@@ -88,17 +91,21 @@ class FileStore:
         segments = self.journal.segments()
         if self._index.is_there() or sum(path.stat().st_size for path in segments) < LONG:
             return self
-        known = settled(segments, utcnow().date())
-        if known is None:
-            return self
-        view = FileStore.__new__(FileStore)
-        view._root = self._root
-        view._put_together(self.journal, Database(self.journal, None, known.has))
-        view.changes(None)  # before the rest takes its part of the time
+        with self._index.resting():  # a build would take its part of the time
+            known = settled(segments, utcnow().date())
+            if known is None:
+                return self
+            view = FileStore.__new__(FileStore)
+            view._root = self._root
+            view._put_together(self.journal, Database(self.journal, None, known))
+            view.changes(None)
+        self._build_beside()
+        return view
+
+    def _build_beside(self) -> None:
         if self._indexing is None or not self._indexing.is_alive():
             self._indexing = threading.Thread(target=self._build, name="index", daemon=True)
             self._indexing.start()
-        return view
 
     def _build(self) -> None:
         with suppress(IndexBuildingError):  # it is closed meanwhile
@@ -135,7 +142,12 @@ class FileStore:
         return self._index.ask(lambda db, _: reader.find(db, query, after, limit))
 
     def facts(self, *, hurry: bool = False) -> Facts:
-        return self._index.ask(lambda _, writer: writer.facts(), hurry=hurry, written=False)
+        try:
+            return self._index.ask(lambda _, writer: writer.facts(), hurry=hurry, written=False)
+        except IndexBuildingError:
+            if hurry:
+                self._build_beside()
+            raise
 
     def states(self) -> dict[str, int]:
         return self._index.ask(lambda db, _: reader.states(db))

@@ -25,6 +25,7 @@ from frontdesk.store.files.index.generations import (
     inodes,
     is_passing,
 )
+from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.index.session import MOMENT, Session, make
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
@@ -33,9 +34,8 @@ log = logging.getLogger("frontdesk.index")
 
 IN_MEMORY = 60.0  # seconds until a file is tried again where none could be written
 TRIES = 5  # to bring an index up to date while the journal is changed in other ways than by appends
-# While it is built, the other threads of the process go on: a visitor must not wait for it.
-BREATH = 50  # lines between pauses
-PAUSE = 0.0001  # seconds
+TOLD = 50  # lines of a build between looks whether it is to end, or to rest
+REST = 0.1  # seconds between looks whether it is to end while it rests
 # What reading a damaged file leads to; SQLite looks at the shape of pages only.
 DAMAGED = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
 T = TypeVar("T")
@@ -52,9 +52,9 @@ class Database:
         self,
         journal: Journal,
         folder: Path | None,
-        skips: Callable[[bytes], bool] | None = None,
+        skips: Settled | None = None,
     ) -> None:
-        """`folder`: where its file is; None: in memory. `skips`: which lines are left out."""
+        """`folder`: where its file is; None: in memory. `skips`: whose lines are left out."""
         self._journal = journal
         self._files = Generations(folder) if folder is not None else None
         self._skips = skips
@@ -66,6 +66,8 @@ class Database:
     def _reset(self) -> None:
         self.lock = threading.RLock()
         self._stopping = threading.Event()
+        self._going = threading.Event()  # a build that this process is at
+        self._going.set()
         self._session: Session | None = None
         self._path: Path | None = None
         self._inodes: tuple[int, ...] = ()
@@ -240,6 +242,15 @@ class Database:
         except (OSError, sqlite3.Error) as failure:
             self._keep_in_memory(failure)
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Let a build in another thread of this process rest for as long as the block lasts."""
+        self._going.clear()
+        try:
+            yield
+        finally:
+            self._going.set()
+
     def rebuild(self) -> None:
         """Build the next generation, so that nothing is left of the last.
 
@@ -268,9 +279,10 @@ class Database:
         def tell(length: int) -> None:
             nonlocal done
             done += length
-            if next(lines) % BREATH == 0:
-                time.sleep(PAUSE)
+            if next(lines) % TOLD == 0:
                 progress(done / max(total, 1))
+                while not self._going.wait(REST) and not self._stopping.is_set():
+                    pass
                 if self._stopping.is_set():
                     raise IndexBuildingError(done / max(total, 1))
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from frontdesk.model.events import utcnow
 from frontdesk.store.files.codec import BUFFER, LINE_LIMIT, Damage, Line, parse, raw_lines
+from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.segments import segment_of
 
 END = 4096  # bytes before a mark by which a segment is known again
@@ -53,10 +54,10 @@ class Feed:
     def __init__(
         self,
         folder: Path,
-        skips: Callable[[bytes], bool] | None = None,
+        skips: Settled | None = None,
         clock: Callable[[], datetime] = utcnow,
     ) -> None:
-        """`skips`: whether a line is left out, before it is read any closer.
+        """`skips`: whose lines are left out, before they are read any closer.
 
         `clock`: by which segments get their names.
         """
@@ -193,11 +194,13 @@ class Feed:
                 raise MisfitError(f"{name} was changed")
             spot.inode, spot.changed = found.st_ino, None
             ended = False
+            if self._skips is not None and not spot.offset:
+                spot.offset = self._skips.until(name)
             try:
                 for start, line in raw_lines(file, spot.offset):
                     if not _is_ended(line):
                         break  # somebody is still writing it
-                    if self._skips is None or not self._skips(line):
+                    if self._skips is None or not self._skips.has(line):
                         for piece in parse(line, name, start):
                             spot.offset = piece.offset + piece.length
                             yield piece

@@ -8,6 +8,8 @@ import gc
 import logging
 import math
 import sqlite3
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -16,6 +18,7 @@ from uuid import uuid4
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
 from frontdesk.store.files.index.generations import BUSY
+from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack, unpacker
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
@@ -28,6 +31,7 @@ GATHERED = 500  # lines that are only in memory, at most
 GATHERING = 2.0  # seconds that they are so
 HALFWAY = 1.0  # seconds that an append may take that has begun
 MOMENT = 0.05  # seconds that a question in a hurry may take in what is new
+TURN = 0.0005  # seconds that a thread goes on while others wait, as long as an index is built
 _unpack_spot = unpacker(Spot)
 
 
@@ -38,11 +42,11 @@ class Session:
         self,
         db: sqlite3.Connection,
         journal: Journal,
-        skips: Callable[[bytes], bool] | None,
+        skips: Settled | None,
         readings: Iterator[int],
         is_current: Callable[[], bool],
     ) -> None:
-        """`skips`: which lines are left out. `readings`: numbers of readings, which only grow.
+        """`skips`: whose lines are left out. `readings`: numbers of readings, which only grow.
 
         `is_current`: whether no other has taken its place. Raises sqlite3.DatabaseError.
         """
@@ -254,7 +258,7 @@ class Session:
     def fill(self, tell: Callable[[int], None]) -> None:
         """Read the whole journal into a database that was made for it just now."""
         self._writer = Writer(self.db, fresh=True)
-        with _few_collections():
+        with _few_collections(), _short_turns:
             self._read(tell)
             self._finish()
 
@@ -272,7 +276,7 @@ def _take(writer: Writer, line: Line | Damage, segment: int) -> None:
 def make(
     db: sqlite3.Connection,
     journal: Journal,
-    skips: Callable[[bytes], bool] | None,
+    skips: Settled | None,
     readings: Iterator[int],
     tell: Callable[[int], None],
 ) -> None:
@@ -289,6 +293,35 @@ def make(
         db.execute(statement)
     db.execute(f"PRAGMA user_version = {FOLD}")
     db.execute("COMMIT")
+
+
+class _ShortTurns:
+    """While it is entered, by however many threads, none keeps the others waiting for long.
+
+    A visitor who comes while an index is built must not wait for it. Usually a thread of Python
+    goes on for 5 ms although another one waits, at every request to the system anew.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._usual = 0.0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(TURN)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                sys.setswitchinterval(self._usual)
+
+
+_short_turns = _ShortTurns()
 
 
 @contextmanager

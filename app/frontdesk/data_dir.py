@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 COURIER = "courier.lock"  # the lease that couriers compete for
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, *, intake: bool = False) -> Store:
     """The store that a configuration names; what is missing in it is made when needed.
+
+    `intake`: for those who take enquiries in, which may have to wait on this machine.
 
     Raises JournalError on a network share, where a newer version of Frontdesk has written, and
     where a database cannot be reached or relied on.
     """
     if settings.journal.store == "postgresql":
-        return _postgresql()(settings.journal.url)
+        postgres = _postgresql()
+        if not intake or settings.journal.on_outage == "refuse":
+            return postgres(settings.journal.url)
+        from frontdesk.store.postgresql.spooling import SpoolingStore  # it needs the package, too
+
+        return SpoolingStore(settings.journal.url, settings.data_dir)
     store = FileStore(settings.data_dir)
     store.refuse_unfit()
     return store

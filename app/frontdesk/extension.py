@@ -36,7 +36,7 @@ class AppState:
     """All that one app has of us: `app.extensions["frontdesk"]`."""
 
     def __init__(self, settings: Settings, intervals: Intervals, tally_every: float) -> None:
-        store = open_store(settings)
+        store = open_store(settings, intake=True)
         self.settings = settings
         self.intake = Intake(
             settings,

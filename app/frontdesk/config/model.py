@@ -107,6 +107,7 @@ class Journal(Section):
 
     store: Literal["files", "postgresql"] = "files"
     url: DatabaseUrl = Field("", repr=False, validate_default=True)  # may have a password in it
+    on_outage: Literal["spool", "refuse"] = "spool"
 
     @field_validator("url")
     @classmethod

@@ -50,6 +50,8 @@ def conditions(
         )
     if machine.unwritable:
         yield Condition("journal", f"the journal cannot be written: {machine.unwritable}")
+    if machine.spooled:
+        yield Condition("journal", f"{machine.spooled} enquiries wait here for the database")
     if machine.disk_left is not None and machine.disk_left < DISK_LEFT:
         yield Condition("disk", f"only {machine.disk_left:.1%} of the disk is free")
     for account in found.accounts:

@@ -13,13 +13,15 @@ from frontdesk.store.base import Store
 class Machine(NamedTuple):
     """How the machine is at the moment.
 
-    `unwritable`: why the journal cannot be written, or None. `disk_left`: the part of its disk
+    `unwritable`: why the journal cannot be written, or None. `spooled`: appends that wait on this
+    machine for a database. `disk_left`: the part of its disk
     that is free, 0 to 1, or None if it is not known. `delivering`: a courier is at work.
     `outages`: captcha providers that cannot be reached. `proxied`: requests come through a proxy
     that the configuration does not mention.
     """
 
     unwritable: str | None = None
+    spooled: int = 0
     disk_left: float | None = None
     delivering: bool = True
     outages: tuple[str, ...] = ()
@@ -30,6 +32,7 @@ class Machine(NamedTuple):
         """Look at all of it. Raises OSError."""
         return cls(
             unwritable=store.readiness(),
+            spooled=store.spooled(),
             disk_left=disk_left(settings.data_dir),
             delivering=store.leased(COURIER),
             outages=(*outages(settings, store),),

@@ -74,6 +74,9 @@ class FileStore:
     def readiness(self) -> str | None:
         return self.journal.readiness()
 
+    def spooled(self) -> int:
+        return 0
+
     def wait(self, seconds: float) -> None:
         self.journal.wait(seconds)
 

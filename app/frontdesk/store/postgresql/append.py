@@ -147,6 +147,9 @@ class Appender:
         except psycopg.Error as error:
             batch.error = self._connections.complaint(error)
             metrics.count(metrics.FLUSH_FAILURES)
+        except JournalError as error:  # the database is none that can be relied on
+            batch.error = error
+            metrics.count(metrics.FLUSH_FAILURES)
         except BaseException as error:  # out of memory, or told to exit: nobody is acknowledged
             batch.error = JournalError(f"{self._connections}: {type(error).__name__}")
             self._let_go()

@@ -34,6 +34,21 @@ class NotAllowedError(JournalError):
     """The user lacks a right in the database."""
 
 
+class AwayError(JournalError):
+    """The server does not answer, or takes nothing at the moment; it may soon."""
+
+
+# What waiting does not mend.
+_MISTAKES = (
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "could not translate host name",
+    "failed to resolve host",
+    "does not exist",
+)
+
+
 class Complaints:
     """Makes errors of psycopg into JournalErrors that say where, but not who logs in."""
 
@@ -51,7 +66,11 @@ class Complaints:
 
     def of(self, error: psycopg.Error) -> JournalError:
         """What went wrong, where, and how to mend it if that is known."""
-        kind = NotAllowedError if isinstance(error, errors.InsufficientPrivilege) else JournalError
+        kind: type[JournalError] = JournalError
+        if isinstance(error, errors.InsufficientPrivilege):
+            kind = NotAllowedError
+        elif _is_away(error):
+            kind = AwayError
         return kind(f"{self.where}: {self._said(error)}")
 
     def _said(self, error: psycopg.Error) -> str:
@@ -82,3 +101,12 @@ class Complaints:
         for secret in reversed(self._secrets):
             line = line.replace(f'"{secret}"', "…")
         return line.strip().rstrip(".")
+
+
+def _is_away(error: psycopg.Error) -> bool:
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return True
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    text = str(error)
+    return not any(mistake in text for mistake in _MISTAKES)

@@ -91,8 +91,18 @@ class _Pool:
 class Connections:
     """Connections to one database: any number of threads may ask it, over a few connections."""
 
-    def __init__(self, url: str, connect_timeout: int = CONNECT) -> None:
-        """`url`: as libpq takes it. `connect_timeout`: in seconds. Raises JournalError."""
+    def __init__(
+        self,
+        url: str,
+        connect_timeout: int = CONNECT,
+        look: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`url`: as libpq takes it. `connect_timeout`: in seconds. Raises JournalError.
+
+        `look`: looks at the database before anybody else uses it, over these connections; raises
+        JournalError where it is unfit.
+        """
+        self._look, self._looked = look, False
         try:
             given = conninfo.conninfo_to_dict(url)
         except psycopg.ProgrammingError:
@@ -107,6 +117,8 @@ class Connections:
         self._gate = threading.Lock()  # guards the rest
         self._pool, self._quick = _Pool(QUESTIONS), _Pool(QUICK)
         self._open: set[Connection] = set()
+        self._looking = threading.RLock()
+        self._inside = False
 
     def _disown(self) -> None:
         # A forked child must neither use its parent's connections nor say goodbye on them. They are
@@ -191,7 +203,9 @@ class Connections:
         self.drop(connection)
 
     def connect(self) -> Connection:
-        """A connection of the caller's own, who `drop`s it. Raises psycopg.Error."""
+        """A connection of the caller's own, who `drop`s it. Raises psycopg.Error, JournalError."""
+        if not self._looked:
+            self._look_once()
         connection = Connection.connect(
             autocommit=True,
             prepare_threshold=None,
@@ -200,6 +214,17 @@ class Connections:
         with self._gate:
             self._open.add(connection)
         return connection
+
+    def _look_once(self) -> None:
+        with self._looking:
+            if self._looked or self._inside:
+                return
+            self._inside = True
+            try:
+                self._look()
+                self._looked = True
+            finally:
+                self._inside = False
 
     def drop(self, connection: Connection) -> None:
         """Close a connection."""

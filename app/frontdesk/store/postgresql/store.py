@@ -14,9 +14,11 @@ from frontdesk.store.base import (
     Changes,
     Facts,
     Inspection,
+    Lease,
     PersonHistory,
     Pruned,
     Tally,
+    refuse_lost,
 )
 from frontdesk.store.person_history import person_history
 from frontdesk.store.postgresql import reader
@@ -44,7 +46,7 @@ class PostgresStore:
         migrate(self._connections)  # only what is missing
         self._leases = Leases(self._connections)
         self._once = Once(self._connections)
-        self._appender = Appender(self._connections)
+        self._appender = Appender(self._connections, timeout)
         self._index = Index(self._connections)
         self._erasure = Erasure(self._connections, self._index, self._append)
 
@@ -59,12 +61,18 @@ class PostgresStore:
             before = migrate(connections)
             return str(connections), before.version, before.needed
 
+    def _look(self) -> None:
+        refuse_unfit(self._connections)
+        migrate(self._connections)
+
     def __str__(self) -> str:
         return str(self._connections)
 
-    def append(self, *events: AnyEvent, lease: PostgresLease | None = None) -> None:
-        """See base.Store. With a lease, raises LeaseLostError where it is not held any more."""
-        self._appender.append(*events, fence=lease.fence() if lease is not None else None)
+    def append(self, *events: AnyEvent, lease: Lease | None = None) -> None:
+        fence = lease.fence() if isinstance(lease, PostgresLease) else None
+        if fence is None:
+            refuse_lost(lease)
+        self._appender.append(*events, fence=fence)
 
     def _append(self, *events: AnyEvent) -> None:
         self.append(*events)  # whatever that is by then
@@ -77,6 +85,9 @@ class PostgresStore:
 
     def wake(self) -> None:
         self._appender.wake()
+
+    def spooled(self) -> int:
+        return 0
 
     def received_lately(self, submission: UUID) -> bool:
         return self._appender.received_lately(submission)

@@ -60,7 +60,9 @@ def test_an_enquiry_comes_to_the_crm(
 
 def test_the_tables_are_made_once(config: Path, database: Database) -> None:
     where = f"PostgreSQL 127.0.0.1:{database.server.port}, database {database.name}: "
-    assert run(config, "journal", "init").stdout == f"{where}its tables are made (version {NEWEST})\n"
+    assert (
+        run(config, "journal", "init").stdout == f"{where}its tables are made (version {NEWEST})\n"
+    )
     assert run(config, "journal", "init").stdout == f"{where}its tables are of version {NEWEST}\n"
 
 

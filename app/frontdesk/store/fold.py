@@ -235,6 +235,12 @@ class Fold:
             if isinstance(event, Worded) and not former and (words := words_of(event)):
                 self._pending.texts.append((row.key, words))
 
+    def forget(self, submissions: Iterable[UUID]) -> None:
+        """Know nothing more of records whose rows were removed."""
+        for one in submissions:
+            self._rows.pop(one, None)
+        self._missed = None
+
     def damaged(self, place: Place) -> None:
         """Remember what is no event: something of a person may stand in it."""
         self.taken += 1

@@ -37,6 +37,7 @@ _MARK = ", ".join(
 )
 # `record` is emptied first when an index is made anew, which waits for those who lock it.
 _BEGIN = "begin isolation level repeatable read; lock table frontdesk.record in access share mode"
+_WHICH = f"select {_STATE} from frontdesk.state"
 _LOOK = f"select {_STATE}, {feed.BEHIND} from frontdesk.state"
 # Texts are found by trigrams where PostgreSQL has them, else by a walk of them all.
 _TRIGRAMS = """
@@ -101,9 +102,16 @@ class Index:
         Raises IndexBuildingError without `wait` as long as another process builds the index, and in
         a `hurry` whenever it takes more than a moment. Raises JournalError.
         """
-        return self._connections.ask(
-            lambda connection: self._ask(connection, question, wait, hurry)
-        )
+
+        def asked(connection: Connection) -> T:
+            return self._ask(connection, question, wait, hurry)
+
+        if hurry:
+            return self._connections.ask_quick(asked)
+        if not wait and self._turn.locked() and not self.is_there():
+            # Another thread builds it, and more may wait for that with all connections.
+            raise IndexBuildingError(self._connections.ask_quick(_progress))
+        return self._connections.ask(asked)
 
     def _ask(
         self,
@@ -132,11 +140,7 @@ class Index:
 
     def is_there(self) -> bool:
         """Whether nothing has to be built. Raises JournalError."""
-        return self._connections.ask(
-            lambda connection: (
-                State(*_one(connection, f"select {_STATE} from frontdesk.state")).usable
-            )
-        )
+        return State(*self._connections.ask_quick(lambda db: _one(db, _WHICH))).usable
 
     # -- what is new ----------------------------------------------------------------------------
 
@@ -183,7 +187,7 @@ class Index:
         log.info("the journal is indexed")
         tables = ", ".join(f"frontdesk.{name}" for name in TABLES)
         connection.execute(f"truncate {tables}".encode())
-        connection.execute(_TRIGRAMS)
+        connection.execute("drop index if exists frontdesk.text_words")
         values = {"fold": FOLD, "generation": uuid4(), "building": True, "revision": 0}
         _write(connection, {**values, "known": None, **feed.NOTHING._asdict()})
         self._fold = None
@@ -196,6 +200,8 @@ class Index:
         if lines:
             self._take(self._folding(connection, state), lines)
         mark = mark.ended if len(lines) < most else feed.after(mark, lines)
+        if state.building and mark.is_over:
+            connection.execute(_TRIGRAMS)  # much faster than to keep them while it is built
         _write(connection, {"building": state.building and not mark.is_over, **mark._asdict()})
         return mark
 
@@ -250,7 +256,7 @@ class Index:
                     while not (aimed and mark.is_over):
                         aimed = aimed or mark.target is None
                         mark = self._step(connection, state, mark, STEP)
-                        state = State(*_one(connection, f"select {_STATE} from frontdesk.state"))
+                        state = State(*_one(connection, _WHICH))
                     fold = self._folding(connection, state)
                     done = work(connection, fold)
                     if self._fold is fold:  # and it was not begun anew

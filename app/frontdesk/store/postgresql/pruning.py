@@ -17,8 +17,7 @@ from frontdesk.store.postgresql.connections import Connection
 from frontdesk.store.postgresql.index import Index
 
 FETCHED = 5000  # lines
-# By their submissions, for those that nothing of it is left of.
-_WORDS = {"mark": "id", "late": "id", "damage": "id", "named": "id", "record": "id"}
+_OF_IDS = ("mark", "late", "damage", "named", "record")  # `text` before them: it has keys only
 
 
 class _Month(NamedTuple):
@@ -48,7 +47,7 @@ def prune(
             table = sql.Identifier("frontdesk", month.table)
             connection.execute(sql.SQL("lock table {} in share mode").format(table))
 
-    def work(connection: Connection, _: Fold) -> Pruned:
+    def work(connection: Connection, fold: Fold) -> Pruned:
         parts = _parts(connection, before)
         gone = [month for month, part in parts.items() if not part.stays]
         if gone and archive is not None:
@@ -57,6 +56,7 @@ def prune(
                     _copy(connection, month, file)
         for month in gone:
             _remove(connection, month, parts[month].speaks_of)
+            fold.forget(parts[month].speaks_of)
         return _told(parts)
 
     return index.rewrite(work, close)
@@ -136,8 +136,8 @@ def _remove(connection: Connection, month: _Month, gone: Collection[UUID]) -> No
         " (select key from frontdesk.record where id = any(%s))",
         ids,
     )
-    for table, column in _WORDS.items():
-        connection.execute(f"delete from frontdesk.{table} where {column} = any(%s)".encode(), ids)
+    for table in _OF_IDS:
+        connection.execute(f"delete from frontdesk.{table} where id = any(%s)".encode(), ids)
     connection.execute(
         "delete from frontdesk.claim where at >= %s and at < %s",
         [micros(month.start), micros(month.end)],

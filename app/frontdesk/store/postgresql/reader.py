@@ -1,6 +1,6 @@
 """What can be asked of the index: each question by a table's index, never by a walk of it all."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -39,6 +39,12 @@ def get(connection: Connection, submission: UUID) -> Record | None:
     """The record of an id."""
     found = _records(connection, "select body from frontdesk.record where id = %s", submission)
     return found[0] if found else None
+
+
+def begun(connection: Connection, ids: Collection[UUID]) -> list[UUID]:
+    """Those of these ids whose first line is there."""
+    statement = "select id from frontdesk.record where id = any(%s) and at is not null order by key"
+    return _ids(connection, statement, [*ids])
 
 
 def starting(connection: Connection, start: str, most: int) -> list[UUID]:
@@ -114,14 +120,16 @@ def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[o
         values.append(_of_customers(connection, [query.customer]))
     patterns = [_patterns(text) for text in query.texts]
     if patterns and None not in patterns:
-        lines = "select key from frontdesk.text where words like any(%s)"
-        either = [f"key in ({lines})", "id = any(%s)"]
-        values.append([one for pattern in patterns for one in pattern or ()])
-        values.append(_of_customers(connection, [text.strip() for text in query.texts]))
-        for ids in filter(None, map(id_range, query.texts)):
-            either.append("id between %s and %s")
-            values += ids
-        where.append(f"({' or '.join(either)})")
+        like, wanted = _like(patterns)
+        ids = _of_customers(connection, [text.strip() for text in query.texts])
+        by_id = "select key from frontdesk.record where id"
+        # One list of all: with `or`, every record would be looked at.
+        either = [f"select key from frontdesk.text where {like}", f"{by_id} = any(%s)"]
+        values += [*wanted, ids]
+        for first, last in filter(None, map(id_range, query.texts)):
+            either.append(f"{by_id} between %s and %s")
+            values += [first, last]
+        where.append(f"key in ({' union '.join(either)})")
     return where, values
 
 
@@ -131,6 +139,12 @@ def _patterns(text: str) -> list[str] | None:
     if min(map(len, either)) < GRAM:
         return None
     return [f"%{_plain(wanted[:_LONGEST])}%" for wanted in either]
+
+
+def _like(patterns: Iterable[Iterable[str] | None]) -> tuple[str, list[str]]:
+    """A condition for texts, each by itself: an index of trigrams knows no `like any`."""
+    wanted = [one for pattern in patterns for one in pattern or ()]
+    return " or ".join(["words like %s"] * len(wanted)) or "false", wanted
 
 
 def _plain(text: str) -> str:
@@ -212,11 +226,11 @@ def mentioning(connection: Connection, texts: Collection[str]) -> list[UUID]:
     patterns = [_patterns(text) for text in texts]
     if None in patterns:
         return _ids(connection, "select id from frontdesk.record")
+    like, wanted = _like(patterns)
     statement = (
-        "select distinct id from frontdesk.record join frontdesk.text using (key)"
-        " where words like any(%s)"
+        f"select distinct id from frontdesk.record join frontdesk.text using (key) where {like}"
     )
-    return _ids(connection, statement, [one for pattern in patterns for one in pattern or ()])
+    return _ids(connection, statement, *wanted)
 
 
 def same_content(connection: Connection, submission: UUID, within: timedelta) -> list[Record]:

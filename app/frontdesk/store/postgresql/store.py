@@ -143,8 +143,7 @@ class PostgresStore:
         wanted = {one for one in submissions if one is not None}
 
         def people(db: Connection, _: State) -> list[PersonHistory]:
-            every = {*wanted, *reader.marked(db, marks)}
-            ids = {one for one in every if (record := reader.get(db, one)) and record.begun}
+            ids = reader.begun(db, {*wanted, *reader.marked(db, marks)})
             return person_history(ids, reader.events(db, ids), destination)
 
         return self._index.ask(people)

@@ -35,7 +35,7 @@ create table frontdesk.record (
     body bytea not null
 );
 create index on frontdesk.record (at, key);
-create index on frontdesk.record (state, at, key);
+create index on frontdesk.record (state, at, key) include (form, open);
 create index on frontdesk.record (form, at, key);
 create index on frontdesk.record (unit, at, key) where unit is not null;
 create index on frontdesk.record (campaign, at, key) where campaign is not null;

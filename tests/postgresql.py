@@ -82,6 +82,11 @@ class Server:
             return False
         return True
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it does not run."""
+        return self._process is None
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT ends all connections, SIGQUIT is as good as a crash."""
         if self._process is not None:

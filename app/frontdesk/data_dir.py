@@ -1,33 +1,46 @@
 """Open the store of a configuration, and name the leases that processes take in it."""
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from frontdesk.config import Settings
 from frontdesk.store.base import JournalError, Store
 from frontdesk.store.files.store import FileStore
+from frontdesk.store.lines import Lines
 
 if TYPE_CHECKING:
     from frontdesk.store.postgresql.store import PostgresStore
 
+Kind = Literal["files", "postgresql"]
 COURIER = "courier.lock"  # the lease that couriers compete for
 
 
 def open_store(settings: Settings, *, intake: bool = False) -> Store:
     """The store that a configuration names; what is missing in it is made when needed.
 
-    `intake`: for those who take enquiries in, which may have to wait on this machine.
-
-    Raises JournalError on a network share, where a newer version of Frontdesk has written, and
-    where a database cannot be reached or relied on.
+    `intake`: for those who take enquiries in, which may have to wait on this machine. Raises
+    JournalError on a network share, where a newer version of Frontdesk has written, and where a
+    database cannot be reached or relied on.
     """
-    if settings.journal.store == "postgresql":
-        postgres = _postgresql()
-        if not intake or settings.journal.on_outage == "refuse":
-            return postgres(settings.journal.url)
+    journal = settings.journal
+    if intake and journal.store == "postgresql" and journal.on_outage == "spool":
+        _postgresql()  # which says what is missing
         from frontdesk.store.postgresql.spooling import SpoolingStore  # it needs the package, too
 
-        return SpoolingStore(settings.journal.url, settings.data_dir)
+        return SpoolingStore(journal.url, settings.data_dir)
+    return open_movable(settings, settings.journal.store)
+
+
+class MovableStore(Store, Lines, Protocol):
+    """A store whose lines can be moved to another one."""
+
+
+def open_movable(settings: Settings, kind: Kind) -> MovableStore:
+    """The store of a kind, be it the one that is used or not. Raises JournalError as above."""
+    if kind == "postgresql":
+        if not settings.journal.url:
+            raise JournalError("journal.url is missing, which names the database")
+        return _postgresql()(settings.journal.url)
     store = FileStore(settings.data_dir)
     store.refuse_unfit()
     return store

@@ -16,9 +16,9 @@ from frontdesk.model import events
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
 from tests.postgresql import Database
-from tests.store.postgresql.test_feed import expect_same_made_anew
+from tests.store.postgresql.test_feed import expect_same_made_anew, write
 from tests.store.postgresql.test_index import waits
-from tests.store.test_contract import EVA, A, B, C, D, came, delivered, life, record, revocation
+from tests.store.test_contract import EVA, A, B, C, D, at, came, delivered, life, record, revocation
 from tests.support import eventually, received
 
 ROOT = Path(__file__).parents[3]
@@ -128,7 +128,7 @@ def test_an_erasure_that_is_cut_short_is_finished_by_the_next(
 ) -> None:
     with psycopg.connect(database.url) as obstacle:
         if table == "event_2026_03":
-            obstacle.execute("select 1 from frontdesk.event for update")
+            obstacle.execute("select 1 from frontdesk.event where id = %s for update", [A])
         else:
             obstacle.execute(f"lock table frontdesk.{table} in exclusive mode".encode())
         command = [sys.executable, "-c", ERASE, database.url, str(A)]
@@ -148,6 +148,19 @@ def test_an_erasure_that_is_cut_short_is_finished_by_the_next(
         assert mentions(database, text) == [], text
     assert store.inspect().flaws == []
     expect_same_made_anew(store, database)
+
+
+def test_what_is_just_being_written_is_waited_for(store: PostgresStore, database: Database) -> None:
+    lead = received(**EVA).lead
+    with psycopg.connect(database.url) as slow:
+        write(slow, events.Amended(id=A, at=at(30), by="eva", lead=lead, changed=("note",)))
+        erasing = subprocess.Popen([sys.executable, "-c", ERASE, database.url, str(A)], cwd=ROOT)
+        assert eventually(lambda: record(store, A).erased is not None)
+        assert erasing.poll() is None
+        slow.commit()
+        assert erasing.wait(60) == 0
+    assert mentions(database, "Žofie") == []
+    assert record(store, A).amended == 2
 
 
 def test_what_comes_late_is_emptied(store: PostgresStore, database: Database) -> None:

@@ -45,7 +45,7 @@ with asked as (
 select (select count(*) from written), array(select number from held)
 """
 # A commit of nothing waits for nobody. This writes, so it is durable only after all before it.
-_TOUCH = "select 1 from frontdesk.about for key share"
+TOUCH = "select 1 from frontdesk.about for key share"
 _LATELY = """
 select kind from frontdesk.event where id = %s and kind in ('received', 'erased')
 order by seq desc limit 1
@@ -196,7 +196,7 @@ class Appender:
             found = connection.execute(_WRITE, values).fetchone()
         written, held = found or (0, [])
         if written < len(lines):
-            connection.execute(_TOUCH)
+            connection.execute(TOUCH)
         return {asked[number - 1] for number in held}
 
     def _let_go(self) -> None:

@@ -6,6 +6,7 @@ erasure can finish one that was cut short. Old versions of the rows are swept up
 """
 
 import re
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from uuid import UUID
 from psycopg import sql
 
 from frontdesk.model.events import AnyEvent, Erased, decode, encode
+from frontdesk.store.base import JournalError
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.fold import Fold
 from frontdesk.store.marks import marks_in
@@ -25,6 +27,14 @@ from frontdesk.store.postgresql.tables import drop_words
 from frontdesk.store.traces import giveaway
 
 _EVER = datetime.min.replace(tzinfo=UTC)
+PATIENCE = 30.0  # seconds until appends have ended that were under way
+LOOK = 0.02  # seconds between two looks at them
+_WRITERS = """
+select virtualtransaction from pg_locks
+join pg_database on pg_database.oid = database and datname = current_database()
+where mode = 'RowExclusiveLock' and (relation = 'frontdesk.event'::regclass or relation in
+    (select inhrelid from pg_inherits where inhparent = 'frontdesk.event'::regclass))
+"""
 INDEX = ("record", "mark", "text", "state", "erasing")
 
 
@@ -86,6 +96,7 @@ class Erasure:
             self._connections.ask(plan)
             # First, so that nothing of it is sent any more.
             self._append(*erased)
+            self._connections.ask(_wait_for_others)
         by_id = {event.id: event for event in erased}
         changed = self._index.rewrite(
             lambda connection, fold: self._rewrite(connection, fold, by_id, traces)
@@ -159,6 +170,24 @@ class Erasure:
 
         if tables:
             self._connections.ask(sweep)
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Return once every append has ended that is under way now; what comes later is known as late.
+
+    Without a lock, which would keep everybody from appending as long as somebody else has one.
+    """
+    until = time.monotonic() + PATIENCE
+    under_way = _writers(connection)
+    while under_way := under_way & _writers(connection):
+        if time.monotonic() > until:
+            raise JournalError("somebody is writing to the journal all the time; erase once more")
+        time.sleep(LOOK)
+
+
+def _writers(connection: Connection) -> set[str]:
+    """The transactions that have written lines, and have not ended."""
+    return {writer for (writer,) in connection.execute(_WRITERS)}
 
 
 def _lines(connection: Connection, where: str, *values: object) -> list[_Line]:

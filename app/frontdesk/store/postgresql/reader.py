@@ -41,6 +41,12 @@ def get(connection: Connection, submission: UUID) -> Record | None:
     return found[0] if found else None
 
 
+def begun(connection: Connection, ids: Collection[UUID]) -> list[UUID]:
+    """Those of these ids whose first line is there."""
+    statement = "select id from frontdesk.record where id = any(%s) and at is not null order by key"
+    return _ids(connection, statement, [*ids])
+
+
 def starting(connection: Connection, start: str, most: int) -> list[UUID]:
     """Ids that begin so, and whose first line is there; `most` of them at most."""
     if (found := id_range(start)) is None:

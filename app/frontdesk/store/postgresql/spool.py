@@ -33,10 +33,9 @@ class Spool:
     def waiting(self) -> list[Path]:
         """The files, oldest first. Raises OSError."""
         try:
-            names = [name for name in os.listdir(self.folder) if name.endswith(_ENDING)]
+            return sorted(path for path in self.folder.iterdir() if path.suffix == _ENDING)
         except FileNotFoundError:
             return []
-        return [self.folder / name for name in sorted(names) if not name.startswith(".")]
 
     def has(self, submission: UUID) -> bool:
         """Whether a submission waits. Raises OSError."""

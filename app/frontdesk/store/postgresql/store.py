@@ -1,6 +1,6 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
 from typing import BinaryIO
@@ -20,10 +20,12 @@ from frontdesk.store.base import (
     Tally,
     refuse_lost,
 )
+from frontdesk.store.lines import StoredLine
 from frontdesk.store.person_history import person_history
-from frontdesk.store.postgresql import reader
-from frontdesk.store.postgresql.append import Appender
-from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql import moving, reader
+from frontdesk.store.postgresql.append import APPEND, Appender
+from frontdesk.store.postgresql.complaints import AwayError
+from frontdesk.store.postgresql.connections import CONNECT, Connection, Connections
 from frontdesk.store.postgresql.erasure import Erasure
 from frontdesk.store.postgresql.index import Index, State
 from frontdesk.store.postgresql.inspection import inspect
@@ -39,11 +41,18 @@ from frontdesk.store.query import PAGE, Page, Query
 class PostgresStore:
     """A journal in a database that any number of machines share; see base.Store."""
 
-    def __init__(self, url: str) -> None:
-        """`url`: of the database, as libpq takes it. Raises JournalError."""
-        self._connections = Connections(url)
-        refuse_unfit(self._connections)
-        migrate(self._connections)  # only what is missing
+    def __init__(self, url: str, *, patient: bool = False, timeout: float = APPEND) -> None:
+        """`url`: of the database, as libpq takes it.
+
+        `patient`: it may be away at first, and is looked at once it is there. `timeout`: seconds
+        for which an append tries to reach it. Raises JournalError.
+        """
+        self._connections = Connections(url, min(CONNECT, int(timeout)), self._look)
+        try:
+            self._connections.ask_quick(lambda _: None)
+        except AwayError:
+            if not patient:
+                raise
         self._leases = Leases(self._connections)
         self._once = Once(self._connections)
         self._appender = Appender(self._connections, timeout)
@@ -63,7 +72,7 @@ class PostgresStore:
 
     def _look(self) -> None:
         refuse_unfit(self._connections)
-        migrate(self._connections)
+        migrate(self._connections)  # only what is missing
 
     def __str__(self) -> str:
         return str(self._connections)
@@ -153,8 +162,7 @@ class PostgresStore:
         wanted = {one for one in submissions if one is not None}
 
         def people(db: Connection, _: State) -> list[PersonHistory]:
-            every = {*wanted, *reader.marked(db, marks)}
-            ids = {one for one in every if (record := reader.get(db, one)) and record.begun}
+            ids = reader.begun(db, {*wanted, *reader.marked(db, marks)})
             return person_history(ids, reader.events(db, ids), destination)
 
         return self._index.ask(people)
@@ -204,3 +212,11 @@ class PostgresStore:
 
     def inspect(self) -> Inspection:
         return self._connections.ask(inspect)
+
+    # -- for another store
+
+    def lines(self, passed_over: Callable[[], None] = lambda: None) -> Iterator[StoredLine]:
+        return moving.read_lines(self._connections)
+
+    def take(self, lines: Iterable[StoredLine]) -> None:
+        moving.write_lines(self._connections, lines)

@@ -170,8 +170,6 @@ class Appender:
         while True:
             try:
                 return self._write(lines, deadline)
-            except errors.CheckViolation:
-                pass  # a month was taken away between the two steps
             except psycopg.Error as error:
                 self._let_go()
                 self._connections.note(error)
@@ -259,7 +257,9 @@ def _passes(error: psycopg.Error) -> bool:
     """Whether the same lines may be taken in a moment."""
     if isinstance(error, errors.DiskFull | errors.QueryCanceled):
         return False
-    return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, *GONE))
+    # The last one: a month was taken away again between the two steps.
+    passing = (psycopg.OperationalError, psycopg.InterfaceError, *GONE, errors.CheckViolation)
+    return isinstance(error, passing)
 
 
 def _values(

@@ -1,15 +1,17 @@
 """Open the store of a configuration, and name the leases that processes take in it."""
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from frontdesk.config import Settings
 from frontdesk.store.base import JournalError, Store
 from frontdesk.store.files.store import FileStore
+from frontdesk.store.lines import Lines
 
 if TYPE_CHECKING:
     from frontdesk.store.postgresql.store import PostgresStore
 
+Kind = Literal["files", "postgresql"]
 COURIER = "courier.lock"  # the lease that couriers compete for
 
 
@@ -19,7 +21,18 @@ def open_store(settings: Settings) -> Store:
     Raises JournalError on a network share, where a newer version of Frontdesk has written, and
     where a database cannot be reached or relied on.
     """
-    if settings.journal.store == "postgresql":
+    return open_movable(settings, settings.journal.store)
+
+
+class MovableStore(Store, Lines, Protocol):
+    """A store whose lines can be moved to another one."""
+
+
+def open_movable(settings: Settings, kind: Kind) -> MovableStore:
+    """The store of a kind, be it the one that is used or not. Raises JournalError as above."""
+    if kind == "postgresql":
+        if not settings.journal.url:
+            raise JournalError("journal.url is missing, which names the database")
         return _postgresql()(settings.journal.url)
     store = FileStore(settings.data_dir)
     store.refuse_unfit()

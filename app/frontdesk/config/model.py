@@ -110,12 +110,9 @@ class Journal(Section):
 
     @field_validator("url")
     @classmethod
-    def _belongs_to_a_database(cls, url: str, info: ValidationInfo) -> str:
-        store = info.data.get("store")
-        if store == "postgresql" and not url:
+    def _names_the_database(cls, url: str, info: ValidationInfo) -> str:
+        if info.data.get("store") == "postgresql" and not url:
             raise ValueError('is missing; write it like "${FRONTDESK_DATABASE_URL}"')
-        if store == "files" and url:
-            raise ValueError('is of no use for files; store = "postgresql" uses it')
         return url
 
 

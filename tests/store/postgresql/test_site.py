@@ -102,7 +102,6 @@ def test_a_package_that_is_missing_is_named(config: Path, tmp_path: Path) -> Non
     ("section", "problem"),
     [
         ('store = "postgresql"', 'url: is missing; write it like "${FRONTDESK_DATABASE_URL}"'),
-        ('url = "postgresql://h/d"', 'url: is of no use for files; store = "postgresql" uses it'),
         (
             f'store = "postgresql"\nurl = "mysql://me:{PASSWORD}@host/db"',
             'url: must be like "postgresql://user:password@host:5432/database"',

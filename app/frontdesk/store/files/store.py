@@ -1,7 +1,7 @@
 """The store of one machine: JSONL segments, and an index of them."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from frontdesk.store.base import (
     Pruned,
     Tally,
 )
+from frontdesk.store.files import moving
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
 from frontdesk.store.files.index import reader
@@ -36,6 +37,7 @@ from frontdesk.store.files.mounts import refuse_network
 from frontdesk.store.files.pruning import prune
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
+from frontdesk.store.lines import StoredLine
 from frontdesk.store.person_history import person_history
 from frontdesk.store.query import PAGE, Page, Query
 
@@ -207,3 +209,11 @@ class FileStore:
 
     def inspect(self) -> Inspection:
         return inspect(self.journal)
+
+    # -- for another store
+
+    def lines(self, passed_over: Callable[[], None] = lambda: None) -> Iterator[StoredLine]:
+        return moving.read_lines(self.journal, passed_over)
+
+    def take(self, lines: Iterable[StoredLine]) -> None:
+        moving.write_lines(self.journal.directory, lines)

@@ -7,7 +7,7 @@ import select
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -112,7 +112,8 @@ class Connections:
         # A forked child must neither use its parent's connections nor say goodbye on them. They are
         # kept from being collected, which would complain that they were not closed.
         for connection in self._open:
-            os.close(connection.fileno())
+            with suppress(psycopg.Error):  # it is broken, and has none
+                os.close(connection.fileno())
         self._inherited = [*getattr(self, "_inherited", []), *self._open]
         self._reset()
 

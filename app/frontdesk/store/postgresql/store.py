@@ -1,6 +1,6 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
 from typing import BinaryIO
@@ -18,8 +18,9 @@ from frontdesk.store.base import (
     Pruned,
     Tally,
 )
+from frontdesk.store.lines import StoredLine
 from frontdesk.store.person_history import person_history
-from frontdesk.store.postgresql import reader
+from frontdesk.store.postgresql import moving, reader
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.connections import Connection, Connections
 from frontdesk.store.postgresql.erasure import Erasure
@@ -192,3 +193,11 @@ class PostgresStore:
 
     def inspect(self) -> Inspection:
         return self._connections.ask(inspect)
+
+    # -- for another store
+
+    def lines(self, passed_over: Callable[[], None] = lambda: None) -> Iterator[StoredLine]:
+        return moving.read_lines(self._connections)
+
+    def take(self, lines: Iterable[StoredLine]) -> None:
+        moving.write_lines(self._connections, lines)

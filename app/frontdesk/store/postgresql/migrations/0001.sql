@@ -8,7 +8,8 @@ create table frontdesk.about (
 );
 
 -- The journal. `line` is the exact JSON line without its line feed, `digest` BLAKE2b-16 of it. A
--- line that is written twice is there once.
+-- line that is written twice is there once. `segment`: the file that a line was copied from, if it
+-- is another than that of its day.
 create table frontdesk.event (
     seq bigint generated always as identity,
     era smallint not null,
@@ -18,11 +19,22 @@ create table frontdesk.event (
     kind text not null,
     digest bytea not null,
     line text not null,
-    erased boolean not null default false
+    erased boolean not null default false,
+    segment text
 ) partition by range (at);
 create index on frontdesk.event (era, tx, seq);
 create index on frontdesk.event (id, seq);
 create unique index on frontdesk.event (id, at, digest);
+
+-- Lines that a copied segment has a second time, or that another one had before: the `number` of the
+-- line in its segment, from 0, and which line it is.
+create table frontdesk.repeated (
+    segment text,
+    number bigint,
+    id uuid not null,
+    seq bigint not null,
+    primary key (segment, number)
+);
 
 -- Who may do what only one process may. The epoch goes up with every new holder.
 create table frontdesk.lease (

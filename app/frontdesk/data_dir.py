@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Kind = Literal["files", "postgresql"]
 COURIER = "courier.lock"  # the lease that couriers compete for
 
+LIMITS = "limits"  # the storage of rate limits
+
 
 def open_store(settings: Settings, *, intake: bool = False) -> Store:
     """The store that a configuration names; what is missing in it is made when needed.
@@ -82,5 +84,8 @@ def outages(settings: Settings, store: Store) -> list[str]:
 
 
 def outage(provider: str) -> str:
-    """The name of the lease that a process holds while it cannot reach a captcha provider."""
+    """The name of the lease that a process holds while it cannot reach something.
+
+    `provider`: of a captcha, or LIMITS.
+    """
     return f"{provider}.outage"

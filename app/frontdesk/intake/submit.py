@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import Form, Settings
+from frontdesk.data_dir import LIMITS, outage
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.complaint import Complaint, code_of
@@ -99,7 +100,7 @@ class Enquiries:
         self.settings = settings
         self._store = store
         self._tokens = Tokens(settings.secret_key)
-        self._rates = RateLimits(settings.limits.storage)
+        self._rates = RateLimits(settings.limits.storage, store.lease(outage(LIMITS)))
         self._rate_log = RateLog()
         self._definitions: dict[tuple[str, str], Definition] = {}
         # Forms with the same settings share one: what it finds out of its provider counts for all.

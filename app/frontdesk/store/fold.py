@@ -182,28 +182,30 @@ class Fold:
         if isinstance(event, events.OF_NO_SUBMISSION):
             ledger.apply(event)
             if isinstance(event, events.Notified):
-                pending.named += [(one.bytes, place) for one in submissions_in(event)]
+                pending.named += [(one.bytes, *place) for one in submissions_in(event)]
             return
         record = ledger.records.get(event.id)
         begun = record is not None and record.begun
         began = record.began if record else None
         record = ledger.apply(event)
-        pending.lines.append((event.id.bytes, place))
+        own = event.id.bytes
+        pending.lines.append((own, *place))
         if isinstance(event, events.OF_DELIVERY):  # of one that was erased, these may still come
             known = record or self.get(event.id)
             if known is not None and known.erased is not None:
                 pending.lates.append(place)
         if record is None:
             return
-        row = pending.rows.get(event.id) or self._row(event.id)
+        row = self._row(event.id)
         assert row is not None  # noqa: S101 - the ledger has put it here
         self.counts.take(event, record, new=not begun or record.began != began)
-        self._describe(event, row)
+        self._describe(event, row, own)
 
-    def _describe(self, event: events.AnyEvent, row: Row) -> None:
-        """Note by what its submission can be found."""
+    def _describe(self, event: events.AnyEvent, row: Row, own: bytes) -> None:
+        """Note by what its submission can be found; `own`: its id."""
         pending = self._pending
-        pending.marks.update((mark, event.id.bytes) for mark in marks_in(event))
+        for mark in marks_in(event):
+            pending.marks.add((mark, own))
         match event:
             case events.Received() if row.turn is None and row.record.held is None:
                 self._turn += 1

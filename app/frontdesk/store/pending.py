@@ -63,8 +63,8 @@ class Pending:
         self.gone: list[int] = []  # keys of rows that others have replaced
         self.lates: list[Place] = []
         self.damages: list[Place] = []
-        self.lines: list[tuple[bytes, Place]] = []  # of an id
-        self.named: list[tuple[bytes, Place]] = []  # an id that a message has named
+        self.lines: list[Place] = []  # each after the id that it is of
+        self.named: list[Place] = []  # of messages, each after an id that it names
         self.marks: set[tuple[str, bytes]] = set()
         self.destinations: set[str] = set()  # where customers have numbers
         self.texts: list[tuple[int, str]] = []  # a row's key, and words

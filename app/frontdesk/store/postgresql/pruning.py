@@ -43,6 +43,7 @@ def prune(
 
     def close(connection: Connection) -> None:
         # Nobody may add to what is copied; whoever has begun to has ended then.
+        connection.execute("set local lock_timeout = '5s'")  # others would wait behind us
         for month in _months(connection, before):
             table = sql.Identifier("frontdesk", month.table)
             connection.execute(sql.SQL("lock table {} in share mode").format(table))

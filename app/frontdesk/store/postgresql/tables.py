@@ -126,7 +126,7 @@ class PostgresTables:
         self._put(
             "insert into frontdesk.named (seq, message, id)"
             " select * from unnest(%s::bigint[], %s::uuid[], %s::uuid[]) on conflict do nothing",
-            [(*place, UUID(bytes=one)) for one, place in pending.named],
+            [(*place, UUID(bytes=one)) for one, *place in pending.named],
         )
         # In one order, so that nobody waits for somebody who waits.
         marks = sorted((short(mark), one) for mark, one in pending.marks)

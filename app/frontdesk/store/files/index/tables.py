@@ -77,8 +77,7 @@ class SqliteTables:
         claims = ((name, micros(claim.at), pack(claim)) for name, claim in pending.claims)
         db.executemany("INSERT INTO claim VALUES (?, ?, ?)", claims)
         for lines in (pending.lines, pending.named):
-            places = ((one, *place) for one, place in lines)
-            db.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", places)
+            db.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", lines)
         db.executemany("INSERT INTO mark VALUES (?, ?)", pending.marks)
         names = ((name,) for name in pending.destinations)
         db.executemany("INSERT OR IGNORE INTO destination VALUES (?)", names)

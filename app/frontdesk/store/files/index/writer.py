@@ -32,8 +32,9 @@ class Writer(Fold):
         self.changes[record.id] = self.reading
 
     def changed(self, record: Record) -> None:
-        super().changed(record)
-        if record.id in self._pending.rows:
+        row = self._row(record.id)  # as in Fold; for each of millions of lines
+        if row is not None:
+            self._pending.rows[record.id] = row
             self.changes[record.id] = self.reading
 
     def finish(self) -> None:

@@ -183,6 +183,21 @@ def test_what_one_of_them_lacks_is_told(desk: Desk, database: Database) -> None:
     assert segment.read_bytes() == lines[0] + lines[1] + lines[3] + lines[3]
 
 
+def test_what_comes_to_another_state_is_told(old: Desk, database: Database) -> None:
+    assert old.run(*THERE).exit_code == 0
+    gone = database.execute(
+        "delete from frontdesk.event where kind = 'delivered' and at = ("
+        " select max(at) from frontdesk.event where kind = 'delivered') returning id, at"
+    )
+    (identity, at), *_ = gone
+    found = differences(old)
+    assert f"MEND files {at:%Y-%m-%d}.jsonl: 1 line only here" in found
+    [states] = [line for line in found if str(identity) in line]
+    assert states.startswith(f"MEND {identity} delivered in files, ")
+    assert old.run(*THERE).exit_code == 0
+    assert differences(old) == []
+
+
 def test_nothing_is_copied_while_a_courier_is_at_work(old: Desk) -> None:
     store = FileStore(old.folder.parent)
     lease = store.lease(COURIER)

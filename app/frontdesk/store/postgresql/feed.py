@@ -15,7 +15,7 @@ from frontdesk.store.postgresql.connections import Connection
 _PIECE = """
 select era, tx::text, seq, id, digest, line from frontdesk.event
 where era = %(era)s and {part} and pg_visible_in_snapshot(tx, %(target)s::pg_snapshot)
-order by era, tx, seq limit %(most)s
+order by event.era, event.tx, event.seq limit %(most)s
 """
 # Each begins where it has to in the table's index, however much was read before.
 _PARTS = (

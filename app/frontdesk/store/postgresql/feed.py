@@ -11,13 +11,14 @@ from uuid import UUID
 
 from frontdesk.store.postgresql.connections import Connection
 
-# In the order of the journal: who follows somebody's line has seen it, and has a higher number.
+# In the order of the journal: who follows somebody's line has seen it, and has a higher number. It
+# is named with its table where lines are sorted: without, it would be the text that is selected.
 _PIECE = """
 select era, tx::text, seq, id, digest, line from frontdesk.event
 where {unread} and (era, tx, seq) > (%(last_era)s, %(last_tx)s::xid8, %(last_seq)s)
   and (era < %(target_era)s
        or (era = %(target_era)s and pg_visible_in_snapshot(tx, %(target)s::pg_snapshot)))
-order by era, tx, seq limit %(most)s
+order by era, event.tx, seq limit %(most)s
 """
 # Each by the table's index, however long ago the oldest transaction has begun.
 _UNREAD = (

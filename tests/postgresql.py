@@ -116,11 +116,11 @@ class Server:
     def near_longer_numbers(self) -> None:
         """Use transactions up until their numbers are about to get one digit more."""
         ((now,),) = self.execute("select pg_current_xact_id()::text")
-        end = 10 ** len(now) - 3
+        end = 10 ** len(now) - 6
+        loop = "while pg_current_xact_id() < {}::xid8 loop commit; end loop"
+        quickly = "set synchronous_commit = off"
         self.execute(
-            sql.SQL(
-                "do $$ begin while pg_current_xact_id() < {}::xid8 loop commit; end loop; end $$"
-            ).format(sql.Literal(str(end)))
+            sql.SQL(f"do $$ begin {quickly}; {loop}; end $$").format(sql.Literal(str(end)))
         )
 
     def standby(self, folder: Path) -> "Server":

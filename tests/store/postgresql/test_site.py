@@ -85,6 +85,22 @@ def test_a_database_that_is_away_is_a_finding(
     assert "connection refused" in listed.stderr
 
 
+def test_a_server_does_not_start_without_its_database(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"postgresql://frontdesk:{PASSWORD}@127.0.0.1:{free_port()}/leads"
+    monkeypatch.setenv("FRONTDESK_DATABASE_URL", url)
+    command = [sys.executable, "-m", "frontdesk", "--config", str(config)]
+    for words in (["serve", "--port", str(free_port())], ["courier"]):
+        done = subprocess.run(
+            [*command, *words], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1
+        assert "connection refused; does the server run" in done.stderr
+        assert PASSWORD not in done.stderr
+
+
 def test_a_package_that_is_missing_is_named(config: Path, tmp_path: Path) -> None:
     # What an installation without the extra has: nothing of that name.
     script = (

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from frontdesk.store.postgresql.connections import Connection
 
-# In the order of the journal: who follows somebody's line has seen it, and has a higher number.
+# In the order of the journal: who follows somebody's line has seen it, and has a higher number. It
+# is named with its table where lines are sorted: without, it would be the text that is selected.
 _PIECE = """
 select era, tx::text, seq, id, digest, line from frontdesk.event
 where era = %(era)s and {part} and pg_visible_in_snapshot(tx, %(target)s::pg_snapshot)

@@ -239,7 +239,7 @@ def test_all_stores_say_the_same_at_any_time(parts: list[list[AnyEvent]]) -> Non
 
 
 @settings(
-    max_examples=settings.default.max_examples // 5,  # each makes all tables anew
+    max_examples=settings.default.max_examples // 10,  # each makes all tables anew
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(parts=parts_of_a_journal)

@@ -1,5 +1,6 @@
 """What the tests share: a running sandbox CRM, configurations, and real servers."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -27,6 +28,7 @@ from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from tests.demo_process import Demo
 from tests.older import DELETE
+from tests.postgresql import Database, Server, new_database, own_server
 from tests.receivers import Mailbox, Webhook, mail_server, webhook
 from tests.support import FORM, GENERAL, PATIENCE, Site, open_app, serving
 
@@ -55,6 +57,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("short")
 
 expect.set_options(timeout=PATIENCE * 1000)
+NUMBERS = itertools.count()  # for names
 EVENTS = ("ready", "view", "started", "submitted", "error")
 # Runs before a page's own scripts, in every frame.
 WATCH = f"""
@@ -116,6 +119,20 @@ def geeks() -> Iterator[str]:
     """The URL of a running sandbox Real Geeks."""
     with serve_sandbox(realgeeks.create_sandbox()) as sandbox:
         yield sandbox.url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A running PostgreSQL, which tests must not stop: others use it after them."""
+    with own_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgresql: Server) -> Iterator[Database]:
+    """A new database, with nothing in it."""
+    with new_database(postgresql, f"test{next(NUMBERS)}") as made:
+        yield made
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_nobody_outside_the_store_knows_how_it_keeps_what() -> None:
     for part, path in modules():
         if part != "store" and path != PACKAGE / "data_dir.py":
             text = path.read_text(encoding="utf-8")
-            for kind in ("files", "memory"):
+            for kind in ("files", "memory", "postgresql"):
                 assert f"frontdesk.store.{kind}" not in text, path
 
 

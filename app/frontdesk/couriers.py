@@ -15,6 +15,7 @@ from frontdesk.forks import weakly
 from frontdesk.monitoring.alerter import Alerter
 from frontdesk.store.base import Store
 
+TENURE = 600.0  # seconds for which a machine of several delivers to a destination, about
 GRACE = 40.0  # seconds that deliveries under way get to end when their process ends
 
 
@@ -34,7 +35,11 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
         compare_every=delivery.compare_every,
         renamed=settings.consents_renamed,
     )
-    return Courier(store, Lanes(store.lease(COURIER)), terms, alerter, intervals)
+    lanes = Lanes(store.lease(COURIER))
+    if settings.journal.store == "postgresql":  # there may be other machines
+        apart = {name: store.lease(f"to {name}") for name in terms.destinations}
+        lanes = Lanes(store.lease(COURIER), apart, TENURE)
+    return Courier(store, lanes, terms, alerter, intervals)
 
 
 class CourierThread:

@@ -45,7 +45,7 @@ class AppState:
         before: "AppState | None" = None,
     ) -> None:
         """`before`: whose place it takes, with the same store."""
-        store: Store = before.intake.store if before else open_store(settings)
+        store: Store = before.intake.store if before else open_store(settings, intake=True)
         self.settings = settings
         self.intake: Intake = Intake(
             settings,

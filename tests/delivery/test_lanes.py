@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from frontdesk.delivery.courier import Shift, Terms
-from frontdesk.delivery.lanes import Lanes
+from frontdesk.delivery.lanes import IN_VAIN, Lanes
 from frontdesk.model import events
 from frontdesk.store.memory import MemoryStore
 from tests.delivery.test_machine import AT_ONCE, Crm, Threads
@@ -117,6 +117,52 @@ def test_a_courier_may_hold_some_leases_and_not_others(
     assert machine.lanes.won()
     machine.lanes.resign()
     assert not machine.lanes.won()
+
+
+def test_who_comes_later_gets_its_share(store: MemoryStore) -> None:
+    names = [f"crm{number}" for number in range(40)]
+
+    def lanes() -> Lanes:
+        apart = {name: store.lease(name) for name in names}
+        return Lanes(store.lease("all"), apart, tenure=0.0, rest=0.0)
+
+    first, second = lanes(), lanes()
+    assert first.win()
+    assert first.held(names) == names
+    assert not second.win()
+    first.win(busy=names)
+    assert first.held(names) == names, "what is under way keeps its lease"
+    first.win(busy=names[:10])
+    assert first.held(names) == names[:10]
+    assert second.win()
+    assert second.held(names) == names[10:]
+    assert first.general.won()
+    assert not second.general.won()
+
+
+def test_only_so_many_are_asked_for_in_vain(store: MemoryStore) -> None:
+    asked: list[str] = []
+
+    class Busy:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def win(self) -> bool:
+            asked.append(self.name)
+            return False
+
+        def won(self) -> bool:
+            return False
+
+        def resign(self) -> None:
+            raise AssertionError
+
+    names = [f"crm{number}" for number in range(IN_VAIN * 2)]
+    lanes = Lanes(store.lease("all"), {name: Busy(name) for name in names})
+    lanes.win()
+    assert len(asked) == IN_VAIN
+    lanes.win()
+    assert sorted(asked) == sorted(names), "each in its turn"
 
 
 def test_one_lease_may_be_for_all(store: MemoryStore) -> None:

@@ -14,12 +14,13 @@ from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.base import JournalError
 from frontdesk.store.files.codec import Damage, Line
-from frontdesk.store.files.erasure import _emptying, _tell_tale
+from frontdesk.store.files.erasure import _emptying
 from frontdesk.store.files.fs import replace_file
 from frontdesk.store.files.patches import PLAN, Patch
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
+from frontdesk.store.traces import giveaway
 from frontdesk.store.words import squeezed
 from tests.support import received
 
@@ -315,7 +316,7 @@ def test_a_torn_end_is_ended_before_it_is_emptied(store: FileStore, journal: Jou
     ],
 )
 def test_a_part_of_a_longer_address_is_somebody_else(torn: str, hit: bool) -> None:
-    tell_tale = _tell_tale([], ["a@x.cz", "+420777123456"])
+    tell_tale = giveaway([], ["a@x.cz", "+420777123456"])
     assert tell_tale is not None
     assert bool(tell_tale.search(torn.casefold())) is hit
 

@@ -154,11 +154,12 @@ def test_four_workers_and_a_courier_at_once(store: FileStore, start: Start, inde
 DYING = """
 import os, signal, sys
 from pathlib import Path
-from frontdesk.store.files.index import database, feed, writer
+from frontdesk.store.files.index import database, feed, tables, writer
+from frontdesk.store import fold, pending
 from frontdesk.store.files.store import FileStore
 from tests.store.test_index_processes import take_in
 
-modules = {module.__file__ for module in (database, feed, writer)}
+modules = {module.__file__ for module in (database, feed, fold, pending, tables, writer)}
 root, what = Path(sys.argv[1]), sys.argv[2]
 
 def dying(last):

@@ -6,19 +6,21 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from frontdesk.model import events
-from frontdesk.model.events import AnyEvent
+from frontdesk.model.events import AnyEvent, encode
 from frontdesk.model.lead import Consent, Message, Origin
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import STATES, Record
 from frontdesk.store.base import Counts, Facts, Store
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.memory import MemoryStore
+from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
+from tests.postgresql import Database
 from tests.support import received
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -234,6 +236,30 @@ def says_the_same(parts: list[list[AnyEvent]]) -> None:
 @given(parts_of_a_journal)
 def test_all_stores_say_the_same_at_any_time(parts: list[list[AnyEvent]]) -> None:
     says_the_same([part for part in parts if part])
+
+
+@settings(
+    max_examples=settings.default.max_examples // 10,  # each makes all tables anew
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(parts=parts_of_a_journal)
+def test_so_does_the_store_of_several_machines(
+    database: Database, parts: list[list[AnyEvent]]
+) -> None:
+    database.execute("drop schema if exists frontdesk cascade")
+    memory, one, other = MemoryStore(), PostgresStore(database.url), PostgresStore(database.url)
+    there = set[bytes]()  # a line that comes twice is there once
+    for number, part in enumerate(parts):
+        (one, other)[number % 2].append(*part)
+        new = {encode(line): line for line in part}
+        memory.append(*(line for text, line in new.items() if text not in there))
+        there |= new.keys()
+        one.changes(None)
+    assert answers(one) == answers(memory) == answers(other)
+    database.execute("update frontdesk.state set fold = 0")
+    assert answers(other) == answers(memory) == answers(one), "built of all at once"
+    one.close()
+    other.close()
 
 
 def test_a_correction_of_what_was_erased_is_none_of_what_begins_anew() -> None:

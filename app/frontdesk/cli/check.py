@@ -9,6 +9,7 @@ from frontdesk.cli.printing import Remark, report
 from frontdesk.crm.accounts import destinations
 from frontdesk.operations import accounts
 from frontdesk.operations import check as ours
+from frontdesk.store.base import JournalError
 
 
 @click.command(cls=Command)
@@ -17,8 +18,13 @@ from frontdesk.operations import check as ours
 @pass_operator
 def check(operator: Operator, *, opens: bool, as_json: bool) -> None:
     """Check the configuration, the journal, the captcha and every CRM account."""
-    store, settings = operator.store, operator.settings
+    settings = operator.settings
     remarks = [Remark("configuration", True, "valid")]
+    try:
+        store = operator.store
+    except JournalError as error:  # nothing else can be looked at without it
+        report([*remarks, Remark("journal", False, str(error))], as_json=as_json)
+        return
     remarks += [Remark(what, *finding) for what, finding in ours.check(store, settings)]
     for name, destination in destinations(settings).items():
         checked = accounts.check(store, settings, name, destination, by() if opens else None)

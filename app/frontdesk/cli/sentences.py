@@ -40,4 +40,6 @@ def sentence(error: errors.OperationError) -> str:
             return f"{destination} has no consent {consent}; it has {there}"
         case errors.TooYoungError(least):
             return f"the last {least.days} days are needed to recognise leads"
+        case errors.CourierRunsError(journal):
+            return f"{journal}: a courier is at work; stop the forms and couriers of all machines"
     return str(error)

@@ -3,7 +3,7 @@
 from frontdesk.config.model import Settings
 
 # All else of it may change while the forms are served.
-FIXED = ("data_dir", "limits.storage")
+FIXED = ("data_dir", "journal", "limits.storage")
 
 
 def unchangeable(now: Settings, new: Settings) -> list[str]:

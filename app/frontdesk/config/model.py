@@ -19,6 +19,7 @@ from pydantic import (
 from frontdesk.config import addresses
 from frontdesk.config.types import (
     Currency,
+    DatabaseUrl,
     Duration,
     Folder,
     KeyHash,
@@ -99,6 +100,21 @@ class Delivery(Section):
         if longest < info.data.get("retry_first", 0):
             raise ValueError("is shorter than retry_first")
         return longest
+
+
+class Journal(Section):
+    """Where the journal is kept: in files of this machine, or in a database that several share."""
+
+    store: Literal["files", "postgresql"] = "files"
+    url: DatabaseUrl = Field("", repr=False, validate_default=True)  # may have a password in it
+    on_outage: Literal["spool", "refuse"] = "spool"
+
+    @field_validator("url")
+    @classmethod
+    def _names_the_database(cls, url: str, info: ValidationInfo) -> str:
+        if info.data.get("store") == "postgresql" and not url:
+            raise ValueError('is missing; write it like "${FRONTDESK_DATABASE_URL}"')
+        return url
 
 
 class Metrics(Section):
@@ -338,6 +354,7 @@ class Settings(Section):
     limits: Limits = Limits()
     captcha: CaptchaSection
     delivery: Delivery = Delivery()
+    journal: Journal = Journal()
     metrics: Metrics | None = None
     notify: Notify = Notify()
     destinations: dict[Slug, Destination] = Field(min_length=1)

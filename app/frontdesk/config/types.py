@@ -154,6 +154,13 @@ def _secret(value: str) -> str:
     return value
 
 
+def _database(value: str) -> str:
+    # It is never quoted: there may be a password in it.
+    if value and not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError('must be like "postgresql://user:password@host:5432/database"')
+    return value
+
+
 Duration = Annotated[float, BeforeValidator(_duration)]  # seconds
 Size = Annotated[int, BeforeValidator(_size)]  # bytes
 # Logins, passwords, tokens; after what else is checked of them.
@@ -161,6 +168,7 @@ Untouched = AfterValidator(_secret)
 Secret = Annotated[str, Field(min_length=1), Untouched]
 Rates = Annotated[str, AfterValidator(_rates)]
 Storage = Annotated[str, AfterValidator(_storage)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]
 Url = Annotated[str, AfterValidator(addresses.url)]
 Origin = Annotated[str, AfterValidator(addresses.origin)]

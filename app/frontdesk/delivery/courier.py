@@ -129,7 +129,7 @@ class Courier:
                 while self._goes_on() and (known is self._store or not self._store.indexed()):
                     if time.monotonic() - elected > self._intervals.election:
                         elected = time.monotonic()
-                        self._lanes.win()
+                        self._lanes.win(shift.busy())
                     shift.step(pool)
                     if self._alerter is not None and self._lanes.general.won():
                         self._alerter.look(known, shift.outbox.records())
@@ -199,6 +199,10 @@ class Shift:
                 self._flights.append((found, future))
                 self._jobs.took_off(found)
         self._comparisons.start(held, self.outbox, pool, self._jobs.destinations())
+
+    def busy(self) -> Collection[str]:
+        """The destinations to which something is being sent."""
+        return self._jobs.destinations()
 
     def _catch_up(self) -> None:
         if not self._jobs.catch_up():

@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import math
 import time
+from contextlib import suppress
 
 import limits
 from flask import Flask
@@ -11,9 +12,11 @@ from flask_limiter import Limiter
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from frontdesk.intake.counters import Counters
+from frontdesk.store.base import Lease
 
 log = logging.getLogger("frontdesk.intake")
 
+PAUSE = 10.0  # seconds for which a storage that failed is left alone: visitors would wait for it
 REPEATED = 60  # seconds between two lines of the log about the same
 
 
@@ -24,22 +27,43 @@ class RateLimits:
     RATELIMIT settings for ours and mix the counters.
     """
 
-    def __init__(self, storage: str) -> None:
+    def __init__(self, storage: str, told: Lease | None = None) -> None:
+        """`storage`: its address. `told`: a lease by which others know that it does not answer."""
         storage = storage.replace("memory://", f"{Counters.STORAGE_SCHEME[0]}://")
         self._extension = Limiter(
             lambda: "", storage_uri=storage, strategy="sliding-window-counter", enabled=True
         )
         self._extension.init_app(Flask("frontdesk.limits"))
         self._fallback = SlidingWindowCounterRateLimiter(Counters())
+        self._told = told
+        self._away, self._again = False, -math.inf
         self._parsed: dict[str, list[limits.RateLimitItem]] = {}
 
     def hit(self, rates: str, *key: str) -> int | None:
         """Count one visit; seconds to wait when it is one too many, else None."""
-        try:
-            return self._hit(self._extension.limiter, rates, key)
-        except Exception as error:  # noqa: BLE001 - each storage has its own kinds
-            log.error("rate limits are counted in memory, not in their storage: %r", type(error))
-            return self._hit(self._fallback, rates, key)
+        if time.monotonic() >= self._again:
+            try:
+                wait = self._hit(self._extension.limiter, rates, key)
+            except Exception as error:  # noqa: BLE001 - each storage has its own kinds
+                self._lose(error)
+            else:
+                if self._away:
+                    self._find()
+                return wait
+        return self._hit(self._fallback, rates, key)
+
+    def _lose(self, error: Exception) -> None:
+        self._away, self._again = True, time.monotonic() + PAUSE
+        log.error("rate limits are counted in memory, not in their storage: %r", type(error))
+        if self._told is not None:
+            with suppress(OSError):  # then this process alone knows
+                self._told.win()
+
+    def _find(self) -> None:
+        self._away = False
+        log.warning("the storage of rate limits answers again")
+        if self._told is not None:
+            self._told.resign()
 
     def _hit(self, limiter: RateLimiter, rates: str, key: tuple[str, ...]) -> int | None:
         items = self._parsed.get(rates)

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import CaptchaSection, Form, Settings
+from frontdesk.data_dir import LIMITS, outage
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.complaint import Complaint, code_of
@@ -100,7 +101,7 @@ class Enquiries:
         self.settings = settings
         self._store = store
         self._tokens = Tokens(settings.secret_key)
-        self._rates: RateLimits = before._rates if before else RateLimits(settings.limits.storage)
+        self._rates: RateLimits = before._rates if before else _rates(settings, store)
         self._rate_log: RateLog = before._rate_log if before else RateLog()
         self._bulkhead: Bulkhead = before._bulkhead if before else Bulkhead(settings.limits.threads)
         self._definitions: dict[tuple[str, str], Definition] = {}
@@ -321,6 +322,10 @@ class Enquiries:
     def _unwritable(enquiry: Enquiry, error: Exception) -> Refused:
         log.critical("an enquiry could not be written down: %s", error)
         return Refused("unwritable", enquiry, {})
+
+
+def _rates(settings: Settings, store: Store) -> RateLimits:
+    return RateLimits(settings.limits.storage, store.lease(outage(LIMITS)))
 
 
 def _sort(form: Form, language: str) -> tuple[Hashable, ...]:

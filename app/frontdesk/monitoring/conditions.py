@@ -14,6 +14,7 @@ NAMED = 10  # submissions in one text
 
 Code = Literal[
     "journal",
+    "spool",
     "disk",
     "closed",
     "missing",
@@ -23,6 +24,7 @@ Code = Literal[
     "held",
     "notify",
     "captcha",
+    "limits",
     "proxies",
 ]
 
@@ -50,6 +52,8 @@ def conditions(
         )
     if machine.unwritable:
         yield Condition("journal", f"the journal cannot be written: {machine.unwritable}")
+    if machine.spooled:
+        yield Condition("spool", f"{machine.spooled} appends wait on this machine for the database")
     if machine.disk_left is not None and machine.disk_left < DISK_LEFT:
         yield Condition("disk", f"only {machine.disk_left:.1%} of the disk is free")
     for account in found.accounts:
@@ -73,6 +77,10 @@ def conditions(
     for provider in machine.outages:
         yield Condition(
             "captcha", f"{provider} cannot be asked; on_outage decides instead", provider
+        )
+    if machine.uncounted:
+        yield Condition(
+            "limits", "the storage of rate limits does not answer; each process counts by itself"
         )
 
 

@@ -20,6 +20,8 @@ NAMED = 10  # leads of a kind whose ids are in a message
 LEADS = ("failed", "held")
 HOW = {
     "journal": "Visitors are turned away. See who owns the files, and what room the disk has.",
+    "spool": "Enquiries are safe, and delivered once it is back. See why the database is away.",
+    "limits": "Visitors may send more often than they should. See why it is away.",
     "disk": "Make room, before enquiries cannot be written down any more.",
     "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check --open",
     "missing": "Look for them in the CRM; to send one again: frontdesk replay ID --force",
@@ -148,6 +150,10 @@ def _headlines(shown: dict[str, Matter]) -> Iterator[str]:
                 yield "the disk is nearly full"
             case "journal":
                 yield "the journal cannot be written"
+            case "spool":
+                yield "enquiries wait for the database"
+            case "limits":
+                yield "rate limits are not counted together"
 
 
 def _paragraphs(shown: dict[str, Matter]) -> Iterator[str]:
@@ -182,6 +188,10 @@ def _relief(key: str) -> str:
             return "the journal can be written again"
         case "disk":
             return "the disk has room again"
+        case "spool":
+            return "no enquiry waits for the database any more"
+        case "limits":
+            return "rate limits are counted together again"
         case "late":
             return "no lead is late any more"
         case _ if key.startswith("missing:"):

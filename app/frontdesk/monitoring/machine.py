@@ -6,16 +6,18 @@ from typing import NamedTuple
 
 from frontdesk import proxies
 from frontdesk.config import Settings
-from frontdesk.data_dir import COURIER, outages
+from frontdesk.data_dir import COURIER, LIMITS, outage, outages
 from frontdesk.store.base import Store
 
 
 class Machine(NamedTuple):
     """How the machine is at the moment.
 
-    `unwritable`: why the journal cannot be written, or None. `disk_left`: the part of its disk
+    `unwritable`: why the journal cannot be written, or None. `spooled`: appends that wait on this
+    machine for a database. `disk_left`: the part of its disk
     that is free, 0 to 1, or None if it is not known. `delivering`: a courier is at work.
-    `outages`: captcha providers that cannot be reached. `proxied`: requests come through a proxy
+    `outages`: captcha providers that cannot be reached. `uncounted`: some process cannot reach the
+    storage of rate limits. `proxied`: requests come through a proxy
     that the configuration does not mention.
     """
 
@@ -24,15 +26,19 @@ class Machine(NamedTuple):
     delivering: bool = True
     outages: tuple[str, ...] = ()
     proxied: bool = False
+    spooled: int = 0
+    uncounted: bool = False
 
     @classmethod
     def now(cls, store: Store, settings: Settings) -> "Machine":
         """Look at all of it. Raises OSError."""
         return cls(
             unwritable=store.readiness(),
+            spooled=store.spooled(),
             disk_left=disk_left(settings.data_dir),
             delivering=store.leased(COURIER),
             outages=(*outages(settings, store),),
+            uncounted=store.leased(outage(LIMITS)),
             proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
         )
 

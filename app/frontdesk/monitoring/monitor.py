@@ -20,7 +20,7 @@ from frontdesk.monitoring.conditions import conditions
 from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
-from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, Store
+from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, JournalError, Store
 
 log = logging.getLogger("frontdesk.monitoring")
 
@@ -79,6 +79,9 @@ class Monitor(Collector):
                 self._warnings = self._look()
             except IndexBuildingError:
                 self._warnings = None
+            except (JournalError, OSError) as error:
+                log.error("the journal could not be looked at: %s", error)
+                self._warnings = ["journal"]
             except Exception:  # no fault of this may take the form away from visitors
                 log.exception("the journal could not be looked at")
                 self._warnings = None
@@ -186,6 +189,11 @@ class Monitor(Collector):
             "frontdesk_courier_running",
             "1 while some process of this machine delivers.",
             machine.delivering,
+        )
+        yield GaugeMetricFamily(
+            "frontdesk_spooled",
+            "Appends that wait on this machine for the database.",
+            machine.spooled,
         )
         outage = _gauge("captcha_outage", "1 while it cannot be asked.", "provider")
         for provider in sorted({captcha.provider for captcha in self._settings.captchas}):

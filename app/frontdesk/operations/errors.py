@@ -110,3 +110,10 @@ class TooYoungError(OperationError):
     """Days that are still needed were to be removed; `least`: the age at which they are not."""
 
     least: timedelta
+
+
+@dataclass(eq=False)
+class CourierRunsError(OperationError):
+    """A journal is in use. `journal`: which one."""
+
+    journal: str

@@ -214,6 +214,9 @@ class Store(Protocol):
     def readiness(self) -> str | None:
         """Why nothing can be written, or None if something can; tries once a second at most."""
 
+    def spooled(self) -> int:
+        """How many appends wait on this machine because the journal is away. Raises OSError."""
+
     def wait(self, seconds: float) -> None:
         """Sleep for so many seconds, or until this process appends something."""
 

@@ -8,16 +8,14 @@ from msgspec.structs import replace
 from frontdesk.model import events
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.ledger import BEGINNINGS
+from frontdesk.model.record import Record
 
 
 def emptied(event: events.AnyEvent) -> events.AnyEvent:
     """The same event without the person. Ids in a CRM stay: they explain entries of its list."""
     match event:
         case events.Received():
-            # The id of a lead of another system stays, too.
-            told = event.origin.message
-            told = told and replace(told, fields=(), filed="")
-            origin = Origin(channel=event.origin.channel, ip="", message=told)
+            origin = _without_visitor(event.origin)
             return replace(event, lead=_without_person(event.lead), origin=origin)
         case events.Attempt() if event.request is not None:
             return replace(event, request=None)
@@ -29,6 +27,27 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             return replace(event, answer=replace(event.answer, body=""))
         case _:
             return event
+
+
+def empty_record(record: Record) -> None:
+    """Remove the person from a record, as if its lines had always been empty."""
+    came, gone = record.submission, record.revocation
+    if came is not None:
+        origin = _without_visitor(came.origin)
+        record.submission = replace(came, lead=_without_person(came.lead), origin=origin)
+    if gone is not None:
+        record.revocation = replace(gone, email=None, notes=None)
+    record.contacts.clear()
+    record.correction = record.correction and _without_person(record.correction)
+    for delivery in record.deliveries.values():
+        delivery.answer = delivery.answer and replace(delivery.answer, body="")
+
+
+def _without_visitor(origin: Origin) -> Origin:
+    # The id of a lead of another system stays, too.
+    told = origin.message
+    told = told and replace(told, fields=(), filed="")
+    return Origin(channel=origin.channel, ip="", message=told)
 
 
 def _without_person(lead: Lead) -> Lead:

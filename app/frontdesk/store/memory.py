@@ -128,6 +128,9 @@ class MemoryStore:
     def readiness(self) -> str | None:
         return None
 
+    def spooled(self) -> int:
+        return 0
+
     def wait(self, seconds: float) -> None:
         self._written.wait(seconds)
         self._written.clear()

@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-import msgspec
-
 from frontdesk.model import events
 from frontdesk.store.base import JournalError
 from frontdesk.store.emptied import emptied, erasures, is_anew
@@ -23,6 +21,7 @@ from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.reader import damages, lates, places
 from frontdesk.store.files.patches import Patch, carry_out, has_plan, remove_plan, resume
 from frontdesk.store.files.segments import Journal
+from frontdesk.store.traces import giveaway
 
 
 class Erasure:
@@ -61,7 +60,7 @@ class Erasure:
             # First, so that nothing of it is sent any more.
             if erased:
                 journal.append(*erased.values())
-            tell_tale = _tell_tale(submissions, traces)
+            tell_tale = giveaway(submissions, traces)
             unfinished = self._end_lines(tell_tale)
             with self._index.rewriting() as (db, accept):
                 lines = [*_lines(journal, places(db, submissions))]
@@ -132,18 +131,6 @@ def _last_line(path: Path) -> bytes:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - LINE_LIMIT))
         return file.read().rpartition(b"\n")[2]
-
-
-def _tell_tale(submissions: Iterable[UUID], traces: Iterable[str]) -> re.Pattern[str] | None:
-    """What gives a torn line away, as JSON spells it: none of it as a part of a longer address."""
-    texts = [*map(str, submissions), *traces]
-    needles = [msgspec.json.encode(text)[1:-1].decode() for text in texts if text]
-    if not needles:
-        return None
-    either = "|".join(re.escape(needle.casefold()) for needle in needles)
-    # An escaped line feed ends in a letter that is no part of the address after it.
-    before = r"(?:(?<![\w.+%-])|(?<=\\[nrt]))"
-    return re.compile(rf"{before}(?:{either})(?![\w-]|\.\w)")
 
 
 def _blanking(directory: Path, damage: Place, tell_tale: re.Pattern[str] | None) -> Iterator[Patch]:

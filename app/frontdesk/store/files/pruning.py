@@ -3,8 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -13,27 +12,18 @@ from uuid import UUID
 
 from frontdesk.model.events import Revocation, Revoked
 from frontdesk.model.record import Record
-from frontdesk.store.base import Pruned, Stay
+from frontdesk.store.base import Pruned
 from frontdesk.store.files.codec import Damage, read_file
 from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.reader import forget, get, oldest_but
 from frontdesk.store.files.patches import remove_plan, resume
 from frontdesk.store.files.segments import Journal
+from frontdesk.store.parts import FOREIGN, Part, pruned, settle
 
-FOREIGN = "it is not one of ours"
 REMEMBERED = 10_000  # records
 
 Get = Callable[[UUID], Record | None]
-
-
-@dataclass
-class _Day:
-    """A segment of the journal: why it must stay, if it must, and of what it speaks."""
-
-    stays: str = ""
-    speaks_of: set[UUID] = field(default_factory=set)
-    revoked_at: datetime | None = None  # its newest revocation
 
 
 def prune(
@@ -48,7 +38,7 @@ def prune(
     with alone(journal.directory):
         if dry_run:
             with index.current() as (db, _):
-                return _pruned(_days(journal, db, before))
+                return _told(_days(journal, db, before))
         with index.rewriting() as (db, accept):
             resumed = resume(journal)
             for segment in resumed:
@@ -67,55 +57,23 @@ def prune(
         if gone or resumed:
             index.rebuild()  # so that nothing of them is left in its file
         remove_plan(journal)
-        return _pruned(days)
+        return _told(days)
 
 
-def _pruned(days: Mapping[Path, _Day]) -> Pruned:
-    return Pruned(
-        [(path.name, len(day.speaks_of)) for path, day in days.items() if not day.stays],
-        [
-            Stay(path.name, day.stays, day.stays == FOREIGN)
-            for path, day in days.items()
-            if day.stays
-        ],
-    )
+def _told(days: Mapping[Path, Part]) -> Pruned:
+    return pruned({path.name: day for path, day in days.items()})
 
 
-def _days(journal: Journal, db: Connection, before: date) -> dict[Path, _Day]:
+def _days(journal: Journal, db: Connection, before: date) -> dict[Path, Part]:
     """The segments of days before one, each with the reason why it stays, if it does."""
     known = lru_cache(REMEMBERED)(partial(get, db))
     days = {
-        path: _day_of(path, known) if day else _Day(FOREIGN)
+        path: _day_of(path, known) if day else Part(FOREIGN)
         for path in journal.segments()
         if (day := _day(path)) is None or day < before
     }
-    while found := _bound(days) or _needed(days, db):
-        days[found[0]].stays = found[1]
+    settle(days, partial(oldest_but, db))
     return days
-
-
-def _bound(days: Mapping[Path, _Day]) -> tuple[Path, str] | None:
-    """One of which something is in a day that stays: without the rest, it would be owed again."""
-    staying: dict[UUID, None] = dict.fromkeys(
-        one for day in days.values() if day.stays for one in day.speaks_of
-    )
-    for path, day in days.items():
-        if not day.stays and (both := day.speaks_of & staying.keys()):
-            return path, f"{str(min(both))[:8]} is in another day that stays"
-    return None
-
-
-def _needed(days: Mapping[Path, _Day], db: Connection) -> tuple[Path, str] | None:
-    """One with a revocation after a submission that stays, which would grant the same again."""
-    revoked = [day.revoked_at for day in days.values() if not day.stays and day.revoked_at]
-    if not revoked:
-        return None
-    gone = set().union(*(day.speaks_of for day in days.values() if not day.stays))
-    oldest = oldest_but(db, gone)
-    for path, day in days.items():
-        if not day.stays and oldest and day.revoked_at and day.revoked_at >= oldest:
-            return path, "a consent was revoked in it, and a submission from before it stays"
-    return None
 
 
 def _day(path: Path) -> date | None:
@@ -126,9 +84,9 @@ def _day(path: Path) -> date | None:
         return None
 
 
-def _day_of(path: Path, known: Get) -> _Day:
+def _day_of(path: Path, known: Get) -> Part:
     """What a segment says, by all that the journal has."""
-    found, ours = _Day(), False
+    found, ours = Part(), False
     for line in read_file(path):
         if isinstance(line, Damage):
             why = f"byte {line.offset} cannot be read: {line.reason}"

@@ -1,7 +1,7 @@
 """The store of one machine: JSONL segments, and an index of them."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -25,18 +25,21 @@ from frontdesk.store.base import (
     Tally,
     refuse_lost,
 )
+from frontdesk.store.files import moving
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
 from frontdesk.store.files.index import reader
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import settled
-from frontdesk.store.files.index.writer import Writer, read_claims
+from frontdesk.store.files.index.tables import read_claims
+from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.inspection import inspect
 from frontdesk.store.files.lease import FileLease, held_by_somebody
 from frontdesk.store.files.mounts import refuse_network
 from frontdesk.store.files.pruning import prune
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
+from frontdesk.store.lines import StoredLine
 from frontdesk.store.person_history import person_history
 from frontdesk.store.query import PAGE, Page, Query
 
@@ -72,6 +75,9 @@ class FileStore:
 
     def readiness(self) -> str | None:
         return self.journal.readiness()
+
+    def spooled(self) -> int:
+        return 0
 
     def wait(self, seconds: float) -> None:
         self.journal.wait(seconds)
@@ -218,3 +224,11 @@ class FileStore:
 
     def inspect(self) -> Inspection:
         return inspect(self.journal)
+
+    # -- for another store
+
+    def lines(self, passed_over: Callable[[], None] = lambda: None) -> Iterator[StoredLine]:
+        return moving.read_lines(self.journal, passed_over)
+
+    def take(self, lines: Iterable[StoredLine]) -> None:
+        moving.write_lines(self.journal.directory, lines)

@@ -20,8 +20,9 @@ from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
 from frontdesk.store.files.index.generations import BUSY
 from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack, unpacker
-from frontdesk.store.files.index.writer import UnwritableError, Writer
+from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
+from frontdesk.store.fold import UnwritableError
 
 log = logging.getLogger("frontdesk.index")
 
@@ -263,10 +264,11 @@ class Session:
 
 
 def _take(writer: Writer, line: Line | Damage, segment: int) -> None:
+    place = segment, line.offset, line.length
     if isinstance(line, Damage):
-        writer.damaged(line, segment)
+        writer.damaged(place)
         return
-    writer.take(line, segment)
+    writer.take(line.event, place)
     if writer.writing:
         writer.trim()
 

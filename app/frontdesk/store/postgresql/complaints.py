@@ -1,0 +1,112 @@
+"""What PostgreSQL complains about, in one line for operators that has no secret in it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from frontdesk.store.base import JournalError
+
+# What libpq puts before a server's or the system's own words, and the severity of a server's.
+_PREFIX = re.compile(r"^(connection (failed|is bad|to server) ?.*?(failed)?: )+")
+_SEVERITY = re.compile(r"^[A-Z]+:  ")
+# What is said in English before a server knows who asks; it has no code there.
+_REFUSALS = {
+    "password authentication failed": "the password or the name of the user is wrong",
+    "Connection refused": "connection refused; does the server run, and is the port right?",
+    "could not translate host name": "the name of the host is not known",
+    "failed to resolve host": "the name of the host is not known",
+    "timeout expired": "it does not answer; is the host right, and does a firewall let it through?",
+    "no password supplied": "it asks for a password, and `url` has none",
+    "no pg_hba.conf entry": "it lets nobody in from here (its pg_hba.conf)",
+    "the database system is starting up": "it is starting up",
+    "the database system is shutting down": "it is shutting down",
+    "session is read-only": "it takes no writes: it is a standby, or set to read only",
+    "server is in hot standby mode": "it takes no writes: it is a standby",
+    "too many clients": "it has too many connections; raise its max_connections",
+    "remaining connection slots": "it has too many connections; raise its max_connections",
+}
+
+
+class NotAllowedError(JournalError):
+    """The user lacks a right in the database."""
+
+
+class AwayError(JournalError):
+    """The server does not answer, or takes nothing at the moment; it may soon."""
+
+
+# What waiting does not mend.
+_MISTAKES = (
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "could not translate host name",
+    "failed to resolve host",
+    "does not exist",
+)
+
+
+class Complaints:
+    """Makes errors of psycopg into JournalErrors that say where, but not who logs in."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        """`parameters`: the parts of the URL."""
+        host = parameters.get("host") or parameters.get("hostaddr") or "local socket"
+        port = parameters.get("port")
+        database = parameters.get("dbname") or parameters.get("user") or "default"
+        self._database = str(database)
+        self.where = f"PostgreSQL {host}{f':{port}' if port else ''}, database {database}"
+        secrets = ("password", "passfile", "sslpassword", "user")
+        self._secrets = sorted(
+            {str(parameters[name]) for name in secrets if parameters.get(name)}, key=len
+        )
+
+    def of(self, error: psycopg.Error) -> JournalError:
+        """What went wrong, where, and how to mend it if that is known."""
+        kind: type[JournalError] = JournalError
+        if isinstance(error, errors.InsufficientPrivilege):
+            kind = NotAllowedError
+        elif _is_away(error):
+            kind = AwayError
+        return kind(f"{self.where}: {self._said(error)}")
+
+    def _said(self, error: psycopg.Error) -> str:
+        match error:
+            case errors.InsufficientPrivilege():
+                return f"{self.words(error)}; make the user the owner of the schema frontdesk"
+            case errors.ReadOnlySqlTransaction():
+                return "it takes no writes any more: it is a standby now, or set to read only"
+            case errors.DiskFull():
+                return "its disk is full"
+            case errors.UndefinedTable() | errors.InvalidSchemaName():
+                return f"{self.words(error)}; run `frontdesk journal init`"
+        return self.words(error)
+
+    def words(self, error: psycopg.Error) -> str:
+        """What is wrong, in the server's words or in ours, where they say more."""
+        text = error.diag.message_primary or str(error) or type(error).__name__
+        for known, meaning in _REFUSALS.items():
+            if known in text:
+                return meaning
+        if f'database "{self._database}" does not exist' in text:
+            return "there is no database of that name; make it with `createdb`"
+        # libpq tells of every address that it tried; the last line may be a hint of its own.
+        lines = [
+            line for line in text.splitlines() if line and not line.startswith(("\t", " ", "-"))
+        ]
+        line = _SEVERITY.sub("", _PREFIX.sub("", lines[0] if lines else text))
+        for secret in reversed(self._secrets):
+            line = line.replace(f'"{secret}"', "…")
+        return line.strip().rstrip(".")
+
+
+def _is_away(error: psycopg.Error) -> bool:
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return True
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    text = str(error)
+    return not any(mistake in text for mistake in _MISTAKES)

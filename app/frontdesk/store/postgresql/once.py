@@ -1,0 +1,49 @@
+"""What may be used only once among all machines, such as the solution of a captcha."""
+
+import hashlib
+import time
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from frontdesk.store.postgresql.connections import Connection, Connections, as_os_error
+
+TIDIED = 600  # seconds between two looks at what may go
+
+# A call that is repeated, for its connection was lost, finds its own row.
+_CLAIM = """
+insert into frontdesk.once as once (key, until, by) values (%s, %s, %s)
+on conflict (key) do update set until = once.until where once.by = excluded.by
+returning 1
+"""
+# As with files: by what counts longest, and not by a clock, which may be wrong today.
+_TIDY = """
+delete from frontdesk.once
+where until < (select max(until) from frontdesk.once) - interval '48 hours'
+"""
+
+
+class Once:
+    """Remembers what was used, for all processes that share a database."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._tidied = time.monotonic()
+
+    def claim(self, key: str, until: int) -> bool:
+        """True the first time. `until`: in seconds since 1970. Raises OSError."""
+        digest = hashlib.sha256(key.encode()).digest()
+        values = (digest, datetime.fromtimestamp(until, UTC), uuid4())
+
+        def question(connection: Connection) -> bool:
+            return connection.execute(_CLAIM, values).fetchone() is not None
+
+        if time.monotonic() - self._tidied > TIDIED:
+            self.tidy()
+        with as_os_error():
+            return self._connections.ask_quick(question)
+
+    def tidy(self) -> None:
+        """Forget what counts no more. Raises OSError."""
+        self._tidied = time.monotonic()
+        with as_os_error():
+            self._connections.ask_quick(lambda connection: connection.execute(_TIDY))

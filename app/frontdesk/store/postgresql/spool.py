@@ -1,0 +1,47 @@
+"""What waits on this machine until its database is back: a file for each append."""
+
+import itertools
+import os
+import time
+from pathlib import Path
+from uuid import UUID
+
+from frontdesk.model.events import AnyEvent, decode, encode
+from frontdesk.store.files.fs import make_folder, replace_file
+
+_ENDING = ".jsonl"
+
+
+class Spool:
+    """A folder of files, each of which has the lines of one append, and is removed as a whole.
+
+    Any number of threads and processes may put something in; one at a time takes out.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._numbers = itertools.count()
+
+    def put(self, *events: AnyEvent) -> None:
+        """Write the events down durably. Raises OSError."""
+        make_folder(self.folder)
+        # By name they are in the order of time; the last event says whose they are.
+        unique = f"{time.time_ns():020}-{os.getpid()}-{next(self._numbers)}"
+        path = self.folder / f"{unique}-{events[-1].id}{_ENDING}"
+        replace_file(path, b"".join(map(encode, events)))
+
+    def waiting(self) -> list[Path]:
+        """The files, oldest first. Raises OSError."""
+        try:
+            return sorted(path for path in self.folder.iterdir() if path.suffix == _ENDING)
+        except FileNotFoundError:
+            return []
+
+    def has(self, submission: UUID) -> bool:
+        """Whether a submission waits. Raises OSError."""
+        return any(path.name.endswith(f"-{submission}{_ENDING}") for path in self.waiting())
+
+    @staticmethod
+    def read(path: Path) -> list[AnyEvent]:
+        """The events of a file. Raises OSError, and ValueError where it has something else."""
+        return [decode(line) for line in path.read_bytes().splitlines()]

@@ -1,0 +1,44 @@
+"""What may be used only once among all machines."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from frontdesk.store.postgresql.connections import Connections
+from frontdesk.store.postgresql.once import Once
+from tests.postgresql import Database
+
+
+def test_one_of_many_at_once_has_it(connections: Connections, database: Database) -> None:
+    until = int(time.time()) + 600
+    with ExitStack() as machines, ThreadPoolExecutor(12) as pool:
+        each = [Connections(database.url) for _ in range(4)]
+        for machine in each:
+            machines.callback(machine.close)
+        for key in ("a", "b"):
+            claims = [
+                pool.submit(Once(machine).claim, key, until) for machine in each for _ in range(3)
+            ]
+            assert [claim.result() for claim in claims].count(True) == 1
+    assert not Once(connections).claim("a", until)
+
+
+def test_what_counts_no_more_goes(connections: Connections, database: Database) -> None:
+    once, day = Once(connections), 86_400
+    now = int(time.time())
+    assert once.claim("old", now - 3 * day)
+    assert once.claim("of yesterday", now - day)
+    assert once.claim("new", now)
+    once.tidy()
+    assert database.execute("select count(*) from frontdesk.once") == [(2,)]
+    assert not once.claim("of yesterday", now - day)
+
+
+def test_a_database_that_refuses_is_an_error_and_no_answer(
+    connections: Connections, database: Database
+) -> None:
+    database.execute("alter table frontdesk.once owner to postgres")
+    with pytest.raises(OSError, match="permission denied for table once"):
+        Once(connections).claim("a", int(time.time()))

@@ -1,0 +1,246 @@
+"""A database that cannot be used is refused in one line, which says how to mend it."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from frontdesk.model.events import Held
+from frontdesk.store.base import JournalError
+from frontdesk.store.postgresql.append import Appender
+from frontdesk.store.postgresql.connections import Connections
+from frontdesk.store.postgresql.lease import Leases
+from frontdesk.store.postgresql.migrate import NEWEST, look, migrate
+from frontdesk.store.postgresql.probe import refuse_unfit
+from tests.postgresql import PASSWORD, USER, Database, Server, new_database
+from tests.support import eventually, free_port
+
+
+def begin(connections: Connections) -> None:
+    refuse_unfit(connections)
+    migrate(connections)
+
+
+def refusal(url: str) -> str:
+    """What somebody is told who wants to use a database for the first time."""
+    with closing(Connections(url)) as connections, pytest.raises(JournalError) as refused:
+        begin(connections)
+    said = str(refused.value)
+    for secret in (PASSWORD, f'"{USER}"', "a-wrong-password"):
+        assert secret not in said
+    assert "\n" not in said
+    where, _, reason = said.partition(": ")
+    assert where.startswith("PostgreSQL 127.0.0.1:")
+    return reason
+
+
+def test_a_fit_one_is_not_refused(database: Database) -> None:
+    with closing(Connections(database.url)) as connections:
+        for _ in range(2):
+            refuse_unfit(connections)
+        assert look(connections).version == 0
+        assert migrate(connections).version == 0
+        assert migrate(connections).version == look(connections).version == NEWEST
+
+
+def test_text_that_is_no_address() -> None:
+    with pytest.raises(JournalError, match="is no address of a PostgreSQL") as refused:
+        Connections(f"postgresql://frontdesk:{PASSWORD}@[::1/frontdesk")
+    assert PASSWORD not in str(refused.value)
+
+
+def test_nobody_listens_there() -> None:
+    url = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{free_port()}/frontdesk"
+    assert refusal(url) == "connection refused; does the server run, and is the port right?"
+    url = "postgresql://frontdesk@no-such-host.invalid/frontdesk"
+    unknown = pytest.raises(JournalError, match="the name of the host is not known")
+    with closing(Connections(url)) as connections, unknown:
+        refuse_unfit(connections)
+
+
+def test_a_wrong_password(database: Database) -> None:
+    url = database.server.url(database.name, password="a-wrong-password")
+    assert refusal(url) == "the password or the name of the user is wrong"
+    url = database.server.url(database.name, user="nobody-known")
+    assert refusal(url) == "the password or the name of the user is wrong"
+    url = f"postgresql://{USER}@127.0.0.1:{database.server.port}/{database.name}"
+    assert refusal(url) == "it asks for a password, and `url` has none"
+
+
+def test_a_database_that_is_not_there(postgresql: Server) -> None:
+    assert refusal(postgresql.url("missing")) == (
+        "there is no database of that name; make it with `createdb`"
+    )
+
+
+def test_another_encoding(postgresql: Server) -> None:
+    options = "encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'"
+    with new_database(postgresql, "latin", options) as database:
+        assert refusal(database.url) == (
+            "its encoding is LATIN1; make another one with"
+            " `createdb --encoding=UTF8 --template=template0`"
+        )
+
+
+def test_a_newer_frontdesk_was_here(connections: Connections, database: Database) -> None:
+    database.execute("update frontdesk.about set version = version + 1")
+    assert refusal(database.url) == (
+        f"made by a newer Frontdesk (version {NEWEST + 1} of its tables; this one knows {NEWEST});"
+        " install that one again"
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create table frontdesk.event (id integer)",
+        "create table frontdesk.about (id integer)",
+        "create view frontdesk.lease as select 1",
+    ],
+)
+def test_somebody_else_has_the_name(database: Database, statement: str) -> None:
+    database.execute("create schema frontdesk authorization frontdesk")
+    database.execute(statement)  # type: ignore[arg-type]
+    database.execute("grant select on all tables in schema frontdesk to frontdesk")
+    table = statement.split("frontdesk.")[1].split()[0]
+    assert refusal(database.url) == (
+        f"the schema frontdesk has a table {table} that is not ours; use another database, or"
+        " rename that schema"
+    )
+
+
+def test_a_schema_may_be_given_to_a_user_who_may_make_none(database: Database) -> None:
+    database.execute(f"alter database {database.name} owner to postgres")  # type: ignore[arg-type]
+    reason = refusal(database.url)
+    assert reason.startswith(f"permission denied for database {database.name}; ")
+    database.execute("create schema frontdesk authorization frontdesk")
+    with closing(Connections(database.url)) as connections:
+        refuse_unfit(connections)
+        migrate(connections)
+
+
+@pytest.mark.parametrize("name", ["database", "role"])
+def test_commits_that_are_not_durable(database: Database, name: str) -> None:
+    what = f"database {database.name}" if name == "database" else f"role {USER}"
+    database.execute(f"alter {what} set synchronous_commit = off")  # type: ignore[arg-type]
+    try:
+        assert refusal(database.url) == (
+            "synchronous_commit is off, so what was thanked for may be lost; set it to on for this"
+            " database or user"
+        )
+    finally:
+        database.execute(f"alter {what} reset synchronous_commit")  # type: ignore[arg-type]
+
+
+def test_one_that_is_read_only(database: Database) -> None:
+    database.execute(
+        f"alter database {database.name} set default_transaction_read_only = on"  # type: ignore[arg-type]
+    )
+    assert refusal(database.url) == "it takes no writes: it is a standby, or set to read only"
+
+
+def test_rights_that_are_lost_while_it_runs(connections: Connections, database: Database) -> None:
+    with closing(Appender(connections)) as appender:
+        appender.append(Held(id=uuid4(), reason="test"))
+        database.execute("alter schema frontdesk owner to postgres")
+        with pytest.raises(JournalError, match="permission denied for schema frontdesk; make the"):
+            appender.append(Held(id=uuid4(), reason="test"))
+        with pytest.raises(OSError, match="permission denied"):
+            Leases(connections).lease("crm").win()
+        database.execute("alter schema frontdesk owner to frontdesk")
+        appender.append(Held(id=uuid4(), reason="test"))
+
+
+def test_a_standby_is_refused_until_it_is_promoted(own: Server, mortal: Database) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder,
+        closing(Connections(mortal.url)) as connections,
+    ):
+        migrate(connections)
+        standby = own.standby(Path(folder))
+        standby.start()
+        try:
+            url = standby.url(mortal.name)
+            assert refusal(url) == "it takes no writes: it is a standby, or set to read only"
+            standby.promote()
+            with closing(Connections(url)) as promoted:
+                assert eventually(lambda: refuse_unfit(promoted) is None)
+                with closing(Appender(promoted)) as appender:
+                    appender.append(Held(id=uuid4(), reason="test"))
+        finally:
+            standby.stop(signal.SIGQUIT)
+
+
+@contextmanager
+def pooler(database: Database, folder: Path) -> Iterator[str]:
+    """A pgbouncer that gives a connection to whoever begins a transaction; its URL."""
+    program = shutil.which("pgbouncer")
+    if program is None:
+        pytest.skip("pgbouncer is not installed")
+    port = free_port()
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(
+        f"""
+[databases]
+{database.name} = host=127.0.0.1 port={database.server.port} dbname={database.name}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = plain
+auth_file = {folder / "users"}
+pool_mode = transaction
+default_pool_size = 4
+server_reset_query_always = 0
+"""
+    )
+    (folder / "users").write_text(f'"{USER}" "{PASSWORD}"\n')
+    user = "nobody" if Path("/proc/self").stat().st_uid == 0 else None
+    for path in (folder, settings, folder / "users"):
+        path.chmod(0o755)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([program, settings], stdout=log, stderr=log, user=user)
+    url = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/{database.name}"
+
+    def answers() -> bool:
+        try:
+            with closing(Connections(url)) as connections:
+                return connections.ask(lambda db: db.execute("select 1").fetchone()) == (1,)
+        except JournalError:
+            return False
+
+    try:
+        assert eventually(answers), (folder / "log").read_text()
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_all_works_behind_a_pooler(database: Database) -> None:
+    """One that gives each transaction another connection."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pgbouncer") as folder,
+        pooler(database, Path(folder)) as url,
+        closing(Connections(url)) as connections,
+        closing(Appender(connections)) as appender,
+    ):
+        refuse_unfit(connections)
+        migrate(connections)
+        leases = Leases(connections)
+        lease = leases.lease("crm")
+        assert lease.win()
+        events = [Held(id=uuid4(), reason="test") for _ in range(50)]
+        for event in events:
+            appender.append(event, fence=lease.fence())
+            assert appender.received_lately(event.id) is False
+        database.terminate()
+        appender.append(Held(id=uuid4(), reason="test"), fence=lease.fence())
+        leases.close()
+        assert database.execute("select count(*) from frontdesk.event") == [(51,)]

@@ -1,0 +1,283 @@
+"""While the database is away, enquiries wait on the machine that took them in."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import requests
+from flask import Flask
+
+from frontdesk.model.events import Attempt, Held
+from frontdesk.store.base import JournalError, LeaseLostError
+from frontdesk.store.postgresql.spool import Spool
+from frontdesk.store.postgresql.spooling import SpoolingStore
+from frontdesk.store.postgresql.store import PostgresStore
+from tests.postgresql import PASSWORD, Database, Server
+from tests.store.postgresql.test_site import SECTION
+from tests.support import Site, eventually, open_app, received
+
+
+@pytest.fixture
+def away(own: Server) -> Iterator[Callable[[], None]]:
+    """Take the server away; it is there again when the test ends."""
+    gone: list[bool] = []
+
+    def stop() -> None:
+        own.stop(signal.SIGQUIT)
+        gone.append(True)
+
+    yield stop
+    if gone and own.stopped:
+        own.start()
+
+
+@pytest.fixture
+def open_store(mortal: Database, tmp_path: Path) -> Iterator[Callable[[], SpoolingStore]]:
+    opened: list[SpoolingStore] = []
+
+    def open_one() -> SpoolingStore:
+        opened.append(SpoolingStore(mortal.url, tmp_path))
+        return opened[-1]
+
+    yield open_one
+    for store in opened:
+        store.close()
+
+
+def kinds(database: Database, submission: UUID) -> list[str]:
+    query = "select kind from frontdesk.event where id = %s order by seq"
+    return [kind for (kind,) in database.execute(query, submission)]
+
+
+def test_what_comes_meanwhile_is_carried_over(
+    open_store: Callable[[], SpoolingStore],
+    mortal: Database,
+    own: Server,
+    away: Callable[[], None],
+) -> None:
+    store = open_store()
+    store.append(before := received())
+    away()
+    late = [[Held(id=(line := received()).id, reason="spam suspected"), line] for _ in range(30)]
+    for events in late:
+        store.append(*events)
+    assert store.spooled() == 30
+    assert store.readiness() is None
+    assert all(store.received_lately(events[0].id) for events in late)
+    own.start()
+    assert eventually(lambda: store.spooled() == 0)
+    assert [kinds(mortal, events[0].id) for events in late] == [["held", "received"]] * 30
+    store.append(after := received())
+    assert eventually(lambda: kinds(mortal, after.id) == ["received"])
+    assert store.spooled() == 0
+    assert store.get(before.id) is not None
+    order = mortal.execute("select id from frontdesk.event where kind = 'received' order by seq")
+    assert [one for (one,) in order] == [before.id, *(e[0].id for e in late), after.id]
+
+
+def test_a_process_may_start_while_it_is_away(
+    open_store: Callable[[], SpoolingStore],
+    mortal: Database,
+    own: Server,
+    away: Callable[[], None],
+) -> None:
+    """The tables are made when it comes."""
+    away()
+    store = open_store()
+    store.append(line := received())
+    with pytest.raises(JournalError):
+        store.get(line.id)
+    own.start()
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, line.id) == ["received"]
+
+
+def test_a_mistake_in_the_address_is_told_at_once(mortal: Database, tmp_path: Path) -> None:
+    for url in (mortal.url.replace(PASSWORD, "wrong"), mortal.url + "_nowhere"):
+        with pytest.raises(JournalError) as told:
+            SpoolingStore(url, tmp_path)
+        assert PASSWORD not in str(told.value)
+
+
+def test_what_was_carried_over_halfway_counts_once(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    """A process died after the database had it, and before the file was gone."""
+    lines = [received() for _ in range(3)]
+    first = PostgresStore(mortal.url)
+    first.append(lines[0])
+    first.close()
+    for line in lines:
+        Spool(tmp_path / "spool").put(line)
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 0)
+    assert [kinds(mortal, line.id) for line in lines] == [["received"]] * 3
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from frontdesk.store.postgresql.spool import Spool
+from frontdesk.store.postgresql.spooling import SpoolingStore
+from tests.support import received
+
+store = SpoolingStore(sys.argv[1], Path(sys.argv[2]))
+print("ready", flush=True)
+while True:
+    line = received()
+    store.append(line)
+    print(line.id, flush=True)
+"""
+
+
+def test_processes_that_are_killed_lose_nothing_that_they_acknowledged(
+    open_store: Callable[[], SpoolingStore],
+    mortal: Database,
+    own: Server,
+    away: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    """Several of a machine, before, while and after the database is away."""
+    command = [sys.executable, "-c", KILLED, mortal.url, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    outputs = [tmp_path / f"told{number}" for number in range(3)]
+    processes = []
+    for path in outputs:
+        with path.open("wb") as output:
+            processes.append(subprocess.Popen(command, stdout=output, env=environment))
+
+    def told() -> list[UUID]:
+        whole = [line for path in outputs for line in path.read_bytes().splitlines(keepends=True)]
+        return [UUID(line.decode().strip()) for line in whole if len(line) == 37]
+
+    def more() -> None:
+        before = len(told())
+        assert eventually(lambda: len(told()) > before + 60)
+
+    try:
+        more()
+        away()
+        more()
+        processes[0].kill()
+        own.start()
+        more()
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 0)
+    found = mortal.execute("select id, count(*) from frontdesk.event group by id")
+    assert {*told()} <= {one for one, _ in found}
+    assert {number for _, number in found} == {1}
+
+
+def test_what_is_written_under_a_lease_never_waits(
+    open_store: Callable[[], SpoolingStore], own: Server, away: Callable[[], None]
+) -> None:
+    store = open_store()
+    lease = store.lease("crm")
+    assert lease.win()
+    store.append(line := received())
+    away()
+    with pytest.raises(JournalError):
+        store.append(Attempt(id=line.id, destination="crm"), lease=lease)
+    assert store.spooled() == 0
+    lease.resign()
+    with pytest.raises(LeaseLostError):
+        store.append(Attempt(id=line.id, destination="crm"), lease=lease)
+
+
+def test_a_solution_is_used_once_also_meanwhile(
+    open_store: Callable[[], SpoolingStore], away: Callable[[], None]
+) -> None:
+    store = open_store()
+    until = int(time.time()) + 600
+    assert store.claim_once("before", until)
+    away()
+    assert [store.claim_once("meanwhile", until) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("content", [b"", b"no line", b'{"v":1,"event":"received"}\n', b"\xff\n"])
+def test_a_strangers_file_stays_and_holds_nothing_up(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path, content: bytes
+) -> None:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    (folder / f"0-1-0-{uuid4()}.jsonl").write_bytes(content)
+    (folder / "notes.txt").write_text("mine")
+    store = open_store()
+    store.append(line := received())
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, line.id) == ["received"]
+    left = {path.suffix for path in folder.iterdir()}
+    assert left == ({".txt"} if not content else {".txt", ".unreadable"})
+
+
+def test_without_room_for_it_nothing_is_acknowledged(
+    open_store: Callable[[], SpoolingStore], away: Callable[[], None], tmp_path: Path
+) -> None:
+    store = open_store()
+    away()
+    (tmp_path / "spool").write_text("a file where the folder is to be")
+    with pytest.raises(JournalError):
+        store.append(received())
+    assert store.readiness() is not None
+
+
+# -- a site ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site_of(
+    write_config: Callable[..., Path],
+    serve: Callable[[Flask], Site],
+    mortal: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], Site]:
+    monkeypatch.setenv("FRONTDESK_DATABASE_URL", mortal.url)
+
+    def site(outage: str) -> Site:
+        section = SECTION.replace("\n\n[captcha]", f'\non_outage = "{outage}"\n\n[captcha]')
+        return serve(open_app(write_config(**{"\n[captcha]": section})))
+
+    return site
+
+
+def test_visitors_are_thanked_and_their_enquiries_arrive(
+    site_of: Callable[[str], Site],
+    mortal: Database,
+    own: Server,
+    away: Callable[[], None],
+    crm: str,
+) -> None:
+    site = site_of("spool")
+    away()
+    answer = site.enquire()
+    assert answer.status_code == 202
+    ready = requests.get(f"{site.url}/readyz", timeout=30)
+    assert ready.status_code == 200
+    assert eventually(
+        lambda: "journal" in requests.get(f"{site.url}/readyz", timeout=30).json()["warnings"]
+    )
+    own.start()
+    submission = UUID(answer.json()["id"])
+    assert eventually(lambda: kinds(mortal, submission)[-1:] == ["delivered"])
+    assert len(requests.get(f"{crm}/_sandbox/leads", timeout=30).json()) == 1
+
+
+def test_or_they_are_asked_to_send_it_again(
+    site_of: Callable[[str], Site], away: Callable[[], None]
+) -> None:
+    site = site_of("refuse")
+    away()
+    answer = site.enquire()
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "unwritable"
+    assert requests.get(f"{site.url}/readyz", timeout=30).status_code == 503

@@ -18,6 +18,7 @@ import requests
 
 from tests import test_processes as processes
 from tests.intake.test_captcha_altcha import packed, solve
+from tests.postgresql import Database
 from tests.support import (
     ENQUIRY,
     FORM,
@@ -206,6 +207,23 @@ def test_workers_that_are_killed_meanwhile_are_followed_by_others_with_the_new_o
         assert house.is_everywhere(f"Hill {number}")
     assert house.send().status_code == 202
     time_to_end(process)
+
+
+def test_with_a_journal_in_postgresql(
+    start: Start, sandbox: str, house: House, database: Database
+) -> None:
+    section = f'[journal]\nstore = "postgresql"\nurl = "{database.url}"\n\n[captcha]'
+    house.general = house.general.replace("[captcha]", section)
+    house.write()
+    process = house.serve(start, TOGETHER)
+    with house.visited(2) as thanked:
+        for number in range(4):
+            house.name_hill(f"Hill {number}")
+            assert house.reload() == (0, told(process.pid), "")
+            assert house.is_everywhere(f"Hill {number}")
+    eventually(lambda: sum(arrived(sandbox).values()) >= len(thanked))
+    time_to_end(process)
+    assert arrived(sandbox) == Counter(thanked)
 
 
 def test_a_form_comes_and_another_goes(start: Start, house: House) -> None:

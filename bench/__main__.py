@@ -10,7 +10,9 @@ from bench import (
     captcha,
     crowd,
     growth,
+    large,
     long,
+    machines,
     outage,
     profile,
     restart,
@@ -42,6 +44,8 @@ BENCHMARKS = {
     "restart": restart.run,
     "long": long.run,
     "growth": growth.run,
+    "machines": machines.run,
+    "large": large.run,
     "size": _size,
 }
 QUICK = ("append", "submission", "profile", "crowd", "size")  # what two minutes are enough for

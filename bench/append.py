@@ -1,10 +1,8 @@
 """Durable append of one journal line: our journal against what people use as a queue."""
 
-import os
 import shutil
 import sqlite3
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -14,7 +12,9 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 from uuid import UUID
 
+from bench import postgres
 from bench.common import Verdict, percentile, ratio, running, spread, table
+from bench.postgres import MissingError
 from frontdesk.model.events import Received, encode, utcnow
 from frontdesk.model.lead import Consent, Lead, Origin
 from frontdesk.store.files.segments import Journal
@@ -56,10 +56,6 @@ LINE = encode(RECEIVED)
 # durable.
 Put = Callable[[], object]
 Writer = Callable[[], AbstractContextManager[Put]]
-
-
-class MissingError(Exception):
-    """A peer is not installed; says which."""
 
 
 @contextmanager
@@ -130,43 +126,15 @@ def redis_stream(directory: Path) -> Iterator[Writer]:
 @contextmanager
 def postgresql(directory: Path) -> Iterator[Writer]:
     """A connection for each thread; one insert, one commit, one round trip."""
-    try:
+    with postgres.server(directory) as address:
         import psycopg
-    except ImportError:
-        raise MissingError("the Python package psycopg") from None
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = shutil.which("initdb") or (debian[-1] if debian else None)
-    if initdb is None:
-        raise MissingError("the PostgreSQL server")
-    user = None
-    if os.geteuid() == 0:  # which PostgreSQL refuses to run as
-        user = "postgres"
-        if not all(path.stat().st_mode & 0o001 for path in directory.absolute().parents):
-            raise MissingError(f"a folder that {user} may enter")
-        shutil.chown(directory, user)
-    data = directory / "data"
-    create = [initdb, "-D", data, "-U", "bench", "--auth=trust", "--encoding=UTF8"]
-    subprocess.run(create, check=True, stdout=subprocess.DEVNULL, user=user, cwd=directory)
-    address = f"host={directory} user=bench dbname=postgres"
 
-    def connect() -> psycopg.Connection:
-        return psycopg.connect(address, autocommit=True)
+        @contextmanager
+        def writer() -> Iterator[Put]:
+            with psycopg.connect(address, autocommit=True) as connection:
+                yield lambda: connection.execute("INSERT INTO line (body) VALUES (%s)", (LINE,))
 
-    def ready() -> bool:
-        try:
-            connect().close()
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    @contextmanager
-    def writer() -> Iterator[Put]:
-        with connect() as connection:
-            yield lambda: connection.execute("INSERT INTO line (body) VALUES (%s)", (LINE,))
-
-    server = [Path(initdb).with_name("postgres"), "-D", data, "-k", directory, "-h", ""]
-    with running(server, ready, directory / "log", user=user, cwd=directory):
-        with connect() as connection:
+        with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(
                 "CREATE TABLE line (id bigint GENERATED ALWAYS AS IDENTITY, body bytea)"
             )

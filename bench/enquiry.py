@@ -109,13 +109,15 @@ def configure(
     courier: str = "apart",  # and none runs: only the way in is measured
     crm: str = NOBODY,
     fill_time: float = FILL_TIME,
+    database: str = "",
 ) -> Path:
-    """A configuration in a folder, which is made."""
+    """A configuration in a folder, which is made. `database`: has the journal, if there is one."""
     folder.mkdir(exist_ok=True)
     path = folder / "frontdesk.toml"
     text = _CONFIG.format(captcha=captcha, courier=courier, crm=crm, fill_time=fill_time)
     forms = [_FORM.format(slug=slug, region="CZ") for slug in FORMS]
-    path.write_text("".join([text, *forms]))
+    journal = f'[journal]\nstore = "postgresql"\nurl = "{database}"\n' if database else ""
+    path.write_text("".join([text, *forms, journal]))
     return path
 
 

@@ -75,9 +75,15 @@ def _story(at: datetime, name: str) -> bytes:
     return encode(received) + encode(attempt) + encode(delivered)
 
 
-def start(folder: Path, crm: str, name: str) -> Start:
-    """Start, send an enquiry at once, wait until the CRM has it, and stop."""
-    config = configure(folder, courier="inside", crm=crm, fill_time=0)
+def start(
+    folder: Path,
+    crm: str,
+    name: str,
+    database: str = "",
+    indexed: Callable[[Path], bool] = lambda folder: any(folder.glob("var/index/*.sqlite")),
+) -> Start:
+    """Start, send an enquiry at once, wait until the CRM has it and there is an index, and stop."""
+    config = configure(folder, courier="inside", crm=crm, fill_time=0, database=database)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     begun = time.perf_counter()
@@ -100,13 +106,13 @@ def start(folder: Path, crm: str, name: str) -> Start:
         _until(lambda: email in _leads(crm))
         delivered = time.perf_counter() - begun
         resident = memory(server.pid)
-        _until(lambda: any(folder.glob("var/index/*.sqlite")))
-        indexed = time.perf_counter() - begun
+        _until(lambda: indexed(folder))
+        built = time.perf_counter() - begun
         ending = time.perf_counter()
         server.send_signal(signal.SIGTERM)
         server.wait(60)
         stopped = time.perf_counter() - ending
-    return Start(ready, delivered, resident, indexed, stopped)
+    return Start(ready, delivered, resident, built, stopped)
 
 
 def _ready(url: str) -> bool:

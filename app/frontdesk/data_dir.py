@@ -20,12 +20,12 @@ CONTROL = "control"  # the folder with the sockets of processes that `frontdesk 
 LIMITS = "limits"  # the storage of rate limits
 
 
-def open_store(settings: Settings, *, intake: bool = False) -> Store:
+def open_store(settings: Settings, *, intake: bool = False, patient: bool = False) -> Store:
     """The store that a configuration names; what is missing in it is made when needed.
 
-    `intake`: for those who take enquiries in, which may have to wait on this machine. Raises
-    JournalError on a network share, where a newer version of Frontdesk has written, and where a
-    database cannot be reached or relied on.
+    `intake`: for those who take enquiries in, which may have to wait on this machine. `patient`: a
+    database may be away at first. Raises JournalError on a network share, where a newer version of
+    Frontdesk has written, and where a database cannot be reached or relied on.
     """
     journal = settings.journal
     if intake and journal.store == "postgresql" and journal.on_outage == "spool":
@@ -33,7 +33,9 @@ def open_store(settings: Settings, *, intake: bool = False) -> Store:
         from frontdesk.store.postgresql.spooling import SpoolingStore  # it needs the package, too
 
         return SpoolingStore(journal.url, settings.data_dir)
-    return open_movable(settings, settings.journal.store)
+    if journal.store == "postgresql":
+        return _postgresql()(journal.url, settings.data_dir, patient=patient)
+    return open_movable(settings, "files")
 
 
 class MovableStore(Store, Lines, Protocol):
@@ -45,7 +47,7 @@ def open_movable(settings: Settings, kind: Kind) -> MovableStore:
     if kind == "postgresql":
         if not settings.journal.url:
             raise JournalError("journal.url is missing, which names the database")
-        return _postgresql()(settings.journal.url)
+        return _postgresql()(settings.journal.url, settings.data_dir)
     store = FileStore(settings.data_dir)
     store.refuse_unfit()
     return store

@@ -12,6 +12,7 @@ from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import log_to_stderr
 from frontdesk.cli.reload import attempt, renewed
 from frontdesk.couriers import make_courier
+from frontdesk.data_dir import open_store
 from frontdesk.delivery.courier import Courier
 
 
@@ -20,17 +21,19 @@ from frontdesk.delivery.courier import Courier
 def courier(operator: Operator) -> None:
     """Deliver in a process of its own (with `delivery.courier = "apart"`)."""
     log_to_stderr()
+    # It goes on when a database that is away comes back, and begins as patiently.
+    store = open_store(operator.settings, patient=True)
     if operator.config is None:  # the configuration is a host site's, which has it in its code
-        _run(Relay(make_courier(operator.settings, operator.store)))
+        _run(Relay(make_courier(operator.settings, store)))
         return
     Control.prepare()
     control = Control(operator.settings.data_dir, "courier")
     try:
-        relay = Relay(make_courier(operator.settings, operator.store))
+        relay = Relay(make_courier(operator.settings, store))
 
         def take() -> None:
             settings = renewed(operator.load, operator.settings)
-            relay.replace(make_courier(settings, operator.store))
+            relay.replace(make_courier(settings, store))
 
         attending = (partial(attempt, take),)
         threading.Thread(target=control.attend_always, args=attending, daemon=True).start()

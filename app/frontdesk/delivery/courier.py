@@ -113,7 +113,7 @@ class Courier:
             except IndexBuildingError as error:  # another process builds it
                 log.info("the courier waits: %s", error)
             except (OSError, JournalError) as error:
-                log.error("the courier cannot work: %s", error)
+                log.error("the courier cannot work: %s", getattr(error, "strerror", None) or error)
             except Exception:  # no fault may leave the outbox alone
                 log.exception("the courier stumbled and starts again")
             self._stop.wait(self._intervals.election)

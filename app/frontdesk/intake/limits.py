@@ -54,7 +54,8 @@ class RateLimits:
 
     def _lose(self, error: Exception) -> None:
         self._away, self._again = True, time.monotonic() + PAUSE
-        log.error("rate limits are counted in memory, not in their storage: %r", type(error))
+        kind = type(error).__name__  # what it says may have the storage's password in it
+        log.error("the storage of rate limits does not answer (%s): they are counted here", kind)
         if self._told is not None:
             with suppress(OSError):  # then this process alone knows
                 self._told.win()

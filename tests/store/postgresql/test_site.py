@@ -93,14 +93,17 @@ def test_a_server_that_is_to_refuse_does_not_start_without_its_database(
     monkeypatch.setenv("FRONTDESK_DATABASE_URL", url)
     command = [sys.executable, "-m", "frontdesk", "--config", str(config)]
     config.write_text(config.read_text().replace(SECTION, SECTION.replace("\n\n", REFUSE, 1)))
-    for words in (["serve", "--port", str(free_port())], ["courier"]):
-        done = subprocess.run(
-            [*command, *words], capture_output=True, text=True, check=False, timeout=60
-        )
-        assert done.returncode == 1
-        assert done.stderr.count("\n") == 1
-        assert "connection refused; does the server run" in done.stderr
-        assert PASSWORD not in done.stderr
+    done = subprocess.run(
+        [*command, "serve", "--port", str(free_port())],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "connection refused; does the server run" in done.stderr
+    assert PASSWORD not in done.stderr
 
 
 def test_a_package_that_is_missing_is_named(config: Path, tmp_path: Path) -> None:

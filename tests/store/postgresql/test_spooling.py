@@ -281,3 +281,35 @@ def test_or_they_are_asked_to_send_it_again(
     assert answer.status_code == 503
     assert answer.json()["code"] == "unwritable"
     assert requests.get(f"{site.url}/readyz", timeout=30).status_code == 503
+
+
+def test_a_courier_apart_waits_for_it(
+    write_config: Callable[..., Path],
+    mortal: Database,
+    own: Server,
+    away: Callable[[], None],
+    crm: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may start before the database does."""
+    store = PostgresStore(mortal.url)
+    store.append(line := received())
+    store.close()
+    away()
+    monkeypatch.setenv("FRONTDESK_DATABASE_URL", mortal.url)
+    config = write_config(**{"\n[captcha]": SECTION})
+    command = [sys.executable, "-m", "frontdesk", "--config", str(config), "courier"]
+    path = tmp_path / "log"
+    with path.open("wb") as log:
+        courier = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        assert eventually(lambda: "the courier cannot work" in path.read_text())
+        own.start()
+        assert eventually(lambda: kinds(mortal, line.id)[-1:] == ["delivered"])
+        assert len(requests.get(f"{crm}/_sandbox/leads", timeout=30).json()) == 1
+    finally:
+        courier.terminate()
+        assert courier.wait(60) == 0
+    assert PASSWORD not in path.read_text()
+    assert "Traceback" not in path.read_text()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
+from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -34,6 +35,7 @@ from frontdesk.store.postgresql.migrate import migrate
 from frontdesk.store.postgresql.once import Once
 from frontdesk.store.postgresql.probe import refuse_unfit
 from frontdesk.store.postgresql.pruning import prune
+from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.tables import read_claims
 from frontdesk.store.query import PAGE, Page, Query
 
@@ -41,12 +43,20 @@ from frontdesk.store.query import PAGE, Page, Query
 class PostgresStore:
     """A journal in a database that any number of machines share; see base.Store."""
 
-    def __init__(self, url: str, *, patient: bool = False, timeout: float = APPEND) -> None:
-        """`url`: of the database, as libpq takes it.
+    def __init__(
+        self,
+        url: str,
+        folder: Path | None = None,
+        *,
+        patient: bool = False,
+        timeout: float = APPEND,
+    ) -> None:
+        """`url`: of the database, as libpq takes it. `folder`: `data_dir`, if it has one.
 
         `patient`: it may be away at first, and is looked at once it is there. `timeout`: seconds
         for which an append tries to reach it. Raises JournalError.
         """
+        self._aside = Spool(folder / "spool") if folder is not None else None
         self._connections = Connections(url, min(CONNECT, int(timeout)), self._look)
         try:
             self._connections.ask_quick(lambda _: None)
@@ -96,7 +106,7 @@ class PostgresStore:
         self._appender.wake()
 
     def spooled(self) -> int:
-        return 0
+        return len(self._aside.waiting()) if self._aside is not None else 0
 
     def received_lately(self, submission: UUID) -> bool:
         return self._appender.received_lately(submission)

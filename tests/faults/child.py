@@ -6,12 +6,15 @@ one file strikes once, whichever process comes by.
 
 import errno
 import os
+import platform
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec
 
+import frontdesk.couriers
 import frontdesk.data_dir
 import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
@@ -36,6 +39,8 @@ CRASH_POINTS = (
 )
 ERROR_POINTS = ("write", "fsync")  # where the disk answers with EIO
 DAYS = Path("days")  # how many midnights have passed
+MACHINE = "MACHINE_OF_THE_TESTS"  # the variable with its name; of several machines
+TERM, TENURE = 3.0, 6.0  # seconds of a lease there; elsewhere as many, but more
 LONGEST_WAIT = 1.0  # seconds; what an absurd Retry-After comes to here, a day elsewhere
 
 
@@ -112,7 +117,19 @@ class DeadlyWriter(Writer):
             crash("mid-build")
 
 
+def become(machine: str) -> None:
+    """Be a machine of its own, on which leases pass from hand to hand while one can watch."""
+    import frontdesk.store.postgresql.store as postgresql
+    from frontdesk.store.postgresql.lease import Leases
+
+    platform.node = lambda: machine
+    postgresql.Leases = partial(Leases, term=TERM)
+    frontdesk.couriers.TENURE = TENURE
+
+
 def main() -> None:
+    if MACHINE in os.environ:
+        become(os.environ[MACHINE])
     os.write, os.fdatasync = with_crash_points(os.write, os.fdatasync)
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
     RealpadDestination.revoke = deadly(RealpadDestination.revoke)

@@ -93,9 +93,17 @@ class Cluster:
 
     def fill(self, left: int) -> None:
         """Leave so many bytes free on its disk."""
-        free = os.statvfs(self.server.folder)
+
+        def filled() -> bool:
+            free = os.statvfs(self.server.folder)
+            try:
+                os.posix_fallocate(filler.fileno(), 0, free.f_bavail * free.f_frsize - left)
+            except OSError:  # somebody has just taken some of it
+                return False
+            return True
+
         with self._filler.open("wb") as filler:
-            os.posix_fallocate(filler.fileno(), 0, free.f_bavail * free.f_frsize - left)
+            assert eventually(filled)
 
     @property
     def _filler(self) -> Path:

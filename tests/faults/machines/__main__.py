@@ -4,10 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.faults.machines.run import chosen, command, run
 from tests.faults.machines.schedule import FAULTS
 from tests.faults.run import Result
 from tests.faults.survey import survey
+from tests.postgresql import program
 
 
 def main() -> int:
@@ -18,6 +21,11 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=20, help="so many a seed")
     parser.add_argument("--only", nargs="+", metavar="FAULT", help="these, whatever the seed")
     options = parser.parse_args()
+    try:
+        program("postgres")
+    except pytest.skip.Exception as missing:
+        print(f"nothing is tried on several machines: {missing.msg}")
+        return 0
     seeds = range(options.seeds) if options.seed is None else [options.seed]
 
     def one(seed: int, folder: Path) -> Result:

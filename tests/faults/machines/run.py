@@ -44,11 +44,12 @@ def chosen(seed: int, faults: int) -> list[str]:
 
 
 def _agree(world: Machines) -> Iterator[str]:
-    """All machines say the same of every submission, which is what the journal adds up to."""
-    told = []
+    """Both machines say the same of every submission, which is what the journal adds up to."""
     for machine in world.machines:
         if left := list((machine.folder / "var/spool").glob("*")):
             yield f"{machine.name} has still {left}"
+    told = []
+    for machine in world.webs:
         answer = world.operate("log", "--json", on=machine.number)
         if answer.returncode:
             yield f"{machine.name} says {answer.stderr}"

@@ -129,15 +129,17 @@ class Cluster:
         new.promote()
         self._move(new, place)
 
-    def restore(self) -> None:
+    def dump(self) -> Path:
+        """All that is in the database at the moment."""
+        path = self.server.folder / "dump"
+        _run("pg_dump", *_superuser(self.server), "-Fc", "-C", "-f", str(path), NAME)
+        return path
+
+    def restore(self, dump: Path) -> None:
         """Move to a new server by a dump; nobody may write meanwhile."""
         old, place = self.server, self._other_place
         new = self._create()
-        dump = new.folder / "dump"
-        options = ["-h", str(old.folder), "-p", str(old.port), "-U", "postgres"]
-        _run("pg_dump", *options, "-Fc", "-C", "-f", str(dump), NAME)
-        options = ["-h", str(new.folder), "-p", str(new.port), "-U", "postgres"]
-        _run("pg_restore", *options, "-C", "-d", "postgres", str(dump))
+        _run("pg_restore", *_superuser(new), "-C", "-d", "postgres", str(dump))
         old.stop(signal.SIGQUIT)
         self._move(new, place)
 
@@ -156,6 +158,10 @@ class Cluster:
         for folder in self._folders:
             subprocess.run(["umount", str(folder)], capture_output=True, check=False)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _superuser(server: Server) -> list[str]:
+    return ["-h", str(server.folder), "-p", str(server.port), "-U", "postgres"]
 
 
 def _run(name: str, *words: str) -> None:

@@ -169,7 +169,7 @@ def _restore(world: Machines, chance: random.Random) -> None:
     """As the documents say: nobody writes meanwhile."""
     _cut_all(world, chance)
     world.cluster.terminate()
-    world.cluster.restore()
+    world.cluster.restore(world.cluster.dump())
     _open(world)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.model.ledger import Ledger
-from tests.faults.child import CRASH_POINTS, ERROR_POINTS, armed
+from tests.faults.child import CRASH_POINTS, ERROR_POINTS, SPOOL_POINTS, armed
 from tests.faults.crms import Crms
 from tests.support import ready
 
@@ -130,7 +130,7 @@ class Running(Crms, ABC):
     def disarm(self) -> None:
         """No process is to die any more."""
         for folder in {program.folder for program in self.programs}:
-            for point in (*CRASH_POINTS, *ERROR_POINTS):
+            for point in (*CRASH_POINTS, *ERROR_POINTS, *SPOOL_POINTS):
                 (folder / armed(point)).unlink(missing_ok=True)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from tests.faults import crm_faults
-from tests.faults.child import armed
+from tests.faults.child import SPOOL_POINTS, armed
 from tests.faults.crms import Requests
 from tests.faults.fault import Fault, died
 from tests.faults.machines.door import Door
@@ -140,6 +140,13 @@ def _drop(world: Machines) -> None:
     _open(world)
 
 
+def _arm_spool(point: str, world: Machines, chance: random.Random) -> None:
+    """What is put aside meets a fault of the machine's own."""
+    _cut_web(world, chance)
+    if world.victim is not None:
+        (world.victim.folder / armed(point)).touch()
+
+
 def _left_over(world: Machines) -> None:
     """A machine is started again while something waits on it, and the database is away."""
     if world.victim is not None:
@@ -226,5 +233,9 @@ FAULTS: Final[dict[str, Fault[Machines]]] = {
     "answers to a courier lost": Fault(partial(_hold_courier, there=False), _drop, _taken_over),
     "network slow": Fault(_slow, _open),
     "restarted with a spool": Fault(_cut_web, _left_over, _spooled),
+    **{
+        f"{name} in a spool": Fault(partial(_arm_spool, point), _open, partial(died, point))
+        for name, point in zip(("torn file", "death", "EIO"), SPOOL_POINTS, strict=True)
+    },
     **{name: crm_faults.FAULTS[name] for name in OF_CRMS},
 }

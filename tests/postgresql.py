@@ -118,6 +118,16 @@ class Server:
         """The address of a database, over TCP."""
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
 
+    def near_longer_numbers(self) -> None:
+        """Use transactions up until their numbers are about to get one digit more."""
+        ((now,),) = self.execute("select pg_current_xact_id()::text")
+        end = 10 ** len(now) - 6
+        loop = "while pg_current_xact_id() < {}::xid8 loop commit; end loop"
+        quickly = "set synchronous_commit = off"
+        self.execute(
+            sql.SQL(f"do $$ begin {quickly}; {loop}; end $$").format(sql.Literal(str(end)))
+        )
+
     def standby(self, folder: Path) -> "Server":
         """A server that follows this one by streaming replication; it has not been started."""
         follower = Server(folder)

@@ -11,6 +11,7 @@ from frontdesk.data_dir import COURIER
 from frontdesk.delivery.courier import DEFAULT, Courier, Intervals, Terms
 from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import Schedule
+from frontdesk.forks import weakly
 from frontdesk.monitoring.alerter import Alerter
 from frontdesk.store.base import Store
 
@@ -53,9 +54,9 @@ class CourierThread:
         self._reset()
         # A process that forks is a server's master, and its children serve; a thread at work
         # does not survive a fork, so it comes to rest before.
-        os.register_at_fork(before=self.stop, after_in_child=self._forked)
+        os.register_at_fork(before=weakly(self.stop), after_in_child=weakly(self._forked))
         atexit.register(self.stop)
-        self._wanted = False
+        self._wanted = self._ended = False
 
     def _reset(self) -> None:
         self._starting = threading.Lock()
@@ -64,10 +65,10 @@ class CourierThread:
 
     def start(self) -> None:
         """Start the thread, unless it runs already."""
-        if self._thread is not None and self._thread.is_alive():
+        if self._ended or (self._thread is not None and self._thread.is_alive()):
             return
         with self._starting:
-            if self._thread is None or not self._thread.is_alive():
+            if not self._ended and (self._thread is None or not self._thread.is_alive()):
                 self._wanted = True
                 self._courier = self._make()
                 self._thread = threading.Thread(
@@ -82,6 +83,12 @@ class CourierThread:
                 self._courier.stop()
                 self._thread.join(GRACE)
             self._courier = self._thread = None
+
+    def end(self) -> None:
+        """Stop for good: another courier takes over, and no request starts this one again."""
+        self._ended, self._wanted = True, False
+        atexit.unregister(self.stop)
+        self.stop()
 
     def _forked(self) -> None:
         self._reset()

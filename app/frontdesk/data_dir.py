@@ -1,10 +1,12 @@
-"""Open the store of a configuration, and name the leases that processes take in it."""
+"""Open the store of a configuration, and name what else processes have in common there."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from frontdesk.config import Settings
 from frontdesk.store.base import JournalError, Store
+from frontdesk.store.files.fs import make_folder
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.lines import Lines
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["files", "postgresql"]
 COURIER = "courier.lock"  # the lease that couriers compete for
+CONTROL = "control"  # the folder with the sockets of processes that `frontdesk reload` talks to
 
 LIMITS = "limits"  # the storage of rate limits
 
@@ -89,3 +92,10 @@ def outage(provider: str) -> str:
     `provider`: of a captcha, or LIMITS.
     """
     return f"{provider}.outage"
+
+
+def make_control(data_dir: Path) -> Path:
+    """Make the folder CONTROL, which only the service may enter, if need be. Raises OSError."""
+    folder = data_dir / CONTROL
+    make_folder(folder)
+    return folder

@@ -1,6 +1,7 @@
 """Puts the parts together: the Flask extension and the stand-alone app."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from frontdesk.intake.tally import EVERY, Tally
 from frontdesk.kinds import KINDS
 from frontdesk.monitoring.monitor import Monitor
 from frontdesk.routes import blueprint
+from frontdesk.store.base import Store
 
 
 class MisconfiguredError(ConfigError, NoAppException):
@@ -35,12 +37,19 @@ class MisconfiguredError(ConfigError, NoAppException):
 class AppState:
     """All that one app has of us: `app.extensions["frontdesk"]`."""
 
-    def __init__(self, settings: Settings, intervals: Intervals, tally_every: float) -> None:
-        store = open_store(settings, intake=True)
+    def __init__(
+        self,
+        settings: Settings,
+        intervals: Intervals,
+        tally_every: float,
+        before: "AppState | None" = None,
+    ) -> None:
+        """`before`: whose place it takes, with the same store."""
+        store: Store = before.intake.store if before else open_store(settings, intake=True)
         self.settings = settings
-        self.intake = Intake(
+        self.intake: Intake = Intake(
             settings,
-            Enquiries(settings, store),
+            Enquiries(settings, store, before.intake.enquiries if before else None),
             store,
             Monitor(settings, store),
             frozenset(keepers(settings)),
@@ -57,6 +66,10 @@ class AppState:
         if self.settings.delivery.courier == "inside":
             self._courier.start()
 
+    def rest_courier(self) -> None:
+        """Have no courier in this process, which does not serve; those that it forks have one."""
+        self._courier.stop()
+
     def exempt_from_hooks(self, app: Flask) -> None:
         """Exempt our routes from the host's hooks; at the first request all its parts are there."""
         if self._exempt:
@@ -68,6 +81,16 @@ class AppState:
             csrf.exempt(self.blueprint)
         for limiter in app.extensions.get("limiter", ()):
             limiter.exempt(self.blueprint)
+
+    def leave_to(self, heir: "AppState", emptied: Callable[[], object]) -> None:
+        """Close all but the store, which another app has taken over.
+
+        `emptied`: waits until the last request has ended.
+        """
+        self._courier.end()
+        emptied()
+        self.intake.tally.stop()
+        self.intake.enquiries.leave_to(heir.intake.enquiries)
 
     def close(self) -> None:
         """Let a delivery under way end, write down what was refused, let go of the journal."""
@@ -110,12 +133,7 @@ class Frontdesk:
         What is not given here is what the extension was made with.
         """
         state = AppState(_settings(config or self._config), self._intervals, self._tally_every)
-        prefix = self._url_prefix if url_prefix is None else url_prefix
-        app.register_blueprint(state.blueprint, url_prefix=prefix)
-        app.extensions["frontdesk"] = state
-        if _serves():
-            state.intake.enquiries.warm_up()
-            state.start_courier()
+        _mount(app, state, self._url_prefix if url_prefix is None else url_prefix)
 
     def revoke_consent(self, consent: int, *, by: str, **whose: str | int | UUID | None) -> UUID:
         """Have a consent revoked, as the current app is configured; the revocation's id.
@@ -130,6 +148,14 @@ class Frontdesk:
         revocation = wanted({**told, "consent": consent}, names, by)
         here.store.append(revocation)
         return revocation.id
+
+
+def _mount(app: Flask, state: AppState, prefix: str | None) -> None:
+    app.register_blueprint(state.blueprint, url_prefix=prefix)
+    app.extensions["frontdesk"] = state
+    if _serves():
+        state.intake.enquiries.warm_up()
+        state.start_courier()
 
 
 def _settings(config: str | Path | Settings | None) -> Settings:
@@ -174,10 +200,16 @@ def create_app(
     *,
     intervals: Intervals = DEFAULT,
     tally_every: float = EVERY,
+    before: Flask | None = None,
 ) -> Flask:
-    """A Flask app that serves nothing but the forms; raises ConfigError."""
+    """A Flask app that serves nothing but the forms; raises ConfigError.
+
+    `before`: an app of this kind whose place it is to take, with the same `data_dir`: they share
+    the store, and how often whom was seen.
+    """
     app = Flask("frontdesk", static_folder=None)
-    Frontdesk(app, config=config, intervals=intervals, tally_every=tally_every)
+    known = before.extensions["frontdesk"] if before else None
+    _mount(app, AppState(_settings(config), intervals, tally_every, known), None)
     app.add_url_rule("/", view_func=views.index_page)
     app.register_error_handler(HTTPException, error_responses.from_exception)
     app.after_request(_alone)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from frontdesk.deadline import OverdueError, within
+from frontdesk.forks import weakly
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -103,7 +104,7 @@ class Sender:
         self.name = _name(url, self._service)
         self._reset()
         # In a process that was forked meanwhile, no message is under way.
-        os.register_at_fork(after_in_child=self._reset)
+        os.register_at_fork(after_in_child=weakly(self._reset))
 
     def _reset(self) -> None:
         self._busy = threading.Lock()

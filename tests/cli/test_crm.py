@@ -20,6 +20,34 @@ def test_check_is_content_with_what_is_right(desk: Desk) -> None:
     assert "consent 2: Data processing" in result.stdout
 
 
+def test_check_shows_the_forms_that_have_a_file_each(
+    write_config: Callable[..., Path], desk: Desk
+) -> None:
+    config = write_config(**{"data_dir =": 'forms_dir = "forms.d"\ndata_dir ='})
+    folder = config.parent / "forms.d"
+    folder.mkdir()
+    hill = FORM.replace("[forms.riverside]", "").replace("forms.riverside.", "")
+    for number in range(22):
+        (folder / f"hill-{number:02}.toml").write_text(hill, encoding="utf-8")
+    (folder / "hill-00.toml~").write_text("what stood there before", encoding="utf-8")
+    result = CliRunner().invoke(main, ["--config", str(config), "check", "--json"])
+    assert result.exit_code == 0, result.output
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    names = ", ".join(f"hill-{number:02}.toml" for number in range(20))
+    assert [each["message"] for each in found if each["subject"] == "forms"] == [
+        f"{folder}: {names} and 2 more",
+        f"{folder}: hill-00.toml~ passed over: a form's file ends in .toml",
+    ]
+    (folder / "hill-21.toml").write_text(hill + "colour = 1\n", encoding="utf-8")
+    (folder / "Hill.toml").write_text(hill, encoding="utf-8")
+    result = CliRunner().invoke(main, ["--config", str(config), "check"])
+    assert result.exit_code == 2
+    assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [
+        f"{folder}/Hill.toml",
+        f"{folder}/hill-21.toml",
+    ]
+
+
 def test_check_points_out_what_realpad_recommends(
     write_config: Callable[..., Path], desk: Desk
 ) -> None:

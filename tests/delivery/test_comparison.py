@@ -176,7 +176,7 @@ def test_what_cannot_be_written_down_is_not_asked_for_at_once_again(
     outbox.catch_up()
     for _ in range(3):
         with ThreadPoolExecutor() as pool:
-            comparisons.start(outbox, pool, ())
+            comparisons.start(["crm"], outbox, pool, ())
         comparisons.land()
     assert caplog.text.count("what a comparison found could not be written") == 1
 

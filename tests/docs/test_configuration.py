@@ -95,7 +95,7 @@ def validated(value: Any, field: FieldInfo) -> Any:
 
 def as_default(cell: str, field: FieldInfo) -> Any:
     """A documented default, read as the configuration file would be."""
-    if cell in ("required", "not sent"):
+    if cell in ("required", "not sent", "none"):
         return "required" if cell == "required" else None
     (written,) = pages.code(cell)
     return validated(tomllib.loads(f"x = {written}")["x"], field)

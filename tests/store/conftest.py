@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,36 @@ from frontdesk.store.base import Store
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.memory import MemoryStore
 from frontdesk.store.postgresql.store import PostgresStore
-from tests.postgresql import Server, new_database
+from tests.postgresql import Database, Server, new_database
 
 STORES = ("files", "memory", "postgresql")
 NUMBERS = itertools.count()
+
+
+class Databases:
+    """Databases with nothing in them, which are used again: to make one takes its time."""
+
+    def __init__(self, server: Server, ending: ExitStack) -> None:
+        self._server, self._ending = server, ending
+        self._unused: list[Database] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[Database]:
+        """A database for a test, in which it leaves no connection open."""
+        if not self._unused:
+            made = new_database(self._server, f"store{next(NUMBERS)}")
+            self._unused.append(self._ending.enter_context(made))
+        database = self._unused.pop()
+        yield database
+        database.execute("drop schema if exists frontdesk cascade")
+        self._unused.append(database)
+
+
+@pytest.fixture(scope="session")
+def databases(postgresql: Server) -> Iterator[Databases]:
+    """Databases of a server that other tests use, too."""
+    with ExitStack() as ending:
+        yield Databases(postgresql, ending)
 
 
 @pytest.fixture(params=STORES)
@@ -29,9 +55,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[]
             elif request.param == "memory":
                 made = MemoryStore()
             else:
-                server: Server = request.getfixturevalue("postgresql")
-                database = ending.enter_context(new_database(server, f"store{next(NUMBERS)}"))
-                made = PostgresStore(database.url)
+                databases: Databases = request.getfixturevalue("databases")
+                made = PostgresStore(ending.enter_context(databases.lent()).url)
             ending.callback(made.close)
             return made
 

@@ -238,7 +238,10 @@ def test_all_stores_say_the_same_at_any_time(parts: list[list[AnyEvent]]) -> Non
     says_the_same([part for part in parts if part])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 10,  # each makes all tables anew
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(parts=parts_of_a_journal)
 def test_so_does_the_store_of_several_machines(
     database: Database, parts: list[list[AnyEvent]]

@@ -22,12 +22,13 @@ class Operator:
     """The person at the command line; loads the configuration when it is first needed."""
 
     def __init__(self, load: Callable[[], Settings], config: Path | None = None) -> None:
-        self._load = load
+        """`load`: reads the configuration anew each time. `config`: its path, if it has one."""
+        self.load = load
         self.config = config
 
     @cached_property
     def settings(self) -> Settings:
-        return self._load()
+        return self.load()
 
     @cached_property
     def store(self) -> Store:

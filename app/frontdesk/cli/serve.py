@@ -1,6 +1,5 @@
 """`serve`: the forms over HTTP."""
 
-import gc
 import logging
 import os
 import signal
@@ -11,12 +10,14 @@ from contextlib import contextmanager, nullcontext
 import click
 
 from frontdesk.cli import server
+from frontdesk.cli.control import Control
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import console, log_to_stderr, plain
-from frontdesk.cli.workers import Workers
+from frontdesk.config import Settings
 from frontdesk.ports import refusal
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a folder of one's own in it; on a disk, counting waits
+SHOWN = 20  # forms whose addresses are told at the start
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"  # where processes put their counts together
 
 
@@ -34,34 +35,39 @@ METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"  # where processes put their counts tog
 @pass_operator
 def serve(operator: Operator, *, host: str, port: int, threads: int, workers: int) -> None:
     """Serve the forms with a production server."""
-    limits = operator.settings.limits.model_copy(update={"threads": threads})
-    settings = operator.settings.model_copy(update={"limits": limits})
+
+    def load() -> Settings:
+        settings = operator.load()
+        limits = settings.limits.model_copy(update={"threads": threads})
+        return settings.model_copy(update={"limits": limits})
+
+    Control.prepare()
+    settings = load()
     if reason := refusal(host, port):
         raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
     log_to_stderr()
     logging.getLogger("waitress").addFilter(server.Terse())
     with _counted_together() if workers > 1 else nullcontext():
         # Not above: what counts for Prometheus looks there when it is imported.
-        from frontdesk.extension import create_app
+        from frontdesk.cli.serving import Serving
 
-        app = create_app(settings)
-        sockets = server.listen(host, port)
-
-        def work() -> None:
-            running = server.create(app, sockets, threads)
-            gc.freeze()  # what is loaded by now stays; it is not looked through again and again
-            running.run()  # until interrupted
-            app.extensions["frontdesk"].close()
-
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        console.print(plain(f"Frontdesk serves on {address}"))
-        for form in settings.forms:
-            console.print(plain(f"Form {form}: {address}/forms/{form}"))
-        if workers > 1:
-            Workers(workers, work).run()
-        else:
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-            work()
+        control = Control(settings.data_dir, "serve")
+        try:
+            serving = Serving(settings, load)
+            sockets = server.listen(host, port)
+            address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            console.print(plain(f"Frontdesk serves on {address}"))
+            for form in list(settings.forms)[:SHOWN]:
+                console.print(plain(f"Form {form}: {address}/forms/{form}"))
+            if len(settings.forms) > SHOWN:
+                console.print(plain(f"and {len(settings.forms) - SHOWN} forms more: {address}/"))
+            if workers > 1:
+                serving.run_workers(workers, sockets, threads, control)
+            else:
+                signal.signal(signal.SIGTERM, signal.default_int_handler)
+                serving.run_alone(sockets, threads, control)
+        finally:
+            control.close()
 
 
 @contextmanager

@@ -78,6 +78,10 @@ ALONE = {
         "frontdesk.sandbox.demo.command:demo",
         "Show the forms of a made-up housing project at work, with a CRM to deliver to.",
     ),
+    "reload": Entry(
+        "frontdesk.cli.reload:reload",
+        "Have what runs take the configuration as it is now, without a dropped request.",
+    ),
     "serve": Entry("frontdesk.cli.serve:serve", "Serve the forms with a production server."),
 }
 

@@ -1,6 +1,8 @@
 """frontdesk.toml as typed, validated settings."""
 
-from frontdesk.config.load import ConfigError, DestinationKind, Kinds, Problem, find, load, validate
+from frontdesk.config.changes import unchangeable
+from frontdesk.config.forms_dir import listing
+from frontdesk.config.load import DestinationKind, Kinds, data_dir, find, load, validate
 from frontdesk.config.model import (
     NUMBER_LIMIT,
     AccountSection,
@@ -13,6 +15,7 @@ from frontdesk.config.model import (
     Section,
     Settings,
 )
+from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.types import (
     Duration,
     Secret,
@@ -43,9 +46,12 @@ __all__ = [
     "Untouched",
     "Url",
     "contact_href",
+    "data_dir",
     "find",
+    "listing",
     "load",
     "localized",
     "matching",
+    "unchangeable",
     "validate",
 ]

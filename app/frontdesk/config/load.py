@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -10,7 +9,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from frontdesk.config import reading
+from frontdesk.config import files, forms_dir
+from frontdesk.config.environment import interpolate
 from frontdesk.config.model import (
     AccountSection,
     CaptchaSection,
@@ -21,14 +21,11 @@ from frontdesk.config.model import (
     Section,
     Settings,
 )
+from frontdesk.config.problems import ConfigError, Path_, Problem, dotted
 from frontdesk.config.types import BRANCH, TABLE, Localized
 
-Path_ = tuple[str | int, ...]
-Problem = tuple[Path_, str]
 S = TypeVar("S", bound=Section)
 
-FILE_LIMIT = 1 << 20  # bytes
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WORDING = {
     "extra_forbidden": "unknown key",
     "missing": "is missing",
@@ -40,14 +37,6 @@ _WORDING = {
     "model_type": "must be a table",
 }
 _SHOULD = re.compile(r"(?:Input|String|List|Tuple|Dictionary|Value) should ")  # pydantic's own
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; `problems` are lines for the operator."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(["the configuration cannot be used:", *problems]))
-        self.problems = problems
 
 
 class DestinationKind(NamedTuple):
@@ -74,36 +63,82 @@ def find() -> Path:
 
 
 def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read and validate a configuration file; raises ConfigError. Relative paths are the file's."""
+    """Read and validate a configuration; raises ConfigError. Relative paths are the file's."""
+    found: list[Problem] = []
     try:
-        settings = validate(_parse(path), kinds, environ)
-    except RecursionError:
-        raise ConfigError([f"{path}: is nested too deeply"]) from None
-    return settings.model_copy(update={"data_dir": path.resolve().parent / settings.data_dir})
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(FILE_LIMIT + 1)
-    except OSError as error:
-        raise ConfigError([f"{path}: {error.strerror}"]) from None
-    if len(content) > FILE_LIMIT:
-        raise ConfigError([f"{path}: is far too long for a configuration"])
-    try:
-        text = reading.decode(content)
+        tree = interpolate(files.parse(path), (), environ, found)
+        apart = _forms_apart(tree, path, environ, found)
+        settings = _validated(tree, kinds, found)
     except ValueError as error:
         raise ConfigError([f"{path}: {error}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: is nested too deeply"]) from None
+    if settings is None or found:
+        raise ConfigError(_lines(found, path, apart))
+    here = path.resolve().parent
+    places = {"data_dir": here / settings.data_dir}
+    if settings.forms_dir is not None:
+        places["forms_dir"] = here / settings.forms_dir
+    return settings.model_copy(update=places)
+
+
+def data_dir(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder that a configuration names, whatever else may be wrong with it.
+
+    Raises ConfigError where it does not say so.
+    """
+    found: list[Problem] = []
     try:
-        return tomllib.loads(text)
-    except ValueError as error:  # also of numbers and texts that Python refuses
-        raise ConfigError([f"{path}: not TOML: {reading.pointed(str(error), text)}"]) from None
+        tree = files.parse(path)
+        named = interpolate(tree.get("data_dir", "var"), ("data_dir",), environ, found)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError([f"{path}: {error}"]) from None
+    if not isinstance(named, str):
+        found.append((("data_dir",), "must be a text in quotes"))
+    if found:
+        raise ConfigError(_lines(found, path, {}))
+    return path.resolve().parent / str(named)
 
 
 def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> Settings:
     """Validate an already parsed configuration; raises ConfigError."""
-    unset: list[Problem] = []
-    tree = _interpolate(tree, (), environ, unset)
+    found: list[Problem] = []
+    settings = _validated(interpolate(tree, (), environ, found), kinds, found)
+    if settings is None or found:
+        raise ConfigError(_lines(found, Path("frontdesk.toml"), {}))
+    return settings
+
+
+def _forms_apart(
+    tree: dict[str, Any], path: Path, environ: Mapping[str, str], found: list[Problem]
+) -> dict[Path_, Path]:
+    """Put the forms that have a file each beside those of the one file; the file of each path."""
+    named = tree.get("forms_dir")
+    if not isinstance(named, str) or ("forms_dir",) in dict(found):
+        return {}  # told already, or by the model
+    # By the name that the operator gave, for messages; a link's own folder is another.
+    here = (path.resolve() if path.is_symlink() else path).parent / named
+    folder = forms_dir.read(here, environ)
+    found += folder.problems
+    forms = tree.setdefault("forms", {})
+    if not isinstance(forms, dict):
+        return folder.origins
+    for slug, form in folder.forms.items():
+        if slug in forms:
+            place = ("forms_dir", slug)
+            folder.origins[place] = folder.origins.pop(("forms", slug))
+            said = f"the form {slug} is in {path} too; take one of the two away"
+            found.append((place, said))
+        else:
+            forms[slug] = _placeholder(Form) if form is None else form
+    if not forms and not folder.problems:
+        said = f"there is no form in {here}, and none in {path}"
+        found.append((("forms",), said))
+    return folder.origins
+
+
+def _validated(tree: dict[str, Any], kinds: Kinds, found: list[Problem]) -> Settings | None:
+    """Validate a tree without variables, and add to what was found wrong with it before."""
     problems = list(_references(tree))
     # From the leaves to the root, each table by itself: a mistake in one hides none in another.
     _captchas(tree, kinds, problems)
@@ -112,37 +147,22 @@ def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> 
     _forms(tree, kinds, problems)
     settings = _section(Settings, tree, (), problems)
     # What stands for an unset variable fails other checks too; one mistake is one message.
-    unknown = {path for path, _ in unset}
-    problems = unset + [problem for problem in problems if problem[0] not in unknown]
-    if settings is None or problems:
-        unique = dict.fromkeys(f"{_dotted(path)}: {message}" for path, message in problems)
-        raise ConfigError(list(unique))
+    told = {path for path, _ in found}
+    found += (problem for problem in problems if problem[0] not in told)
     return settings
 
 
-def _interpolate(
-    node: Any, path: Path_, environ: Mapping[str, str], problems: list[Problem]
-) -> Any:
-    if isinstance(node, dict):
-        return {k: _interpolate(v, (*path, k), environ, problems) for k, v in node.items()}
-    if isinstance(node, list):
-        return [_interpolate(v, (*path, i), environ, problems) for i, v in enumerate(node)]
-    if not isinstance(node, str):
-        return node
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in environ:
-            problems.append((path, f"the environment variable {name} is not set"))
-            return f"unset-variable-{name}"
-        if (wrong := reading.stray(environ[name])) is not None:
-            problems.append((path, f"the environment variable {name} {wrong}"))
-        elif reading.quoted(environ[name]):
-            said = "has quotes around it, which are taken for a part of it"
-            problems.append((path, f"the environment variable {name} {said}"))
-        return environ[name]
-
-    return _VARIABLE.sub(value, node)
+def _lines(found: list[Problem], path: Path, apart: Mapping[Path_, Path]) -> list[str]:
+    """What an operator reads: each mistake once, with its file where there are several."""
+    lines = []
+    for place, said in found:
+        file = apart.get(place[:2])
+        where = dotted(place if file is None else place[2:])
+        if file is None and apart:
+            file = path
+        parts = (str(file or ""), where or ("" if file else path.name), said)
+        lines.append(": ".join(filter(None, parts)))
+    return list(dict.fromkeys(lines))
 
 
 def _section(model: type[S], raw: Any, path: Path_, problems: list[Problem]) -> S | None:
@@ -263,6 +283,7 @@ def _inherit_limits(tree: dict[str, Any]) -> None:
 
 def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
     """Validate each form, and what only shows when it is seen as a whole."""
+    wrong = {place[:3] for place, _ in problems}
     for slug, raw in _tables(tree, "forms"):
         path = ("forms", slug)
         form = _section(Form, raw, path, problems)
@@ -270,7 +291,6 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
         if form is not None:
             problems += (((*path, *place), said) for place, said in _untranslated(form))
             problems += (((*path, *place), said) for place, said in _unvalued(tree, form, kinds))
-            wrong = {place[:3] for place, _ in problems}
             for kind, account in accounts:
                 if (*path, kind) in wrong:
                     continue  # what stands in for its table says nothing
@@ -319,10 +339,3 @@ def _unvalued(tree: dict[str, Any], form: Form, kinds: Kinds) -> Iterator[Proble
             'without kind = "valuation" the form asks for a contact, and what else it asks stays'
         )
         yield ("kind",), f"{needed}, for people who leave no contact; {otherwise}"
-
-
-def _dotted(path: Path_) -> str:
-    dotted = ""
-    for part in path:
-        dotted += f"[{part}]" if isinstance(part, int) else f".{part}" if dotted else part
-    return dotted or "frontdesk.toml"

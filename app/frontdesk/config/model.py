@@ -343,6 +343,7 @@ def _list(value: object) -> object:
 
 class Settings(Section):
     data_dir: Folder = Path("var")
+    forms_dir: Folder | None = None
     secret_key: Annotated[
         list[Annotated[str, Field(min_length=16), Untouched]],
         BeforeValidator(_list),

@@ -16,6 +16,7 @@ from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import languages
 
 SLUG = "[a-z0-9][a-z0-9-]{0,63}"
+SLUG_RULE = "must be small letters, digits and hyphens, at most 64, no hyphen first"
 BRANCH = "#"  # starts the mark that a union leaves in the path of a mistake; no key has it
 TABLE = f"{BRANCH}table"  # that of a text for each language
 
@@ -175,9 +176,7 @@ Receiver = Annotated[str, AfterValidator(sender.checked)]
 Region = Annotated[str, AfterValidator(_region)]
 KeyHash = Annotated[str, AfterValidator(api_key.checked)]
 Currency = Annotated[str, AfterValidator(_currency)]
-Slug = Annotated[
-    str, matching(SLUG, "must be small letters, digits and hyphens, at most 64, no hyphen first")
-]
+Slug = Annotated[str, matching(SLUG, SLUG_RULE)]
 OptionalUrl = Annotated[str, AfterValidator(lambda value: value and addresses.url(value))]
 OptionalContact = Annotated[str, AfterValidator(lambda value: value and _contact(value))]
 Language = Annotated[str, matching("[a-z]{2}", 'must be a code of ISO 639-1, such as "cs"')]

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, get_args
@@ -14,7 +14,7 @@ from phonenumbers import PhoneMetadata
 from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
-from frontdesk.config import Form, Settings
+from frontdesk.config import CaptchaSection, Form, Settings
 from frontdesk.data_dir import LIMITS, outage
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
@@ -34,8 +34,8 @@ log = logging.getLogger("frontdesk.intake")
 
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
-# Forms, each in a language, that this process has loaded all for; it may make several apps.
-_LOADED: set[tuple[str, str]] = set()
+# Sorts of forms that this process has loaded all for; it may make several apps.
+_LOADED: set[tuple[Hashable, ...]] = set()
 # Each needs a message.
 _NONSENSE = MultiDict({"email": "@", "phone": "12", "price_max": "?"})
 
@@ -96,18 +96,23 @@ class Refused:
 class Enquiries:
     """Receives enquiries for every configured form."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, before: "Enquiries | None" = None) -> None:
+        """`before`: whose place it takes; what that has counted and found out goes on."""
         self.settings = settings
         self._store = store
         self._tokens = Tokens(settings.secret_key)
-        self._rates = RateLimits(settings.limits.storage, store.lease(outage(LIMITS)))
-        self._rate_log = RateLog()
+        self._rates: RateLimits = before._rates if before else _rates(settings, store)
+        self._rate_log: RateLog = before._rate_log if before else RateLog()
+        self._bulkhead: Bulkhead = before._bulkhead if before else Bulkhead(settings.limits.threads)
         self._definitions: dict[tuple[str, str], Definition] = {}
         # Forms with the same settings share one: what it finds out of its provider counts for all.
-        sections = {settings.captcha_of(form) for form in settings.forms.values()}
-        bulkhead = Bulkhead(settings.limits.threads)
-        self._captchas = {
-            section: build(section, settings.secret_key, store, bulkhead) for section in sections
+        known: Mapping[CaptchaSection, Captcha] = {}
+        if before and before.settings.secret_key == settings.secret_key:
+            known = before._captchas
+        self._captchas: dict[CaptchaSection, Captcha] = {
+            section: known.get(section)
+            or build(section, settings.secret_key, store, self._bulkhead)
+            for section in settings.captchas
         }
 
         for slug, form in settings.forms.items():
@@ -117,6 +122,13 @@ class Enquiries:
                 metrics.expect(metrics.VERDICTS, settings.captcha_of(form).provider, verdict)
             for unasked in get_args(Unasked):
                 metrics.expect(metrics.UNASKED, settings.captcha_of(form).provider, unasked)
+
+    def leave_to(self, heir: "Enquiries") -> None:
+        """Let go of what the one that has taken this one's place does not use any more."""
+        kept = set(map(id, heir._captchas.values()))
+        for captcha in self._captchas.values():
+            if id(captcha) not in kept:
+                captcha.close()
 
     def captcha(self, form: Form) -> Captcha:
         return self._captchas[self.settings.captcha_of(form)]
@@ -137,15 +149,14 @@ class Enquiries:
         """
         PhoneMetadata.load_all()
         for form in self.settings.forms.values():
-            described = form.model_dump_json()
             for language in form.languages:
-                if (described, language) in _LOADED:
+                if (sort := _sort(form, language)) in _LOADED:
                     continue
                 enquiry = from_form(self.definition(form, language), _NONSENSE)
                 enquiry.check()
                 for field in self.page(enquiry):
                     field()  # as on the page
-                _LOADED.add((described, language))
+                _LOADED.add(sort)
 
     def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
         """A form to be filled in, with a fresh token."""
@@ -311,6 +322,20 @@ class Enquiries:
     def _unwritable(enquiry: Enquiry, error: Exception) -> Refused:
         log.critical("an enquiry could not be written down: %s", error)
         return Refused("unwritable", enquiry, {})
+
+
+def _rates(settings: Settings, store: Store) -> RateLimits:
+    return RateLimits(settings.limits.storage, store.lease(outage(LIMITS)))
+
+
+def _sort(form: Form, language: str) -> tuple[Hashable, ...]:
+    """What decides what a form needs loaded: hundreds differ in nothing but names and texts."""
+    return (
+        *(language, form.kind, form.currency, form.phone_region),
+        *(bool(form.units), bool(form.rooms)),
+        frozenset((each.type, each.required, each.hidden) for each in form.attributes),
+        frozenset(consent.required for consent in form.consents),
+    )
 
 
 def identify(form: Form, key: str, lead: Lead) -> UUID:

@@ -17,6 +17,7 @@ from typing import Literal
 from uuid import uuid4
 
 from frontdesk import metrics
+from frontdesk.forks import weakly
 from frontdesk.model.events import Refusal, Refused, utcnow
 from frontdesk.store.base import JournalError, Store
 
@@ -49,7 +50,7 @@ class Tally:
         self._interval = interval
         self._clock = clock
         self._reset()
-        os.register_at_fork(after_in_child=self._reset)
+        os.register_at_fork(after_in_child=weakly(self._reset))
         atexit.register(self.write)
 
     def _reset(self) -> None:

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from frontdesk import metrics
 from frontdesk.config import Settings
+from frontdesk.forks import weakly
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import SETTLED, STATES
 from frontdesk.monitoring.conditions import conditions
@@ -42,7 +43,7 @@ class Monitor(Collector):
         self._looking = threading.Lock()
         self._looked = -math.inf
         self._warnings: list[str] | None = None
-        os.register_at_fork(after_in_child=self._fork)
+        os.register_at_fork(after_in_child=weakly(self._fork))
 
     def _fork(self) -> None:
         self._looking = threading.Lock()

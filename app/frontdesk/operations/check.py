@@ -1,21 +1,28 @@
-"""Check what is on our own side: journal, captchas, webhook, proxies. For CRMs, see accounts."""
+"""Check what is on our own side: forms, journal, captchas, webhook, proxies.
+
+For CRMs, see accounts.
+"""
 
 from collections.abc import Iterator
 
 from frontdesk import proxies
-from frontdesk.config import Settings
+from frontdesk.config import Settings, listing
 from frontdesk.delivery.destination import Finding
 from frontdesk.store.base import Store
 
+SHOWN = 20  # names in a line
+
 
 def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
-    """Check each part in turn; yields its name (journal, captcha, webhook, proxies) and a finding.
+    """Check each part in turn; yields its name (forms, journal, captcha, …) and a finding.
 
     Asks captcha providers over the network.
     """
     # It answers requests, so it takes long to import; no other operation needs it.
     from frontdesk.crm.realgeeks import webhook
 
+    for finding in _forms(settings):
+        yield "forms", finding
     reason = store.readiness()
     yield "journal", Finding(reason is None, f"{store}: {reason or 'can be written'}")
     for finding in _captchas(store, settings):
@@ -25,6 +32,27 @@ def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
     if proxies.noticed(settings.data_dir, settings.trusted_proxies):
         text = f"{proxies.UNKNOWN}; set it to their number, or nobody has an address"
         yield "proxies", Finding(False, text)
+
+
+def _forms(settings: Settings) -> Iterator[Finding]:
+    """What the folder of forms holds, where there is one."""
+    if settings.forms_dir is None:
+        return
+    try:
+        here = listing(settings.forms_dir)
+    except OSError as error:
+        yield Finding(False, f"{settings.forms_dir}: {error.strerror}")
+        return
+    yield Finding(True, f"{settings.forms_dir}: {_some(here.forms)}")
+    if here.passed_over:
+        said = f"{_some(here.passed_over)} passed over: a form's file ends in .toml"
+        yield Finding(True, f"{settings.forms_dir}: {said}")
+
+
+def _some(names: list[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN]) or 'no form'}{more}"
 
 
 def _captchas(store: Store, settings: Settings) -> Iterator[Finding]:

@@ -139,6 +139,19 @@ def test_a_row_that_is_only_locked_keeps_nobody_waiting(store: PostgresStore, be
     assert ids(store) == [A, B]
 
 
+def test_numbers_of_transactions_that_get_longer(
+    store: PostgresStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "STEP", 2)
+    database.server.near_longer_numbers()
+    for turn in range(8):
+        store.append(came(UUID(int=turn), turn))
+    digits = database.execute("select distinct length(tx::text) from frontdesk.event")
+    assert len(digits) == 2
+    expect_right(store, 9)
+    expect_same_made_anew(store, database)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_transactions_that_end_in_any_order(
     store: PostgresStore,

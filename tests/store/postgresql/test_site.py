@@ -23,6 +23,7 @@ store = "postgresql"
 url = "${FRONTDESK_DATABASE_URL}"
 
 [captcha]"""
+REFUSE = '\non_outage = "refuse"\n\n'
 
 
 @pytest.fixture
@@ -85,12 +86,13 @@ def test_a_database_that_is_away_is_a_finding(
     assert "connection refused" in listed.stderr
 
 
-def test_a_server_does_not_start_without_its_database(
+def test_a_server_that_is_to_refuse_does_not_start_without_its_database(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"postgresql://frontdesk:{PASSWORD}@127.0.0.1:{free_port()}/leads"
     monkeypatch.setenv("FRONTDESK_DATABASE_URL", url)
     command = [sys.executable, "-m", "frontdesk", "--config", str(config)]
+    config.write_text(config.read_text().replace(SECTION, SECTION.replace("\n\n", REFUSE, 1)))
     for words in (["serve", "--port", str(free_port())], ["courier"]):
         done = subprocess.run(
             [*command, *words], capture_output=True, text=True, check=False, timeout=60

@@ -103,5 +103,8 @@ class Altcha:
         found = facts("altcha.js", language, contact, insecure=insecure)
         return {**found, "lifetime": self._section.expires}
 
+    def close(self) -> None:
+        pass
+
     def diagnose(self) -> None:
         return None

@@ -37,6 +37,9 @@ class Captcha(Protocol):
     def diagnose(self) -> str | None:
         """What an operator must mend, or None; asks the provider."""
 
+    def close(self) -> None:
+        """Leave what other processes are told of the provider to those who go on asking it."""
+
 
 def facts(module: str, language: str, contact: str, **texts: str) -> dict[str, Any]:
     """What every module is told: itself, whom to ask instead, and its texts."""

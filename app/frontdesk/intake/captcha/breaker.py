@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Literal
 
 from frontdesk import metrics
+from frontdesk.forks import weakly
 from frontdesk.intake.captcha.base import Verdict
 from frontdesk.store.base import Lease
 
@@ -32,7 +33,7 @@ class Bulkhead:
     def __init__(self, threads: int) -> None:
         self._number = max(1, threads // 2)
         self._reset()
-        os.register_at_fork(after_in_child=self._reset)
+        os.register_at_fork(after_in_child=weakly(self._reset))
 
     def _reset(self) -> None:
         self._free = threading.Semaphore(self._number)
@@ -65,7 +66,7 @@ class Breaker:
         self._clock = clock
         self._told = lease
         self._reset()
-        os.register_at_fork(after_in_child=self._reset)
+        os.register_at_fork(after_in_child=weakly(self._reset))
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
@@ -94,6 +95,11 @@ class Breaker:
             self._bulkhead.leave()
             self._learn(verdict, self._clock() - started, probe=probe)
         return verdict
+
+    def close(self) -> None:
+        """Say nothing of an outage any more."""
+        with self._lock:
+            self._told.resign()
 
     def _full(self) -> Verdict:
         return Verdict.UNAVAILABLE if self._failures else Verdict.BUSY

@@ -21,5 +21,8 @@ class NoCaptcha:
     def challenge(self, form: str) -> None:
         return None
 
+    def close(self) -> None:
+        pass
+
     def diagnose(self) -> None:
         return None

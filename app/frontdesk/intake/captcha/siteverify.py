@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError as TransportError
 
+from frontdesk.forks import weakly
 from frontdesk.http import Address, exchange, read
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
@@ -59,7 +60,7 @@ class Siteverify:
         self._timeout = timeout
         self._connect()
         # Connections must not be shared with the process that a fork came from.
-        os.register_at_fork(after_in_child=self._connect)
+        os.register_at_fork(after_in_child=weakly(self._connect))
 
     def _connect(self) -> None:
         self._address = Address(self._url)
@@ -181,6 +182,9 @@ class Vendor:
 
     def challenge(self, form: str) -> None:
         return None
+
+    def close(self) -> None:
+        self._breaker.close()
 
     def diagnose(self) -> str | None:
         # A made-up response: it is refused, but not before the secret was looked at.

@@ -11,24 +11,24 @@ from uuid import UUID
 
 from frontdesk.store.postgresql.connections import Connection
 
-# In the order of the journal: who follows somebody's line has seen it, and has a higher number.
+# In the order of the journal: who follows somebody's line has seen it, and has a higher number. It
+# is named with its table where lines are sorted: without, it would be the text that is selected.
 _PIECE = """
 select era, tx::text, seq, id, digest, line from frontdesk.event
-where {unread} and (era, tx, seq) > (%(last_era)s, %(last_tx)s::xid8, %(last_seq)s)
-  and (era < %(target_era)s
-       or (era = %(target_era)s and pg_visible_in_snapshot(tx, %(target)s::pg_snapshot)))
-order by era, tx, seq limit %(most)s
+where era = %(era)s and {part} and pg_visible_in_snapshot(tx, %(target)s::pg_snapshot)
+order by event.era, event.tx, event.seq limit %(most)s
 """
-# Each by the table's index, however long ago the oldest transaction has begun.
-_UNREAD = (
-    "era = %(era)s and tx >= %(next)s::xid8",
-    "era = %(era)s and tx = any(%(running)s::xid8[])",
-    "era > %(era)s",
+# Each begins where it has to in the table's index, however much was read before.
+_PARTS = (
+    "tx = %(last_tx)s::xid8 and seq > %(last_seq)s",
+    "tx = any(%(running)s::xid8[])",
+    "tx >= %(next)s::xid8",
 )
 _READ = f"""
-select * from ({" union all ".join(f"({_PIECE.format(unread=each)})" for each in _UNREAD)}) as piece
+select * from ({" union all ".join(f"({_PIECE.format(part=part)})" for part in _PARTS)}) as piece
 order by era, tx::xid8, seq limit %(most)s
 """
+_ALL = f"1:{(1 << 63) - 1}:"  # a snapshot that shows everything
 # Whether a state is behind what can be seen.
 BEHIND = """
 (state.target is not null
@@ -87,9 +87,28 @@ def aim(connection: Connection, mark: Mark) -> Mark:
 
 def read(connection: Connection, mark: Mark, most: int) -> list[Line]:
     """The next lines up to the mark's target, in order, and not more than `most`."""
-    _, following, running = mark.seen.split(":")
-    values = {**mark._asdict(), "next": following, "running": f"{{{running}}}", "most": most}
-    return [Line(*row) for row in connection.execute(_READ, values)]
+    lines: list[Line] = []
+    for era in range(max(mark.era, mark.last_era), (mark.target_era or 0) + 1):
+        values = _bounds(mark, era) | {"most": most - len(lines)}
+        lines += (Line(*row) for row in connection.execute(_READ, values))
+        if len(lines) == most:
+            break
+    return lines
+
+
+def _bounds(mark: Mark, era: int) -> dict[str, object]:
+    """What is left to read of an era."""
+    _, following, running = mark.seen.split(":") if era == mark.era else ("1", "1", "")
+    last = int(mark.last_tx) if era == mark.last_era else 0
+    left = [number for number in running.split(",") if number and int(number) > last]
+    return {
+        "era": era,
+        "target": mark.target if era == mark.target_era else _ALL,
+        "last_tx": str(last),
+        "last_seq": mark.last_seq,
+        "running": left,
+        "next": str(max(int(following), last + 1)),
+    }
 
 
 def after(mark: Mark, lines: list[Line]) -> Mark:

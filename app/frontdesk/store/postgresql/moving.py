@@ -19,9 +19,10 @@ _LINE = """
 coalesce(event.segment, to_char(event.at at time zone 'UTC', 'YYYY-MM-DD') || '.jsonl'),
 event.at, event.id, event.kind, event.line
 """
+# By the number `event.tx`: `tx` alone would be the text that is selected.
 _READ = f"""
 select {_LINE}, era, tx::text, seq from frontdesk.event
-where (era, tx, seq) > (%s, %s::xid8, %s) order by era, tx, seq limit {AT_ONCE}
+where (era, tx, seq) > (%s, %s::xid8, %s) order by era, event.tx, seq limit {AT_ONCE}
 """
 _REPEATED = f"""
 select repeated.segment, number, {_LINE}

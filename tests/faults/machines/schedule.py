@@ -46,16 +46,19 @@ def _arm(point: str, world: Machines, _: random.Random) -> None:
         (machine.folder / armed(point)).touch()
 
 
+def _choose_holder(world: Machines, chance: random.Random) -> None:
+    """The machine whose courier has a lease; the first one of all, if nobody has any."""
+    held = world.leases()
+    world.lane = chance.choice(sorted(held)) if held else ""
+    name, world.epoch = held.get(world.lane, (world.couriers[0].name, 0))
+    world.victim = next(machine for machine in world.machines if machine.name == name)
+
+
 def _stop(world: Machines, chance: random.Random) -> None:
     """The courier of a lease is silent for longer than its term, and knows nothing of it."""
-    held = world.leases()
-    if not held:
-        return
-    lane = chance.choice(sorted(held))
-    name, world.epoch = held[lane]
-    world.lane = lane
-    world.victim = next(machine for machine in world.machines if machine.name == name)
-    world.signal(world.victim, signal.SIGSTOP)
+    _choose_holder(world, chance)
+    if world.victim is not None:
+        world.signal(world.victim, signal.SIGSTOP)
 
 
 def _taken_over(world: Machines, _: Requests) -> bool:
@@ -100,18 +103,10 @@ def _hold_web(world: Machines, chance: random.Random, *, there: bool = True) -> 
 
 
 def _hold_courier(world: Machines, chance: random.Random, *, there: bool = True) -> None:
-    """That of a lease, if there is one."""
-    _stop_nothing(world, chance)
-    for door in (world.victim or world.couriers[0]).doors:
-        door.hold(there=there)
-
-
-def _stop_nothing(world: Machines, chance: random.Random) -> None:
-    held = world.leases()
-    if held:
-        world.lane = chance.choice(sorted(held))
-        name, world.epoch = held[world.lane]
-        world.victim = next(machine for machine in world.machines if machine.name == name)
+    _choose_holder(world, chance)
+    if world.victim is not None:
+        for door in world.victim.doors:
+            door.hold(there=there)
 
 
 def _slow(world: Machines, _: random.Random) -> None:

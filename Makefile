@@ -18,9 +18,10 @@ test: .venv/tested  ## all tests; those in browsers need Chromium, Firefox and W
 browsers: .venv/tested  ## the main job in Chromium, Firefox and WebKit; a part of the tests
 	$(TESTS) tests/engines
 
-faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 20 seeds, 10 to 30 minutes
+faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 30 seeds, half an hour
 	$(BIN)/python -m tests.faults --seeds 20 --submissions 500
 	$(BIN)/python -m tests.faults --storm 60
+	$(BIN)/python -m tests.faults.machines --seeds 10 --submissions 150
 	$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=long
 
 check: test size  ## the tests, what is loaded, types and style

@@ -4,12 +4,12 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 
-from tests.faults.run import command, run
-from tests.faults.schedule import FAULTS, schedule
+from tests.faults.run import Result, command, run
+from tests.faults.schedule import FAULTS
 from tests.faults.storm import storm
+from tests.faults.survey import survey
 
 
 def main() -> int:
@@ -25,25 +25,12 @@ def main() -> int:
     if options.storm is not None:
         return _storm(options.storm)
     seeds = range(options.seeds) if options.seed is None else [options.seed]
-    survived, fatal = Counter[str](), 0
-    for seed in seeds:
-        names = schedule(seed, options.faults)
-        kept = Path(tempfile.mkdtemp(prefix=f"frontdesk-faults-{seed}-"))
-        try:
-            problems, struck = run(seed, options.submissions, options.faults, kept)
-        except Exception as error:  # noqa: BLE001 - the other seeds have something to say too
-            problems = [f"{type(error).__name__}: {error}"]
-        print(f"seed {seed}: {'FAILED' if problems else 'well'} ({', '.join(names)})", flush=True)
-        if problems:
-            fatal += 1
-            repeat = command(seed, options.submissions, options.faults)
-            print(*problems, f"look in {kept}", f"again: {repeat}", sep="\n", flush=True)
-        else:
-            survived.update(struck)
-            shutil.rmtree(kept)
-    width = max(map(len, FAULTS))
-    print(f"\n{'fault':{width}}  survived", *_rows(survived, width), sep="\n")
-    return 1 if fatal else 0
+    submissions, faults = options.submissions, options.faults
+
+    def one(seed: int, folder: Path) -> Result:
+        return run(seed, submissions, faults, folder)
+
+    return survey(seeds, FAULTS, one, lambda seed: command(seed, submissions, faults))
 
 
 def _storm(seconds: int) -> int:
@@ -55,10 +42,6 @@ def _storm(seconds: int) -> int:
     else:
         shutil.rmtree(kept)
     return 1 if problems else 0
-
-
-def _rows(survived: Counter[str], width: int) -> list[str]:
-    return [f"{name:{width}}  {survived[name] or '-':>8}" for name in FAULTS]
 
 
 if __name__ == "__main__":

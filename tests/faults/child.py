@@ -6,12 +6,15 @@ one file strikes once, whichever process comes by.
 
 import errno
 import os
+import platform
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec
 
+import frontdesk.couriers
 import frontdesk.data_dir
 import frontdesk.delivery.courier
 import frontdesk.delivery.schedule
@@ -21,6 +24,7 @@ from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.delivery.destination import Delivered
 from frontdesk.model.events import utcnow
+from frontdesk.store.files.fs import replace_file
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
 
@@ -35,7 +39,10 @@ CRASH_POINTS = (
     "mid-build",
 )
 ERROR_POINTS = ("write", "fsync")  # where the disk answers with EIO
+SPOOL_POINTS = ("mid-spool", "after-spool", "spool")  # the same where something is put aside
 DAYS = Path("days")  # how many midnights have passed
+MACHINE = "MACHINE_OF_THE_TESTS"  # the variable with its name; of several machines
+TERM, TENURE = 3.0, 6.0  # seconds of a lease there; elsewhere as many, but more
 LONGEST_WAIT = 1.0  # seconds; what an absurd Retry-After comes to here, a day elsewhere
 
 
@@ -112,7 +119,31 @@ class DeadlyWriter(Writer):
             crash("mid-build")
 
 
+def put_aside(path: Path, content: bytes) -> None:
+    """Put a file into the spool, which may be the last thing that a process does."""
+    if armed("mid-spool").exists():
+        path.with_suffix(".part").write_bytes(content[: len(content) // 2])
+        crash("mid-spool")
+    fail("spool")
+    replace_file(path, content)
+    crash("after-spool")
+
+
+def become(machine: str) -> None:
+    """Be a machine of its own, on which leases pass from hand to hand while one can watch."""
+    import frontdesk.store.postgresql.spool
+    import frontdesk.store.postgresql.store as postgresql
+    from frontdesk.store.postgresql.lease import Leases
+
+    platform.node = lambda: machine
+    postgresql.Leases = partial(Leases, term=TERM)
+    frontdesk.couriers.TENURE = TENURE
+    frontdesk.store.postgresql.spool.replace_file = put_aside
+
+
 def main() -> None:
+    if MACHINE in os.environ:
+        become(os.environ[MACHINE])
     os.write, os.fdatasync = with_crash_points(os.write, os.fdatasync)
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
     RealpadDestination.revoke = deadly(RealpadDestination.revoke)

@@ -8,24 +8,24 @@ from frontdesk.model.account import CLAIMS_KEPT
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import Record
 from tests.faults.chance import Relatives, cannot_be_told
+from tests.faults.running import Running
 from tests.faults.visitors import NEWS, Visitor
-from tests.faults.world import World
 
 # No answer, thanks, and an apology that keeps what was typed.
 HONEST = {0, 202, 503}
 
 
-def judge_early(world: World, visitors: list[Visitor]) -> list[str]:
+def judge_early(world: Running, visitors: list[Visitor]) -> list[str]:
     """While things may still be broken: who was thanked is in the journal, stuck for a reason."""
     return list(_early(world, visitors))
 
 
-def judge_late(world: World, visitors: list[Visitor]) -> list[str]:
+def judge_late(world: Running, visitors: list[Visitor]) -> list[str]:
     """After all was mended: each in either CRM exactly once, and nothing else."""
     return list(_late(world, visitors))
 
 
-def _early(world: World, visitors: list[Visitor]) -> Iterator[str]:
+def _early(world: Running, visitors: list[Visitor]) -> Iterator[str]:
     records = world.ledger().records
     for visitor in visitors:
         for odd in set(visitor.answers) - HONEST:
@@ -83,7 +83,7 @@ def _untold(record: Record) -> bool:
     )
 
 
-def _granted(world: World, visitors: list[Visitor], records: list[Record]) -> Iterator[str]:
+def _granted(world: Running, visitors: list[Visitor], records: list[Record]) -> Iterator[str]:
     """Nobody has agreed, by what the CRM has, to what they have revoked since."""
     consents = world.consents()
     told = {record.id: record for record in records}
@@ -101,7 +101,7 @@ def _granted(world: World, visitors: list[Visitor], records: list[Record]) -> It
             yield f"{visitor.mark} has agreed again, and the CRM does not know"
 
 
-def _late(world: World, visitors: list[Visitor]) -> Iterator[str]:
+def _late(world: Running, visitors: list[Visitor]) -> Iterator[str]:
     records = [record for record in world.ledger().records.values() if record.submission]
     written: dict[str, list[Record]] = {}
     for record in records:

@@ -2,20 +2,25 @@
 
 import random
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from tests.faults.crms import Requests
+from tests.faults.fault import Fault, schedule
 from tests.faults.judgement import judge_early, judge_late
-from tests.faults.schedule import FAULTS, schedule
+from tests.faults.running import Running
+from tests.faults.schedule import FAULTS
 from tests.faults.visitors import Visitor, crowd
-from tests.faults.world import Requests, World
+from tests.faults.world import World
 
 AT_THE_DOOR = 12  # visitors at a time
 CLOCKS = (0, 7, -45)  # minutes that the CRM's is ahead
 STEP = 8.0  # seconds that a fault gets to strike
+W = TypeVar("W", bound=Running)
 
 
 def command(seed: int, submissions: int, faults: int) -> str:
@@ -35,8 +40,8 @@ def run(seed: int, submissions: int, faults: int, folder: Path) -> Result:
     world = World(folder, apart=bool(seed % 2), ahead=ahead)
     try:
         visitors = crowd(submissions, seed)
-        names = schedule(seed, faults)
-        struck = _strike(world, visitors, names, random.Random(f"run {seed}"))
+        chosen = {name: FAULTS[name] for name in schedule(FAULTS, seed, faults)}
+        struck = strike(world, visitors, chosen, random.Random(f"run {seed}"))
         problems = judge_early(world, visitors)
         recover(world)
         problems += judge_late(world, visitors)
@@ -45,11 +50,12 @@ def run(seed: int, submissions: int, faults: int, folder: Path) -> Result:
         world.close()
 
 
-def _strike(
-    world: World, visitors: list[Visitor], names: list[str], chance: random.Random
+def strike(
+    world: W, visitors: list[Visitor], faults: Mapping[str, Fault[W]], chance: random.Random
 ) -> list[str]:
+    """Let in the visitors while one fault follows the other; those that have certainly struck."""
     coming = iter(visitors)
-    half = -(-len(visitors) // len(names) // 2)
+    half = -(-len(visitors) // len(faults) // 2)
     inside: list[Future[None]] = []
     struck = []
     with ThreadPoolExecutor(AT_THE_DOOR) as door:
@@ -57,15 +63,15 @@ def _strike(
         def let_in() -> None:
             inside.extend(door.submit(v.visit, world.urls) for v in islice(coming, half))
 
-        for name in names:
+        for name, fault in faults.items():
             let_in()
             time.sleep(chance.uniform(0, 0.1))  # the seed's moment, not a wait for anything
             before = world.requests()
-            FAULTS[name].strike(world, chance)
+            fault.strike(world, chance)
             let_in()
-            if _pass(world, name, before, chance.uniform(0.2, 1.0)):
+            if _pass(world, fault, before, chance.uniform(0.2, 1.0)):
                 struck.append(name)
-            FAULTS[name].heal(world)
+            fault.heal(world)
             if world.closed():
                 world.mend_crms()
                 world.operate("check", "--open")
@@ -77,26 +83,26 @@ def _strike(
     return struck
 
 
-def _pass(world: World, name: str, before: Requests, least: float) -> bool:
+def _pass(world: W, fault: Fault[W], before: Requests, least: float) -> bool:
     """Let time pass: at least so much, and until the fault has struck, or a while."""
     begun = time.monotonic()
     while (past := time.monotonic() - begun) < STEP:
-        if past > least and FAULTS[name].struck(world, before):
+        if past > least and fault.struck(world, before):
             return True
         world.tend()
         time.sleep(0.05)
     return False
 
 
-def recover(world: World) -> None:
+def recover(world: Running) -> None:
     """End what is left of the faults, and do what the documents tell a person to do."""
     world.disarm()
     world.mend_crms()
-    world.until(world.well, "both workers are ready")
+    world.until(world.well, "the workers are ready")
     world.until(lambda: _settled(world), "everything is delivered or held", 180)
 
 
-def _settled(world: World) -> bool:
+def _settled(world: Running) -> bool:
     ledger = world.ledger()
     states = {record.state for record in ledger.records.values() if record.begun}
     if world.closed():

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.fault import schedule
 from tests.faults.run import command, run
-from tests.faults.schedule import FAULTS, schedule
+from tests.faults.schedule import FAULTS
 
 SUBMISSIONS, COUNT = 60, 9
 
@@ -18,4 +19,4 @@ def test_what_was_promised_is_kept_whatever_breaks(seed: int, tmp_path: Path) ->
 
 
 def test_twenty_seeds_have_every_fault() -> None:
-    assert {name for seed in range(20) for name in schedule(seed, 25)} == set(FAULTS)
+    assert {name for seed in range(20) for name in schedule(FAULTS, seed, 25)} == set(FAULTS)

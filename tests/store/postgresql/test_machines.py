@@ -22,17 +22,27 @@ JOURNAL = '\n[journal]\nstore = "postgresql"\nurl = "${FRONTDESK_DATABASE_URL}"\
 class Machine:
     """A server of forms with two workers, each with a courier inside, in a folder of its own."""
 
-    def __init__(self, folder: Path, crm: str, database: Database) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        crm: str,
+        database: Database,
+        *,
+        general: str = GENERAL,
+        form: str = FORM,
+    ) -> None:
         folder.mkdir()
-        (folder / "frontdesk.toml").write_text(GENERAL.replace("{crm}", crm) + JOURNAL + FORM)
+        (folder / "frontdesk.toml").write_text(general.replace("{crm}", crm) + JOURNAL + form)
         port = free_port()
         command = [sys.executable, "-W", "error", "-m", "frontdesk", "serve", "--workers", "2"]
         self.url, self.log = f"http://127.0.0.1:{port}", folder / "log"
+        self._folder = folder
+        self._environment = {**os.environ, "FRONTDESK_DATABASE_URL": database.url}
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(port)],
                 cwd=folder,
-                env={**os.environ, "FRONTDESK_DATABASE_URL": database.url},
+                env=self._environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -48,6 +58,13 @@ class Machine:
             return requests.post(form, json=body, timeout=60).status_code == 202
         except requests.RequestException:
             return False
+
+    def run(self, *words: str) -> int:
+        """What a command that somebody types there exits with."""
+        command = [sys.executable, "-W", "error", "-m", "frontdesk", *words]
+        return subprocess.run(
+            command, cwd=self._folder, env=self._environment, timeout=120, check=False
+        ).returncode
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """All its processes at once, as when the power fails."""

@@ -220,6 +220,20 @@ def test_a_strangers_file_stays_and_holds_nothing_up(
     assert left == ({".txt"} if not content else {".txt", ".unreadable"})
 
 
+def test_what_was_left_half_written_is_removed_in_the_end(
+    open_store: Callable[[], SpoolingStore], tmp_path: Path
+) -> None:
+    """It was never acknowledged, and has somebody's data."""
+    Spool(tmp_path / "spool").put(received())
+    stale, fresh = (tmp_path / "spool" / f"{name}.part" for name in ("stale", "fresh"))
+    for path in (stale, fresh):
+        path.write_bytes(b'{"v":1,"event":"recei')
+    os.utime(stale, (time.time() - 4000,) * 2)
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 0)
+    assert list((tmp_path / "spool").iterdir()) == [fresh]
+
+
 def test_without_room_for_it_nothing_is_acknowledged(
     open_store: Callable[[], SpoolingStore], away: Callable[[], None], tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow
 
 from frontdesk.store.base import JournalError
 from frontdesk.store.postgresql.complaints import Complaints
+from frontdesk.store.postgresql.look import Look
 
 T = TypeVar("T")
 
@@ -99,10 +100,10 @@ class Connections:
     ) -> None:
         """`url`: as libpq takes it. `connect_timeout`: in seconds. Raises JournalError.
 
-        `look`: looks at the database before anybody else uses it, over these connections; raises
-        JournalError where it is unfit.
+        `look`: looks at the database before anybody else uses it, over these connections, and again
+        on another server; raises JournalError where it is unfit.
         """
-        self._look, self._looked = look, False
+        self._look = Look(look)
         try:
             given = conninfo.conninfo_to_dict(url)
         except psycopg.ProgrammingError:
@@ -117,8 +118,6 @@ class Connections:
         self._gate = threading.Lock()  # guards the rest
         self._pool, self._quick = _Pool(QUESTIONS), _Pool(QUICK)
         self._open: set[Connection] = set()
-        self._looking = threading.RLock()
-        self._inside = False
 
     def _disown(self) -> None:
         # A forked child must neither use its parent's connections nor say goodbye on them. They are
@@ -205,8 +204,7 @@ class Connections:
 
     def connect(self) -> Connection:
         """A connection of the caller's own, who `drop`s it. Raises psycopg.Error, JournalError."""
-        if not self._looked:
-            self._look_once()
+        self._look.before()
         connection = Connection.connect(
             autocommit=True,
             prepare_threshold=None,
@@ -214,18 +212,14 @@ class Connections:
         )
         with self._gate:
             self._open.add(connection)
+        connection.deadline = time.monotonic() + CONNECT
+        try:
+            self._look.at(connection)
+        except BaseException:
+            self.drop(connection)
+            raise
+        connection.deadline = math.inf
         return connection
-
-    def _look_once(self) -> None:
-        with self._looking:
-            if self._looked or self._inside:
-                return
-            self._inside = True
-            try:
-                self._look()
-                self._looked = True
-            finally:
-                self._inside = False
 
     def drop(self, connection: Connection) -> None:
         """Close a connection."""

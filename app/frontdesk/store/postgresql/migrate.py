@@ -144,6 +144,8 @@ def _settle_era(connection: Connection) -> None:
         moved = None not in (known, cluster) and known != cluster
         if moved or ahead is not None:
             connection.execute("update frontdesk.about set era = era + 1, cluster = %s", [cluster])
+            # Processes that live on may have read further than the dump goes.
+            connection.execute("update frontdesk.state set generation = gen_random_uuid()")
         elif known is None and cluster is not None:
             connection.execute("update frontdesk.about set cluster = %s", [cluster])
 

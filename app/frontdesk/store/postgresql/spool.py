@@ -3,6 +3,7 @@
 import itertools
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from frontdesk.model.events import AnyEvent, decode, encode
 from frontdesk.store.files.fs import make_folder, replace_file
 
 _ENDING = ".jsonl"
+STALE = 3600.0  # seconds after which nobody is still writing to a file
 
 
 class Spool:
@@ -40,6 +42,13 @@ class Spool:
     def has(self, submission: UUID) -> bool:
         """Whether a submission waits. Raises OSError."""
         return any(path.name.endswith(f"-{submission}{_ENDING}") for path in self.waiting())
+
+    def tidy(self) -> None:
+        """Remove what processes that died have left half written. Raises OSError."""
+        for path in self.folder.glob("*.part"):
+            with suppress(FileNotFoundError):  # another process was quicker
+                if time.time() - path.stat().st_mtime > STALE:
+                    path.unlink()
 
     @staticmethod
     def read(path: Path) -> list[AnyEvent]:

@@ -129,6 +129,7 @@ class SpoolingStore(PostgresStore):
                 self._lock.resign()
 
     def _carry_all(self) -> None:
+        self._spool.tidy()
         paths = self._spool.waiting()
         for path in paths:
             try:

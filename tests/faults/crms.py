@@ -1,0 +1,104 @@
+"""Both CRMs of a seed, which can be taken away and come back, and what they have."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from frontdesk.config import api_key
+from frontdesk.sandbox.observation import prague
+from frontdesk.sandbox.realgeeks import app as realgeeks
+from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.serving import serve_sandbox
+from tests.faults.visitors import KEY
+from tests.support import GENERAL, calls, leads, with_real_geeks
+
+# The CRM hangs for less than `retry_first`, as the documents ask for: it is over with a request
+# by the time of the lookup.
+CHANGES = {
+    "1000/minute": "1000000/minute",
+    'retry_first = "50 ms"': 'retry_first = "2 s"',
+    'retry_longest = "200 ms"': 'retry_longest = "2 s"',
+    'same_within = "0 s"': 'same_within = "10 minutes"',
+    'read_timeout = "20 s"': 'read_timeout = "600 ms"',
+    'connect_timeout = "5 s"': 'connect_timeout = "1 s"',
+}
+
+
+KEYED = f"""
+[[forms.riverside.api_keys]]
+name = "newsletter"
+sha256 = "{api_key.digest(KEY)}"
+"""
+
+
+class Requests(NamedTuple):
+    """How many each CRM has had."""
+
+    crm: int
+    geeks: int
+
+
+class Crms:
+    """Realpad and Real Geeks over HTTP."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        """`ahead`: how far the CRM's clock is ahead of ours."""
+        self.sandbox = create_sandbox(clock=lambda: prague() + ahead)
+        self._crm = serve_sandbox(self.sandbox)
+        self.crm = self._crm.url
+        self.other_sandbox = realgeeks.create_sandbox()
+        self._geeks = serve_sandbox(self.other_sandbox)
+        self.geeks = self._geeks.url
+
+    def configuration(self, *, apart: bool) -> str:
+        """Of somebody who delivers to both; `apart`: by couriers of their own."""
+        text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks) + KEYED
+        for old, new in CHANGES.items():
+            text = text.replace(old, new)
+        if apart:
+            text = text.replace('courier = "inside"', 'courier = "apart"')
+        return text
+
+    def close_crm(self) -> None:
+        self._crm.close()
+
+    def close_geeks(self) -> None:
+        self._geeks.close()
+
+    def open_geeks(self) -> None:
+        """It comes back with all that it had."""
+        port = int(self.geeks.rsplit(":", 1)[1])
+        self._geeks = serve_sandbox(self.other_sandbox, port=port)
+
+    def open_crm(self) -> None:
+        """It comes back with all that it had."""
+        port = int(self.crm.rsplit(":", 1)[1])
+        self._crm = serve_sandbox(self.sandbox, port=port)
+
+    def mend_crms(self) -> None:
+        """They behave again; also while nobody can reach them."""
+        for sandbox in (self.sandbox, self.other_sandbox):
+            sandbox.test_client().delete("/_sandbox/faults")
+
+    def requests(self) -> Requests:
+        return Requests(len(calls(self.crm)), len(calls(self.geeks)))
+
+    def arrived(self) -> list[str]:
+        """By what every lead that the CRM has is known: its note, else the email address."""
+        every = [lead["parameters"] for lead in leads(self.crm)]
+        return [parameters.get("note") or parameters["email"] for parameters in every]
+
+    def arrived_at_geeks(self) -> list[str]:
+        """The same of the other CRM; by its ids it could not have a lead twice."""
+        return [lead["fields"]["notes"] for lead in leads(self.geeks)]
+
+    def consents(self) -> dict[str, set[int]]:
+        """By their addresses, what customers have agreed to, by what the CRM has now."""
+        return {
+            email: {consent["id"] for consent in customer["consents"] if consent["valid"]}
+            for customer in leads(self.crm, "customers")
+            for email in customer["emails"]
+        }
+
+    def close(self) -> None:
+        self._crm.close()
+        self._geeks.close()

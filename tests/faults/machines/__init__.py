@@ -1,0 +1,1 @@
+"""Several machines on one database, and everything between them going wrong."""

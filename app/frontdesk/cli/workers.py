@@ -131,11 +131,12 @@ class Workers:
         while self._born and time.monotonic() < until:
             child, _ = os.waitpid(-1, os.WNOHANG)
             if child:
-                self._born.pop(child, None)
+                self._born.pop(child).line.close()
             else:
                 time.sleep(0.05)
-        for child in self._born:
+        for child, worker in self._born.items():
             os.kill(child, signal.SIGKILL)
+            worker.line.close()
 
 
 def _how(status: int) -> str:

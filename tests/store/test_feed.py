@@ -248,3 +248,12 @@ def test_what_was_changed_on_purpose_fits(reader: Reader) -> None:
     reader.feed.accept(reader.today.name)
     assert reader.read() == []
     assert reader.later().read() == []
+
+
+def test_what_comes_while_a_segment_is_changed_on_purpose_is_read(reader: Reader) -> None:
+    reader.journal.append(Held(id=uuid4(), reason="test"))
+    assert len(reader.read()) == 1
+    reader.journal.append(late := Held(id=uuid4(), reason="test"))
+    reader.feed.accept(reader.today.name)
+    assert reader.read() == [late]
+    assert reader.read() == []

@@ -218,9 +218,13 @@ class Feed:
 
     def accept(self, name: str) -> None:
         """Take a segment for read that was changed on purpose, without becoming any longer."""
+        spot = self.spots[name]
         with (self._folder / name).open("rb") as file:
-            found = self._mark(self.spots[name], file.fileno())
+            found = self._mark(spot, file.fileno())
+        if found.st_size == spot.offset:
             self._seen[name] = _Seen(found.st_ino, found.st_size, found.st_mtime_ns)
+        else:  # more has come since it was read
+            self._seen.pop(name, None)
 
     def _mark(self, spot: Spot, fd: int) -> os.stat_result:
         found = os.fstat(fd)

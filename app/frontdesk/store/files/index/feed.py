@@ -218,8 +218,8 @@ class Feed:
 
     def accept(self, name: str) -> None:
         """Take a segment for read that was changed on purpose, without becoming any longer."""
-        spot = self.spots[name]
         with (self._folder / name).open("rb") as file:
+            spot = self.spots[name]
             found = self._mark(spot, file.fileno())
         if found.st_size == spot.offset:
             self._seen[name] = _Seen(found.st_ino, found.st_size, found.st_mtime_ns)

@@ -22,7 +22,7 @@ faults: .venv/tested  ## processes killed, disks full, a CRM that misbehaves: 30
 	$(BIN)/python -m tests.faults --seeds 20 --submissions 500
 	$(BIN)/python -m tests.faults --storm 60
 	$(BIN)/python -m tests.faults.machines --seeds 10 --submissions 150
-	$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=long
+	$(BIN)/python -m pytest -q -m "hypothesis or long" --hypothesis-profile=long
 
 check: test size  ## the tests, what is loaded, types and style
 	$(BIN)/ruff check .

@@ -10,11 +10,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
 
 import msgspec
 import requests
@@ -27,8 +25,7 @@ from frontdesk import create_app
 from frontdesk.config import Settings
 from frontdesk.delivery.courier import Intervals
 from frontdesk.delivery.matching import marks
-from frontdesk.model.events import Received, utcnow
-from frontdesk.model.lead import Lead, Origin
+from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.files.codec import Line
 from frontdesk.store.files.segments import Journal
@@ -346,31 +343,6 @@ def until(page: Page, script: str) -> Any:
 
 
 # -- events of a journal, and a sandbox CRM that can be told to misbehave ----------------------
-
-
-def received(
-    submission: UUID | None = None,
-    *,
-    at: datetime | None = None,
-    destinations: tuple[str, ...] = ("crm",),
-    **lead: Any,
-) -> Received:
-    """A submission's first line; other keywords are the lead's."""
-    answers: dict[str, Any] = {
-        "first_name": "Jana",
-        "last_name": "Nováková",
-        "language": "cs",
-        "email": "jana@example.com",
-        **lead,
-    }
-    return Received(
-        id=submission or uuid4(),
-        at=at or utcnow(),
-        form="riverside",
-        lead=Lead(**answers),
-        origin=Origin("json", "192.0.2.7"),
-        destinations=destinations,
-    )
 
 
 def alike(one: Lead, other: Lead) -> bool:

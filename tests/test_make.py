@@ -25,7 +25,7 @@ LESS = {
     "--seeds 20 --submissions 500": "--seeds 1 --submissions 4 --faults 1",
     "--seeds 10 --submissions 150": "--seeds 1 --submissions 4 --faults 1",
     "--storm 60": "--storm 1",
-    "-m hypothesis": f"{ROOT}/tests/delivery/test_matching.py",
+    '-m "hypothesis or long"': f"{ROOT}/tests/delivery/test_matching.py",
     "-m bench": "-m bench append profile --seconds 0.05 --rounds 1 --dir .",
 }
 

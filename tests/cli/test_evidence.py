@@ -14,7 +14,8 @@ from frontdesk.model import events
 from frontdesk.model.lead import Consent
 from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
-from tests.support import fault, received
+from tests.samples import received
+from tests.support import fault
 
 WORDS = "I agree to the processing of my data."
 

@@ -15,7 +15,7 @@ import pytest
 
 from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
-from tests.support import received
+from tests.samples import received
 
 HOSTILE = '=HYPERLINK("https://evil.example","Click")'
 

@@ -14,7 +14,8 @@ from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.patches import PLAN
 from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
-from tests.support import leads, received
+from tests.samples import received
+from tests.support import leads
 
 
 def files(desk: Desk, folder: str = "var") -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import pytest
 
 from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
-from tests.support import received
+from tests.samples import received
 
 LOCALES: Mapping[str, Mapping[str, str]] = {
     "latin-1": {"PYTHONIOENCODING": "latin-1"},

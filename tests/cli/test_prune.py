@@ -10,7 +10,7 @@ from frontdesk.model.events import utcnow
 from frontdesk.store.files.patches import PLAN
 from frontdesk.store.files.segments import Journal
 from tests.cli.conftest import Desk
-from tests.support import received
+from tests.samples import received
 
 
 def old(desk: Desk, days: int, *, settled: bool = True) -> Path:

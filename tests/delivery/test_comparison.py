@@ -25,7 +25,8 @@ from frontdesk.model.events import AnyEvent, Compared, utcnow
 from frontdesk.store.files.codec import Damage
 from frontdesk.store.files.segments import Journal
 from tests.receivers import Webhook
-from tests.support import BRISK, FORM, calls, eventually, fault, leads, mend, received
+from tests.samples import received
+from tests.support import BRISK, FORM, calls, eventually, fault, leads, mend
 
 AGO = timedelta(minutes=10)  # longer than the CRM may take to list what it took
 FAR = datetime.max.replace(tzinfo=UTC)

@@ -13,7 +13,8 @@ from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.lead import Consent, Submission
 from frontdesk.model.ledger import Ledger
-from tests.support import FORM, GENERAL, received
+from tests.samples import received
+from tests.support import FORM, GENERAL
 
 RENAMED = {"riverside": {2: 3, 1: 3}, "orchard": {2: 3}}
 GIVEN = (Consent(2, True, "I agree."), Consent(5, True, "News."), Consent(3, True, "I agree now."))

@@ -30,7 +30,8 @@ from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from frontdesk.store.files.codec import Damage, Line, read_file
 from frontdesk.store.files.segments import Journal
-from tests.support import BRISK, calls, eventually, fault, leads, mend, received
+from tests.samples import received
+from tests.support import BRISK, calls, eventually, fault, leads, mend
 
 CREATE, LIST = "create-lead", "list-leads"
 

@@ -10,7 +10,7 @@ from frontdesk.delivery.lanes import IN_VAIN, Lanes
 from frontdesk.model import events
 from frontdesk.store.memory import MemoryStore
 from tests.delivery.test_machine import AT_ONCE, Crm, Threads
-from tests.support import received
+from tests.samples import received
 
 NAMES = ("crm", "erp")
 

@@ -37,7 +37,7 @@ from frontdesk.model.lead import Submission
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.base import JournalError, Lease
 from frontdesk.store.memory import MemoryStore
-from tests.support import received
+from tests.samples import received
 
 AT_ONCE = Schedule(first=0.0, longest=0.0, give_up_after=0.0)
 ROUNDS = 100  # more than enough to deliver what a machine can have brought in

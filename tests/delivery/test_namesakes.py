@@ -17,7 +17,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Lead
 from frontdesk.model.record import Delivery, Record
 from tests.delivery.test_machine import AT_ONCE, Crm, Lines, Threads
-from tests.support import received
+from tests.samples import received
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CROWD = 500

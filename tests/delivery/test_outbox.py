@@ -12,7 +12,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import Record
 from frontdesk.store.memory import MemoryStore
-from tests.support import received
+from tests.samples import received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PATIENCE = 30.0

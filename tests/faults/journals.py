@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from tests.faults.world import World
-from tests.support import received
+from tests.samples import received
 
 NAMESPACE = UUID(int=7)
 OLD = 20_000  # submissions, three lines each

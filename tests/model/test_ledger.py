@@ -12,7 +12,7 @@ from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import STATES, Delivery, Record
-from tests import support
+from tests import samples
 
 ID = UUID(int=1)
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def when(second: float) -> datetime:
 
 # Short names for the lines of submission ID; the first argument is the second it happened at.
 def received(s: float = 0, *destinations: str) -> events.Received:
-    return support.received(ID, at=when(s), destinations=destinations or ("crm",))
+    return samples.received(ID, at=when(s), destinations=destinations or ("crm",))
 
 
 def cleared(s: float) -> events.Received:

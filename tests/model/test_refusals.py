@@ -15,7 +15,7 @@ from frontdesk.model.ledger import Ledger
 from frontdesk.model.refusals import DAYS, History
 from frontdesk.store.files.codec import Damage
 from frontdesk.store.files.segments import Journal
-from tests.support import received
+from tests.samples import received
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TODAY = NOON.date()

@@ -13,7 +13,7 @@ from frontdesk.model.lead import Consent
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.revocations import Revocations
 from frontdesk.store.files.store import FileStore
-from tests.support import received
+from tests.samples import received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = A, B, C, D, R = tuple(UUID(int=number) for number in range(1, 6))

@@ -18,7 +18,8 @@ from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import status
 from frontdesk.store.files.codec import Damage
 from tests.receivers import Webhook, webhook
-from tests.support import BRISK, FORM, eventually, received
+from tests.samples import received
+from tests.support import BRISK, FORM, eventually
 
 SECRET_KEY = ["a secret of the tests, long enough"]
 

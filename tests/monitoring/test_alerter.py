@@ -9,7 +9,8 @@ from frontdesk.data_dir import outage
 from frontdesk.model.events import Held, Opened
 from tests.monitoring.conftest import Desk, fail
 from tests.receivers import Mailbox, Webhook
-from tests.support import FORM, eventually, fault, leads, mend, received
+from tests.samples import received
+from tests.support import FORM, eventually, fault, leads, mend
 
 # What no message, log or journal line about messages may have.
 PERSONAL = ("Jana", "Nováková", "jana@example.com", "192.0.2.7")

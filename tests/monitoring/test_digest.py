@@ -23,7 +23,8 @@ from frontdesk.monitoring.digest import MOST, NAMED, Digest, Matter, digest, mat
 from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.status import status
 from frontdesk.store.memory import MemoryStore
-from tests.support import ENQUIRY, received
+from tests.samples import received
+from tests.support import ENQUIRY
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WHO = "b7d0c1"

@@ -12,6 +12,7 @@ from flask import Flask
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from frontdesk.model.events import utcnow
+from tests.samples import received
 from tests.support import (
     FORM,
     METRICS,
@@ -20,7 +21,6 @@ from tests.support import (
     eventually,
     fault,
     open_app,
-    received,
 )
 
 BEARER = {"Authorization": f"Bearer {METRICS_TOKEN}"}

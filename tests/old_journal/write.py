@@ -30,6 +30,7 @@ from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from frontdesk.store.files.segments import Journal
 from tests.receivers import webhook
+from tests.samples import received
 from tests.support import (
     GENERAL,
     Site,
@@ -39,7 +40,6 @@ from tests.support import (
     leads,
     mend,
     open_app,
-    received,
     serving,
     with_real_geeks,
 )

@@ -13,7 +13,7 @@ from frontdesk.operations.errors import NotComparedError
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY
 from tests.operations.crms import Crm
-from tests.support import received
+from tests.samples import received
 
 BANNED = DeliveryError("answered 403", permanent=True, account=True)
 LOOKUPS = Lookups(patience=60.0, back=timedelta(days=7))

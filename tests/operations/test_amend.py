@@ -9,7 +9,7 @@ from frontdesk.operations.amend import Change, amend
 from frontdesk.operations.errors import InvalidError, NotPossibleError
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY, kept, last
-from tests.support import received
+from tests.samples import received
 
 
 def test_what_has_changed(store: MemoryStore, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from frontdesk.operations.errors import (
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY
 from tests.operations.crms import Crm
-from tests.support import received
+from tests.samples import received
 
 DOWN = DeliveryError("no answer", permanent=False)
 

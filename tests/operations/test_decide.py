@@ -10,7 +10,7 @@ from frontdesk.operations.decide import discard, release
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY, kept, last
-from tests.support import received
+from tests.samples import received
 
 Decide = Callable[[MemoryStore, Record, str], None]
 

@@ -9,7 +9,7 @@ from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.evidence import evidence
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY, kept
-from tests.support import received
+from tests.samples import received
 
 WORDS = "I agree."
 

@@ -11,7 +11,7 @@ from frontdesk.model.shelf import Shelf
 from frontdesk.operations.errors import NotFoundError, UnknownFormError
 from frontdesk.operations.find import find_among, find_record, is_configured, search_texts
 from frontdesk.store.memory import MemoryStore
-from tests.support import received
+from tests.samples import received
 
 ONE, OTHER = UUID("aaaa1111" + "0" * 24), UUID("aaaa2222" + "0" * 24)
 

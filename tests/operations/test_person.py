@@ -12,7 +12,7 @@ from frontdesk.operations.errors import NobodyError
 from frontdesk.operations.person import erase, search
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY
-from tests.support import received
+from tests.samples import received
 
 JANA = "jana@example.com"
 

@@ -8,7 +8,7 @@ from frontdesk.model.events import utcnow
 from frontdesk.operations.record import Reason, reasons, remark
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import kept
-from tests.support import received
+from tests.samples import received
 
 OTHER = UUID("bbbb2222" + "0" * 24)
 

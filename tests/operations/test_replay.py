@@ -9,7 +9,7 @@ from frontdesk.model import events
 from frontdesk.operations.replay import Obstacle, choose, read_file, send
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY, kept, last
-from tests.support import received
+from tests.samples import received
 
 ID, OTHER = UUID(int=1), UUID(int=2)
 DELIVERED = events.Delivered(id=ID, destination="crm", customer_id="7")

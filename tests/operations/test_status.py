@@ -8,7 +8,7 @@ from frontdesk.model import events
 from frontdesk.model.events import Refusal, utcnow
 from frontdesk.operations.status import overview
 from frontdesk.store.memory import MemoryStore
-from tests.support import received
+from tests.samples import received
 
 
 def test_all_of_it(store: MemoryStore, settings: Settings) -> None:

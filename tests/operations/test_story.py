@@ -10,7 +10,7 @@ from frontdesk.monitoring.recipients import recipients
 from frontdesk.operations.story import attempts, story
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import kept
-from tests.support import received
+from tests.samples import received
 
 
 def test_what_a_receiver_was_told_is_only_what_is_about_it(

@@ -7,7 +7,7 @@ from frontdesk.model import events
 from frontdesk.model.record import Record
 from frontdesk.operations.wait import wait
 from frontdesk.store.memory import MemoryStore
-from tests.support import received
+from tests.samples import received
 
 
 def test_until_each_has_an_outcome(store: MemoryStore) -> None:

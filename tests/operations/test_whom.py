@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from frontdesk.config import Settings
 from frontdesk.model.events import Received
 from frontdesk.operations.whom import Whom
-from tests.support import PATIENCE, received
+from tests.samples import received
+from tests.support import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 IDN = "jana@příklad.cz"
@@ -138,7 +139,7 @@ LONG = """
 import sys
 from frontdesk.operations.whom import Whom
 from frontdesk.store.words import words_of
-from tests.support import received
+from tests.samples import received
 
 text = sys.argv[1] * 300_000
 line = received(note=f"jana@{text} {text}jana@ 123456")

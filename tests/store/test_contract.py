@@ -18,7 +18,7 @@ from frontdesk.model.revocations import customer_mark
 from frontdesk.store.base import LeaseLostError, PersonHistory, Store, Tally
 from frontdesk.store.pages import each
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
-from tests.support import received
+from tests.samples import received
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 A, B, C, D = NAMES = tuple(

@@ -21,7 +21,7 @@ from frontdesk.model.events import (
 )
 from frontdesk.store.base import Counts, Store
 from frontdesk.store.query import Query
-from tests.support import received
+from tests.samples import received
 
 Folded = Callable[..., Store]
 

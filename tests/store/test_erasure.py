@@ -22,7 +22,8 @@ from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
 from frontdesk.store.traces import giveaway
 from frontdesk.store.words import squeezed
-from tests.support import received
+from tests.amount import amount
+from tests.samples import received
 
 EVA = {
     "first_name": "Žofie",
@@ -326,7 +327,7 @@ KEEP_WRITING = """
 import os, sys
 from pathlib import Path
 from frontdesk.store.files.store import FileStore
-from tests.support import received
+from tests.samples import received
 
 store, number = FileStore(Path(sys.argv[1]).parent), 0
 while True:
@@ -432,6 +433,7 @@ from frontdesk.store.files.store import FileStore
 from tests.store.test_erasure import traces
 
 source, theirs, late = Path(sys.argv[1]).parent, UUID(sys.argv[2]), sys.argv[3] == "late"
+every = int(sys.argv[4])
 # All of it line by line, and of the index what an erasure does to it.
 modules = {module.__file__ for module in (erasure, patches, fs, exclusive, database)}
 of_index = {"rewriting", "rebuild", "accept", "_build", "_fill", "_tidy", "_alone"}
@@ -494,7 +496,7 @@ def after(root):
 
 step, ended = 0, 1
 while ended:
-    step += 3  # all of them take minutes
+    step += every
     root = source.with_name("copy")
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(source, root)
@@ -508,6 +510,7 @@ print("steps", step > 50)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["erase", "late"])
 def test_one_that_is_killed_at_any_step_is_finished_by_the_next(
     store: FileStore, journal: Journal, what: str
@@ -526,6 +529,6 @@ def test_one_that_is_killed_at_any_step_is_finished_by_the_next(
         store.append(lines[1], lines[4])
     store.changes(None)
     store.close()
-    process = started(KILLED, journal, theirs, what)
+    process = started(KILLED, journal, theirs, what, amount(7, 1))
     said, _ = process.communicate(timeout=600)
     assert said.splitlines() == ["steps True"]

@@ -13,7 +13,7 @@ from frontdesk.model.events import AnyEvent, Erased, Held, encode
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError
 from frontdesk.store.files.segments import Journal
-from tests.support import received
+from tests.samples import received
 
 DAY = datetime(2026, 3, 28, 23, 59, 59, tzinfo=UTC)
 

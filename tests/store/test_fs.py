@@ -13,7 +13,7 @@ from frontdesk.store.base import JournalError
 from frontdesk.store.files.lease import FileLease, held_by_somebody
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.store import FileStore
-from tests.support import received
+from tests.samples import received
 
 SERVICE = 54321  # a user id, and a group's
 

@@ -32,8 +32,8 @@ from frontdesk.store.files.index.session import GATHERED
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.fold import Known as Facts
 from frontdesk.store.query import Query
+from tests.samples import received
 from tests.store.test_sequences import answers
-from tests.support import received
 
 ROOT = Path(__file__).parents[2]
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -529,7 +529,7 @@ UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
 from frontdesk.store.files.store import FileStore
-from tests.support import received
+from tests.samples import received
 
 first = FileStore(Path(sys.argv[2]))  # loads what that user may not read
 first.append(received())
@@ -565,7 +565,7 @@ from pathlib import Path
 from frontdesk.model.events import Erased
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
-from tests.support import received
+from tests.samples import received
 
 logging.basicConfig()
 store = FileStore(Path(sys.argv[1]))

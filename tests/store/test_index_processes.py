@@ -22,8 +22,10 @@ from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
+from tests.amount import amount
+from tests.samples import received
 from tests.store.test_sequences import answers
-from tests.support import eventually, received
+from tests.support import eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,7 +87,7 @@ from pathlib import Path
 from frontdesk.model import events
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
-from tests.support import received
+from tests.samples import received
 
 store, cursor = FileStore(Path(sys.argv[1])), None
 print("ready", flush=True)
@@ -98,7 +100,7 @@ for number in range(int(sys.argv[2])):
     # With a new index, all that is open: the courier may have been quicker.
     assert changes.whole or line.id in {record.id for record in changes.records}
     assert store.get(line.id).submission == line.submission
-    assert line.id in {record.id for record in store.find(Query(), limit=50).records}
+    assert line.id in {record.id for record in store.find(Query(), limit=1000).records}
 print("done", flush=True)
 """
 COURIER = """
@@ -181,7 +183,7 @@ def dying(last):
 
 step, killed = 0, True
 while killed:
-    step += 7
+    step += int(sys.argv[3])
     take_in(root, what, step)
     pid = os.fork()
     if not pid:
@@ -210,13 +212,14 @@ def take_in(root: Path, what: str, step: int) -> None:
         shutil.rmtree(root / "index", ignore_errors=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["commit", "build"])
 def test_killed_at_any_step_it_loses_nothing(store: FileStore, start: Start, what: str) -> None:
     store.append(received(), line := received())
     store.append(events.Attempt(id=line.id, destination="crm"))
     store.changes(None)
     store.close()
-    process = start(DYING, root(store), what)
+    process = start(DYING, root(store), what, amount(17, 3))
     said, _ = process.communicate(timeout=300)
     assert said.splitlines() == ["killed True"]
     expect_right(store)
@@ -226,7 +229,7 @@ APPENDING = """
 import sys
 from pathlib import Path
 from frontdesk.store.files.store import FileStore
-from tests.support import received
+from tests.samples import received
 
 store, number = FileStore(Path(sys.argv[1])), 0
 while True:
@@ -338,7 +341,7 @@ FORKING = """
 import os, sys, threading
 from pathlib import Path
 from frontdesk.store.files.store import FileStore
-from tests.support import received
+from tests.samples import received
 
 store = FileStore(Path(sys.argv[1]))
 store.append(received())

@@ -14,7 +14,7 @@ from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.inspection import MOST, inspect
 from frontdesk.store.files.patches import PART, PLAN
 from frontdesk.store.files.segments import Journal
-from tests.support import received
+from tests.samples import received
 
 
 @pytest.fixture

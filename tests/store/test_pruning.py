@@ -12,8 +12,8 @@ import pytest
 from frontdesk.model import events
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
+from tests.samples import received
 from tests.store.test_sequences import answers
-from tests.support import received
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)

@@ -12,8 +12,8 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import RECENT, Settled, settled
 from frontdesk.store.files.store import FileStore
+from tests.samples import received
 from tests.store.test_sequences import DAY, A, B, C, any_event
-from tests.support import received
 
 TODAY = (DAY + RECENT + timedelta(days=30)).date()
 WHOLE = [

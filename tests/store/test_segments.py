@@ -23,7 +23,8 @@ from frontdesk.model.events import AnyEvent, Erased, Held, Received, decode, enc
 from frontdesk.store.base import JournalError
 from frontdesk.store.files.codec import LINE_LIMIT, Damage, Line, read_file
 from frontdesk.store.files.segments import Journal
-from tests.support import journal_lines, received
+from tests.samples import received
+from tests.support import journal_lines
 
 
 class Clock:

@@ -21,7 +21,7 @@ from frontdesk.store.memory import MemoryStore
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
 from tests.postgresql import Database
-from tests.support import received
+from tests.samples import received
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = A, B, C, R = tuple(UUID(int=number << 100) for number in range(1, 5))

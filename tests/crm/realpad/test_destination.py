@@ -16,7 +16,8 @@ from frontdesk.model.account import CLAIMS_KEPT, Claim
 from frontdesk.model.lead import Consent, Lead, Origin, Submission
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
-from tests.support import calls, fault, leads, received
+from tests.samples import received
+from tests.support import calls, fault, leads
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FORM: dict[str, Any] = {"title": "Riverside", "destinations": ["crm"]}

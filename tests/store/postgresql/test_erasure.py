@@ -16,10 +16,11 @@ from frontdesk.model import events
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
 from tests.postgresql import Database
+from tests.samples import received
 from tests.store.postgresql.test_feed import expect_same_made_anew, write
 from tests.store.postgresql.test_index import waits
 from tests.store.test_contract import EVA, A, B, C, D, at, came, delivered, life, record, revocation
-from tests.support import eventually, received
+from tests.support import eventually
 
 ROOT = Path(__file__).parents[3]
 TEXTS = ("Žofie", "Šípková", "zofie@", "sipkova@", "777999888", "Rex", "zofie", "sipkova")

@@ -13,9 +13,9 @@ from frontdesk.store.files.store import FileStore
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
 from tests.postgresql import Database
+from tests.samples import received
 from tests.store.test_contract import A, B, C, D, found, revocation
 from tests.store.test_sequences import answers
-from tests.support import received
 
 MARCH, APRIL, MAY = (datetime(2026, month, 10, 12, tzinfo=UTC) for month in (3, 4, 5))
 

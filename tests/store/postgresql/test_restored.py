@@ -10,7 +10,7 @@ from frontdesk.store.postgresql.store import PostgresStore
 from tests.faults.machines.cluster import NAME, Cluster
 from tests.faults.machines.door import Door
 from tests.postgresql import PASSWORD, USER
-from tests.support import received
+from tests.samples import received
 
 
 @pytest.fixture

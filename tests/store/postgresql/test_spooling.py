@@ -19,8 +19,9 @@ from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, Database, Server
+from tests.samples import received
 from tests.store.postgresql.test_site import SECTION
-from tests.support import Site, eventually, open_app, received
+from tests.support import Site, eventually, open_app
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ import sys
 from pathlib import Path
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
-from tests.support import received
+from tests.samples import received
 
 store = SpoolingStore(sys.argv[1], Path(sys.argv[2]))
 print("ready", flush=True)

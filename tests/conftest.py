@@ -27,6 +27,7 @@ from frontdesk.sandbox.realgeeks import app as realgeeks
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from tests.demo_process import Demo
+from tests.memory import keep_files_in_memory
 from tests.older import DELETE
 from tests.postgresql import Database, Server, new_database, own_server
 from tests.receivers import Mailbox, Webhook, mail_server, webhook
@@ -68,7 +69,8 @@ for (const name of {list(EVENTS)}) addEventListener("frontdesk:" + name, (event)
 
 
 def pytest_configure() -> None:
-    """Let programs that tests start be interrupted: a shell's background jobs ignore that."""
+    keep_files_in_memory()
+    # A shell's background jobs, and all that they start, ignore that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

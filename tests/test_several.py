@@ -38,7 +38,6 @@ class Several:
                 [sys.executable, "-W", "error", str(START), "--port", str(port)],
                 stdout=said,
                 stderr=said,
-                env={**os.environ, "TMPDIR": "/tmp"},  # a path that PostgreSQL's user may enter
             )
         assert eventually(lambda: "Ctrl-C" in self.text or self.process.poll() is not None, 120)
         self.form, self.crm = self.address("nginx"), self.address("sandbox CRM")

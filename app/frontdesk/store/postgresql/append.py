@@ -44,6 +44,11 @@ with asked as (
 )
 select (select count(*) from written), array(select number from held)
 """
+# Of lines that were not written: those that are there nevertheless, for they came before.
+_THERE = """
+select count(*) from unnest(%(id)s::uuid[], %(at)s::timestamptz[], %(digest)s::bytea[])
+    as line (id, at, digest) join frontdesk.event using (id, at, digest)
+"""
 # A commit of nothing waits for nobody. This writes, so it is durable only after all before it.
 TOUCH = "select 1 from frontdesk.about for key share"
 _LATELY = """

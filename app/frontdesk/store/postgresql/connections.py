@@ -104,11 +104,7 @@ class Connections:
         on another server; raises JournalError where it is unfit.
         """
         self._look = Look(look)
-        try:
-            given = conninfo.conninfo_to_dict(url)
-        except psycopg.ProgrammingError:
-            # libpq's message quotes the URL.
-            raise JournalError("the journal's `url` is no address of a PostgreSQL") from None
+        given = _parts(url)
         self._parameters: dict[str, Any] = {"connect_timeout": connect_timeout, **given, **FIXED}
         self._complaints = Complaints(given)
         self._reset()
@@ -252,6 +248,22 @@ class Connections:
                 connection.retired = True
         for connection in idle:
             self.drop(connection)
+
+
+def _parts(url: str) -> dict[str, Any]:
+    """The parts of a URL. Raises JournalError, which quotes none of it, as libpq's message does."""
+    try:
+        given = conninfo.conninfo_to_dict(url)
+        # A bare / or @ in a password ends it, and the rest would count as the host or the database.
+        known = not any("@" in str(given.get(name, "")) for name in ("host", "port", "dbname"))
+    except psycopg.ProgrammingError:
+        known = False
+    if not known:
+        raise JournalError(
+            "the journal's `url` is no address of a PostgreSQL; in a password, write @ as %40, / as"
+            " %2F, : as %3A and % as %25"
+        )
+    return given
 
 
 @contextmanager

@@ -44,10 +44,14 @@ with asked as (
 )
 select (select count(*) from written), array(select number from held)
 """
-# Of lines that were not written: those that are there nevertheless, for they came before.
+# How many of some lines are there, be it that they were erased since.
 _THERE = """
-select count(*) from unnest(%(id)s::uuid[], %(at)s::timestamptz[], %(digest)s::bytea[])
-    as line (id, at, digest) join frontdesk.event using (id, at, digest)
+select count(*) from unnest(%(at)s::timestamptz[], %(id)s::uuid[], %(digest)s::bytea[])
+    as line (at, id, digest)
+where exists (
+    select 1 from frontdesk.event where event.id = line.id and event.at = line.at
+        and (event.digest = line.digest or event.erased)
+)
 """
 # A commit of nothing waits for nobody. This writes, so it is durable only after all before it.
 TOUCH = "select 1 from frontdesk.about for key share"
@@ -198,9 +202,20 @@ class Appender:
             make_months(connection, [row.at for row, _ in lines])
             found = connection.execute(_WRITE, values).fetchone()
         written, held = found or (0, [])
+        standing = {asked[number - 1] for number in held}
         if written < len(lines):
-            connection.execute(TOUCH)
-        return {asked[number - 1] for number in held}
+            self._find(connection, [row for row, fence in lines if fence in {None, *standing}])
+        return standing
+
+    def _find(self, connection: Connection, rows: list[Row]) -> None:
+        """Raise JournalError unless lines are there that came before, durably."""
+        connection.execute(TOUCH)
+        found = connection.execute(_THERE, _values([(row, None) for row in rows], [])).fetchone()
+        if found != (len(rows),):
+            raise JournalError(
+                f"{self._connections}: it does not keep what is written to it; is there a trigger"
+                " on frontdesk.event, or is the row in frontdesk.about gone?"
+            )
 
     def _let_go(self) -> None:
         if self._connection is not None:

@@ -215,7 +215,7 @@ class Store(Protocol):
         """Why nothing can be written, or None if something can; tries once a second at most."""
 
     def spooled(self) -> int:
-        """How many appends wait on this machine because the journal is away. Raises OSError."""
+        """How many appends are on this machine, and not in the journal yet. Raises OSError."""
 
     def wait(self, seconds: float) -> None:
         """Sleep for so many seconds, or until this process appends something."""

@@ -214,10 +214,41 @@ def test_a_strangers_file_stays_and_holds_nothing_up(
     (folder / "notes.txt").write_text("mine")
     store = open_store()
     store.append(line := received())
-    assert eventually(lambda: store.spooled() == 0)
+    assert eventually(lambda: store.spooled() == (1 if content else 0))  # it stays in sight
     assert kinds(mortal, line.id) == ["received"]
     left = {path.suffix for path in folder.iterdir()}
     assert left == ({".txt"} if not content else {".txt", ".unreadable"})
+
+
+def test_what_is_no_file_holds_nothing_up(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    """Nobody would ever write the end of a pipe."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    os.mkfifo(folder / f"0-1-0-{uuid4()}.jsonl")
+    (folder / f"0-1-1-{uuid4()}.jsonl").mkdir()
+    (folder / f"0-1-2-{uuid4()}.jsonl").symlink_to("nowhere")
+    Spool(folder).put(line := received())
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, line.id) == ["received"]
+    assert len(list(folder.iterdir())) == 3
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_what_may_not_be_read_holds_nothing_up_and_stays_in_sight(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    for _ in range(2):
+        spool.put(line := received())
+    forbidden = spool.waiting()[0]
+    forbidden.chmod(0)
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 1)
+    assert kinds(mortal, line.id) == ["received"]
+    assert forbidden.with_suffix(".unreadable").exists()
 
 
 def test_what_was_left_half_written_is_removed_in_the_end(

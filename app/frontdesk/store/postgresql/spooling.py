@@ -74,7 +74,7 @@ class SpoolingStore(PostgresStore):
         return self._probe.readiness()
 
     def spooled(self) -> int:
-        return len(self._spool.waiting())
+        return len(self._spool.waiting()) + self._spool.unreadable()
 
     def received_lately(self, submission: UUID) -> bool:
         try:
@@ -135,8 +135,8 @@ class SpoolingStore(PostgresStore):
             try:
                 events = self._spool.read(path)
             except ValueError as error:
-                log.error("%s is no file of ours, and stays where it is: %s", path, error)
-                path.rename(path.with_suffix(".unreadable"))
+                aside = self._spool.set_aside(path)
+                log.error("%s: %s; once it can be read, name it %s again", aside, error, path.name)
                 continue
             super().append(*events)
             path.unlink()

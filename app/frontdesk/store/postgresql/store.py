@@ -106,7 +106,9 @@ class PostgresStore:
         self._appender.wake()
 
     def spooled(self) -> int:
-        return len(self._aside.waiting()) if self._aside is not None else 0
+        if self._aside is None:
+            return 0
+        return len(self._aside.waiting()) + self._aside.unreadable()
 
     def received_lately(self, submission: UUID) -> bool:
         return self._appender.received_lately(submission)

@@ -86,10 +86,12 @@ def test_a_process_may_start_while_it_is_away(
     mortal: Database,
     own: Server,
     away: Callable[[], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The tables are made when it comes."""
     away()
     store = open_store()
+    assert "connection refused; does the server run" in caplog.text
     store.append(line := received())
     with pytest.raises(JournalError):
         store.get(line.id)

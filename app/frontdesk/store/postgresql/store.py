@@ -1,5 +1,6 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
@@ -39,6 +40,8 @@ from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.tables import read_claims
 from frontdesk.store.query import PAGE, Page, Query
 
+log = logging.getLogger("frontdesk.journal")
+
 
 class PostgresStore:
     """A journal in a database that any number of machines share; see base.Store."""
@@ -60,9 +63,10 @@ class PostgresStore:
         self._connections = Connections(url, min(CONNECT, int(timeout)), self._look)
         try:
             self._connections.ask_quick(lambda _: None)
-        except AwayError:
+        except AwayError as error:
             if not patient:
                 raise
+            log.error("%s; it is tried again when it is needed", error)
         self._leases = Leases(self._connections)
         self._once = Once(self._connections)
         self._appender = Appender(self._connections, timeout)

@@ -57,10 +57,14 @@ def test_text_that_is_no_address() -> None:
     assert PASSWORD not in str(refused.value)
 
 
-@pytest.mark.parametrize("password", ["12/{}", "a/{}", "a@{}", "{}@b", "%zz{}"])
-def test_a_password_whose_characters_are_not_escaped(password: str) -> None:
-    """The rest of it would be taken for the host, the port or the database, and shown as that."""
-    url = f"postgresql://{USER}:{password.format(PASSWORD)}@127.0.0.1:5432/frontdesk"
+@pytest.mark.parametrize(
+    "login",
+    [f"{USER}:{part}@127.0.0.1" for part in ("12/{}", "{}/1", "a@{}", "{}@b", "%zz{}")]
+    + [f"{USER}:{{}}", f"{USER}:{{}}/127.0.0.1"],
+)
+def test_a_password_that_is_not_where_it_is_looked_for(login: str) -> None:
+    """It would be taken for the host, the port or the database, and shown as that."""
+    url = f"postgresql://{login.format(PASSWORD)}:5432/frontdesk"
     with pytest.raises(JournalError, match="write @ as %40, / as %2F") as refused:
         Connections(url)
     assert PASSWORD not in str(refused.value)

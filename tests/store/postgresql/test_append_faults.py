@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg import sql
 
 from frontdesk.model.events import Held
 from frontdesk.store.base import JournalError
@@ -26,6 +27,26 @@ def appending(database: Database, timeout: float = 60) -> Iterator[Appender]:
     yield appender
     appender.close()
     connections.close()
+
+
+def test_commits_are_durable_also_where_that_was_switched_off_meanwhile(
+    own: Server, mortal: Database
+) -> None:
+    own.execute("alter system set wal_writer_delay = '10s'")  # which would flush them, too
+    own.execute("select pg_reload_conf()")
+    with appending(mortal) as appender:
+        appender.append(first := Held(id=uuid4(), reason="test"))
+        mortal.execute(
+            sql.SQL("alter database {} set synchronous_commit = off").format(
+                sql.Identifier(mortal.name)
+            )
+        )
+        mortal.terminate()
+        appender.append(second := Held(id=uuid4(), reason="test"))
+        own.stop(signal.SIGQUIT)
+        own.start()
+        found = mortal.execute("select id from frontdesk.event order by seq")
+        assert found == [(first.id,), (second.id,)]
 
 
 class Writers:

@@ -17,48 +17,10 @@ from frontdesk.model.events import AnyEvent, encode
 from frontdesk.store.base import JournalError, LeaseLostError
 from frontdesk.store.postgresql.connections import GONE, Connection, Connections
 from frontdesk.store.postgresql.months import make_months
+from frontdesk.store.postgresql.statements import LATELY, THERE, TOUCH, WRITE
 
 APPEND = 10.0  # seconds
 PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between attempts to reach the server
-
-# The lease's row is locked until the lines are committed: nobody takes it over in between. A lease
-# is looked at by the time at which its row could be locked, which may be long after the beginning.
-_WRITE = """
-with asked as (
-    select * from unnest(%(lanes)s::text[], %(holders)s::uuid[], %(epochs)s::bigint[])
-        with ordinality as fence (lane, holder, epoch, number)
-), held as materialized (
-    select asked.number from frontdesk.lease join asked using (lane, holder, epoch)
-    where lease.until > clock_timestamp() order by lease.lane for share of lease
-), written as (
-    insert into frontdesk.event (era, at, id, kind, digest, line)
-    select about.era, line.at, line.id, line.kind, line.digest, line.line
-    from frontdesk.about, unnest(
-        %(at)s::timestamptz[], %(id)s::uuid[], %(kind)s::text[], %(digest)s::bytea[],
-        %(line)s::text[], %(fence)s::bigint[]
-    ) with ordinality as line (at, id, kind, digest, line, fence, number)
-    where line.fence is null or line.fence in (select number from held)
-    order by line.number
-    on conflict (id, at, digest) do nothing
-    returning 1
-)
-select (select count(*) from written), array(select number from held)
-"""
-# How many of some lines are there, be it that they were erased since.
-_THERE = """
-select count(*) from unnest(%(at)s::timestamptz[], %(id)s::uuid[], %(digest)s::bytea[])
-    as line (at, id, digest)
-where exists (
-    select 1 from frontdesk.event where event.id = line.id and event.at = line.at
-        and (event.digest = line.digest or event.erased)
-)
-"""
-# A commit of nothing waits for nobody. This writes, so it is durable only after all before it.
-TOUCH = "select 1 from frontdesk.about for key share"
-_LATELY = """
-select kind from frontdesk.event where id = %s and kind in ('received', 'erased')
-order by seq desc limit 1
-"""
 
 
 class Fence(NamedTuple):
@@ -197,11 +159,11 @@ class Appender:
         asked = sorted({fence for _, fence in lines if fence is not None})
         values = _values(lines, asked)
         try:
-            found = connection.execute(_WRITE, values).fetchone()
+            found = connection.execute(WRITE, values).fetchone()
         except errors.CheckViolation:
             make_months(connection, [row.at for row, _ in lines])
-            found = connection.execute(_WRITE, values).fetchone()
-        written, held = found or (0, [])
+            found = connection.execute(WRITE, values).fetchone()
+        written, held, _ = found or (0, [], None)
         standing = {asked[number - 1] for number in held}
         if written < len(lines):
             self._find(connection, [row for row, fence in lines if fence in {None, *standing}])
@@ -210,7 +172,7 @@ class Appender:
     def _find(self, connection: Connection, rows: list[Row]) -> None:
         """Raise JournalError unless lines are there that came before, durably."""
         connection.execute(TOUCH)
-        found = connection.execute(_THERE, _values([(row, None) for row in rows], [])).fetchone()
+        found = connection.execute(THERE, _values([(row, None) for row in rows], [])).fetchone()
         if found != (len(rows),):
             raise JournalError(
                 f"{self._connections}: it does not keep what is written to it; is there a trigger"
@@ -246,6 +208,8 @@ class Appender:
                 "select has_table_privilege('frontdesk.event', 'insert') from frontdesk.about"
                 " for key share"
             ).fetchone()
+            if may is None:
+                return "the row in frontdesk.about is gone"
             return None if may == (True,) else "the user may not write to frontdesk.event"
 
         try:
@@ -257,7 +221,7 @@ class Appender:
         """Whether a submission was written down, and was not erased; False if that is unknown."""
         try:
             found = self._connections.ask_quick(
-                lambda connection: connection.execute(_LATELY, [submission]).fetchone()
+                lambda connection: connection.execute(LATELY, [submission]).fetchone()
             )
         except JournalError:
             return False

@@ -61,6 +61,14 @@ def test_what_the_database_swallows_is_not_acknowledged(
     assert database.execute("select id from frontdesk.event") == [(first.id,)]
 
 
+def test_somebody_else_has_the_name_of_a_month(appender: Appender, database: Database) -> None:
+    database.execute("create table frontdesk.event_2024_02 (id integer)")
+    with pytest.raises(JournalError, match=r"frontdesk\.event_2024_02 in the database is no part"):
+        appender.append(held(datetime(2024, 2, 29, tzinfo=UTC)))
+    database.execute("alter table frontdesk.event_2024_02 rename to theirs")
+    appender.append(held(datetime(2024, 2, 29, tzinfo=UTC)))
+
+
 def test_any_time_finds_its_month(appender: Appender, database: Database) -> None:
     times = [
         datetime(1900, 1, 1, tzinfo=UTC),

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 from flask import Flask
+from psycopg import sql
 
 from frontdesk.model.events import Attempt, Held
 from frontdesk.store.base import JournalError, LeaseLostError
@@ -42,7 +43,7 @@ def open_store(mortal: Database, tmp_path: Path) -> Iterator[Callable[[], Spooli
     opened: list[SpoolingStore] = []
 
     def open_one() -> SpoolingStore:
-        opened.append(SpoolingStore(mortal.url, tmp_path))
+        opened.append(SpoolingStore(mortal.url, tmp_path, rest=0.1))
         return opened[-1]
 
     yield open_one
@@ -176,6 +177,70 @@ def test_processes_that_are_killed_lose_nothing_that_they_acknowledged(
     found = mortal.execute("select id, count(*) from frontdesk.event group by id")
     assert {*told()} <= {one for one, _ in found}
     assert {number for _, number in found} == {1}
+
+
+def test_a_store_that_was_closed_carries_over_when_it_is_used_again(
+    open_store: Callable[[], SpoolingStore],
+    mortal: Database,
+    own: Server,
+    away: Callable[[], None],
+) -> None:
+    store = open_store()
+    away()
+    store.append(received())
+    store.close()
+    store.append(line := received())
+    own.start()
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, line.id) == ["received"]
+
+
+def test_what_the_database_refuses_holds_nothing_up(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    """It is tried again, and what comes later goes the straight way."""
+    refused, line = received(), received()
+    for event in (refused, line):
+        Spool(tmp_path / "spool").put(event)
+    PostgresStore.prepare(mortal.url)
+    mortal.execute(
+        "create function frontdesk.mine() returns trigger language plpgsql as"
+        " $$ begin raise 'not this one'; end $$"
+    )
+    mortal.execute(
+        sql.SQL(
+            "create trigger mine before insert on frontdesk.event for each row"
+            " when (new.id = {}) execute function frontdesk.mine()"
+        ).format(sql.Literal(refused.id))
+    )
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 1)
+    assert kinds(mortal, line.id) == ["received"]
+    store.append(after := received())
+    assert kinds(mortal, after.id) == ["received"]
+    assert store.spooled() == 1
+    mortal.execute("drop trigger mine on frontdesk.event")
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, refused.id) == ["received"]
+
+
+def test_what_the_database_refuses_is_put_aside(
+    open_store: Callable[[], SpoolingStore],
+    mortal: Database,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = open_store()
+    mortal.execute("revoke insert on frontdesk.event from frontdesk")
+    lines = [received() for _ in range(3)]
+    for line in lines:
+        store.append(line)
+    assert store.spooled() == 3
+    assert eventually(lambda: sum("stays where it is" in told for told in caplog.messages) == 3)
+    mortal.execute("grant insert on frontdesk.event to frontdesk")
+    assert eventually(lambda: store.spooled() == 0)
+    assert [kinds(mortal, line.id) for line in lines] == [["received"]] * 3
+    assert sum("stays where it is" in told for told in caplog.messages) == 3  # once each
 
 
 def test_what_is_written_under_a_lease_never_waits(

@@ -56,7 +56,7 @@ class PostgresStore:
         `patient`: it may be away at first, and is looked at once it is there. `timeout`: seconds
         for which an append tries to reach it. Raises JournalError.
         """
-        self._aside = Spool(folder / "spool") if folder is not None else None
+        self._spool = Spool(folder / "spool") if folder is not None else None
         self._connections = Connections(url, min(CONNECT, int(timeout)), self._look)
         try:
             self._connections.ask_quick(lambda _: None)
@@ -106,7 +106,7 @@ class PostgresStore:
         self._appender.wake()
 
     def spooled(self) -> int:
-        return len(self._aside.waiting()) if self._aside is not None else 0
+        return len(self._spool.waiting()) if self._spool is not None else 0
 
     def received_lately(self, submission: UUID) -> bool:
         return self._appender.received_lately(submission)

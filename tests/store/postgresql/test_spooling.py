@@ -14,14 +14,19 @@ import requests
 from flask import Flask
 from psycopg import sql
 
+from frontdesk.data_dir import COURIER
+from frontdesk.delivery.courier import Courier, Terms, run_beside
+from frontdesk.delivery.lanes import Lanes
+from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Attempt, Held
 from frontdesk.store.base import JournalError, LeaseLostError
+from frontdesk.store.postgresql.lease import PostgresLease
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, Database, Server
 from tests.store.postgresql.test_site import SECTION
-from tests.support import Site, eventually, open_app, received
+from tests.support import BRISK, Site, eventually, open_app, received
 
 
 @pytest.fixture
@@ -124,6 +129,7 @@ def test_what_was_carried_over_halfway_counts_once(
 KILLED = """
 import sys
 from pathlib import Path
+from frontdesk.store.postgresql.lease import PostgresLease
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from tests.support import received
@@ -360,6 +366,40 @@ def test_or_they_are_asked_to_send_it_again(
     assert answer.status_code == 503
     assert answer.json()["code"] == "unwritable"
     assert requests.get(f"{site.url}/readyz", timeout=30).status_code == 503
+
+
+def test_couriers_tell_once_that_it_is_away(
+    mortal: Database, own: Server, away: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those who deliver, and those who wait for them to end."""
+    stores = [PostgresStore(mortal.url) for _ in range(2)]
+    terms = Terms({}, Schedule(1.0, 1.0, 1.0), 1)
+    tried: list[str] = []
+
+    class Counted(PostgresLease):
+        def win(self) -> bool:
+            tried.append("")
+            return super().win()
+
+    couriers = [
+        Courier(store, Lanes(Counted(store._leases, COURIER)), terms, intervals=BRISK)
+        for store in stores
+    ]
+
+    def told(words: str) -> int:
+        return sum(words in message for message in caplog.messages)
+
+    with run_beside(couriers[0]), run_beside(couriers[1]):
+        assert eventually(lambda: stores[0].leased(COURIER))
+        away()
+        assert eventually(lambda: told("cannot work") == 2)
+        before = len(tried)
+        assert eventually(lambda: len(tried) > before + 6)
+        own.start()
+        assert eventually(lambda: told("works again") == 2)
+    for store in stores:
+        store.close()
+    assert told("cannot work") == 2
 
 
 def test_a_courier_apart_waits_for_it(

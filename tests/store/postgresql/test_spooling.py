@@ -126,6 +126,22 @@ def test_what_was_carried_over_halfway_counts_once(
     assert [kinds(mortal, line.id) for line in lines] == [["received"]] * 3
 
 
+def test_whoever_was_erased_meanwhile_does_not_come_back(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    first = PostgresStore(mortal.url)
+    first.append(line := received(), other := received())
+    assert first.erase([line.id], [], "eva") == 1
+    before = mortal.execute("select line from frontdesk.event order by seq")
+    Spool(tmp_path / "spool").put(Held(id=line.id, reason="spam suspected", at=line.at), line)
+    Spool(tmp_path / "spool").put(other)
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 0)
+    first.close()
+    assert kinds(mortal, line.id) == ["received", "erased", "held"]
+    assert mortal.execute("select line from frontdesk.event order by seq")[:-1] == before
+
+
 KILLED = """
 import sys
 from pathlib import Path

@@ -172,6 +172,6 @@ class SpoolingStore(PostgresStore):
             log.error("%s is no file of ours, and stays where it is: %s", path, error)
             path.rename(path.with_suffix(".unreadable"))
             return False
-        super().append(*events)
+        self._appender.append(*events, again=True)
         path.unlink()
         return True

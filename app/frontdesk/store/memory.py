@@ -128,6 +128,9 @@ class MemoryStore:
     def readiness(self) -> str | None:
         return None
 
+    def durability(self) -> str | None:
+        return None
+
     def spooled(self) -> int:
         return 0
 

@@ -56,6 +56,7 @@ def test_an_enquiry_comes_to_the_crm(
     checked = run(config, "check")
     assert checked.exit_code == 0, checked.output
     assert f"database {database.name}: can be written" in " ".join(checked.stdout.split())
+    assert "is on one server: it has no synchronous standby" in " ".join(checked.stdout.split())
     assert not (config.parent / "var" / "journal").exists()
 
 

@@ -76,6 +76,9 @@ class FileStore:
     def readiness(self) -> str | None:
         return self.journal.readiness()
 
+    def durability(self) -> str | None:
+        return None
+
     def spooled(self) -> int:
         return 0
 

@@ -33,7 +33,7 @@ from frontdesk.store.postgresql.inspection import inspect
 from frontdesk.store.postgresql.lease import Leases, PostgresLease
 from frontdesk.store.postgresql.migrate import migrate
 from frontdesk.store.postgresql.once import Once
-from frontdesk.store.postgresql.probe import refuse_unfit
+from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.pruning import prune
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.tables import read_claims
@@ -104,6 +104,9 @@ class PostgresStore:
 
     def wake(self) -> None:
         self._appender.wake()
+
+    def durability(self) -> str:
+        return self._connections.ask_quick(durability)
 
     def spooled(self) -> int:
         return len(self._spool.waiting()) if self._spool is not None else 0

@@ -18,7 +18,7 @@ from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases
 from frontdesk.store.postgresql.migrate import NEWEST, look, migrate
-from frontdesk.store.postgresql.probe import refuse_unfit
+from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, USER, Database, Server, new_database
 from tests.support import eventually, free_port
@@ -68,6 +68,23 @@ def test_a_password_that_is_not_where_it_is_looked_for(login: str) -> None:
     with pytest.raises(JournalError, match="write @ as %40, / as %2F") as refused:
         Connections(url)
     assert PASSWORD not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "servers"),
+    [
+        ("postgresql://db:5433/leads", "db:5433"),
+        ("postgresql://db/leads", "db"),
+        ("postgresql://db1:5432,db2:5433/leads", "db1:5432, db2:5433"),
+        ("host=db1,db2 port=5432,5433 dbname=leads", "db1:5432, db2:5433"),
+        ("host=db1,db2 port=5433 dbname=leads", "db1:5433, db2:5433"),
+        ("host=db1,db2 dbname=leads", "db1, db2"),
+        ("dbname=leads", "local socket"),
+    ],
+)
+def test_it_is_said_which_servers_are_asked(url: str, servers: str) -> None:
+    with closing(Connections(url)) as connections:
+        assert str(connections) == f"PostgreSQL {servers}, database leads"
 
 
 def test_nobody_listens_there() -> None:
@@ -269,6 +286,24 @@ def test_rights_that_are_lost_while_it_runs(connections: Connections, database: 
             Leases(connections).lease("crm").win()
         database.execute("alter schema frontdesk owner to frontdesk")
         appender.append(Held(id=uuid4(), reason="test"))
+
+
+def test_it_is_said_on_how_many_servers_it_is(own: Server, mortal: Database) -> None:
+    with closing(Connections(mortal.url)) as connections:
+
+        def said() -> str:
+            return connections.ask(durability)
+
+        assert said() == "what was thanked for is on one server: it has no synchronous standby"
+        own.execute("alter system set synchronous_standby_names = 'ANY 1 (db2, db3)'")
+        try:
+            own.execute("select pg_reload_conf()")
+            both = "on a standby, too (synchronous_standby_names = ANY 1 (db2, db3))"
+            assert eventually(lambda: both in said())
+        finally:
+            own.execute("alter system reset synchronous_standby_names")
+            own.execute("select pg_reload_conf()")
+        assert eventually(lambda: "on one server" in said())
 
 
 def test_a_standby_is_refused_until_it_is_promoted(own: Server, mortal: Database) -> None:

@@ -77,6 +77,9 @@ class FileStore:
     def readiness(self) -> str | None:
         return self.journal.readiness()
 
+    def durability(self) -> str | None:
+        return None
+
     def spooled(self) -> int:
         # Of the time before, with a database; this store carries nothing over.
         return sum(1 for name in ("*.jsonl", "*.unreadable") for _ in self._spool.glob(name))

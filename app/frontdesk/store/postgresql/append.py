@@ -17,7 +17,7 @@ from frontdesk.model.events import AnyEvent, encode
 from frontdesk.store.base import JournalError, LeaseLostError
 from frontdesk.store.postgresql.connections import GONE, Connection, Connections
 from frontdesk.store.postgresql.months import make_months
-from frontdesk.store.postgresql.statements import LATELY, THERE, TOUCH, WRITE
+from frontdesk.store.postgresql.statements import LATELY, THERE, TOUCH, WRITE, WRITE_AGAIN
 
 APPEND = 10.0  # seconds
 PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between attempts to reach the server
@@ -57,6 +57,7 @@ class _Batch:
 
     def __init__(self, opened: float) -> None:
         self.opened = opened
+        self.again = False  # whether any of them may have been written before
         self.lines: list[tuple[Row, Fence | None]] = []
         self.waiting = threading.Lock()  # its appenders queue here
         self.settled = False
@@ -86,11 +87,12 @@ class Appender:
 
     # -- writing ---------------------------------------------------------------------------
 
-    def append(self, *events: AnyEvent, fence: Fence | None = None) -> None:
+    def append(self, *events: AnyEvent, fence: Fence | None = None, again: bool = False) -> None:
         """Write the events, in order and next to each other, and return once they are durable.
 
-        `fence`: they are written only while that lease is held. Raises JournalError, and
-        LeaseLostError where it is not; the events then count as not written.
+        `fence`: they are written only while that lease is held. `again`: that may have been done
+        before, and the person erased since. Raises JournalError, and LeaseLostError where the lease
+        is not held; the events then count as not written.
         """
         lines = [(Row.of(event), fence) for event in events]
         with self._gate:
@@ -98,6 +100,7 @@ class Appender:
                 self._batch = _Batch(time.monotonic())
             batch = self._batch
             batch.lines.extend(lines)
+            batch.again = batch.again or again
         # As with files: the first of a batch writes for all who have joined by then.
         with batch.waiting:
             if not batch.settled:
@@ -114,7 +117,7 @@ class Appender:
     def _commit(self, batch: _Batch) -> None:
         started = time.perf_counter()
         try:
-            batch.held = self._insist(batch.lines, batch.opened + self._timeout)
+            batch.held = self._insist(batch, batch.opened + self._timeout)
         except psycopg.Error as error:
             batch.error = self._connections.complaint(error)
             metrics.count(metrics.FLUSH_FAILURES)
@@ -130,18 +133,19 @@ class Appender:
         finally:
             batch.settled = True
 
-    def _insist(self, lines: list[tuple[Row, Fence | None]], deadline: float) -> set[Fence]:
+    def _insist(self, batch: _Batch, deadline: float) -> set[Fence]:
         """Write the lines, over as many connections as it takes; the fences that stand.
 
         What became of a statement whose connection broke is not known, so it is sent again: what
-        is there already stays as it is. Raises psycopg.Error.
+        is there already stays as it is, and what was erased stays away. Raises psycopg.Error.
         """
         pauses = iter(PAUSES)
         pause = 0.0
         while True:
             try:
-                return self._write(lines, deadline)
+                return self._write(batch, deadline)
             except psycopg.Error as error:
+                batch.again = True
                 self._let_go()
                 self._connections.note(error)
                 if not _passes(error) or time.monotonic() + pause >= deadline:
@@ -149,20 +153,21 @@ class Appender:
             time.sleep(pause)
             pause = next(pauses, pause)
 
-    def _write(self, lines: list[tuple[Row, Fence | None]], deadline: float) -> set[Fence]:
+    def _write(self, batch: _Batch, deadline: float) -> set[Fence]:
         connection = self._connection
         if connection is None or connection.retired:
             self._let_go()
             connection = self._connection = self._connections.connect()
         # One attempt is made even by those who had to wait for others' to fail.
         connection.deadline = max(deadline, time.monotonic() + 1)
+        lines, statement = batch.lines, WRITE_AGAIN if batch.again else WRITE
         asked = sorted({fence for _, fence in lines if fence is not None})
         values = _values(lines, asked)
         try:
-            found = connection.execute(WRITE, values).fetchone()
+            found = connection.execute(statement, values).fetchone()
         except errors.CheckViolation:
             make_months(connection, [row.at for row, _ in lines])
-            found = connection.execute(WRITE, values).fetchone()
+            found = connection.execute(statement, values).fetchone()
         written, held, _ = found or (0, [], None)
         standing = {asked[number - 1] for number in held}
         if written < len(lines):

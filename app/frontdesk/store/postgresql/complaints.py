@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 import psycopg
@@ -72,10 +73,15 @@ class Complaints:
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         """`parameters`: the parts of the URL."""
         host = parameters.get("host") or parameters.get("hostaddr") or "local socket"
-        port = parameters.get("port")
+        hosts, ports = (str(each).split(",") for each in (host, parameters.get("port", "")))
+        if len(ports) == 1:  # of all of them
+            ports *= len(hosts)
+        servers = ", ".join(
+            f"{name}:{port}" if port else name for name, port in zip_longest(hosts, ports)
+        )
         database = parameters.get("dbname") or parameters.get("user") or "default"
         self._database = str(database)
-        where = f"PostgreSQL {host}{f':{port}' if port else ''}, database {database}"
+        where = f"PostgreSQL {servers}, database {database}"
         self.where = " ".join(where.split())  # one line, whatever the URL has
         secrets = ("password", "passfile", "sslpassword", "user")
         self._secrets = sorted(

@@ -31,6 +31,18 @@ def refuse_unfit(connections: Connections) -> None:
         raise JournalError(f"{connections}: {reason}")
 
 
+def durability(connection: Connection) -> str:
+    """On how many servers a commit is, once it is acknowledged."""
+    row = connection.execute(
+        "select current_setting('synchronous_standby_names'), current_setting('synchronous_commit')"
+    ).fetchone()
+    standbys, waits = row or ("", "")
+    if not standbys or waits == "local":
+        reason = "synchronous_commit is local" if standbys else "it has no synchronous standby"
+        return f"what was thanked for is on one server: {reason}"
+    return f"what was thanked for is on a standby, too (synchronous_standby_names = {standbys})"
+
+
 @contextmanager
 def _two(connections: Connections) -> Iterator[tuple[Connection, Connection]]:
     """Two connections. What is no PostgreSQL may not understand what it is asked at all."""

@@ -34,7 +34,7 @@ from frontdesk.store.postgresql.inspection import inspect
 from frontdesk.store.postgresql.lease import Leases, PostgresLease
 from frontdesk.store.postgresql.migrate import migrate
 from frontdesk.store.postgresql.once import Once
-from frontdesk.store.postgresql.probe import refuse_unfit
+from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.pruning import prune
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.tables import read_claims
@@ -59,7 +59,7 @@ class PostgresStore:
         `patient`: it may be away at first, and is looked at once it is there. `timeout`: seconds
         for which an append tries to reach it. Raises JournalError.
         """
-        self._aside = Spool(folder / "spool") if folder is not None else None
+        self._spool = Spool(folder / "spool") if folder is not None else None
         self._connections = Connections(url, min(CONNECT, int(timeout)), self._look)
         try:
             self._connections.ask_quick(lambda _: None)
@@ -109,10 +109,13 @@ class PostgresStore:
     def wake(self) -> None:
         self._appender.wake()
 
+    def durability(self) -> str:
+        return self._connections.ask_quick(durability)
+
     def spooled(self) -> int:
-        if self._aside is None:
+        if self._spool is None:
             return 0
-        return len(self._aside.waiting()) + self._aside.unreadable()
+        return len(self._spool.waiting()) + self._spool.unreadable()
 
     def received_lately(self, submission: UUID) -> bool:
         return self._appender.received_lately(submission)

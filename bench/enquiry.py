@@ -2,7 +2,9 @@
 
 import json
 import os
+import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -131,6 +133,18 @@ def environment(config: Path | None = None) -> dict[str, str]:
 def serve(port: int) -> list[str]:
     """The command of our own server."""
     return [sys.executable, "-m", "frontdesk", "serve", "--port", str(port)]
+
+
+def took(config: Path, *arguments: str) -> float:
+    """Seconds that a command takes."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "frontdesk", "--config", str(config), *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(config), capture_output=True, check=False
+    )
+    if done.returncode not in (0, 1) or not done.stdout:
+        raise RuntimeError(done.stderr.decode())
+    return time.perf_counter() - began
 
 
 def contact(visitor: int) -> dict[str, str]:

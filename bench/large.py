@@ -1,14 +1,12 @@
 """A journal of a million lines in PostgreSQL, against one of a thousand."""
 
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
 from bench import postgres, restart
-from bench.common import ROOT, Verdict, at_most, table
-from bench.enquiry import configure, environment
+from bench.common import Verdict, at_most, table
+from bench.enquiry import configure, took
 from bench.long import WORSE, commands
 from bench.visitor import start_crm
 from frontdesk.store.files.store import FileStore
@@ -45,17 +43,6 @@ class Desk:
         files.close()
         self.config = configure(folder, crm=crm, fill_time=0, database=self.database)
 
-    def run(self, *arguments: str) -> float:
-        """Seconds that a command takes."""
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "frontdesk", "--config", str(self.config), *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment(self.config), capture_output=True, check=False
-        )
-        if done.returncode not in (0, 1) or not done.stdout:
-            raise RuntimeError(done.stderr.decode())
-        return time.perf_counter() - began
-
 
 def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
     """Measure and print; `seconds` does not matter."""
@@ -84,8 +71,8 @@ def _commands(few: Desk, many: Desk, rounds: int) -> list[Verdict]:
     rows, verdicts = [], []
     for what, theirs in commands(many.one).items():
         ours = commands(few.one)[what]
-        pairs = [(few.run(*ours), many.run(*theirs)) for _ in range(rounds)]
-        least, most = (min(took) for took in zip(*pairs, strict=True))
+        pairs = [(took(few.config, *ours), took(many.config, *theirs)) for _ in range(rounds)]
+        least, most = (min(each) for each in zip(*pairs, strict=True))
         short, long = (f"{lines} lines, s" for lines in LINES)
         row = {"command": what, short: f"{least:.2f}", long: f"{most:.2f}"}
         rows.append({**row, "ratio": f"{most / least:.2f}"})

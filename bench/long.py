@@ -1,7 +1,6 @@
 """What commands and an idle courier take on a journal of a million lines, against a thousand."""
 
 import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,8 +8,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from bench.append import RECEIVED
-from bench.common import ROOT, Verdict, at_most, free_port, table
-from bench.enquiry import configure, environment, serve
+from bench.common import Verdict, at_most, free_port, table
+from bench.enquiry import configure, environment, serve, took
 from bench.restart import fill
 from bench.visitor import start_crm
 from frontdesk.model.events import Failed, utcnow
@@ -53,24 +52,13 @@ class Desk:
         self.indexed = time.perf_counter() - began
         store.close()
 
-    def run(self, *arguments: str) -> float:
-        """Seconds that a command takes."""
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "frontdesk", "--config", str(self.config), *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment(self.config), capture_output=True, check=False
-        )
-        if done.returncode not in (0, 1) or not done.stdout:
-            raise RuntimeError(done.stderr.decode())
-        return time.perf_counter() - began
-
     def replay(self) -> float:
         """Seconds that it takes to send a lead again that has failed."""
         store = FileStore(self.folder / "var")
         came = replace(RECEIVED, at=utcnow(), destinations=("crm",))
         store.append(came, Failed(id=came.id, destination="crm", reason="answered 400"))
         store.close()
-        return self.run("replay", str(RECEIVED.id))
+        return took(self.config, "replay", str(RECEIVED.id))
 
 
 def idle(desk: Desk, scratch: Path) -> float:
@@ -109,8 +97,8 @@ def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
         rows, verdicts = [], []
         for what, theirs in commands(many.one).items():
             ours = commands(few.one)[what]
-            pairs = [(few.run(*ours), many.run(*theirs)) for _ in range(rounds)]
-            least, most = (min(took) for took in zip(*pairs, strict=True))
+            pairs = [(took(few.config, *ours), took(many.config, *theirs)) for _ in range(rounds)]
+            least, most = (min(each) for each in zip(*pairs, strict=True))
             rows.append(_row(what, least, most))
             verdicts.append(at_most(f"{what}, against a thousand lines", most / least, WORSE))
         least, most = few.replay(), many.replay()

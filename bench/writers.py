@@ -1,28 +1,23 @@
 """A process whose threads write the same line durably, into one of the stores of `machines`.
 
 `python -m bench.writers STORE ADDRESS` answers each line of its standard input, a number of
-seconds, with how many lines were written within that time, and how long each took.
+seconds, with how long each line took that was begun within that time.
 """
 
 import json
 import logging
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from uuid import uuid4
 
 from msgspec.structs import replace
 
-from bench.append import LINE, RECEIVED
+from bench.append import LINE, RECEIVED, Put, Writer, measure
 from frontdesk.model.events import utcnow
 
 THREADS = 8
-Put = Callable[[], object]
-Writer = Callable[[], AbstractContextManager[Put]]  # entered by each thread
 
 
 @contextmanager
@@ -102,27 +97,9 @@ def prepare(store: str, address: str) -> None:
 def main() -> None:
     logging.disable()
     store, address = sys.argv[1:]
-    with STORES[store](address) as writer, ThreadPoolExecutor(THREADS) as pool:
-        start = threading.Barrier(THREADS)
-
-        def work(seconds: float) -> list[float]:
-            took: list[float] = []
-            with writer() as put:
-                put()  # opens what is opened at first use
-                start.wait()
-                before = time.perf_counter()
-                deadline = before + seconds
-                while True:
-                    put()
-                    now = time.perf_counter()
-                    if now > deadline:
-                        return took
-                    took.append(now - before)
-                    before = now
-
+    with STORES[store](address) as writer:
         for line in sys.stdin:
-            works = [pool.submit(work, float(line)) for _ in range(THREADS)]
-            print(json.dumps([each for done in works for each in done.result()]), flush=True)
+            print(json.dumps(measure(writer, THREADS, float(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -35,10 +35,9 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
         compare_every=delivery.compare_every,
         renamed=settings.consents_renamed,
     )
-    lanes = Lanes(store.lease(COURIER))
-    if settings.journal.store == "postgresql":  # there may be other machines
-        apart = {name: store.lease(f"to {name}") for name in terms.destinations}
-        lanes = Lanes(store.lease(COURIER), apart, TENURE)
+    shared = settings.journal.store == "postgresql"  # among machines, perhaps
+    apart = {name: store.lease(f"to {name}") for name in terms.destinations if shared}
+    lanes = Lanes(store.lease(COURIER), apart, TENURE)
     return Courier(store, lanes, terms, alerter, intervals)
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Kind = Literal["files", "postgresql"]
 COURIER = "courier.lock"  # the lease that couriers compete for
 CONTROL = "control"  # the folder with the sockets of processes that `frontdesk reload` talks to
-
 LIMITS = "limits"  # the storage of rate limits
 
 

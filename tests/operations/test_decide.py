@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from frontdesk.data_dir import COURIER
 from frontdesk.model import events
 from frontdesk.model.record import Record
 from frontdesk.operations.decide import discard, release
-from frontdesk.operations.errors import NotPossibleError
+from frontdesk.operations.errors import CourierRunsError, NotPossibleError
 from frontdesk.store.memory import MemoryStore
 from tests.operations.conftest import BY, kept, last
 from tests.samples import received
@@ -47,9 +48,23 @@ def test_what_has_failed_can_be_discarded(store: MemoryStore, failed: Record) ->
     assert isinstance(last(store, failed), events.Discarded)
 
 
-@pytest.mark.parametrize("decide", [release, discard])
-def test_what_is_on_its_way_is_not_to_be_decided(store: MemoryStore, decide: Decide) -> None:
+def test_what_is_on_its_way_can_be_discarded_while_nobody_delivers(store: MemoryStore) -> None:
+    """As after an old backup was restored, which does not know that the CRM has it."""
     record = kept(store, received())
     with pytest.raises(NotPossibleError):
-        decide(store, record, BY)
+        release(store, record, BY)
+    courier = store.lease(COURIER)
+    assert courier.win()
+    with pytest.raises(CourierRunsError):
+        discard(store, record, BY)
     assert len(store.events(record.id)) == 1
+    courier.resign()
+    discard(store, record, BY)
+    assert isinstance(last(store, record), events.Discarded)
+
+
+def test_what_the_crm_has_is_not_discarded(store: MemoryStore) -> None:
+    line = received()
+    record = kept(store, line, events.Delivered(id=line.id, destination="crm"))
+    with pytest.raises(NotPossibleError):
+        discard(store, record, BY)

@@ -19,7 +19,8 @@ from frontdesk.store.query import Query
 @click.option(
     "--discard",
     is_flag=True,
-    help="Do not send them, held or failed; they stay in the journal. Of revocations, too.",
+    help="Do not send them, held or failed, or pending while no courier runs; they stay in the"
+    " journal. Of revocations, too.",
 )
 @pass_operator
 def release(

@@ -42,4 +42,9 @@ def sentence(error: errors.OperationError) -> str:
             return f"the last {least.days} days are needed to recognise leads"
         case errors.CourierRunsError(journal):
             return f"{journal}: a courier is at work; stop the forms and couriers of all machines"
+        case errors.SpooledError(folder, number):
+            return (
+                f"{folder}: what waits there would be left behind ({number}); start the forms with"
+                " the database until it is carried over"
+            )
     return str(error)

@@ -90,6 +90,7 @@ class Courier:
         self._alerter = alerter
         self._intervals = intervals
         self._stop = threading.Event()
+        self._in_trouble = False  # since that was told, and has not ended
         self._shift: Callable[[Store], Shift] = partial(
             Shift, lanes=lanes, terms=terms, stop=self._stop, unwritable=intervals.unwritable
         )
@@ -110,10 +111,15 @@ class Courier:
             try:
                 if self._lanes.win():
                     self._deliver()
+                else:
+                    self._works()
             except IndexBuildingError as error:  # another process builds it
                 log.info("the courier waits: %s", error)
             except (OSError, JournalError) as error:
-                log.error("the courier cannot work: %s", getattr(error, "strerror", None) or error)
+                if not self._in_trouble:
+                    reason = getattr(error, "strerror", None) or error
+                    log.error("the courier cannot work: %s; it tries again and again", reason)
+                self._in_trouble = True
             except Exception:  # no fault may leave the outbox alone
                 log.exception("the courier stumbled and starts again")
             self._stop.wait(self._intervals.election)
@@ -131,6 +137,7 @@ class Courier:
                         elected = time.monotonic()
                         self._lanes.win(shift.busy())
                     shift.step(pool)
+                    self._works()
                     if self._alerter is not None and self._lanes.general.won():
                         self._alerter.look(known, shift.outbox.records())
                     self._store.wait(self._intervals.poll)
@@ -138,6 +145,11 @@ class Courier:
             if self._alerter is not None:
                 self._alerter.rest()
             self._lanes.resign()
+
+    def _works(self) -> None:
+        if self._in_trouble:
+            log.warning("the courier works again")
+        self._in_trouble = False
 
     def _goes_on(self) -> bool:
         return not self._stop.is_set() and self._lanes.won()

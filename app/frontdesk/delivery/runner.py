@@ -166,12 +166,15 @@ class Runner:
 
     def _write(self, outcome: Outcome, *before: events.Revocation) -> None:
         """Write an outcome down, and try until the disk takes it: it cannot be learnt again."""
+        told = False
         while True:
             try:
                 self._store.append(*before, outcome)
                 break
             except JournalError as error:
-                log.error("outcome of %s waits for the journal: %s", outcome.id, error)
+                if not told:
+                    log.error("outcome of %s waits for the journal: %s", outcome.id, error)
+                told = True
                 if self._stopping.wait(self._unwritable):
                     return  # left unknown, and looked up by the next courier
         _tell(outcome)

@@ -53,7 +53,7 @@ def conditions(
     if machine.unwritable:
         yield Condition("journal", f"the journal cannot be written: {machine.unwritable}")
     if machine.spooled:
-        yield Condition("spool", f"{machine.spooled} appends wait on this machine for the database")
+        yield Condition("spool", f"waiting in data_dir/spool of this machine: {machine.spooled}")
     if machine.disk_left is not None and machine.disk_left < DISK_LEFT:
         yield Condition("disk", f"only {machine.disk_left:.1%} of the disk is free")
     for account in found.accounts:

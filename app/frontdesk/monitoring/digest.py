@@ -20,7 +20,7 @@ NAMED = 10  # leads of a kind whose ids are in a message
 LEADS = ("failed", "held")
 HOW = {
     "journal": "Visitors are turned away. See who owns the files, and what room the disk has.",
-    "spool": "Enquiries are safe, and delivered once it is back. See why the database is away.",
+    "spool": "Enquiries are safe, and delivered once it takes them. The log says why it does not.",
     "limits": "Visitors may send more often than they should. See why it is away.",
     "disk": "Make room, before enquiries cannot be written down any more.",
     "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check --open",

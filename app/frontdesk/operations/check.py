@@ -25,6 +25,8 @@ def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
         yield "forms", finding
     reason = store.readiness()
     yield "journal", Finding(reason is None, f"{store}: {reason or 'can be written'}")
+    if reason is None and (kept := store.durability()) is not None:
+        yield "journal", Finding(True, kept)
     for finding in _captchas(store, settings):
         yield "captcha", finding
     for finding in webhook.findings(settings):

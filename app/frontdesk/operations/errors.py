@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
@@ -110,6 +111,14 @@ class TooYoungError(OperationError):
     """Days that are still needed were to be removed; `least`: the age at which they are not."""
 
     least: timedelta
+
+
+@dataclass(eq=False)
+class SpooledError(OperationError):
+    """Something waits on this machine for a database. `folder`: where; `number`: of appends."""
+
+    folder: Path
+    number: int
 
 
 @dataclass(eq=False)

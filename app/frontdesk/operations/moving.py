@@ -8,7 +8,7 @@ from uuid import UUID
 
 from frontdesk.config import Settings
 from frontdesk.data_dir import COURIER, Kind, MovableStore, open_movable
-from frontdesk.operations.errors import CourierRunsError
+from frontdesk.operations.errors import CourierRunsError, SpooledError
 from frontdesk.store.lines import StoredLine
 from frontdesk.store.pages import each
 from frontdesk.store.query import Query
@@ -46,13 +46,16 @@ class Copied:
 def copy(settings: Settings, source: Kind, target: Kind) -> Copied:
     """Copy all lines that are not there yet.
 
-    It may be repeated after it was cut short. Raises CourierRunsError, JournalError, OSError.
+    It may be repeated after it was cut short. Raises CourierRunsError, SpooledError where something
+    that was thanked for would be left behind, JournalError, OSError.
     """
     one, other = open_movable(settings, source), open_movable(settings, target)
     try:
         for store in (one, other):
             if store.leased(COURIER):
                 raise CourierRunsError(str(store))
+        if source == "postgresql" and (waiting := one.spooled()):
+            raise SpooledError(settings.data_dir / "spool", waiting)
         done = Copied()
 
         def damaged() -> None:

@@ -214,8 +214,14 @@ class Store(Protocol):
     def readiness(self) -> str | None:
         """Why nothing can be written, or None if something can; tries once a second at most."""
 
+    def durability(self) -> str | None:
+        """What an acknowledged append outlives, if that depends on a database's settings.
+
+        Raises JournalError.
+        """
+
     def spooled(self) -> int:
-        """How many appends wait on this machine because the journal is away. Raises OSError."""
+        """How many appends are on this machine, and not in the journal yet. Raises OSError."""
 
     def wait(self, seconds: float) -> None:
         """Sleep for so many seconds, or until this process appends something."""

@@ -33,7 +33,7 @@ from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.ids import id_range, submissions_in
 from frontdesk.store.marks import content_of, family_mark, marks_in
 from frontdesk.store.person_history import person_history
-from frontdesk.store.query import PAGE, Page, Query, check_limit, cursor, matches, position
+from frontdesk.store.query import PAGE, Found, Page, Position, Query, matches, page
 from frontdesk.store.words import Worded, spellings, words_of
 
 
@@ -128,6 +128,9 @@ class MemoryStore:
     def readiness(self) -> str | None:
         return None
 
+    def durability(self) -> str | None:
+        return None
+
     def spooled(self) -> int:
         return 0
 
@@ -187,23 +190,19 @@ class MemoryStore:
         return sorted(found)[:most]
 
     def find(self, query: Query, after: str | None = None, limit: int = PAGE) -> Page:
-        check_limit(limit)
-        begin = position(after) if after is not None else None
-        with self._lock:
-            found = [
-                ((micros(record.at), self._keys[record.id]), record)
-                for record in self._shelf.values()
-                if record.at is not None and matches(record, query)
-            ]
-        found.sort(key=lambda pair: pair[0], reverse=not query.oldest_first)
-        if begin is not None:
-            found = [
-                (at, record)
-                for at, record in found
-                if (at > begin if query.oldest_first else at < begin)
-            ]
-        last = cursor(*found[limit - 1][0]) if len(found) > limit else None
-        return Page([_copy(record) for _, record in found[:limit]], last)
+        def find(after: Position | None) -> Found:
+            with self._lock:
+                found = [
+                    (record, (micros(record.at), self._keys[record.id]))
+                    for record in self._shelf.values()
+                    if record.at is not None and matches(record, query)
+                ]
+            found.sort(key=lambda pair: pair[1], reverse=not query.oldest_first)
+            for record, at in found:
+                if after is None or (at > after if query.oldest_first else at < after):
+                    yield _copy(record), at
+
+        return page(find, after, limit)
 
     def facts(self, *, hurry: bool = False) -> Facts:
         ledger = self._ledger

@@ -1,7 +1,9 @@
 """Queries for records, pages of answers, and the cursors between them."""
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -11,6 +13,9 @@ from frontdesk.store.words import contains
 
 PAGE = 100  # records of a page, unless a caller says otherwise
 LONGEST_PAGE = 1000  # records
+BATCH = 200  # rows that are read at a time
+Position = tuple[int, int]  # when a record came in (microseconds), and its key
+Found = Iterator[tuple[Record, Position]]  # in the order of a query
 _CURSOR = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 
 
@@ -70,20 +75,46 @@ def _customers(record: Record) -> set[str | None]:
     return known | {record.revocation.customer} if record.revocation else known
 
 
-def check_limit(limit: int) -> None:
-    """Raise QueryError for a page of no records, or of more than LONGEST_PAGE."""
+def page(find: Callable[[Position | None], Found], after: str | None, limit: int) -> Page:
+    """A page of what there is after a cursor, or from the beginning.
+
+    `find`: yields what is after a position. Raises QueryError for what is no cursor, and for a page
+    of no records or of more than LONGEST_PAGE.
+    """
     if not 1 <= limit <= LONGEST_PAGE:
         raise QueryError(f"a page has 1 to {LONGEST_PAGE} entries")
+    found = list(islice(find(None if after is None else _position(after)), limit + 1))
+    records = [record for record, _ in found[:limit]]
+    if len(found) <= limit:
+        return Page(records, None)
+    at, key = found[limit - 1][1]
+    return Page(records, f"{at}.{key}")
 
 
-def cursor(at: int, key: int) -> str:
-    """The cursor of the page after a record that came in at this time (microseconds)."""
-    return f"{at}.{key}"
-
-
-def position(text: str) -> tuple[int, int]:
-    """The time (microseconds) and key of a cursor. Raises QueryError if it is none."""
-    match = _CURSOR.fullmatch(text)
+def _position(cursor: str) -> Position:
+    match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise QueryError("there is no such page")
     return int(match[1]), int(match[2])
+
+
+def matching(
+    query: Query,
+    rows: Callable[[Position | None], Sequence[tuple[bytes, int, int]]],
+    unpack: Callable[[bytes], Record],
+    after: Position | None,
+) -> Found:
+    """Those of the rows of an index that a query asks for.
+
+    `rows`: the next BATCH after a position, as far as there are so many: a record for `unpack`, its
+    time and key.
+    """
+    while True:
+        found = rows(after)
+        for body, at, key in found:
+            record = unpack(body)
+            if matches(record, query):
+                yield record, (at, key)
+        if len(found) < BATCH:
+            return
+        after = found[-1][1:]

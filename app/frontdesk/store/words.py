@@ -81,15 +81,19 @@ def spellings(text: str) -> set[str]:
     return {squeezed(text), digits} if len(digits) >= _DIGITS else {squeezed(text)}
 
 
+def wanted_of(text: str) -> list[str] | None:
+    """What an index is asked for to find a text, any of these; None if one is shorter than GRAM."""
+    either = sorted(wanted.replace("\0", " ") for wanted in spellings(text))
+    return None if min(map(len, either)) < GRAM else either
+
+
 def question(text: str) -> str | None:
     """A search for a text in FTS5's language; None if the text is shorter than GRAM.
 
     It finds the lines that have all parts of the text, of which some may not have the text.
     """
-    either = {wanted.replace("\0", " ") for wanted in spellings(text)}
-    if min(map(len, either)) < GRAM:
-        return None
-    return " OR ".join(f"({_parts(wanted)})" for wanted in sorted(either))
+    either = wanted_of(text)
+    return " OR ".join(f"({_parts(wanted)})" for wanted in either) if either else None
 
 
 def _parts(wanted: str) -> str:

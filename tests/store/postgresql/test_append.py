@@ -5,7 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
+
 from frontdesk.model.events import Held, Released, encode
+from frontdesk.store.base import JournalError
 from frontdesk.store.postgresql.append import Appender, digest_of
 from frontdesk.store.postgresql.connections import Connections
 from tests.postgresql import Database
@@ -34,6 +37,36 @@ def test_a_line_that_comes_twice_is_there_once(appender: Appender, database: Dat
     appender.append(one, other, other)
     rows = database.execute("select id from frontdesk.event order by seq")
     assert rows == [(one.id,), (other.id,)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from frontdesk.about",
+        "create trigger eats before insert on frontdesk.event for each row execute function eat()",
+    ],
+)
+def test_what_the_database_swallows_is_not_acknowledged(
+    appender: Appender, database: Database, statement: str
+) -> None:
+    first = held()
+    appender.append(first)
+    database.execute(
+        "create function eat() returns trigger language plpgsql as 'begin return null; end'"
+    )
+    database.execute(statement)  # type: ignore[arg-type]
+    with pytest.raises(JournalError, match="it does not keep what is written to it"):
+        appender.append(held())
+    appender.append(first)
+    assert database.execute("select id from frontdesk.event") == [(first.id,)]
+
+
+def test_somebody_else_has_the_name_of_a_month(appender: Appender, database: Database) -> None:
+    database.execute("create table frontdesk.event_2024_02 (id integer)")
+    with pytest.raises(JournalError, match=r"frontdesk\.event_2024_02 in the database is no part"):
+        appender.append(held(datetime(2024, 2, 29, tzinfo=UTC)))
+    database.execute("alter table frontdesk.event_2024_02 rename to theirs")
+    appender.append(held(datetime(2024, 2, 29, tzinfo=UTC)))
 
 
 def test_any_time_finds_its_month(appender: Appender, database: Database) -> None:

@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg import sql
 
 from frontdesk.model.events import Held
 from frontdesk.store.base import JournalError
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.migrate import migrate
+from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, USER, Database, Server
+from tests.samples import received
 from tests.support import PATIENCE, eventually
 
 
@@ -26,6 +29,26 @@ def appending(database: Database, timeout: float = 60) -> Iterator[Appender]:
     yield appender
     appender.close()
     connections.close()
+
+
+def test_commits_are_durable_also_where_that_was_switched_off_meanwhile(
+    own: Server, mortal: Database
+) -> None:
+    own.execute("alter system set wal_writer_delay = '10s'")  # which would flush them, too
+    own.execute("select pg_reload_conf()")
+    with appending(mortal) as appender:
+        appender.append(first := Held(id=uuid4(), reason="test"))
+        mortal.execute(
+            sql.SQL("alter database {} set synchronous_commit = off").format(
+                sql.Identifier(mortal.name)
+            )
+        )
+        mortal.terminate()
+        appender.append(second := Held(id=uuid4(), reason="test"))
+        own.stop(signal.SIGQUIT)
+        own.start()
+        found = mortal.execute("select id from frontdesk.event order by seq")
+        assert found == [(first.id,), (second.id,)]
 
 
 class Writers:
@@ -75,6 +98,28 @@ def test_terminated_backends_cost_nothing(database: Database) -> None:
     there = ids(database)
     assert writers.failed == []
     assert sorted(there) == sorted(writers.acknowledged), "each once"
+
+
+def test_what_was_erased_before_a_second_attempt_stays_away(database: Database) -> None:
+    """The first one may have written it, and nobody knows."""
+    line = received()
+    store = PostgresStore(database.url)
+    store.append(line)
+    assert store.erase([line.id], [], "eva") == 1
+    store.close()
+    before = database.execute("select line from frontdesk.event order by seq")
+    with appending(database) as appender, database.connect() as stranger:
+        appender.append(Held(id=uuid4(), reason="test"))
+        stranger.execute("lock table frontdesk.event")
+        thread = threading.Thread(target=appender.append, args=[line])
+        thread.start()
+        assert eventually(lambda: len(database.waiting()) == 1)
+        first = database.waiting()
+        database.execute("select pg_terminate_backend(%s)", *first[0])
+        assert eventually(lambda: database.waiting() not in ([], first))
+        stranger.rollback()
+        thread.join()
+    assert database.execute("select line from frontdesk.event order by seq")[:-1] == before
 
 
 @pytest.mark.parametrize("how", [signal.SIGQUIT, signal.SIGINT], ids=["crash", "stop"])

@@ -15,9 +15,11 @@ from frontdesk.cli import main
 from frontdesk.data_dir import COURIER
 from frontdesk.model.events import Held, encode
 from frontdesk.store.files.store import FileStore
+from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.old_journal.look import JOURNAL
 from tests.postgresql import Database
+from tests.samples import received
 from tests.support import eventually
 
 SECTION = '\n[journal]\nurl = "${FRONTDESK_DATABASE_URL}"\n\n[captcha]'
@@ -207,6 +209,17 @@ def test_nothing_is_copied_while_a_courier_is_at_work(old: Desk) -> None:
     assert "a courier is at work; stop the forms and couriers of all machines" in refused.stderr
     lease.resign()
     store.close()
+
+
+def test_nothing_is_left_behind_on_the_machine(desk: Desk) -> None:
+    """What waits for a database is told also by those who use files now."""
+    Spool(desk.folder.parent / "spool").put(received())
+    refused = desk.run(*BACK)
+    assert refused.exit_code == 2
+    assert "spool: what waits there would be left behind (1); start the forms" in refused.stderr
+    told = desk.run("status")
+    assert told.exit_code == 1
+    assert "waiting in data_dir/spool of this machine: 1" in told.stdout
 
 
 def test_without_a_database_there_is_nothing_to_copy_to(write_config: Callable[..., Path]) -> None:

@@ -14,10 +14,12 @@ import pytest
 from frontdesk.model.events import Held
 from frontdesk.store.base import JournalError
 from frontdesk.store.postgresql.append import Appender
+from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases
 from frontdesk.store.postgresql.migrate import NEWEST, look, migrate
-from frontdesk.store.postgresql.probe import refuse_unfit
+from frontdesk.store.postgresql.probe import durability, refuse_unfit
+from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, USER, Database, Server, new_database
 from tests.support import eventually, free_port
 
@@ -53,6 +55,36 @@ def test_text_that_is_no_address() -> None:
     with pytest.raises(JournalError, match="is no address of a PostgreSQL") as refused:
         Connections(f"postgresql://frontdesk:{PASSWORD}@[::1/frontdesk")
     assert PASSWORD not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "login",
+    [f"{USER}:{part}@127.0.0.1" for part in ("12/{}", "{}/1", "a@{}", "{}@b", "%zz{}")]
+    + [f"{USER}:{{}}", f"{USER}:{{}}/127.0.0.1"],
+)
+def test_a_password_that_is_not_where_it_is_looked_for(login: str) -> None:
+    """It would be taken for the host, the port or the database, and shown as that."""
+    url = f"postgresql://{login.format(PASSWORD)}:5432/frontdesk"
+    with pytest.raises(JournalError, match="write @ as %40, / as %2F") as refused:
+        Connections(url)
+    assert PASSWORD not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "servers"),
+    [
+        ("postgresql://db:5433/leads", "db:5433"),
+        ("postgresql://db/leads", "db"),
+        ("postgresql://db1:5432,db2:5433/leads", "db1:5432, db2:5433"),
+        ("host=db1,db2 port=5432,5433 dbname=leads", "db1:5432, db2:5433"),
+        ("host=db1,db2 port=5433 dbname=leads", "db1:5433, db2:5433"),
+        ("host=db1,db2 dbname=leads", "db1, db2"),
+        ("dbname=leads", "local socket"),
+    ],
+)
+def test_it_is_said_which_servers_are_asked(url: str, servers: str) -> None:
+    with closing(Connections(url)) as connections:
+        assert str(connections) == f"PostgreSQL {servers}, database leads"
 
 
 def test_nobody_listens_there() -> None:
@@ -115,6 +147,52 @@ def test_somebody_else_has_the_name(database: Database, statement: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [
+        ("one boolean, version text, era text, cluster text", "true, 'new', 'x', 'y'"),
+        ("one boolean, version integer, era integer, cluster integer", "true, null, null, null"),
+        ("one boolean, version integer, era integer, cluster integer", "true, -2, 1, null"),
+    ],
+)
+def test_somebody_else_has_a_table_that_looks_like_ours(
+    database: Database, columns: str, values: str
+) -> None:
+    database.execute("create schema frontdesk authorization frontdesk")
+    database.execute(f"create table frontdesk.about ({columns})")  # type: ignore[arg-type]
+    database.execute(f"insert into frontdesk.about values ({values})")  # type: ignore[arg-type]
+    database.execute("grant select on frontdesk.about to frontdesk")
+    assert refusal(database.url).startswith(
+        "the schema frontdesk has a table about that is not ours"
+    )
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "type frontdesk.event as enum ('a')",
+        "sequence frontdesk.event",
+        "type frontdesk.event as (a integer)",
+    ],
+)
+def test_something_else_has_the_name_of_a_table(database: Database, what: str) -> None:
+    database.execute("create schema frontdesk authorization frontdesk")
+    database.execute(f"create {what}")  # type: ignore[arg-type]
+    reason = refusal(database.url)
+    assert reason.startswith("in the schema frontdesk, ")
+    assert reason.endswith(
+        '"event" already exists, and is not ours; use another database, or rename that schema'
+    )
+
+
+@pytest.mark.parametrize("table", ["event", "lease", "once", "record"])
+def test_a_table_that_is_gone(connections: Connections, database: Database, table: str) -> None:
+    database.execute(f"drop table frontdesk.{table} cascade")  # type: ignore[arg-type]
+    assert refusal(database.url) == (
+        f"its table frontdesk.{table} is gone; restore the database from a backup"
+    )
+
+
 def test_a_schema_may_be_given_to_a_user_who_may_make_none(database: Database) -> None:
     database.execute(f"alter database {database.name} owner to postgres")  # type: ignore[arg-type]
     reason = refusal(database.url)
@@ -138,6 +216,59 @@ def test_commits_that_are_not_durable(database: Database, name: str) -> None:
         database.execute(f"alter {what} reset synchronous_commit")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("standard_conforming_strings = off", "standard_conforming_strings is off; set it to on"),
+        ("datestyle = 'SQL, DMY'", "its DateStyle is SQL, DMY; set it to ISO"),
+        ("statement_timeout = '1ms'", "it breaks off what takes long; set statement_timeout to 0"),
+    ],
+)
+def test_settings_by_which_nothing_would_work(
+    database: Database, setting: str, reason: str
+) -> None:
+    database.execute(f"alter database {database.name} set {setting}")  # type: ignore[arg-type]
+    assert refusal(database.url).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("nologin", "the user may not log in; give the role LOGIN"),
+        ("login connection limit 0", "it allows too few connections: raise the user's or the"),
+        ("login connection limit 1", "it allows too few connections: raise the user's or the"),
+    ],
+)
+def test_a_user_who_is_not_let_in(database: Database, option: str, reason: str) -> None:
+    password = f"password '{PASSWORD}'"
+    database.execute(f"create role limited {password} {option}")  # type: ignore[arg-type]
+    try:
+        with pytest.raises(JournalError) as refused:
+            PostgresStore(database.server.url(database.name, user="limited"))
+        assert f": {reason}" in str(refused.value)
+    finally:
+        database.execute("drop role limited")
+
+
+def test_what_waiting_does_not_mend_is_no_outage(database: Database) -> None:
+    """Else a start with such a mistake would keep what comes, and say nothing."""
+    name = database.name
+    database.execute(f"revoke connect on database {name} from public")  # type: ignore[arg-type]
+    database.execute("create role stranger login password 'not-to-be-seen-in-any-message'")
+    try:
+        for url, reason in (
+            (database.server.url(name, user="stranger"), "grant CONNECT on the database"),
+            (f"{database.url}?sslmode=maybe", 'invalid sslmode value: "maybe"'),
+            (f"{database.url}?port=99999", "the port in `url` is no port"),
+        ):
+            with pytest.raises(JournalError) as refused:
+                PostgresStore(url, patient=True)
+            assert str(refused.value).endswith(reason)
+            assert not isinstance(refused.value, AwayError)
+    finally:
+        database.execute("drop role stranger")
+
+
 def test_one_that_is_read_only(database: Database) -> None:
     database.execute(
         f"alter database {database.name} set default_transaction_read_only = on"  # type: ignore[arg-type]
@@ -155,6 +286,24 @@ def test_rights_that_are_lost_while_it_runs(connections: Connections, database: 
             Leases(connections).lease("crm").win()
         database.execute("alter schema frontdesk owner to frontdesk")
         appender.append(Held(id=uuid4(), reason="test"))
+
+
+def test_it_is_said_on_how_many_servers_it_is(own: Server, mortal: Database) -> None:
+    with closing(Connections(mortal.url)) as connections:
+
+        def said() -> str:
+            return connections.ask(durability)
+
+        assert said() == "what was thanked for is on one server: it has no synchronous standby"
+        own.execute("alter system set synchronous_standby_names = 'ANY 1 (db2, db3)'")
+        try:
+            own.execute("select pg_reload_conf()")
+            both = "on a standby, too (synchronous_standby_names = ANY 1 (db2, db3))"
+            assert eventually(lambda: both in said())
+        finally:
+            own.execute("alter system reset synchronous_standby_names")
+            own.execute("select pg_reload_conf()")
+        assert eventually(lambda: "on one server" in said())
 
 
 def test_a_standby_is_refused_until_it_is_promoted(own: Server, mortal: Database) -> None:

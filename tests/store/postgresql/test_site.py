@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from frontdesk.cli import main
 from frontdesk.config import ConfigError, load
 from frontdesk.kinds import KINDS
 from frontdesk.store.postgresql.migrate import NEWEST
+from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, Database
+from tests.samples import received
 from tests.support import Site, eventually, free_port, open_app
 
 SECTION = """
@@ -56,7 +59,26 @@ def test_an_enquiry_comes_to_the_crm(
     checked = run(config, "check")
     assert checked.exit_code == 0, checked.output
     assert f"database {database.name}: can be written" in " ".join(checked.stdout.split())
+    assert "is on one server: it has no synchronous standby" in " ".join(checked.stdout.split())
     assert not (config.parent / "var" / "journal").exists()
+
+
+def test_what_is_discarded_before_couriers_start_is_sent_by_nobody(
+    config: Path, serve: Callable[[Flask], Site], crm: str, database: Database
+) -> None:
+    """As after an old backup was restored: the CRM has it already."""
+    with closing(PostgresStore(database.url)) as store:
+        store.append(old := received())
+    assert run(config, "release", "--discard", str(old.id)).stdout.endswith(" discarded\n")
+    site = serve(open_app(config))
+    new = site.enquire().json()["id"]
+    assert eventually(lambda: "delivered" in run(config, "log", "--state", "delivered").stdout)
+    assert len(requests.get(f"{crm}/_sandbox/leads", timeout=30).json()) == 1
+    states = [run(config, "show", str(one), "--json").stdout for one in (old.id, new)]
+    assert ["discarded" in state for state in states] == [True, False]
+    late = run(config, "release", "--discard", str(new))
+    assert (late.exit_code, late.stdout) == (1, "")
+    assert "is not held but delivered" in late.stderr
 
 
 def test_the_tables_are_made_once(config: Path, database: Database) -> None:

@@ -12,16 +12,22 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 from flask import Flask
+from psycopg import sql
 
+from frontdesk.data_dir import COURIER
+from frontdesk.delivery.courier import Courier, Terms, run_beside
+from frontdesk.delivery.lanes import Lanes
+from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Attempt, Held
 from frontdesk.store.base import JournalError, LeaseLostError
+from frontdesk.store.postgresql.lease import PostgresLease
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, Database, Server
 from tests.samples import received
 from tests.store.postgresql.test_site import SECTION
-from tests.support import Site, eventually, open_app
+from tests.support import BRISK, Site, eventually, open_app
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ def open_store(mortal: Database, tmp_path: Path) -> Iterator[Callable[[], Spooli
     opened: list[SpoolingStore] = []
 
     def open_one() -> SpoolingStore:
-        opened.append(SpoolingStore(mortal.url, tmp_path))
+        opened.append(SpoolingStore(mortal.url, tmp_path, rest=0.1))
         return opened[-1]
 
     yield open_one
@@ -87,10 +93,12 @@ def test_a_process_may_start_while_it_is_away(
     mortal: Database,
     own: Server,
     away: Callable[[], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The tables are made when it comes."""
     away()
     store = open_store()
+    assert "connection refused; does the server run" in caplog.text
     store.append(line := received())
     with pytest.raises(JournalError):
         store.get(line.id)
@@ -121,9 +129,26 @@ def test_what_was_carried_over_halfway_counts_once(
     assert [kinds(mortal, line.id) for line in lines] == [["received"]] * 3
 
 
+def test_whoever_was_erased_meanwhile_does_not_come_back(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    first = PostgresStore(mortal.url)
+    first.append(line := received(), other := received())
+    assert first.erase([line.id], [], "eva") == 1
+    before = mortal.execute("select line from frontdesk.event order by seq")
+    Spool(tmp_path / "spool").put(Held(id=line.id, reason="spam suspected", at=line.at), line)
+    Spool(tmp_path / "spool").put(other)
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 0)
+    first.close()
+    assert kinds(mortal, line.id) == ["received", "erased", "held"]
+    assert mortal.execute("select line from frontdesk.event order by seq")[:-1] == before
+
+
 KILLED = """
 import sys
 from pathlib import Path
+from frontdesk.store.postgresql.lease import PostgresLease
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from tests.samples import received
@@ -179,6 +204,70 @@ def test_processes_that_are_killed_lose_nothing_that_they_acknowledged(
     assert {number for _, number in found} == {1}
 
 
+def test_a_store_that_was_closed_carries_over_when_it_is_used_again(
+    open_store: Callable[[], SpoolingStore],
+    mortal: Database,
+    own: Server,
+    away: Callable[[], None],
+) -> None:
+    store = open_store()
+    away()
+    store.append(received())
+    store.close()
+    store.append(line := received())
+    own.start()
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, line.id) == ["received"]
+
+
+def test_what_the_database_refuses_holds_nothing_up(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    """It is tried again, and what comes later goes the straight way."""
+    refused, line = received(), received()
+    for event in (refused, line):
+        Spool(tmp_path / "spool").put(event)
+    PostgresStore.prepare(mortal.url)
+    mortal.execute(
+        "create function frontdesk.mine() returns trigger language plpgsql as"
+        " $$ begin raise 'not this one'; end $$"
+    )
+    mortal.execute(
+        sql.SQL(
+            "create trigger mine before insert on frontdesk.event for each row"
+            " when (new.id = {}) execute function frontdesk.mine()"
+        ).format(sql.Literal(refused.id))
+    )
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 1)
+    assert kinds(mortal, line.id) == ["received"]
+    store.append(after := received())
+    assert kinds(mortal, after.id) == ["received"]
+    assert store.spooled() == 1
+    mortal.execute("drop trigger mine on frontdesk.event")
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, refused.id) == ["received"]
+
+
+def test_what_the_database_refuses_is_put_aside(
+    open_store: Callable[[], SpoolingStore],
+    mortal: Database,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = open_store()
+    mortal.execute("revoke insert on frontdesk.event from frontdesk")
+    lines = [received() for _ in range(3)]
+    for line in lines:
+        store.append(line)
+    assert store.spooled() == 3
+    assert eventually(lambda: sum("stays where it is" in told for told in caplog.messages) == 3)
+    mortal.execute("grant insert on frontdesk.event to frontdesk")
+    assert eventually(lambda: store.spooled() == 0)
+    assert [kinds(mortal, line.id) for line in lines] == [["received"]] * 3
+    assert sum("stays where it is" in told for told in caplog.messages) == 3  # once each
+
+
 def test_what_is_written_under_a_lease_never_waits(
     open_store: Callable[[], SpoolingStore], own: Server, away: Callable[[], None]
 ) -> None:
@@ -215,10 +304,41 @@ def test_a_strangers_file_stays_and_holds_nothing_up(
     (folder / "notes.txt").write_text("mine")
     store = open_store()
     store.append(line := received())
-    assert eventually(lambda: store.spooled() == 0)
+    assert eventually(lambda: store.spooled() == (1 if content else 0))  # it stays in sight
     assert kinds(mortal, line.id) == ["received"]
     left = {path.suffix for path in folder.iterdir()}
     assert left == ({".txt"} if not content else {".txt", ".unreadable"})
+
+
+def test_what_is_no_file_holds_nothing_up(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    """Nobody would ever write the end of a pipe."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    os.mkfifo(folder / f"0-1-0-{uuid4()}.jsonl")
+    (folder / f"0-1-1-{uuid4()}.jsonl").mkdir()
+    (folder / f"0-1-2-{uuid4()}.jsonl").symlink_to("nowhere")
+    Spool(folder).put(line := received())
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 0)
+    assert kinds(mortal, line.id) == ["received"]
+    assert len(list(folder.iterdir())) == 3
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_what_may_not_be_read_holds_nothing_up_and_stays_in_sight(
+    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    for _ in range(2):
+        spool.put(line := received())
+    forbidden = spool.waiting()[0]
+    forbidden.chmod(0)
+    store = open_store()
+    assert eventually(lambda: store.spooled() == 1)
+    assert kinds(mortal, line.id) == ["received"]
+    assert forbidden.with_suffix(".unreadable").exists()
 
 
 def test_what_was_left_half_written_is_removed_in_the_end(
@@ -296,6 +416,40 @@ def test_or_they_are_asked_to_send_it_again(
     assert answer.status_code == 503
     assert answer.json()["code"] == "unwritable"
     assert requests.get(f"{site.url}/readyz", timeout=30).status_code == 503
+
+
+def test_couriers_tell_once_that_it_is_away(
+    mortal: Database, own: Server, away: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those who deliver, and those who wait for them to end."""
+    stores = [PostgresStore(mortal.url) for _ in range(2)]
+    terms = Terms({}, Schedule(1.0, 1.0, 1.0), 1)
+    tried: list[str] = []
+
+    class Counted(PostgresLease):
+        def win(self) -> bool:
+            tried.append("")
+            return super().win()
+
+    couriers = [
+        Courier(store, Lanes(Counted(store._leases, COURIER)), terms, intervals=BRISK)
+        for store in stores
+    ]
+
+    def told(words: str) -> int:
+        return sum(words in message for message in caplog.messages)
+
+    with run_beside(couriers[0]), run_beside(couriers[1]):
+        assert eventually(lambda: stores[0].leased(COURIER))
+        away()
+        assert eventually(lambda: told("cannot work") == 2)
+        before = len(tried)
+        assert eventually(lambda: len(tried) > before + 6)
+        own.start()
+        assert eventually(lambda: told("works again") == 2)
+    for store in stores:
+        store.close()
+    assert told("cannot work") == 2
 
 
 def test_a_courier_apart_waits_for_it(

@@ -60,6 +60,7 @@ class FileStore:
         self._indexing: threading.Thread | None = None
         self._erasure = Erasure(self.journal, self._index)
         self._spent = Spent(self._root / "altcha")
+        self._spool = self._root / "spool"
 
     def refuse_unfit(self) -> None:
         """Raise JournalError on a network share, and where a newer version has written."""
@@ -76,8 +77,12 @@ class FileStore:
     def readiness(self) -> str | None:
         return self.journal.readiness()
 
+    def durability(self) -> str | None:
+        return None
+
     def spooled(self) -> int:
-        return 0
+        # Of the time before, with a database; this store carries nothing over.
+        return sum(1 for name in ("*.jsonl", "*.unreadable") for _ in self._spool.glob(name))
 
     def wait(self, seconds: float) -> None:
         self.journal.wait(seconds)

@@ -17,39 +17,10 @@ from frontdesk.model.events import AnyEvent, encode
 from frontdesk.store.base import JournalError, LeaseLostError
 from frontdesk.store.postgresql.connections import GONE, Connection, Connections
 from frontdesk.store.postgresql.months import make_months
+from frontdesk.store.postgresql.statements import LATELY, THERE, TOUCH, WRITE, WRITE_AGAIN
 
 APPEND = 10.0  # seconds
 PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between attempts to reach the server
-
-# The lease's row is locked until the lines are committed: nobody takes it over in between. A lease
-# is looked at by the time at which its row could be locked, which may be long after the beginning.
-_WRITE = """
-with asked as (
-    select * from unnest(%(lanes)s::text[], %(holders)s::uuid[], %(epochs)s::bigint[])
-        with ordinality as fence (lane, holder, epoch, number)
-), held as materialized (
-    select asked.number from frontdesk.lease join asked using (lane, holder, epoch)
-    where lease.until > clock_timestamp() order by lease.lane for share of lease
-), written as (
-    insert into frontdesk.event (era, at, id, kind, digest, line)
-    select about.era, line.at, line.id, line.kind, line.digest, line.line
-    from frontdesk.about, unnest(
-        %(at)s::timestamptz[], %(id)s::uuid[], %(kind)s::text[], %(digest)s::bytea[],
-        %(line)s::text[], %(fence)s::bigint[]
-    ) with ordinality as line (at, id, kind, digest, line, fence, number)
-    where line.fence is null or line.fence in (select number from held)
-    order by line.number
-    on conflict (id, at, digest) do nothing
-    returning 1
-)
-select (select count(*) from written), array(select number from held)
-"""
-# A commit of nothing waits for nobody. This writes, so it is durable only after all before it.
-TOUCH = "select 1 from frontdesk.about for key share"
-_LATELY = """
-select kind from frontdesk.event where id = %s and kind in ('received', 'erased')
-order by seq desc limit 1
-"""
 
 
 class Fence(NamedTuple):
@@ -86,6 +57,7 @@ class _Batch:
 
     def __init__(self, opened: float) -> None:
         self.opened = opened
+        self.again = False  # whether any of them may have been written before
         self.lines: list[tuple[Row, Fence | None]] = []
         self.waiting = threading.Lock()  # its appenders queue here
         self.settled = False
@@ -115,11 +87,12 @@ class Appender:
 
     # -- writing ---------------------------------------------------------------------------
 
-    def append(self, *events: AnyEvent, fence: Fence | None = None) -> None:
+    def append(self, *events: AnyEvent, fence: Fence | None = None, again: bool = False) -> None:
         """Write the events, in order and next to each other, and return once they are durable.
 
-        `fence`: they are written only while that lease is held. Raises JournalError, and
-        LeaseLostError where it is not; the events then count as not written.
+        `fence`: they are written only while that lease is held. `again`: that may have been done
+        before, and the person erased since. Raises JournalError, and LeaseLostError where the lease
+        is not held; the events then count as not written.
         """
         lines = [(Row.of(event), fence) for event in events]
         with self._gate:
@@ -127,6 +100,7 @@ class Appender:
                 self._batch = _Batch(time.monotonic())
             batch = self._batch
             batch.lines.extend(lines)
+            batch.again = batch.again or again
         # As with files: the first of a batch writes for all who have joined by then.
         with batch.waiting:
             if not batch.settled:
@@ -143,7 +117,7 @@ class Appender:
     def _commit(self, batch: _Batch) -> None:
         started = time.perf_counter()
         try:
-            batch.held = self._insist(batch.lines, batch.opened + self._timeout)
+            batch.held = self._insist(batch, batch.opened + self._timeout)
         except psycopg.Error as error:
             batch.error = self._connections.complaint(error)
             metrics.count(metrics.FLUSH_FAILURES)
@@ -159,18 +133,19 @@ class Appender:
         finally:
             batch.settled = True
 
-    def _insist(self, lines: list[tuple[Row, Fence | None]], deadline: float) -> set[Fence]:
+    def _insist(self, batch: _Batch, deadline: float) -> set[Fence]:
         """Write the lines, over as many connections as it takes; the fences that stand.
 
         What became of a statement whose connection broke is not known, so it is sent again: what
-        is there already stays as it is. Raises psycopg.Error.
+        is there already stays as it is, and what was erased stays away. Raises psycopg.Error.
         """
         pauses = iter(PAUSES)
         pause = 0.0
         while True:
             try:
-                return self._write(lines, deadline)
+                return self._write(batch, deadline)
             except psycopg.Error as error:
+                batch.again = True
                 self._let_go()
                 self._connections.note(error)
                 if not _passes(error) or time.monotonic() + pause >= deadline:
@@ -178,24 +153,36 @@ class Appender:
             time.sleep(pause)
             pause = next(pauses, pause)
 
-    def _write(self, lines: list[tuple[Row, Fence | None]], deadline: float) -> set[Fence]:
+    def _write(self, batch: _Batch, deadline: float) -> set[Fence]:
         connection = self._connection
         if connection is None or connection.retired:
             self._let_go()
             connection = self._connection = self._connections.connect()
         # One attempt is made even by those who had to wait for others' to fail.
         connection.deadline = max(deadline, time.monotonic() + 1)
+        lines, statement = batch.lines, WRITE_AGAIN if batch.again else WRITE
         asked = sorted({fence for _, fence in lines if fence is not None})
         values = _values(lines, asked)
         try:
-            found = connection.execute(_WRITE, values).fetchone()
+            found = connection.execute(statement, values).fetchone()
         except errors.CheckViolation:
             make_months(connection, [row.at for row, _ in lines])
-            found = connection.execute(_WRITE, values).fetchone()
-        written, held = found or (0, [])
+            found = connection.execute(statement, values).fetchone()
+        written, held, _ = found or (0, [], None)
+        standing = {asked[number - 1] for number in held}
         if written < len(lines):
-            connection.execute(TOUCH)
-        return {asked[number - 1] for number in held}
+            self._find(connection, [row for row, fence in lines if fence in {None, *standing}])
+        return standing
+
+    def _find(self, connection: Connection, rows: list[Row]) -> None:
+        """Raise JournalError unless lines are there that came before, durably."""
+        connection.execute(TOUCH)
+        found = connection.execute(THERE, _values([(row, None) for row in rows], [])).fetchone()
+        if found != (len(rows),):
+            raise JournalError(
+                f"{self._connections}: it does not keep what is written to it; is there a trigger"
+                " on frontdesk.event, or is the row in frontdesk.about gone?"
+            )
 
     def _let_go(self) -> None:
         if self._connection is not None:
@@ -226,6 +213,8 @@ class Appender:
                 "select has_table_privilege('frontdesk.event', 'insert') from frontdesk.about"
                 " for key share"
             ).fetchone()
+            if may is None:
+                return "the row in frontdesk.about is gone"
             return None if may == (True,) else "the user may not write to frontdesk.event"
 
         try:
@@ -237,7 +226,7 @@ class Appender:
         """Whether a submission was written down, and was not erased; False if that is unknown."""
         try:
             found = self._connections.ask_quick(
-                lambda connection: connection.execute(_LATELY, [submission]).fetchone()
+                lambda connection: connection.execute(LATELY, [submission]).fetchone()
             )
         except JournalError:
             return False

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 import psycopg
@@ -27,7 +28,18 @@ _REFUSALS = {
     "server is in hot standby mode": "it takes no writes: it is a standby",
     "too many clients": "it has too many connections; raise its max_connections",
     "remaining connection slots": "it has too many connections; raise its max_connections",
+    "too many connections for": "it allows too few connections: raise the user's or the database's"
+    " CONNECTION LIMIT",
+    "is not permitted to log in": "the user may not log in; give the role LOGIN",
+    "invalid port number": "the port in `url` is no port",
+    "due to statement timeout": "it breaks off what takes long; set statement_timeout to 0 for the"
+    " user",
+    "idle-in-transaction timeout": "it ends transactions that take long; set"
+    " idle_in_transaction_session_timeout to 0 for the user",
 }
+
+
+_OWNER = "make the user the owner of the schema frontdesk, and of all that is in it"
 
 
 class NotAllowedError(JournalError):
@@ -46,6 +58,12 @@ _MISTAKES = (
     "could not translate host name",
     "failed to resolve host",
     "does not exist",
+    "is not permitted to log in",
+    "permission denied for database",
+    "invalid port number",
+    "invalid sslmode value",
+    "definition of service",
+    "unrecognized configuration parameter",
 )
 
 
@@ -55,10 +73,16 @@ class Complaints:
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         """`parameters`: the parts of the URL."""
         host = parameters.get("host") or parameters.get("hostaddr") or "local socket"
-        port = parameters.get("port")
+        hosts, ports = (str(each).split(",") for each in (host, parameters.get("port", "")))
+        if len(ports) == 1:  # of all of them
+            ports *= len(hosts)
+        servers = ", ".join(
+            f"{name}:{port}" if port else name for name, port in zip_longest(hosts, ports)
+        )
         database = parameters.get("dbname") or parameters.get("user") or "default"
         self._database = str(database)
-        self.where = f"PostgreSQL {host}{f':{port}' if port else ''}, database {database}"
+        where = f"PostgreSQL {servers}, database {database}"
+        self.where = " ".join(where.split())  # one line, whatever the URL has
         secrets = ("password", "passfile", "sslpassword", "user")
         self._secrets = sorted(
             {str(parameters[name]) for name in secrets if parameters.get(name)}, key=len
@@ -76,7 +100,7 @@ class Complaints:
     def _said(self, error: psycopg.Error) -> str:
         match error:
             case errors.InsufficientPrivilege():
-                return f"{self.words(error)}; make the user the owner of the schema frontdesk"
+                return f"{self.words(error)}; {_OWNER}"
             case errors.ReadOnlySqlTransaction():
                 return "it takes no writes any more: it is a standby now, or set to read only"
             case errors.DiskFull():
@@ -88,6 +112,8 @@ class Complaints:
     def words(self, error: psycopg.Error) -> str:
         """What is wrong, in the server's words or in ours, where they say more."""
         text = error.diag.message_primary or str(error) or type(error).__name__
+        if "permission denied for database" in text and error.sqlstate is None:
+            return "the user may not connect to it; grant CONNECT on the database"
         for known, meaning in _REFUSALS.items():
             if known in text:
                 return meaning

@@ -3,6 +3,7 @@
 import errno
 import math
 import os
+import re
 import select
 import threading
 import time
@@ -26,6 +27,7 @@ CONNECT = 5  # seconds that a server has to answer, each of its addresses
 QUESTIONS = 4  # connections for questions, at most
 QUICK = 3  # connections for questions that do not wait for those
 GLANCE = 2.0  # seconds that a quick answer may take as a rule
+_PORTS = re.compile(r"\d*(,\d*)*")  # one for each host
 INTERVAL = 0.1  # seconds after which a deadline is looked at
 FIXED = {
     "application_name": "frontdesk",
@@ -104,11 +106,7 @@ class Connections:
         on another server; raises JournalError where it is unfit.
         """
         self._look = Look(look)
-        try:
-            given = conninfo.conninfo_to_dict(url)
-        except psycopg.ProgrammingError:
-            # libpq's message quotes the URL.
-            raise JournalError("the journal's `url` is no address of a PostgreSQL") from None
+        given = _parts(url)
         self._parameters: dict[str, Any] = {"connect_timeout": connect_timeout, **given, **FIXED}
         self._complaints = Complaints(given)
         self._reset()
@@ -252,6 +250,25 @@ class Connections:
                 connection.retired = True
         for connection in idle:
             self.drop(connection)
+
+
+def _parts(url: str) -> dict[str, Any]:
+    """The parts of a URL. Raises JournalError, which quotes none of it, as libpq's message does."""
+    try:
+        given = conninfo.conninfo_to_dict(url)
+        # A bare / or @ ends a password: what follows would be the host or the database, and
+        # what stands before it, or before a host that was forgotten, the port.
+        known = not any("@" in str(given.get(name, "")) for name in ("host", "port", "dbname"))
+        known = known and _PORTS.fullmatch(str(given.get("port", ""))) is not None
+    except psycopg.ProgrammingError:
+        known = False
+    if not known:
+        raise JournalError(
+            "the journal's `url` is no address of a PostgreSQL, which is like"
+            " postgresql://user:password@host:5432/database; in a password, write @ as %40, / as"
+            " %2F, : as %3A and % as %25"
+        )
+    return given
 
 
 @contextmanager

@@ -281,7 +281,7 @@ def _view(connection: Connection) -> Iterator[None]:
 def _one(connection: Connection, statement: str) -> tuple[Any, ...]:
     found = connection.execute(statement.encode()).fetchone()
     if found is None:
-        raise JournalError("the row in frontdesk.state is gone; migrate again")
+        raise JournalError("the row in frontdesk.state is gone; restore the database's backup")
     return found
 
 

@@ -1,5 +1,6 @@
 """Make the tables of a journal in PostgreSQL, and bring older ones up to date."""
 
+import re
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ LOCK = 0x66726F6E74  # "front"
 _FOLDER = files("frontdesk.store.postgresql") / "migrations"
 _FILES = sorted(file.name for file in _FOLDER.iterdir() if file.name.endswith(".sql"))
 NEWEST = int(_FILES[-1][:4])
+_TABLE = re.compile(r"create table frontdesk\.(\w+)")
+_ELSEWHERE = "use another database, or rename that schema"
 
 
 class Schema(NamedTuple):
@@ -47,6 +50,11 @@ def migrate(connections: Connections) -> Schema:
                 f"{connections}: its tables are of version {before.version}, and {NEWEST} is"
                 " needed: run `frontdesk journal init` with the user who owns the schema frontdesk"
             ) from error
+    if missing := connections.ask(_missing):
+        raise JournalError(
+            f"{connections}: its table frontdesk.{missing} is gone; restore the database from a"
+            " backup"
+        )
     connections.ask(_settle_era)
     if connections.ask(_is_ours) is False:
         raise JournalError(
@@ -62,9 +70,15 @@ def _write(connections: Connections, connection: Connection) -> None:
         version = _version(connections, connection)  # by now
         if version == 0:
             _begin(connection)
-        for name in _FILES:
-            if int(name[:4]) > version:
-                connection.execute((_FOLDER / name).read_bytes())
+        try:
+            for name in _FILES:
+                if int(name[:4]) > version:
+                    connection.execute((_FOLDER / name).read_bytes())
+        except (errors.DuplicateTable, errors.DuplicateObject) as error:  # a sequence, a type
+            raise JournalError(
+                f"{connections}: in the schema frontdesk, {connections.words(error)}, and is not"
+                f" ours; {_ELSEWHERE}"
+            ) from None
         if version == 0:
             connection.execute(
                 "insert into frontdesk.about (version, era, cluster) values (%s, 1, null)",
@@ -72,6 +86,17 @@ def _write(connections: Connections, connection: Connection) -> None:
             )
         else:
             connection.execute("update frontdesk.about set version = %s", [NEWEST])
+
+
+def _missing(connection: Connection) -> str | None:
+    """A table that should be there and is not; None if all are."""
+    names = [name for file in _FILES for name in _TABLE.findall((_FOLDER / file).read_text())]
+    found = connection.execute(
+        "select name from unnest(%s::text[]) as name"
+        " where to_regclass('frontdesk.' || name) is null limit 1",
+        [names],
+    ).fetchone()
+    return None if found is None else str(found[0])
 
 
 def _is_ours(connection: Connection) -> bool:
@@ -91,9 +116,7 @@ def _begin(connection: Connection) -> None:
 def _version(connections: Connections, connection: Connection) -> int:
     try:
         with connection.transaction():
-            row = connection.execute(
-                "select version, era, cluster from frontdesk.about where one"
-            ).fetchone()
+            row = connection.execute("select version, era, cluster from frontdesk.about").fetchone()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         row = connection.execute(
             "select relname from pg_class where relnamespace = to_regnamespace('frontdesk')"
@@ -104,9 +127,9 @@ def _version(connections: Connections, connection: Connection) -> int:
         return 0
     except errors.UndefinedColumn:
         raise _foreign(connections, "about") from None
-    if row is None:
+    version = row[0] if row is not None else None
+    if not isinstance(version, int) or version < 1:
         raise _foreign(connections, "about")
-    version = int(row[0])
     if version > NEWEST:
         raise JournalError(
             f"{connections}: made by a newer Frontdesk (version {version} of its tables; this one"
@@ -117,8 +140,7 @@ def _version(connections: Connections, connection: Connection) -> int:
 
 def _foreign(connections: Connections, table: str) -> JournalError:
     return JournalError(
-        f"{connections}: the schema frontdesk has a table {table} that is not ours; use another"
-        " database, or rename that schema"
+        f"{connections}: the schema frontdesk has a table {table} that is not ours; {_ELSEWHERE}"
     )
 
 

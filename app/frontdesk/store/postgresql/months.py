@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg import sql
 
+from frontdesk.store.base import JournalError
 from frontdesk.store.postgresql.connections import Connection
 from frontdesk.store.postgresql.migrate import LOCK
 
@@ -15,14 +16,22 @@ def name_of(at: datetime) -> str:
 
 
 def make_months(connection: Connection, times: Collection[datetime]) -> None:
-    """Make the partitions that lines of these times need. Raises psycopg.Error."""
+    """Make the partitions that lines of these times need. Raises psycopg.Error, JournalError."""
     for month in sorted({_month(at) for at in times}):
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
             table = name_of(month)
-            found = connection.execute("select to_regclass(%s)", [f"frontdesk.{table}"]).fetchone()
-            if found == (None,):
+            found = connection.execute(
+                "select relispartition from pg_class where oid = to_regclass(%s)",
+                [f"frontdesk.{table}"],
+            ).fetchone()
+            if found is None:
                 _make(connection, table, month)
+            elif found == (False,):
+                raise JournalError(
+                    f"the table frontdesk.{table} in the database is no part of frontdesk.event;"
+                    " rename it, for that month needs its name"
+                )
 
 
 def _make(connection: Connection, table: str, month: datetime) -> None:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from psycopg import errors
 
 from frontdesk.store.lines import StoredLine, segment_of
-from frontdesk.store.postgresql.append import TOUCH, digest_of
+from frontdesk.store.postgresql.append import digest_of
 from frontdesk.store.postgresql.connections import Connection, Connections
 from frontdesk.store.postgresql.months import make_months
+from frontdesk.store.postgresql.statements import TOUCH
 
 AT_ONCE = 2000  # lines of a statement
 

@@ -17,7 +17,8 @@ select current_setting('server_version_num')::integer / 10000,
     pg_encoding_to_char(encoding), pg_is_in_recovery(),
     current_setting('transaction_read_only')::boolean,
     current_setting('synchronous_commit'), current_setting('fsync')::boolean,
-    current_setting('full_page_writes')::boolean
+    current_setting('full_page_writes')::boolean,
+    current_setting('standard_conforming_strings')::boolean, current_setting('DateStyle')
 from pg_database where datname = current_database()
 """
 
@@ -28,6 +29,18 @@ def refuse_unfit(connections: Connections) -> None:
         reason = _settings(one) or _behaviour(one, other)
     if reason is not None:
         raise JournalError(f"{connections}: {reason}")
+
+
+def durability(connection: Connection) -> str:
+    """On how many servers a commit is, once it is acknowledged."""
+    row = connection.execute(
+        "select current_setting('synchronous_standby_names'), current_setting('synchronous_commit')"
+    ).fetchone()
+    standbys, waits = row or ("", "")
+    if not standbys or waits == "local":
+        reason = "synchronous_commit is local" if standbys else "it has no synchronous standby"
+        return f"what was thanked for is on one server: {reason}"
+    return f"what was thanked for is on a standby, too (synchronous_standby_names = {standbys})"
 
 
 @contextmanager
@@ -55,7 +68,7 @@ def _settings(connection: Connection) -> str | None:
     row = connection.execute(_SETTINGS).fetchone()
     if row is None:
         return "it does not know its own database"
-    version, encoding, recovering, read_only, synchronous, flushed, whole = row
+    version, encoding, recovering, read_only, synchronous, flushed, whole, conforming, dates = row
     if version < OLDEST:
         return f"PostgreSQL {version} is too old; {OLDEST} or newer is needed"
     if encoding != "UTF8":
@@ -73,6 +86,11 @@ def _settings(connection: Connection) -> str | None:
     if not (flushed and whole):
         name = "full_page_writes" if flushed else "fsync"
         return f"{name} is off, so a crash of the machine may destroy it; set it to on"
+    if not conforming:
+        # Digests and the like would be written otherwise than they are read.
+        return "standard_conforming_strings is off; set it to on for this database or user"
+    if not dates.startswith("ISO"):
+        return f"its DateStyle is {dates}; set it to ISO for this database or user"
     return None
 
 

@@ -1,8 +1,8 @@
 """What can be asked of the index: each question by a table's index, never by a walk of it all."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from itertools import islice
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,9 @@ from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
 from frontdesk.store.postgresql.columns import short, shown, unpack_record
 from frontdesk.store.postgresql.connections import Connection
-from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
-from frontdesk.store.words import GRAM, spellings
+from frontdesk.store.query import BATCH, Found, Page, Position, Query, matching, page
+from frontdesk.store.words import wanted_of
 
-_BATCH = 200  # rows
 _MOST = 20  # enquiries that are all the same, of which one is looked for
 _LONGEST = 200  # characters of a text that is looked for; the whole is compared afterwards
 
@@ -71,35 +70,24 @@ def changed_since(connection: Connection, revision: int) -> list[Record]:
 
 def find(connection: Connection, query: Query, after: str | None, limit: int) -> Page:
     """A page of the records that a query is of. Raises QueryError."""
-    check_limit(limit)
-    at = position(after) if after is not None else None
-    found = list(islice(_matching(connection, query, at), limit + 1))
-    last = found[limit - 1] if len(found) > limit else None
-    return Page([record for record, *_ in found[:limit]], last and cursor(last[1], last[2]))
+    return page(partial(_matching, connection, query), after, limit)
 
 
-def _matching(
-    connection: Connection, query: Query, after: tuple[int, int] | None
-) -> Iterator[tuple[Record, int, int]]:
-    """The records, each with its time and key."""
+def _matching(connection: Connection, query: Query, after: Position | None = None) -> Found:
     where, values = _conditions(connection, query)
     way, order = (">", "asc") if query.oldest_first else ("<", "desc")
-    while True:
+
+    def rows(after: Position | None) -> list[tuple[Any, ...]]:
         beyond = [f"(at, key) {way} (%s, %s)"] if after else []
-        found = _all(
+        return _all(
             connection,
             f"select body, at, key from frontdesk.record where {' and '.join([*where, *beyond])}"
-            f" order by at {order}, key {order} limit {_BATCH}",
+            f" order by at {order}, key {order} limit {BATCH}",
             *values,
             *(after or ()),
         )
-        for body, at, key in found:
-            record = unpack_record(body)
-            if matches(record, query):
-                yield record, at, key
-        if len(found) < _BATCH:
-            return
-        after = found[-1][1:]
+
+    return matching(query, rows, unpack_record, after)
 
 
 def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[object]]:
@@ -135,10 +123,8 @@ def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[o
 
 def _patterns(text: str) -> list[str] | None:
     """What is looked for with LIKE; None if the text is too short for that."""
-    either = [shown(wanted.replace("\0", " ")) for wanted in spellings(text)]
-    if min(map(len, either)) < GRAM:
-        return None
-    return [f"%{_plain(wanted[:_LONGEST])}%" for wanted in either]
+    either = wanted_of(text)
+    return either and [f"%{_plain(shown(wanted)[:_LONGEST])}%" for wanted in either]
 
 
 def _like(patterns: Iterable[Iterable[str] | None]) -> tuple[str, list[str]]:
@@ -172,7 +158,7 @@ def tallies(connection: Connection, query: Query) -> list[Tally]:
     """How many submissions came in, by day, form, campaign, unit and state."""
     if query.texts or query.customer is not None or query.destination is not None:
         # These the tables only narrow down.
-        return Tally.each(record for record, *_ in _matching(connection, query, None))
+        return Tally.each(record for record, *_ in _matching(connection, query))
     where, values = _conditions(connection, query)
     day = timedelta(days=1) // timedelta(microseconds=1)
     found = _all(

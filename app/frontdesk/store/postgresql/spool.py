@@ -10,7 +10,7 @@ from uuid import UUID
 from frontdesk.model.events import AnyEvent, decode, encode
 from frontdesk.store.files.fs import make_folder, replace_file
 
-_ENDING = ".jsonl"
+_ENDING, _UNREADABLE = ".jsonl", ".unreadable"
 STALE = 3600.0  # seconds after which nobody is still writing to a file
 
 
@@ -35,9 +35,19 @@ class Spool:
     def waiting(self) -> list[Path]:
         """The files, oldest first. Raises OSError."""
         try:
-            return sorted(path for path in self.folder.iterdir() if path.suffix == _ENDING)
+            with os.scandir(self.folder) as entries:
+                # A folder, or a pipe, has nothing that was thanked for, and cannot be read.
+                return sorted(self.folder / one.name for one in entries if _is_append(one))
         except FileNotFoundError:
             return []
+
+    def unreadable(self) -> int:
+        """How many files were set aside for a person to look at. Raises OSError."""
+        return sum(1 for _ in self.folder.glob(f"*{_UNREADABLE}"))
+
+    def set_aside(self, path: Path) -> Path:
+        """Keep a file out of the way of others; its new path. Raises OSError."""
+        return path.rename(path.with_suffix(_UNREADABLE))
 
     def has(self, submission: UUID) -> bool:
         """Whether a submission waits. Raises OSError."""
@@ -52,5 +62,13 @@ class Spool:
 
     @staticmethod
     def read(path: Path) -> list[AnyEvent]:
-        """The events of a file. Raises OSError, and ValueError where it has something else."""
-        return [decode(line) for line in path.read_bytes().splitlines()]
+        """The events of a file. Raises OSError, and ValueError where they cannot be read."""
+        try:
+            content = path.read_bytes()
+        except PermissionError as error:  # somebody else's: waiting does not mend that
+            raise ValueError(f"{error.strerror}") from error
+        return [decode(line) for line in content.splitlines()]
+
+
+def _is_append(entry: "os.DirEntry[str]") -> bool:
+    return entry.name.endswith(_ENDING) and entry.is_file()

@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 from uuid import UUID
 
@@ -19,25 +20,33 @@ log = logging.getLogger("frontdesk.journal")
 
 PATIENCE = 2  # seconds that a visitor waits for a database before the enquiry is put aside
 AGAIN = 1.0  # seconds between attempts to carry over what waits
+REST = 60.0  # seconds until what the database refuses is tried again
+IN_VAIN = 20  # files in a row that it refuses, in one attempt
 
 
 class SpoolingStore(PostgresStore):
     """A PostgresStore that keeps what it cannot write in files of this machine.
 
     What is there already when it comes to the database a second time stays as it is, so carrying
-    over may be cut short at any point. What is written under a lease never waits: it must not be
-    written later than it was meant to.
+    over may be cut short at any point. What the database refuses stays where it is, and holds up
+    nothing else. What is written under a lease never waits: it must not be written later than it
+    was meant to.
     """
 
-    def __init__(self, url: str, folder: Path) -> None:
-        """`folder`: `data_dir`. The database may be away at first. Raises JournalError."""
-        self._spool = Spool(folder / "spool")
+    _spool: Spool
+
+    def __init__(self, url: str, folder: Path, *, rest: float = REST) -> None:
+        """`folder`: `data_dir`. The database may be away at first. Raises JournalError.
+
+        `rest`: seconds until what it refuses is tried again.
+        """
+        super().__init__(url, folder, patient=True, timeout=PATIENCE)
         self._spent = Spent(folder / "spent")
         self._probe = Journal(self._spool.folder)
         self._lock = FileLease(folder / "spool.lock")
+        self._rest = rest
         self._reset()
         os.register_at_fork(after_in_child=self._reset)
-        super().__init__(url, patient=True, timeout=PATIENCE)
         if self._spool.waiting():  # of a process that has ended
             self._carry_beside()
 
@@ -46,6 +55,7 @@ class SpoolingStore(PostgresStore):
         self._away = False
         self._carrying: threading.Thread | None = None
         self._closing = threading.Event()
+        self._refused: dict[Path, float] = {}  # when each is tried again
 
     # -- while it is away -----------------------------------------------------------------------
 
@@ -73,9 +83,6 @@ class SpoolingStore(PostgresStore):
             return None
         return self._probe.readiness()
 
-    def spooled(self) -> int:
-        return len(self._spool.waiting())
-
     def received_lately(self, submission: UUID) -> bool:
         try:
             if self._spool.has(submission):
@@ -98,6 +105,7 @@ class SpoolingStore(PostgresStore):
             carrying = self._carrying
         if carrying is not None:
             carrying.join()
+        self._closing.clear()  # whoever goes on to use it has it carry again
         super().close()
 
     # -- when it is back ------------------------------------------------------------------------
@@ -114,31 +122,56 @@ class SpoolingStore(PostgresStore):
         while not self._closing.wait(pause):
             pause = AGAIN
             try:
-                if self._lock.win():
-                    self._carry_all()
+                carried = self._carry_all() if self._lock.win() else 0
                 with self._gate:
-                    if not self._spool.waiting():
+                    waiting = {*self._spool.waiting()}
+                    # A database that refuses everything is as good as away.
+                    if not waiting or (carried and waiting <= self._refused.keys()):
                         self._away = False
+                    if not waiting:
                         self._carrying = None
                         return
             except AwayError:
                 pass  # it has been told
-            except (JournalError, OSError) as error:
+            except OSError as error:
                 log.error("what waits in %s cannot be carried over: %s", self._spool.folder, error)
             finally:
                 self._lock.resign()
 
-    def _carry_all(self) -> None:
+    def _carry_all(self) -> int:
+        """Carry over what waits, except what was refused a moment ago; the number of appends."""
         self._spool.tidy()
-        paths = self._spool.waiting()
+        paths, now = self._spool.waiting(), time.monotonic()
+        self._refused = {path: self._refused[path] for path in paths if path in self._refused}
+        carried = in_vain = 0
         for path in paths:
-            try:
-                events = self._spool.read(path)
-            except ValueError as error:
-                log.error("%s is no file of ours, and stays where it is: %s", path, error)
-                path.rename(path.with_suffix(".unreadable"))
+            if self._refused.get(path, now) > now:
                 continue
-            super().append(*events)
-            path.unlink()
-        if paths:
-            log.warning("%s is back; %d appends were carried over", self, len(paths))
+            try:
+                carried += self._carry_one(path)
+            except AwayError:
+                raise
+            except JournalError as error:
+                if path not in self._refused:
+                    log.error("%s stays where it is, and is tried again: %s", path, error)
+                self._refused[path] = now + self._rest
+                in_vain += 1
+                if in_vain == IN_VAIN:
+                    break
+            else:
+                in_vain = 0
+        if carried:
+            log.warning("%s is back; %d appends were carried over", self, carried)
+        return carried
+
+    def _carry_one(self, path: Path) -> bool:
+        """Carry over what a file has, unless that is nothing of ours."""
+        try:
+            events = self._spool.read(path)
+        except ValueError as error:
+            aside = self._spool.set_aside(path)
+            log.error("%s: %s; once it can be read, name it %s again", aside, error, path.name)
+            return False
+        self._appender.append(*events, again=True)
+        path.unlink()
+        return True

@@ -1,5 +1,6 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
@@ -33,11 +34,13 @@ from frontdesk.store.postgresql.inspection import inspect
 from frontdesk.store.postgresql.lease import Leases, PostgresLease
 from frontdesk.store.postgresql.migrate import migrate
 from frontdesk.store.postgresql.once import Once
-from frontdesk.store.postgresql.probe import refuse_unfit
+from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.pruning import prune
 from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.tables import read_claims
 from frontdesk.store.query import PAGE, Page, Query
+
+log = logging.getLogger("frontdesk.journal")
 
 
 class PostgresStore:
@@ -56,13 +59,14 @@ class PostgresStore:
         `patient`: it may be away at first, and is looked at once it is there. `timeout`: seconds
         for which an append tries to reach it. Raises JournalError.
         """
-        self._aside = Spool(folder / "spool") if folder is not None else None
+        self._spool = Spool(folder / "spool") if folder is not None else None
         self._connections = Connections(url, min(CONNECT, int(timeout)), self._look)
         try:
             self._connections.ask_quick(lambda _: None)
-        except AwayError:
+        except AwayError as error:
             if not patient:
                 raise
+            log.error("%s; it is tried again when it is needed", error)
         self._leases = Leases(self._connections)
         self._once = Once(self._connections)
         self._appender = Appender(self._connections, timeout)
@@ -105,8 +109,13 @@ class PostgresStore:
     def wake(self) -> None:
         self._appender.wake()
 
+    def durability(self) -> str:
+        return self._connections.ask_quick(durability)
+
     def spooled(self) -> int:
-        return len(self._aside.waiting()) if self._aside is not None else 0
+        if self._spool is None:
+            return 0
+        return len(self._spool.waiting()) + self._spool.unreadable()
 
     def received_lately(self, submission: UUID) -> bool:
         return self._appender.received_lately(submission)

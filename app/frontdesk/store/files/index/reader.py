@@ -1,9 +1,9 @@
 """What can be asked of the index: each question by a table's index, never by a walk of it all."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from itertools import islice
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -14,10 +14,9 @@ from frontdesk.store.files.codec import Place
 from frontdesk.store.files.index.schema import bound, identity, moment, unpack_record
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
-from frontdesk.store.query import Page, Query, check_limit, cursor, matches, position
+from frontdesk.store.query import BATCH, Found, Page, Position, Query, matching, page
 from frontdesk.store.words import question
 
-_BATCH = 200  # rows
 MOST = 20  # enquiries that are all the same, of which one is looked for
 _OF_CUSTOMER = """SELECT m.id FROM destination AS d
     JOIN mark AS m ON m.mark = d.name || '#' || ?"""
@@ -54,33 +53,22 @@ def changed_since(db: sqlite3.Connection, revision: int) -> list[Record]:
 
 def find(db: sqlite3.Connection, query: Query, after: str | None, limit: int) -> Page:
     """A page of the records that a query is of. Raises QueryError."""
-    check_limit(limit)
-    at = position(after) if after is not None else None
-    found = list(islice(_matching(db, query, at), limit + 1))
-    last = found[limit - 1] if len(found) > limit else None
-    return Page([record for record, *_ in found[:limit]], last and cursor(last[1], last[2]))
+    return page(partial(_matching, db, query), after, limit)
 
 
-def _matching(
-    db: sqlite3.Connection, query: Query, after: tuple[int, int] | None
-) -> Iterator[tuple[Record, int, int]]:
-    """The records, each with its time and key."""
+def _matching(db: sqlite3.Connection, query: Query, after: Position | None = None) -> Found:
     where, values = _conditions(query)
     way, order = (">", "ASC") if query.oldest_first else ("<", "DESC")
-    while True:
+
+    def rows(after: Position | None) -> list[tuple[bytes, int, int]]:
         bound = [f"(at, key) {way} (?, ?)"] if after else []
-        found = db.execute(
+        return db.execute(
             f"SELECT body, at, key FROM record WHERE {' AND '.join([*where, *bound])}"
-            f" ORDER BY at {order}, key {order} LIMIT {_BATCH}",
+            f" ORDER BY at {order}, key {order} LIMIT {BATCH}",
             (*values, *(after or ())),
         ).fetchall()
-        for body, at, key in found:
-            record = unpack_record(body)
-            if matches(record, query):
-                yield record, at, key
-        if len(found) < _BATCH:
-            return
-        after = found[-1][1:]
+
+    return matching(query, rows, unpack_record, after)
 
 
 def _conditions(query: Query) -> tuple[list[str], list[object]]:
@@ -127,7 +115,7 @@ def tallies(db: sqlite3.Connection, query: Query) -> list[Tally]:
     """How many submissions came in, by day, form, campaign, unit and state."""
     if query.texts or query.customer is not None or query.destination is not None:
         # These the tables only narrow down.
-        return Tally.each(record for record, *_ in _matching(db, query, None))
+        return Tally.each(record for record, *_ in _matching(db, query))
     where, values = _conditions(query)
     day = timedelta(days=1) // timedelta(microseconds=1)
     found = db.execute(

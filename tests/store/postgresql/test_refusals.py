@@ -21,6 +21,7 @@ from frontdesk.store.postgresql.migrate import NEWEST, look, migrate
 from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, USER, Database, Server, new_database
+from tests.samples import received
 from tests.support import eventually, free_port
 
 
@@ -393,3 +394,10 @@ def test_all_works_behind_a_pooler(database: Database) -> None:
         appender.append(Held(id=uuid4(), reason="test"), fence=lease.fence())
         leases.close()
         assert database.execute("select count(*) from frontdesk.event") == [(51,)]
+        with closing(PostgresStore(url)) as store:
+            for number in range(1, 11):  # each is a question with news
+                store.append(line := received())
+                assert store.get(line.id) is not None
+                assert store.states() == {"pending": number}
+            assert store.erase([line.id], [], "eva") == 1
+            assert store.states() == {"pending": 9, "erased": 1}

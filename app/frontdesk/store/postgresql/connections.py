@@ -272,6 +272,19 @@ def _parts(url: str) -> dict[str, Any]:
 
 
 @contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Send statements in one go that need no answers of each other. Raises psycopg.Error.
+
+    What goes wrong with one may be raised by a later one, or in the end.
+    """
+    if psycopg.Pipeline.is_supported():
+        with connection.pipeline():
+            yield
+    else:  # a libpq that is older than 14
+        yield
+
+
+@contextmanager
 def as_os_error() -> Iterator[None]:
     """Raise OSError for JournalError, as what is asked among processes does."""
     try:

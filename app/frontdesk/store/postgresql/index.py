@@ -19,7 +19,7 @@ from frontdesk.store.base import Facts, IndexBuildingError, JournalError
 from frontdesk.store.fold import Fold
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.columns import FOLD
-from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql.connections import Connection, Connections, together
 from frontdesk.store.postgresql.feed import Mark
 from frontdesk.store.postgresql.tables import PostgresTables, count_damages
 
@@ -197,12 +197,16 @@ class Index:
         if mark.target is None:
             mark = feed.aim(connection, mark)
         lines = feed.read(connection, mark, most)
-        if lines:
-            self._take(self._folding(connection, state), lines)
+        fold = self._folding(connection, state) if lines else None
+        if fold is not None:
+            self._take(fold, lines)
         mark = mark.ended if len(lines) < most else feed.after(mark, lines)
-        if state.building and mark.is_over:
-            connection.execute(_TRIGRAMS)  # much faster than to keep them while it is built
-        _write(connection, {"building": state.building and not mark.is_over, **mark._asdict()})
+        with together(connection):
+            if fold is not None:
+                self._finish(fold)
+            if state.building and mark.is_over:
+                connection.execute(_TRIGRAMS)  # much faster than to keep them while it is built
+            _write(connection, {"building": state.building and not mark.is_over, **mark._asdict()})
         return mark
 
     def _folding(self, connection: Connection, state: State) -> Fold:
@@ -225,7 +229,6 @@ class Index:
                 fold.damaged(place)
                 continue
             fold.take(event, place)
-        self._finish(fold)
 
     def _finish(self, fold: Fold) -> None:
         fold.finish()

@@ -137,6 +137,7 @@ def verdict(enquiry: Enquiry) -> tuple[object, ...]:
 
 @given(bodies, channels, st.sampled_from(["en", "cs"]))
 @example({"rooms": ["2,5+kk"], "consents": [2], "first_name": "Jana"}, "json", "en")
+@example({"rooms": [" "]}, "html", "en")
 def test_both_readers_agree(body: dict[str, Any], channel: Channel, language: str) -> None:
     definition = DEFINITIONS[language]
     told = verdict(from_json(definition, body, channel))

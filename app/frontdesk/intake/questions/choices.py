@@ -154,7 +154,7 @@ class Choices(Offer):
         return []
 
     def typed(self, values: Sequence[str]) -> list[str]:
-        return list(islice(filter(None, map(self.kept, values)), MAX_LIST))
+        return list(islice(map(self.kept, filter(None, values)), MAX_LIST))
 
     def told(self, value: object) -> list[str] | None:
         if not isinstance(value, list) or len(value) > MAX_LIST:

@@ -324,7 +324,7 @@ def test_a_part_of_a_longer_address_is_somebody_else(torn: str, hit: bool) -> No
 
 # Programs of their own: a fork beside the threads of other tests may end in any way.
 KEEP_WRITING = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from frontdesk.store.files.store import FileStore
 from tests.samples import received
@@ -338,6 +338,7 @@ while True:
         assert store.get(line.id).submission == line.submission
     if number == 1:
         print("begun", flush=True)
+    time.sleep(0.005)  # as a disk would take
 """
 KEEP_ASKING = """
 import sys

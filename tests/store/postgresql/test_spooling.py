@@ -146,7 +146,7 @@ def test_whoever_was_erased_meanwhile_does_not_come_back(
 
 
 KILLED = """
-import sys
+import sys, time
 from pathlib import Path
 from frontdesk.store.postgresql.lease import PostgresLease
 from frontdesk.store.postgresql.spool import Spool
@@ -159,6 +159,7 @@ while True:
     line = received()
     store.append(line)
     print(line.id, flush=True)
+    time.sleep(0.005)  # as a disk would take
 """
 
 
@@ -326,17 +327,46 @@ def test_what_is_no_file_holds_nothing_up(
     assert len(list(folder.iterdir())) == 3
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+UNPRIVILEGED = """
+import os, sys
+from pathlib import Path
+from frontdesk.store.postgresql.spooling import SpoolingStore
+from tests.samples import received
+from tests.support import eventually
+
+first = SpoolingStore(sys.argv[1], Path(sys.argv[3]))  # loads what that user may not read
+first.append(received())
+first.close()
+if os.geteuid() == 0:  # who may read every file
+    os.setgroups([])
+    os.setgid(54321)
+    os.setuid(54321)
+store = SpoolingStore(sys.argv[1], Path(sys.argv[2]))
+eventually(lambda: store.spooled() == 1)
+store.close()
+"""
+
+
 def test_what_may_not_be_read_holds_nothing_up_and_stays_in_sight(
-    open_store: Callable[[], SpoolingStore], mortal: Database, tmp_path: Path
+    mortal: Database, tmp_path: Path
 ) -> None:
-    spool = Spool(tmp_path / "spool")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    spool = Spool(mine / "spool")
     for _ in range(2):
         spool.put(line := received())
     forbidden = spool.waiting()[0]
     forbidden.chmod(0)
-    store = open_store()
-    assert eventually(lambda: store.spooled() == 1)
+    if os.geteuid() == 0:
+        for path in (mine, spool.folder, spool.waiting()[1]):
+            os.chown(path, 54321, 54321)
+        for path in tmp_path.parents:
+            if "pytest" in str(path):
+                path.chmod(0o711)
+        tmp_path.chmod(0o711)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", UNPRIVILEGED, mortal.url, str(mine), str(tmp_path / "first")]
+    subprocess.run(command, env=environment, check=True, timeout=120)
     assert kinds(mortal, line.id) == ["received"]
     assert forbidden.with_suffix(".unreadable").exists()
 

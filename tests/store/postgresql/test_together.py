@@ -13,6 +13,7 @@ import altcha
 import pytest
 import requests
 
+from tests.amount import amount
 from tests.postgresql import Database
 from tests.store.postgresql.test_machines import Machine
 from tests.support import ENQUIRY, GENERAL, calls, eventually, fault, leads, mend, with_real_geeks
@@ -63,10 +64,11 @@ def test_a_crm_that_bans_is_asked_once(
     assert sent() == [401, *[200] * 16]
 
 
+@pytest.mark.long
 def test_a_solution_that_comes_to_both_at_once_is_accepted_once(
     machines: Callable[..., list[Machine]], database: Database
 ) -> None:
-    both = machines(general=GUARDED)
+    both, rounds = machines(general=GUARDED), amount(4, 10)
     ready = Barrier(2)
 
     def send(where: Machine, answer: str, name: str) -> int:
@@ -77,12 +79,12 @@ def test_a_solution_that_comes_to_both_at_once_is_accepted_once(
         return requests.post(form, json=lead, timeout=60).status_code
 
     with ThreadPoolExecutor(2) as pool:
-        for number in range(10):
+        for number in range(rounds):
             answer = _solved(both[number % 2])
             told = pool.map(send, both, [answer] * 2, [f"Left{'abcdefghij'[number]}", "Right"])
             assert sorted(told) == [202, 422]
     query = "select count(distinct id) from frontdesk.event where kind = 'received'"
-    assert database.execute(query) == [(10,)]
+    assert database.execute(query) == [(rounds,)]
 
 
 def _solved(where: Machine) -> str:

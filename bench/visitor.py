@@ -11,19 +11,28 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from msgspec.structs import replace
+
+from bench.append import RECEIVED
 from bench.common import Verdict, accepts, at_most, free_port, percentile, running, table
 from bench.enquiry import FILL_TIME, configure, environment, serve, submissions
 from bench.load import paced
+from frontdesk.model.events import utcnow
+from frontdesk.store.files.store import FileStore
 
 RATE = 40.0  # enquiries a second: some thousand times what a housing project gets
 TARGET = 1.1  # of the p99 with a CRM that is well
 WELL = "well"
+CROWD = 10_000
+HANGS = {"fault": "hang", "seconds": 3600.0}
 CRMS: dict[str, dict[str, Any] | None] = {
     WELL: None,
     "takes 5 s": {"fault": "hang_after", "seconds": 5.0},
     "answers 503": {"fault": "status", "status": 503},
-    "hangs": {"fault": "hang", "seconds": 3600.0},
+    "hangs": HANGS,
+    f"hangs, and {CROWD:,} of one name wait": HANGS,
 }
 
 
@@ -60,8 +69,21 @@ def start_crm(stack: ExitStack, folder: Path) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _start(stack: ExitStack, folder: Path) -> Cell:
+def _gather(folder: Path) -> None:
+    """Write leads of one name, which are to be delivered one after the other."""
+    store = FileStore(folder / "var")
+    for start in range(0, CROWD, 500):
+        numbers = range(start, start + 500)
+        emails = (f"jana{number}@example.com" for number in numbers)
+        leads = [replace(RECEIVED.lead, email=email, phone=None) for email in emails]
+        store.append(*(replace(RECEIVED, id=uuid4(), at=utcnow(), lead=lead) for lead in leads))
+    store.close()
+
+
+def _start(stack: ExitStack, folder: Path, *, crowd: bool) -> Cell:
     folder.mkdir()
+    if crowd:
+        _gather(folder)
     crm = start_crm(stack, folder)
     config = configure(folder, courier="inside", crm=crm)
     port = free_port()
@@ -89,7 +111,10 @@ def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
     """Measure and print."""
     print(f"## A visitor's wait at {RATE:g} enquiries a second, courier inside\n")
     with ExitStack() as stack:
-        cells = {name: _start(stack, scratch / str(number)) for number, name in enumerate(CRMS)}
+        cells = {
+            name: _start(stack, scratch / str(number), crowd="wait" in name)
+            for number, name in enumerate(CRMS)
+        }
         time.sleep(FILL_TIME)
         for name, fault in CRMS.items():
             crm = cells[name].crm

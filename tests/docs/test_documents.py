@@ -33,6 +33,14 @@ def test_nothing_private_and_nothing_unfinished(document: str) -> None:
     assert not _UNFINISHED.findall(text)
 
 
+def test_the_readme_names_what_the_tests_need() -> None:
+    """As continuous integration installs it."""
+    ci = pages.text(".ci/run")
+    needed = {*re.findall(r"^need \S+ (\S+)$", ci, re.MULTILINE), "postgresql"}
+    [named] = [body for kind, body in pages.fenced(pages.text("README.md")) if "apt-get" in body]
+    assert {*named.replace("\\\n", " ").split()[3:]} == needed
+
+
 def test_every_document_can_be_found_from_the_readme() -> None:
     """By following links, however many."""
     seen: set[str] = set()

@@ -49,7 +49,7 @@ class Try:
 @pytest.fixture(scope="module")
 def trying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Try]:
     started = Try(tmp_path_factory.mktemp("try"))
-    [script] = [block for block in blocks() if "frontdesk serve" in block]
+    [script] = [block for block in blocks() if "toml serve" in block]
     with started.output.open("w") as output:
         process = subprocess.Popen(
             ["bash", "-euc", started.here(script)],

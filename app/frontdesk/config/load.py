@@ -115,7 +115,9 @@ def _forms_apart(
     """Put the forms that have a file each beside those of the one file; the file of each path."""
     named = tree.get("forms_dir")
     if not isinstance(named, str) or ("forms_dir",) in dict(found):
-        return {}  # told already, or by the model
+        if named is not None:  # told already, or by the model
+            tree.setdefault("forms", {"unknown": _placeholder(Form)})
+        return {}
     # By the name that the operator gave, for messages; a link's own folder is another.
     here = (path.resolve() if path.is_symlink() else path).parent / named
     folder = forms_dir.read(here, environ)
@@ -131,7 +133,9 @@ def _forms_apart(
             found.append((place, said))
         else:
             forms[slug] = _placeholder(Form) if form is None else form
-    if not forms and not folder.problems:
+    if not forms and folder.problems:
+        forms["unknown"] = _placeholder(Form)  # why there is none has been told
+    elif not forms:
         said = f"there is no form in {here}, and none in {path}"
         found.append((("forms",), said))
     return folder.origins

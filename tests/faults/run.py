@@ -43,7 +43,7 @@ def run(seed: int, submissions: int, faults: int, folder: Path) -> Result:
         chosen = {name: FAULTS[name] for name in schedule(FAULTS, seed, faults)}
         struck = strike(world, visitors, chosen, random.Random(f"run {seed}"))
         problems = judge_early(world, visitors)
-        recover(world)
+        recover(world, submissions)
         problems += judge_late(world, visitors)
         return Result([*problems, world.log()] if problems else [], struck)
     finally:
@@ -94,12 +94,15 @@ def _pass(world: W, fault: Fault[W], before: Requests, least: float) -> bool:
     return False
 
 
-def recover(world: Running) -> None:
-    """End what is left of the faults, and do what the documents tell a person to do."""
+def recover(world: Running, submissions: int) -> None:
+    """End what is left of the faults, and do what the documents tell a person to do.
+
+    `submissions`: how many there may be to wait for; half of them wait for one another.
+    """
     world.disarm()
     world.mend_crms()
     world.until(world.well, "the workers are ready")
-    world.until(lambda: _settled(world), "everything is delivered or held", 180)
+    world.until(lambda: _settled(world), "everything is delivered or held", 180 + submissions)
 
 
 def _settled(world: Running) -> bool:

@@ -114,18 +114,21 @@ class Running(Crms, ABC):
 
     def until(self, check: Callable[[], object], what: str, seconds: float = 120.0) -> None:
         """Wait, restarting what dies meanwhile."""
-        deadline = time.monotonic() + seconds
+        deadline, began = time.monotonic() + seconds, time.monotonic()
         while not check():
             if time.monotonic() > deadline:
                 raise AssertionError(f"never came true: {what}\n{self.log()}")
             self.tend()
-            time.sleep(0.1)
+            # Whoever looks leaves most of the time to those who are looked at.
+            time.sleep(max(0.1, 2 * (time.monotonic() - began)))
+            began = time.monotonic()
 
     # -- the end ---------------------------------------------------------------------------
 
     def closed(self) -> bool:
         """Whether a CRM has refused us, so that a person has to open its account."""
-        return any(self.ledger().account(name).closed for name in ("crm", "geeks"))
+        ledger = self.ledger()
+        return any(ledger.account(name).closed for name in ("crm", "geeks"))
 
     def disarm(self) -> None:
         """No process is to die any more."""

@@ -22,7 +22,7 @@ def storm(seconds: int, folder: Path) -> tuple[list[str], int]:
         visitors = crowd(seconds * RATE, seed=0)
         killed = _kill(world, visitors, seconds)
         problems = judge_early(world, visitors)
-        recover(world)
+        recover(world, len(visitors))
         problems += judge_late(world, visitors)
         return [*problems, world.log()] if problems else [], killed
     finally:

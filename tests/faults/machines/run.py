@@ -31,7 +31,7 @@ def run(seed: int, submissions: int, names: list[str], folder: Path) -> Result:
         chosen = {name: FAULTS[name] for name in names}
         struck = strike(world, visitors, chosen, random.Random(f"machines {seed}"))
         problems = judge_early(world, visitors)
-        recover(world)
+        recover(world, submissions)
         problems += [*judge_late(world, visitors), *_agree(world)]
         return Result([*problems, world.log()] if problems else [], struck)
     finally:

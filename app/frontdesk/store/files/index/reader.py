@@ -90,6 +90,12 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
         if value is not None:
             where.append(f"{column} = ?")
             values.append(value)
+    for column, several in (("state", query.states), ("form", query.forms)):
+        if several is not None:
+            # With one of them, the table's index has the order, too.
+            marks = ", ".join("?" * len(several))
+            where.append(f"{column} = ?" if len(several) == 1 else f"{column} IN ({marks})")
+            values += several
     if query.submissions:
         where.append("form IS NOT NULL")
     for way, at in ((">=", query.since), ("<", query.until)):
@@ -114,11 +120,13 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
     return where, [bound(value) if isinstance(value, str) else value for value in values]
 
 
-def states(db: sqlite3.Connection) -> dict[str, int]:
+def states(db: sqlite3.Connection, forms: Collection[str] | None) -> dict[str, int]:
     """How many submissions there are by state, and revocations that are not settled."""
+    where, values = _conditions(Query(forms=None if forms is None else tuple(forms)))
     found = db.execute(
-        "SELECT state, count(*) FROM record WHERE at NOT NULL AND (open OR form NOT NULL)"
-        " GROUP BY state"
+        f"SELECT state, count(*) FROM record WHERE {' AND '.join(where)}"
+        " AND (open OR form NOT NULL) GROUP BY state",
+        values,
     )
     return dict(found.fetchall())
 

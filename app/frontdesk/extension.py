@@ -61,7 +61,7 @@ class AppState:
             Tally(store, tally_every),
         )
         self.proxies = ProxyWatch(settings)
-        self.desk = Desk.of(settings, who)
+        self.desk = Desk.of(settings, store, who)
         self.blueprints = [blueprint(), *([inbox_blueprint()] if self.desk else [])]
         for each in self.blueprints:
             each.url_value_preprocessor(_before_all)

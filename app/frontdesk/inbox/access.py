@@ -76,6 +76,11 @@ class Access:
         """Whether there is such a person."""
         return name in self._people
 
+    def person(self, name: str) -> Person | None:
+        """The person of a name, whose password was right just now."""
+        entry = self._people.get(name)
+        return Person.of(entry) if entry else None
+
     def sign_in(self, name: str, password: str) -> Session | None:
         """A new session for a name and a password; None if they are wrong."""
         entry = self._people.get(name)

@@ -9,6 +9,7 @@ from frontdesk.config import Settings
 from frontdesk.inbox.access import Access, Visit, Who
 from frontdesk.inbox.audit import Audit
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.turn import Turns
 from frontdesk.intake.client import visitor_address
 from frontdesk.intake.context import intake
 from frontdesk.store.base import Store
@@ -21,15 +22,17 @@ class Desk(NamedTuple):
     access: Access
     audit: Audit
     zone: ZoneInfo
+    turns: Turns
 
     @classmethod
-    def of(cls, settings: Settings, who: Who | None) -> "Desk | None":
+    def of(cls, settings: Settings, store: Store, who: Who | None) -> "Desk | None":
         """The inbox of a configuration, if it has one; `who`: what the host says of visitors."""
         inbox = settings.inbox
         if inbox is None:
             return None
         access = Access(settings, inbox, who)
-        return cls(settings, access, Audit(settings.data_dir), ZoneInfo(inbox.timezone))
+        zone = ZoneInfo(inbox.timezone)
+        return cls(settings, access, Audit(settings.data_dir), zone, Turns(store))
 
 
 def desk() -> Desk:

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import guard, listing, sign
+from frontdesk.inbox import actions, amend, guard, listing, one, sign
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -30,6 +30,12 @@ ROUTES = (
     Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
     Route("POST", "/inbox/sign-in", sign.sign_in, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
+    Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
+    Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),
+    Route("POST", "/inbox/<identity>/release", actions.inbox_release, "act"),
+    Route("POST", "/inbox/<identity>/discard", actions.inbox_discard, "act"),
+    Route("GET", "/inbox/<identity>/amend", amend.inbox_amend_page, "act"),
+    Route("POST", "/inbox/<identity>/amend", amend.inbox_amend, "act"),
     Route("GET", "/inbox/<path:rest>", listing.nothing, "read"),
 )
 _LEAST = {route.view.__name__: route.least for route in ROUTES}

@@ -5,8 +5,9 @@ import re
 from flask import request
 from werkzeug.wrappers import Response
 
+from frontdesk.inbox.amend import resumed
 from frontdesk.inbox.context import address, desk, visit
-from frontdesk.inbox.forms import SignIn
+from frontdesk.inbox.forms import TOKEN, SignIn
 from frontdesk.inbox.pages import _, go, link, render
 from frontdesk.intake.client import client_address
 from frontdesk.intake.context import intake
@@ -17,6 +18,9 @@ PER_ADDRESS = "10/minute; 60/hour"
 PER_NAME = "30/minute; 200/hour"
 # A page of the inbox, below its root.
 _PAGE = re.compile(r"(?:[a-z0-9-]{0,36}(?:/[a-z]{1,20})?)(?:\?[!-~]{0,2000})?")
+
+_AMENDING = re.compile(r"([0-9a-f-]{36})/amend")
+_KEPT = "kept."  # in front of the names of what was typed elsewhere
 
 
 def sign_in_page() -> Response:
@@ -46,6 +50,10 @@ def sign_in() -> Response:
         return _form(422, form.next.data, name, _("The name or the password is wrong."))
     here.audit.note("sign-in", name, address())
     visit().session, visit().write = session, True
+    kept, amending = _kept(), _AMENDING.fullmatch(form.next.data or "")
+    if kept and amending:
+        visit().who = here.access.person(name)
+        return resumed(amending[1], kept)
     return go(_below(form.next.data))
 
 
@@ -83,12 +91,24 @@ def anew() -> Response:
         text = _("The page was open for too long. Go back, load it anew, and try again.")
         return render("message", 401, title=_("Please try again"), text=text)
     text = _("The page was open for too long, or your browser keeps no cookies. Please try again.")
+    if _kept():
+        text = _("You were signed out. What you typed is kept until you have signed in again.")
     return _form(401, request.form.get("next", "") or _asked(), "", text)
 
 
 def _form(status: int, after: str | None, name: str = "", complaint: str = "") -> Response:
     visit().write = True  # the token on the page belongs to this session
-    return render("sign_in", status, next=after or "", name=name, complaint=complaint)
+    known = {"next": after or "", "name": name, "complaint": complaint, "kept": _kept()}
+    return render("sign_in", status, **known)
+
+
+def _kept() -> dict[str, str]:
+    """What was typed on a page that could not be taken: it goes along until somebody signs in."""
+    sent = request.form
+    if (request.endpoint or "").endswith(".inbox_amend"):
+        return {name: sent[name] for name in sent if name not in (TOKEN, "version")}
+    names = (name for name in sent if name.startswith(_KEPT))
+    return {name.removeprefix(_KEPT): sent[name] for name in names}
 
 
 def _asked() -> str:

@@ -11,7 +11,8 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from frontdesk import ConfigError, Frontdesk, Person, create_app
-from tests.inbox.people import Browser, entry
+from tests.inbox import leads
+from tests.inbox.people import HILL, Browser, entry
 from tests.support import FORM, Site, open_app
 
 PROXY = {"[limits]": "trusted_proxies = 1\n[limits]"}
@@ -89,7 +90,7 @@ def host_app(config: Path) -> Flask:
 
 @pytest.fixture
 def host(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Site:
-    return serve(host_app(write_config(FORM + HOSTED)))
+    return serve(host_app(write_config(FORM + HILL + HOSTED)))
 
 
 def test_a_site_says_who_it_is(host: Site) -> None:
@@ -107,12 +108,28 @@ def test_a_site_says_who_it_is(host: Site) -> None:
     browser.http.close()
 
 
-def test_a_form_of_somebody_who_has_signed_out_there(host: Site) -> None:
+def test_what_is_done_in_a_site_goes_by_our_own_token(host: Site) -> None:
+    identity, hidden = leads.held(host), leads.held(host, form="hill")
     browser = Browser(host, prefix="/enquiry")
     browser.http.get(f"{host.url}/login?name=Eva", timeout=30)
-    browser.get()
-    answer: requests.Response = browser.send("sign-out")
-    assert answer.status_code == 401, "no form was on the page, so there is no token"
+    assert browser.get(str(hidden)).status_code == 404
+    browser.get(str(identity))
+    assert "Sign out" not in browser.text, "that is the site's to do"
+    theirs = browser.http.get(f"{host.url}/login", timeout=30).json()["csrf"]
+    form = {"version": "2", "theirs": theirs}
+    assert browser.send(f"{identity}/release", csrf_token=theirs, **form).status_code == 401
+    browser.get(str(identity))
+    token = browser.token
+    browser.http.get(f"{host.url}/login?name=Iva", timeout=30)
+    assert browser.send(f"{identity}/release", csrf_token=token, **form).status_code == 401
+    browser.get(str(identity))
+    browser.send(f"{identity}/release", version="2")
+    assert "Released:" in browser.text
+    assert "(Iva (inbox))" in browser.text
+    browser.http.cookies.clear()
+    answer: requests.Response = browser.send(f"{identity}/discard", version="3")
+    assert answer.status_code == 401
+    assert "jana" not in answer.text
     browser.http.close()
 
 

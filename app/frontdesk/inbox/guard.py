@@ -21,6 +21,8 @@ _POLICY = (
     " frame-ancestors 'none'"
 )
 
+_KIND = "application/x-www-form-urlencoded"  # as browsers send our forms; JSON would be read, too
+
 
 def admit(least: Role | None) -> Response | None:
     """Let a request through to its view, or answer it; `least`: the role that the view needs."""
@@ -30,6 +32,8 @@ def admit(least: Role | None) -> Response | None:
     if request.method == "POST":
         if not _from_here():
             return _no(403, _("Not from here"), _("This was sent by a page of another site."))
+        if request.mimetype != _KIND:
+            return _no(415, _("This did not work"), _("Only the forms of these pages are taken."))
         if not InboxForm().validate():
             return sign.anew()
     if least is None:

@@ -104,6 +104,8 @@ def _form(status: int, after: str | None, name: str = "", complaint: str = "") -
 
 def _kept() -> dict[str, str]:
     """What was typed on a page that could not be taken: it goes along until somebody signs in."""
+    if request.method != "POST":
+        return {}
     sent = request.form
     if (request.endpoint or "").endswith(".inbox_amend"):
         return {name: sent[name] for name in sent if name not in (TOKEN, "version")}

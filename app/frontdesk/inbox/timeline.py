@@ -7,6 +7,7 @@ from typing import NamedTuple
 from frontdesk.inbox.pages import _
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
+from frontdesk.model.lead import Origin
 from frontdesk.operations.find import short
 from frontdesk.operations.story import Story
 
@@ -33,7 +34,7 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
     for event in lines:
         match event:
             case events.Received():
-                yield Moment(event.at, _("Came in through %(way)s") % {"way": event.origin.channel})
+                yield Moment(event.at, _came(event.origin))
             case events.Held():
                 yield Moment(event.at, _("Held back: %(why)s") % {"why": event.reason})
             case events.Released():
@@ -64,6 +65,16 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
                 yield Moment(event.at, text % known)
             case events.Notified():
                 yield Moment(event.at, _("Somebody was told of it"))
+
+
+def _came(origin: Origin) -> str:
+    match origin.channel:
+        case "html":
+            return _("Came in by the form")
+        case "json":
+            return _("Came in by the form, or from a program")
+        case channel:
+            return _("Came in from %(source)s") % {"source": origin.source or channel}
 
 
 def _outcome(event: events.Outcome) -> Moment:

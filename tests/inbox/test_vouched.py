@@ -58,6 +58,28 @@ def test_without_a_header_configured_none_is_believed(
     browser.http.close()
 
 
+def test_who_comes_by_a_header_acts_as_anybody_does(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site]
+) -> None:
+    """Also the token of a form is tied to the person, by a session that nobody signs in to."""
+    both = HEADER + 'role = "act"\n[[inbox.people]]\nname = "iva@example.com"\nrole = "act"\n'
+    site = serve(open_app(write_config(FORM + both, **PROXY)))
+    identity = leads.held(site)
+    known = {"X-Remote-User": "eva@example.com", "X-Forwarded-For": "192.0.2.1"}
+    browser = Browser(site, **known)
+    browser.get(str(identity))
+    token = browser.token
+    other = browser.send(
+        f"{identity}/release", version="2", headers={"X-Remote-User": "iva@example.com"}
+    )
+    assert other.status_code == 401, "the form was somebody else's"
+    browser.get(str(identity))
+    assert browser.token != token
+    browser.send(f"{identity}/release", version="2")
+    assert "(eva@example.com (inbox))" in browser.text
+    browser.http.close()
+
+
 HOSTED = "[inbox]\nhost = true\n"
 
 

@@ -151,6 +151,10 @@ def test_what_is_done_in_a_site_goes_by_our_own_token(host: Site) -> None:
     browser.http.cookies.clear()
     answer: requests.Response = browser.send(f"{identity}/discard", version="3")
     assert answer.status_code == 401
+    assert 'href="/login"' in answer.text
+    browser.send(f"{identity}/amend", version="3", note="typed for an hour")
+    assert "It is not saved." in browser.text
+    assert "typed for an hour" in browser.text, "nothing typed is lost"
     assert "jana" not in answer.text
     browser.http.close()
 

@@ -26,8 +26,9 @@ def _hash(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError('no such time zone; write it like "Europe/Prague"')
+    if value != "UTC" and value not in available_timezones():
+        said = 'no such time zone; write it like "Europe/Prague" (the system needs tzdata for it)'
+        raise ValueError(said)
     return value
 
 

@@ -1,9 +1,8 @@
 """What a list shows: the parameters of its address, as a query of the store."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
@@ -53,7 +52,7 @@ class Filter(NamedTuple):
         return {**({} if self.tab == "all" else {"tab": self.tab}), **self.values}
 
 
-def read(args: MultiDict[str, str], person: Person, settings: Settings, zone: ZoneInfo) -> Filter:
+def read(args: MultiDict[str, str], person: Person, settings: Settings, zone: tzinfo) -> Filter:
     """The list that an address asks for, as far as a person may see it."""
     values = {name: text for name in FIELDS if (text := args.get(name, "").strip())}
     tab = args.get("tab") or "all"
@@ -107,6 +106,6 @@ def _day(values: dict[str, str], name: str, problems: list[str]) -> date | None:
     return day
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def _midnight(day: date, zone: tzinfo) -> datetime:
     """When a day begins for those who read the list."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

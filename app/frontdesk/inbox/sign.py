@@ -70,14 +70,14 @@ def needed() -> Response:
     """What those see who have not signed in, on a page that needs it."""
     here = visit()
     if isinstance(here.who, str):
-        return render("message", 401, title=_("You have signed out"), text="", address=here.who)
+        return _signed_out(here.who)
     if here.stranger:
         text = _("You are signed in as %(name)s, who is none of the inbox's people.")
         text %= {"name": here.stranger}
         return render("message", 403, title=_("Not allowed"), text=text)
     if not desk().access.by_password:
         text = _("Only people who have signed in may see this.")
-        return render("message", 401, title=_("Please sign in"), text=text)
+        return render("message", 401, title=_("Please sign in"), text=text, kept=_kept())
     if request.method == "POST":
         return anew()
     root = link("inbox_list")
@@ -87,13 +87,21 @@ def needed() -> Response:
 
 def anew() -> Response:
     """Answer what was sent with a session that is over, or with none."""
+    if isinstance(who := visit().who, str):
+        return _signed_out(who)
     if not desk().access.by_password:
         text = _("The page was open for too long. Go back, load it anew, and try again.")
-        return render("message", 401, title=_("Please try again"), text=text)
+        return render("message", 401, title=_("Please try again"), text=text, kept=_kept())
     text = _("The page was open for too long, or your browser keeps no cookies. Please try again.")
     if _kept():
         text = _("You were signed out. What you typed is kept until you have signed in again.")
     return _form(401, request.form.get("next", "") or _asked(), "", text)
+
+
+def _signed_out(login: str) -> Response:
+    """What was sent to a site around ours after somebody had signed out there."""
+    known = {"address": login, "kept": _kept()}
+    return render("message", 401, title=_("You have signed out"), text="", **known)
 
 
 def _form(status: int, after: str | None, name: str = "", complaint: str = "") -> Response:

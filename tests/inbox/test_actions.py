@@ -180,6 +180,25 @@ def test_a_phone_is_corrected_and_the_lead_sent_again(
     eventually(lambda: state(inbox, identity) == "delivered")
 
 
+def test_a_consent_is_taken_away_and_never_given(browse: Browse, inbox: Site, config: Path) -> None:
+    identity = inbox.enquire(consents=[2, 1]).json()["id"]
+    eventually(lambda: state(inbox, identity) == "delivered")
+    browser = browse("act all")
+    browser.get(f"{identity}/amend")
+    assert typed(browser)["consents"] == "2, 1"
+    for wanted, status in (("2, 3", 422), ("2", 200), ("2, 1", 422)):
+        browser.get(f"{identity}/amend")
+        fields = {**typed(browser), "consents": wanted}
+        answer = browser.send(f"{identity}/amend", version=hidden(browser), **fields)
+        assert answer.status_code == status
+        if status == 422:
+            assert "A consent can be taken away, and given only by the visitor" in browser.text
+            assert typed(browser)["consents"] == wanted
+    (line,) = told(config, identity, "amended")
+    assert line["changed"] == ["consents"]
+    assert [one["granted"] for one in line["lead"]["consents"]] == [True, False]
+
+
 def test_what_is_the_same_is_no_correction(browse: Browse, inbox: Site, config: Path) -> None:
     identity = leads.failed(inbox, note="two\nlines")
     browser = browse("act all")

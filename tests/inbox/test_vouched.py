@@ -159,6 +159,15 @@ def test_what_is_done_in_a_site_goes_by_our_own_token(host: Site) -> None:
     browser.http.close()
 
 
+def test_a_person_that_cannot_be_meant_is_none() -> None:
+    with pytest.raises(ValueError, match="one of read, act, admin, not 'boss'"):
+        Person("Eva", role="boss")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="a list of names"):
+        Person("Eva", forms="riverside")
+    assert not Person("Eva", forms=[]).sees("riverside")
+    assert not Person("Eva", forms=["riverside"]).sees(None)
+
+
 def test_the_site_and_the_configuration_agree(write_config: Callable[..., Path]) -> None:
     with pytest.raises(ConfigError, match=r"inbox\.host: only for a site that says who it is"):
         create_app(write_config(FORM + HOSTED))

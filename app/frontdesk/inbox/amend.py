@@ -13,6 +13,7 @@ from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.found import found
 from frontdesk.inbox.one import version
 from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.text import clipped
 from frontdesk.inbox.words import Row
 from frontdesk.intake.definition import ATTRIBUTE, CONSENT, HONEYPOT, Definition, json_name
 from frontdesk.intake.questions.choices import Choice, Offer
@@ -107,15 +108,17 @@ def _asked(record: Record) -> tuple[Form, Lead]:
 
 def _names(record: Record) -> list[str]:
     """The fields that can be corrected here, as the JSON body has them."""
-    form, _lead = _asked(record)
+    form, lead = _asked(record)
     questions = Definition(form, SOURCE).questions.items()
-    return [
+    found = [
         json_name(name)
         for name, question in questions
         if not (question.of_page or name.startswith(CONSENT) or name in _LEFT_OUT)
     ]
+    return [*found, CONSENTS] if any(one.granted for one in lead.consents) else found
 
 
+CONSENTS = "consents"  # by their ids; they can be taken away
 # What the page of the visitor's said; nobody has to correct it.
 _LEFT_OUT = (HONEYPOT, "page", "title", "referrer", "language", "tags")
 
@@ -127,7 +130,9 @@ def _values(record: Record) -> dict[str, str]:
     for name in _names(record):
         key = name.removeprefix("attributes.")
         value = lead.attributes.get(key) if key != name else getattr(lead, name, None)
-        if isinstance(value, bool):
+        if name == CONSENTS:
+            found[name] = ", ".join(str(one.id) for one in lead.consents if one.granted)
+        elif isinstance(value, bool):
             found[name] = "true" if value else "false"
         elif isinstance(value, list | tuple):
             found[name] = ", ".join(value)
@@ -139,9 +144,15 @@ def _values(record: Record) -> dict[str, str]:
 def _entries(
     record: Record, typed: Mapping[str, str], problems: Mapping[str, Sequence[str]]
 ) -> Iterator[Entry]:
-    form, _lead = _asked(record)
+    form, lead = _asked(record)
     questions = Definition(form, SOURCE).questions
     for name, before in _values(record).items():
+        if name == CONSENTS:
+            hint = "; ".join(f"{one.id}: {clipped(one.text, 80)}" for one in lead.consents)
+            value, errors = typed.get(name, before)[:_LONGEST], problems.get(name, ())
+            label = _("Consents that are still given, by their numbers")
+            yield Entry(name, label, value, lines=False, options=[], hint=hint, errors=errors)
+            continue
         question = questions[ATTRIBUTE + name.removeprefix("attributes.") if "." in name else name]
         value = typed.get(name, before)[:_LONGEST]
         options, hint = list[tuple[str, str]](), ""

@@ -16,6 +16,13 @@ class Person(Struct, frozen=True):
     role: Role = "read"
     forms: Collection[str] | None = None
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a role that there is not, and for a text in place of a list."""
+        if self.role not in _RANKS:
+            raise ValueError(f"a person's role is one of {', '.join(_RANKS)}, not {self.role!r}")
+        if isinstance(self.forms, str):
+            raise ValueError("a person's forms are a list of names, or None for all")
+
     @classmethod
     def of(cls, entry: InboxPerson) -> "Person":
         """The person of an entry of the configuration."""

@@ -80,9 +80,7 @@ def needed() -> Response:
         return render("message", 401, title=_("Please sign in"), text=text, kept=_kept())
     if request.method == "POST":
         return anew()
-    root = link("inbox_list")
-    asked = _asked()
-    return go(link("sign_in_page", {"next": asked} if asked and root else None))
+    return go(link("sign_in_page", {"next": _asked()}))
 
 
 def anew() -> Response:

@@ -104,7 +104,8 @@ def test_a_held_one_is_released_by_the_keyboard_alone(
 ) -> None:
     identity = leads.held(inbox)
     page = open_inbox()
-    page.keyboard.type("act all")  # the field has the focus
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("act all")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

@@ -21,6 +21,7 @@ FLOORS = [
     {"crm"},
     {"kinds", "couriers"},
     {"operations"},
+    {"inbox"},
     {"routes"},
     {"extension"},
     {"sandbox"},

@@ -17,6 +17,7 @@ Kind = Literal["files", "postgresql"]
 COURIER = "courier.lock"  # the lease that couriers compete for
 CONTROL = "control"  # the folder with the sockets of processes that `frontdesk reload` talks to
 LIMITS = "limits"  # the storage of rate limits
+AUDIT = "audit.jsonl"  # who looked at what in the inbox
 
 
 def open_store(settings: Settings, *, intake: bool = False, patient: bool = False) -> Store:
@@ -100,3 +101,9 @@ def make_control(data_dir: Path) -> Path:
     folder = data_dir / CONTROL
     make_folder(folder)
     return folder
+
+
+def audit_file(data_dir: Path) -> Path:
+    """The path of the inbox's audit trail, in a folder that is made if need be. Raises OSError."""
+    make_folder(data_dir)
+    return data_dir / AUDIT

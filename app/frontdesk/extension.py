@@ -17,6 +17,9 @@ from frontdesk.couriers import CourierThread
 from frontdesk.crm.accounts import keepers
 from frontdesk.data_dir import open_store
 from frontdesk.delivery.courier import DEFAULT, Intervals
+from frontdesk.inbox.access import Who
+from frontdesk.inbox.context import Desk
+from frontdesk.inbox.routes import inbox_blueprint
 from frontdesk.intake import error_responses, headers, pages, views
 from frontdesk.intake.client import ProxyWatch, surely_encrypted
 from frontdesk.intake.compression import compress
@@ -43,8 +46,10 @@ class AppState:
         intervals: Intervals,
         tally_every: float,
         before: "AppState | None" = None,
+        who: Who | None = None,
     ) -> None:
-        """`before`: whose place it takes, with the same store."""
+        """`before`: whose place it takes, with the same store. `who`: see Frontdesk."""
+        _refuse_unlike(settings, who)
         store: Store = before.intake.store if before else open_store(settings, intake=True)
         self.settings = settings
         self.intake: Intake = Intake(
@@ -56,8 +61,10 @@ class AppState:
             Tally(store, tally_every),
         )
         self.proxies = ProxyWatch(settings)
-        self.blueprint = blueprint()
-        self.blueprint.url_value_preprocessor(_before_all)
+        self.desk = Desk.of(settings, store, who)
+        self.blueprints = [blueprint(), *([inbox_blueprint()] if self.desk else [])]
+        for each in self.blueprints:
+            each.url_value_preprocessor(_before_all)
         self._courier = CourierThread(settings, store, intervals)
         self._exempt = False
 
@@ -77,10 +84,11 @@ class AppState:
         pages.warm_up(app)  # not before, for a host may still add templates of its own
         self._exempt = True
         csrf = app.extensions.get("csrf")
-        if csrf is not None:  # a host's CSRFProtect knows nothing of our token
-            csrf.exempt(self.blueprint)
-        for limiter in app.extensions.get("limiter", ()):
-            limiter.exempt(self.blueprint)
+        for each in self.blueprints:
+            if csrf is not None:  # a host's CSRFProtect knows nothing of our tokens
+                csrf.exempt(each)
+            for limiter in app.extensions.get("limiter", ()):
+                limiter.exempt(each)
 
     def leave_to(self, heir: "AppState", emptied: Callable[[], object]) -> None:
         """Close all but the store, which another app has taken over.
@@ -102,8 +110,10 @@ class AppState:
 class Frontdesk:
     """The extension: `Frontdesk(app, config="frontdesk.toml", url_prefix="/enquiry")`.
 
-    It keeps nothing of an app, so that one object may serve several. `intervals` and `tally_every`
-    are for tests, which cannot wait so long for the courier and for the counts of what is refused.
+    It keeps nothing of an app, so that one object may serve several. `inbox`: with `inbox.host` in
+    the configuration, says at each request to the inbox who it is, as a Person; or the address to
+    sign in at; or None. `intervals` and `tally_every` are for tests, which cannot wait so long for
+    the courier and for the counts of what is refused.
     """
 
     def __init__(
@@ -112,10 +122,11 @@ class Frontdesk:
         *,
         config: str | Path | Settings | None = None,
         url_prefix: str | None = None,
+        inbox: Who | None = None,
         intervals: Intervals = DEFAULT,
         tally_every: float = EVERY,
     ) -> None:
-        self._config = config
+        self._config, self._inbox = config, inbox
         self._intervals, self._tally_every = intervals, tally_every
         self._url_prefix = url_prefix
         if app is not None:
@@ -132,7 +143,8 @@ class Frontdesk:
 
         What is not given here is what the extension was made with.
         """
-        state = AppState(_settings(config or self._config), self._intervals, self._tally_every)
+        settings, who = _settings(config or self._config), self._inbox
+        state = AppState(settings, self._intervals, self._tally_every, who=who)
         _mount(app, state, self._url_prefix if url_prefix is None else url_prefix)
 
     def revoke_consent(self, consent: int, *, by: str, **whose: str | int | UUID | None) -> UUID:
@@ -151,7 +163,8 @@ class Frontdesk:
 
 
 def _mount(app: Flask, state: AppState, prefix: str | None) -> None:
-    app.register_blueprint(state.blueprint, url_prefix=prefix)
+    for each in state.blueprints:
+        app.register_blueprint(each, url_prefix=prefix)
     app.extensions["frontdesk"] = state
     if _serves():
         state.intake.enquiries.warm_up()
@@ -165,6 +178,17 @@ def _settings(config: str | Path | Settings | None) -> Settings:
         return load(Path(config) if config else find(), KINDS)
     except ConfigError as error:  # where it was found out helps nobody
         raise MisconfiguredError(error.problems) from None
+
+
+def _refuse_unlike(settings: Settings, who: Who | None) -> None:
+    """Raise MisconfiguredError where the app and the configuration differ in who says who it is."""
+    by_host = settings.inbox is not None and settings.inbox.host
+    if by_host and who is None:
+        said = "only for a site that says who it is, with Frontdesk(app, inbox=who)"
+        raise MisconfiguredError([f"inbox.host: {said}"])
+    if who is not None and not by_host:
+        said = "the site says who it is, with Frontdesk(app, inbox=who); write host = true"
+        raise MisconfiguredError([f"inbox.host: {said}"])
 
 
 def _before_all(_endpoint: str | None, _values: dict[str, object] | None) -> None:

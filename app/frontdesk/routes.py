@@ -1,12 +1,11 @@
 """Every address that Frontdesk answers at, in one table."""
 
-from typing import Any
-
 from flask import Blueprint
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from frontdesk.crm.realgeeks import webhook
 from frontdesk.intake import hooks, markup, revoke, services, views
+from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
 
 # The name of a view is that of its endpoint.
@@ -29,20 +28,9 @@ _ROUTES = (
 )
 
 
-class _Blueprint(Blueprint):
-    """One that answers at its own addresses only, without sending anybody on from others.
-
-    Werkzeug's redirects are absolute: they have the scheme that a proxy speaks, and whatever host
-    the request names.
-    """
-
-    def add_url_rule(self, rule: str, *args: Any, **options: Any) -> None:
-        super().add_url_rule(rule, *args, merge_slashes=False, **options)
-
-
 def blueprint() -> Blueprint:
     """All routes, with what runs around each; for one app."""
-    made = _Blueprint("frontdesk", __name__, template_folder=str(folder("templates")))
+    made = OwnBlueprint("frontdesk", __name__, template_folder=str(folder("templates")))
     for method, rule, view in _ROUTES:
         made.add_url_rule(rule, view_func=view, methods=[method])
     made.add_app_template_global(markup.inline, "frontdesk_form")

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from frontdesk.config import CaptchaSection, Section, load
+from frontdesk.config.inbox import Inbox, InboxHeader, InboxPerson
 from frontdesk.config.model import (
     ApiKey,
     Attribute,
@@ -37,7 +38,10 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     (
         "Top level",
         Settings,
-        {"limits", "captcha", "delivery", "journal", "metrics", "notify", "destinations", "forms"},
+        {
+            *("limits", "captcha", "delivery", "journal", "metrics", "notify", "inbox"),
+            *("destinations", "forms"),
+        },
     ),
     ("`[limits]`", Limits, set()),
     ("`[captcha]`", CaptchaSection, set()),
@@ -45,6 +49,9 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[journal]`", Journal, set()),
     ("`[metrics]`", Metrics, set()),
     ("`[notify]`", Notify, set()),
+    ("`[inbox]`", Inbox, {"people", "header"}),
+    ("`[[inbox.people]]`", InboxPerson, set()),
+    ("`[inbox.header]`", InboxHeader, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
     ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
     ("`[[forms.<form>.consents]]`", Consent, set()),

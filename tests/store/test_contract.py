@@ -303,6 +303,13 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
         (("since", at(10)),): [D, C, B],
         (("until", at(10)),): [A],
         (("since", at(1)), ("until", at(20))): [B, A],
+        (("states", ("failed", "delivered")),): [C, B],
+        (("states", ("failed",)),): [B],
+        (("states", ("pending", "failed")), ("state", "pending")): [D, A],
+        (("forms", ("riverside", "quay")),): [C, B, A],
+        (("forms", ("quay",)),): [B],
+        (("forms", ("quay", "hill")), ("form", "quay"), ("states", ("failed",))): [B],
+        (("forms", ("riverside",)), ("texts", ("jana",))): [C, A],
         (("form", "quay"), ("unit", "A.101")): [B],
         (("form", "riverside"), ("unit", "A.101"), ("state", "pending")): [A],
         (("campaign", "web"), ("texts", ("jana",)), ("customer", "60002")): [C],
@@ -321,6 +328,8 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
         *({"form": odd} for odd in ("%", "*", "' OR 1=1 --", "\0", "\ud800", "RIVERSIDE")),
         {"customer": "6000"}, {"customer": "crm#60001"}, {"customer": "\udfff"},
         {"since": at(9999)}, {"until": at(1)}, {"since": at(5), "until": at(2)},
+        {"states": ()}, {"forms": ()}, {"states": ("nothing", "")}, {"forms": ("\0", "\ud800")},
+        {"forms": ("quay",), "form": "riverside"}, {"states": ("held",), "state": "delivered"},
         {"texts": ("nothing like it",)}, {"form": "riverside", "unit": "B.1"},
     ],
     ids=str,
@@ -529,6 +538,20 @@ def test_how_many_there_are_by_state(store: Store) -> None:
     assert store.states() == {"delivered": 1, "failed": 1, "held": 1}, "it is no submission"
     store.append(events.Discarded(id=C, at=at(9), by="eva"), failed(A, 9))
     assert store.states() == {"delivered": 1, "failed": 1, "discarded": 1}
+
+
+def test_how_many_there_are_of_some_forms(store: Store) -> None:
+    store.append(
+        came(A, 1), delivered(A, 2), came(B, 3, form="quay"), failed(B, 4), came(C, 5, form="hill"),
+        revocation(6, email="jana@example.com"),
+    )  # fmt: skip
+    assert store.states(["riverside", "quay"]) == {"delivered": 1, "failed": 1}
+    assert store.states(["hill"]) == {"pending": 1}, "no revocation: it is of no form"
+    assert store.states([]) == store.states(["nothing", "\ud800"]) == {}
+    assert set(store.tallies(Query(forms=("hill", "quay")))) == {
+        Tally(DAY.date(), "hill", None, None, "pending", 1),
+        Tally(DAY.date(), "quay", None, None, "failed", 1),
+    }
 
 
 def test_how_many_came_in(store: Store) -> None:

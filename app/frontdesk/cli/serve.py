@@ -61,6 +61,8 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
                 console.print(plain(f"Form {form}: {address}/forms/{form}"))
             if len(settings.forms) > SHOWN:
                 console.print(plain(f"and {len(settings.forms) - SHOWN} forms more: {address}/"))
+            if settings.inbox is not None:
+                console.print(plain(f"Inbox: {address}/inbox/"))
             if workers > 1:
                 serving.run_workers(workers, sockets, threads, control)
             else:

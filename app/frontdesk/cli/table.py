@@ -37,6 +37,7 @@ COMMANDS = {
         "frontdesk.cli.export:export",
         "Write submissions as CSV for a spreadsheet, or as JSON Lines.",
     ),
+    "inbox": Entry("frontdesk.cli.inbox:inbox", "Look after the pages for operators."),
     "journal": Entry("frontdesk.cli.journal:journal", "Look after the journal."),
     "key": Entry("frontdesk.cli.key:key", "Let programs of yours send enquiries."),
     "log": Entry("frontdesk.cli.log:log", "List submissions and revocations, oldest first."),

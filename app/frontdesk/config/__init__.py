@@ -2,6 +2,7 @@
 
 from frontdesk.config.changes import unchangeable
 from frontdesk.config.forms_dir import listing
+from frontdesk.config.inbox import Inbox, InboxPerson, Role
 from frontdesk.config.load import DestinationKind, Kinds, data_dir, find, load, validate
 from frontdesk.config.model import (
     NUMBER_LIMIT,
@@ -12,10 +13,10 @@ from frontdesk.config.model import (
     Destination,
     Form,
     FormLimits,
-    Section,
     Settings,
 )
 from frontdesk.config.problems import ConfigError, Problem
+from frontdesk.config.section import Section
 from frontdesk.config.types import (
     Duration,
     Secret,
@@ -38,8 +39,11 @@ __all__ = [
     "Duration",
     "Form",
     "FormLimits",
+    "Inbox",
+    "InboxPerson",
     "Kinds",
     "Problem",
+    "Role",
     "Secret",
     "Section",
     "Settings",

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from frontdesk.config import files, forms_dir
 from frontdesk.config.environment import interpolate
+from frontdesk.config.inbox import inbox_problems
 from frontdesk.config.model import (
     AccountSection,
     CaptchaSection,
@@ -18,10 +19,10 @@ from frontdesk.config.model import (
     Form,
     FormLimits,
     Limits,
-    Section,
     Settings,
 )
 from frontdesk.config.problems import ConfigError, Path_, Problem, dotted
+from frontdesk.config.section import Section
 from frontdesk.config.types import BRANCH, TABLE, Localized
 
 S = TypeVar("S", bound=Section)
@@ -143,7 +144,7 @@ def _forms_apart(
 
 def _validated(tree: dict[str, Any], kinds: Kinds, found: list[Problem]) -> Settings | None:
     """Validate a tree without variables, and add to what was found wrong with it before."""
-    problems = list(_references(tree))
+    problems = [*_references(tree), *inbox_problems(tree)]
     # From the leaves to the root, each table by itself: a mistake in one hides none in another.
     _captchas(tree, kinds, problems)
     _destinations(tree, kinds, problems)

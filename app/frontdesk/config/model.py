@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationInfo,
@@ -17,6 +15,8 @@ from pydantic import (
 )
 
 from frontdesk.config import addresses
+from frontdesk.config.inbox import Inbox
+from frontdesk.config.section import Section, differ
 from frontdesk.config.types import (
     Currency,
     DatabaseUrl,
@@ -42,12 +42,6 @@ from frontdesk.config.types import (
 )
 
 LONGEST = 365 * 86400.0  # seconds
-
-
-class Section(BaseModel):
-    """A table of the configuration file: unknown keys are errors, values are final."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class CaptchaSection(Section):
@@ -232,7 +226,7 @@ class Attribute(Section):
     @field_validator("options")
     @classmethod
     def _fit_the_type(cls, options: list[Option], info: ValidationInfo) -> list[Option]:
-        _differ([option.value for option in options])
+        differ([option.value for option in options])
         kind = info.data.get("type")
         if kind is not None and (kind in ("select", "multiselect")) != bool(options):
             raise ValueError("select and multiselect need options, no other type has them")
@@ -291,7 +285,7 @@ class Form(Section):
     @field_validator("consents")
     @classmethod
     def _consents_differ(cls, consents: list[Consent]) -> list[Consent]:
-        _differ([consent.id for consent in consents])
+        differ([consent.id for consent in consents])
         now: dict[int, int] = {}
         for consent in consents:
             for former in consent.was:
@@ -305,13 +299,13 @@ class Form(Section):
     @field_validator("attributes")
     @classmethod
     def _attributes_differ(cls, attributes: list[Attribute]) -> list[Attribute]:
-        _differ([attribute.key for attribute in attributes])
+        differ([attribute.key for attribute in attributes])
         return attributes
 
     @field_validator("api_keys")
     @classmethod
     def _keys_differ(cls, keys: list[ApiKey]) -> list[ApiKey]:
-        _differ([key.name for key in keys])
+        differ([key.name for key in keys])
         if len({key.sha256 for key in keys}) < len(keys):
             raise ValueError("two programs have the same key")
         return keys
@@ -326,7 +320,7 @@ class Form(Section):
     @field_validator("destinations", "languages", "rooms", "units")
     @classmethod
     def _entries_differ(cls, entries: list[str]) -> list[str]:
-        _differ(entries)
+        differ(entries)
         return entries
 
 
@@ -357,6 +351,7 @@ class Settings(Section):
     journal: Journal = Journal()
     metrics: Metrics | None = None
     notify: Notify = Notify()
+    inbox: Inbox | None = None
     destinations: dict[Slug, Destination] = Field(min_length=1)
     forms: dict[Slug, Form] = Field(min_length=1)
 
@@ -377,11 +372,3 @@ class Settings(Section):
     def captchas(self) -> tuple[CaptchaSection, ...]:
         """The captchas that the forms have, each once."""
         return (*dict.fromkeys(map(self.captcha_of, self.forms.values())),)
-
-
-def _differ(values: list[Any]) -> None:
-    seen: set[Any] = set()
-    for value in values:
-        if value in seen:
-            raise ValueError(f"{value!r} is there twice")
-        seen.add(value)

@@ -50,6 +50,11 @@ def _forwarded(request: Request, trusted_proxies: int) -> str | None:
     return canonical(_without_port(hops[-trusted_proxies].strip()))
 
 
+def passed_the_proxies(request: Request, trusted_proxies: int) -> bool:
+    """Whether a request came through as many proxies as are trusted, as far as it says so."""
+    return _forwarded(request, trusted_proxies) is not None
+
+
 def _without_port(hop: str) -> str:
     if hop.startswith("["):
         return hop[1:].partition("]")[0]
@@ -74,7 +79,7 @@ def origin_allowed(request: Request, form: Form, settings: Settings) -> bool:
     # A page cannot forge this header, and it is right also where a proxy rewrites Host.
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
-    return form.allows(origin) or origin in _own_origins(request, settings)
+    return form.allows(origin) or origin in own_origins(request, settings)
 
 
 def surely_encrypted(request: Request, settings: Settings) -> bool:
@@ -83,7 +88,7 @@ def surely_encrypted(request: Request, settings: Settings) -> bool:
     return told or _schemes(request, settings.trusted_proxies) == ("https",)
 
 
-def _own_origins(request: Request, settings: Settings) -> set[str]:
+def own_origins(request: Request, settings: Settings) -> set[str]:
     """Those of our own pages, as browsers write them."""
     own = {f"{scheme}://{request.host}" for scheme in _schemes(request, settings.trusted_proxies)}
     if settings.public_url:

@@ -40,8 +40,10 @@ def preferred_language() -> str:
 
 def warm_up(app: Flask) -> None:
     """Compile all templates, while there are file descriptors to read them with."""
-    for path in folder("templates").glob("frontdesk/*.html"):
-        app.jinja_env.get_template(f"frontdesk/{path.name}")
+    for path in folder("templates").glob("frontdesk*/*.html"):
+        kind = path.parent.name  # the name of a blueprint, too
+        if kind in app.blueprints:
+            app.jinja_env.get_template(f"{kind}/{path.name}")
 
 
 def static_url(name: str) -> str:

@@ -123,6 +123,10 @@ class Enquiries:
             for unasked in get_args(Unasked):
                 metrics.expect(metrics.UNASKED, settings.captcha_of(form).provider, unasked)
 
+    def counted(self, rates: str, *key: str) -> int | None:
+        """Count a visit of another kind; seconds to wait when it is one too many, else None."""
+        return self._rates.hit(rates, *key)
+
     def leave_to(self, heir: "Enquiries") -> None:
         """Let go of what the one that has taken this one's place does not use any more."""
         kept = set(map(id, heir._captchas.values()))

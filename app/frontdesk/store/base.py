@@ -288,8 +288,11 @@ class Store(Protocol):
         thread then does what takes so long.
         """
 
-    def states(self) -> dict[str, int]:
-        """The number of submissions in each state; revocations count until they are settled."""
+    def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
+        """The number of submissions in each state; revocations count until they are settled.
+
+        `forms`: only submissions to these count, and no revocations.
+        """
 
     def tallies(self, query: Query) -> list[Tally]:
         """The number of submissions that a query asks for, by day and the rest of a Tally."""

@@ -209,10 +209,11 @@ class MemoryStore:
         known = ledger.accounts, ledger.receivers, ledger.refusals, ledger.revocations
         return Facts(*known, self._counts)
 
-    def states(self) -> dict[str, int]:
+    def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
         found: dict[str, int] = {}
+        wanted = Query(forms=None if forms is None else tuple(forms))
         for record in self._records():
-            if record.begun and (record.submission is not None or not record.settled):
+            if matches(record, wanted) and (record.submission is not None or not record.settled):
                 found[record.state] = found.get(record.state, 0) + 1
         return found
 

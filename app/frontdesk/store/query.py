@@ -26,6 +26,8 @@ class QueryError(ValueError):
 class Query(Struct, frozen=True, kw_only=True):
     """Which submissions and revocations are asked for; a field that is None does not matter.
 
+    `states`, `forms`: one of these; of none, if they are empty. What has no form, as a revocation,
+    is of none of `forms`.
     `since`, `until`: when it came in, `until` excluded. `texts`: it has one of these in what the
     person told us, begins its id with one, or has one as an id in a CRM; accents, case and spaces
     do not matter. `customer`: an id in a CRM. `submissions`: without revocations, which have no
@@ -33,7 +35,9 @@ class Query(Struct, frozen=True, kw_only=True):
     """
 
     state: str | None = None
+    states: tuple[str, ...] | None = None
     form: str | None = None
+    forms: tuple[str, ...] | None = None
     since: datetime | None = None
     until: datetime | None = None
     texts: tuple[str, ...] = ()
@@ -58,7 +62,9 @@ def matches(record: Record, query: Query) -> bool:
     return (
         at is not None
         and query.state in (None, record.state)
+        and (query.states is None or record.state in query.states)
         and query.form in (None, submission and submission.form)
+        and (query.forms is None or (submission is not None and submission.form in query.forms))
         and query.unit in (None, submission and submission.lead.unit)
         and query.campaign in (None, submission and submission.lead.campaign)
         and (submission is not None or not query.submissions)

@@ -159,8 +159,8 @@ class FileStore:
                 self._build_beside()
             raise
 
-    def states(self) -> dict[str, int]:
-        return self._index.ask(lambda db, _: reader.states(db))
+    def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
+        return self._index.ask(lambda db, _: reader.states(db, forms))
 
     def tallies(self, query: Query) -> list[Tally]:
         return self._index.ask(lambda db, _: reader.tallies(db, query))

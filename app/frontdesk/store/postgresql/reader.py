@@ -97,6 +97,10 @@ def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[o
         if value is not None:
             where.append(f"{column} = %s")
             values.append(short(value))
+    for column, several in (("state", query.states), ("form", query.forms)):
+        if several is not None:
+            where.append(f"{column} = any(%s)")
+            values.append([short(value) for value in several])
     if query.submissions:
         where.append("form is not null")
     for way, at in ((">=", query.since), ("<", query.until)):
@@ -145,13 +149,14 @@ def _of_customers(connection: Connection, customers: Sequence[str]) -> list[UUID
     return marked(connection, [customer_mark(name, one) for name in names for one in customers])
 
 
-def states(connection: Connection) -> dict[str, int]:
+def states(connection: Connection, forms: Collection[str] | None) -> dict[str, int]:
     """How many submissions there are by state, and revocations that are not settled."""
+    where, values = _conditions(connection, Query(forms=None if forms is None else tuple(forms)))
     statement = (
-        "select state, count(*) from frontdesk.record"
-        " where at is not null and (open or form is not null) group by state"
+        f"select state, count(*) from frontdesk.record where {' and '.join(where)}"
+        " and (open or form is not null) group by state"
     )
-    return dict(_all(connection, statement))
+    return dict(_all(connection, statement, *values))
 
 
 def tallies(connection: Connection, query: Query) -> list[Tally]:

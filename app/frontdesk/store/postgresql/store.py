@@ -161,8 +161,8 @@ class PostgresStore:
     def facts(self, *, hurry: bool = False) -> Facts:
         return self._index.ask(self._index.facts, hurry=hurry)
 
-    def states(self) -> dict[str, int]:
-        return self._index.ask(lambda db, _: reader.states(db))
+    def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
+        return self._index.ask(lambda db, _: reader.states(db, forms))
 
     def tallies(self, query: Query) -> list[Tally]:
         return self._index.ask(lambda db, _: reader.tallies(db, query))

@@ -1,0 +1,112 @@
+"""`[inbox]`: whether the operators have pages of their own, and who may do what there."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, field_validator
+
+from frontdesk.config.problems import Problem
+from frontdesk.config.section import Section, differ
+from frontdesk.config.types import Duration, matching
+
+DAY = 86400.0  # seconds
+HOW = "`frontdesk inbox password` makes the line"
+_HASH = re.compile(r"scrypt:[1-9]\d{3,9}:[1-9]\d?:[1-9]\d?\$[!-#%-~]{8,200}\$[0-9a-f]{128}")
+
+Role = Literal["read", "act", "admin"]
+
+
+def _hash(value: str) -> str:
+    # It is never quoted: somebody may have written the password itself.
+    if value and not _HASH.fullmatch(value):
+        raise ValueError(f'must be like "scrypt:32768:8:1$…"; {HOW}')
+    return value
+
+
+def _zone(value: str) -> str:
+    if value != "UTC" and value not in available_timezones():
+        said = 'no such time zone; write it like "Europe/Prague" (the system needs tzdata for it)'
+        raise ValueError(said)
+    return value
+
+
+PersonName = Annotated[
+    str,
+    Field(min_length=1, max_length=100),
+    matching(r"[^\x00-\x1f\x7f]*\S", "must have no line breaks, and no blank at its end"),
+]
+
+
+class InboxPerson(Section):
+    """Somebody who may sign in; `forms`: None for all."""
+
+    name: PersonName
+    password: Annotated[str, AfterValidator(_hash)] = Field("", repr=False)
+    role: Role = "read"
+    forms: list[str] | None = Field(None, min_length=1)
+
+    @field_validator("forms")
+    @classmethod
+    def _forms_differ(cls, forms: list[str] | None) -> list[str] | None:
+        differ(forms or [])
+        return forms
+
+
+class InboxHeader(Section):
+    """The header by which a proxy says who has signed in there."""
+
+    name: Annotated[str, matching("[A-Za-z][A-Za-z0-9-]{0,99}", "is not the name of a header")]
+
+
+class Inbox(Section):
+    """Who may use the inbox, and how long they stay signed in (seconds)."""
+
+    people: list[InboxPerson] = []
+    header: InboxHeader | None = None
+    host: bool = False
+    idle: Duration = Field("1 hour", ge=60, le=7 * DAY, validate_default=True)
+    longest: Duration = Field("12 hours", ge=60, le=30 * DAY, validate_default=True)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    @field_validator("people")
+    @classmethod
+    def _people_differ(cls, people: list[InboxPerson]) -> list[InboxPerson]:
+        differ([person.name for person in people])
+        return people
+
+
+def inbox_problems(tree: dict[str, Any]) -> Iterator[Problem]:
+    """What only shows beside the rest of the file: ways to sign in, forms, trusted proxies.
+
+    `tree`: the file, with all its forms. What has a wrong type is for the models to complain about.
+    """
+    inbox = tree.get("inbox")
+    if not isinstance(inbox, dict):
+        return
+    people, header, host = inbox.get("people", []), inbox.get("header"), inbox.get("host", False)
+    if host is True:
+        for key in ("people", "header"):
+            if key in inbox:
+                yield (
+                    ("inbox", key),
+                    "with host = true, the site around says who it is: take it out",
+                )
+    elif people == []:
+        said = f"nobody could sign in; write [[inbox.people]] with a name and a password ({HOW})"
+        yield ("inbox", "people"), said
+    if header is not None and tree.get("trusted_proxies", 0) == 0:
+        said = "anybody could send it: it is only believed with trusted_proxies = 1 or more"
+        yield ("inbox", "header"), said
+    forms = tree.get("forms")
+    for index, person in enumerate(people if isinstance(people, list) else []):
+        if not isinstance(person, dict):
+            continue
+        place = ("inbox", "people", index)
+        if header is None and not person.get("password"):
+            yield (*place, "password"), f"is missing; {HOW}"
+        named = person.get("forms")
+        for number, form in enumerate(named if isinstance(named, list) else []):
+            if isinstance(form, str) and isinstance(forms, dict) and form not in forms:
+                yield (*place, "forms", number), f"no form is called {form!r}"

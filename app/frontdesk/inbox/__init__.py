@@ -1,0 +1,1 @@
+"""The operators' pages: see, understand and mend every enquiry in a browser."""

@@ -1,0 +1,67 @@
+"""What the views share: the inbox of the app that serves the request, and who asks."""
+
+from datetime import UTC, tzinfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, request
+
+from frontdesk.config import Settings
+from frontdesk.inbox.access import Access, Visit, Who
+from frontdesk.inbox.audit import Audit
+from frontdesk.inbox.people import Person
+from frontdesk.inbox.turn import Turns
+from frontdesk.intake.client import visitor_address
+from frontdesk.intake.context import intake
+from frontdesk.store.base import Store
+
+
+class Desk(NamedTuple):
+    """What the inbox of one app has of its own."""
+
+    settings: Settings
+    access: Access
+    audit: Audit
+    zone: tzinfo
+    turns: Turns
+
+    @classmethod
+    def of(cls, settings: Settings, store: Store, who: Who | None) -> "Desk | None":
+        """The inbox of a configuration, if it has one; `who`: what the host says of visitors."""
+        inbox = settings.inbox
+        if inbox is None:
+            return None
+        access = Access(settings, inbox, who)
+        # A small system may have no database of zones, and needs none for this one.
+        zone = UTC if inbox.timezone == "UTC" else ZoneInfo(inbox.timezone)
+        return cls(settings, access, Audit(settings.data_dir), zone, Turns(store))
+
+
+def desk() -> Desk:
+    """That of the app that serves the request."""
+    found: Desk = current_app.extensions["frontdesk"].desk
+    return found
+
+
+def store() -> Store:
+    """The store of the app that serves the request."""
+    return intake().store
+
+
+def visit() -> Visit:
+    """The request, and who is behind it."""
+    found: Visit = g.frontdesk_inbox
+    return found
+
+
+def person() -> Person:
+    """Who asks, where only people who have signed in come to."""
+    found = visit().who
+    if not isinstance(found, Person):
+        raise TypeError("nobody has signed in")
+    return found
+
+
+def address() -> str:
+    """The client's address, as far as it is known."""
+    return visitor_address(request, desk().settings.trusted_proxies)

@@ -1,0 +1,107 @@
+"""The list of what came in."""
+
+import time
+from typing import NamedTuple
+
+from flask import abort, request
+from werkzeug.wrappers import Response
+
+from frontdesk.inbox import filters
+from frontdesk.inbox.context import desk, person, store
+from frontdesk.inbox.filters import TABS, Filter
+from frontdesk.inbox.pages import _, link, render
+from frontdesk.inbox.words import Row, state_word
+from frontdesk.model.record import STATES
+from frontdesk.store.base import IndexBuildingError, Store
+from frontdesk.store.query import QueryError
+
+ROWS = 50  # of a page
+PATIENCE = 1.0  # seconds
+
+
+class Tab(NamedTuple):
+    """A tab; `number` is None where counting would take too long."""
+
+    name: str
+    address: str
+    number: int | None
+    current: bool
+
+
+def inbox_list() -> Response:
+    """A page of the list that the address asks for."""
+    here, who, events = desk(), person(), store()
+    asked = filters.read(request.args, who, here.settings, here.zone)
+    _await_index(events)
+    after = request.args.get("after") or None
+    rows, following = list[Row](), None
+    if asked.query is not None:
+        try:
+            page = events.find(asked.query, after, ROWS)
+        except QueryError:
+            text = _("The list has no such page. It starts anew from the newest.")
+            return render("message", 404, title=_("Not found"), text=text)
+        rows, following = list(map(Row.of, page.records)), page.next
+    return render(
+        "list",
+        rows=rows,
+        tabs=_tabs(asked),
+        asked=asked,
+        beginning=link("inbox_list", asked.address) if after else "",
+        older=link("inbox_list", {**asked.address, "after": following}) if following else "",
+        everything=link("inbox_list"),
+        nothing_at_all=not rows
+        and not asked.narrowed
+        and asked.tab == "all"
+        and not (after or asked.problems),
+        forms=_forms(),
+        states=[(state, state_word(state)) for state in STATES],
+        state_word=state_word,
+    )
+
+
+def _await_index(events: Store) -> None:
+    """Wait a moment for the index, if it is built anew.
+
+    Raises IndexBuildingError where that takes longer: the page then says so, and asks again.
+    """
+    until = time.monotonic() + PATIENCE
+    while not events.indexed():
+        try:
+            events.facts(hurry=True)
+        except IndexBuildingError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _tabs(asked: Filter) -> list[Tab]:
+    """The tabs, with the numbers of what is in each, as far as only a form is chosen."""
+    who = person()
+    names = {
+        "all": _("All"),
+        "needs": _("Needs you"),
+        "waiting": _("Waiting"),
+        "delivered": _("Delivered"),
+    }
+    forms = who.forms
+    if (one := asked.values.get("form")) is not None:
+        forms = [one] if who.sees(one) else []
+    counted = asked.values.keys() <= {"form"}
+    numbers = store().states(forms) if counted else {}
+    tabs = []
+    for name, states in TABS.items():
+        number = sum(n for state, n in numbers.items() if states is None or state in states)
+        address = link("inbox_list", {**asked.values, "tab": "" if name == "all" else name})
+        tabs.append(Tab(names[name], address, number if counted else None, name == asked.tab))
+    return tabs
+
+
+def _forms() -> list[str]:
+    """The forms to choose from: those of the configuration that the person may see."""
+    return [slug for slug in desk().settings.forms if person().sees(slug)]
+
+
+def nothing(rest: str) -> Response:
+    """What is asked for below the inbox's root, and is not there."""
+    abort(404)

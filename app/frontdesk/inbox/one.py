@@ -1,0 +1,116 @@
+"""One enquiry, or one revocation: who, what they want, how it stands, and all that happened."""
+
+from collections.abc import Iterator
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from frontdesk.config import Form, contact_href, localized
+from frontdesk.i18n import SOURCE
+from frontdesk.inbox.context import address, desk, person, store
+from frontdesk.inbox.found import found, visible
+from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.standing import NOTICES, possible, standing
+from frontdesk.inbox.timeline import timeline
+from frontdesk.inbox.words import Row, state_word
+from frontdesk.model import events
+from frontdesk.model.lead import AttributeValue, Submission
+from frontdesk.model.record import Record
+from frontdesk.operations.errors import NotPossibleError
+from frontdesk.operations.evidence import Evidence, evidence
+from frontdesk.operations.story import Story, story
+
+OTHERS = 20  # other enquiries of the same person
+
+
+def inbox_one(identity: str) -> Response:
+    """A record with all that is known of it."""
+    here, record = desk(), found(identity)
+    here.audit.note("view", person().name, address(), record.id)
+    told = story(store(), here.settings, record)
+    came = record.submission
+    email, phone = (came.lead.email or "", came.lead.phone or "") if came else ("", "")
+    notice = NOTICES.get(request.args.get("done", ""))
+    return render(
+        "one",
+        record=record,
+        row=Row.of(record),
+        state=state_word(record.state),
+        state_word=state_word,
+        standing=standing(record),
+        notice=_(notice) if notice else "",
+        actions=possible(record, person(), here.settings),
+        version=version(told),
+        mailto=contact_href(email) if "@" in email else "",
+        tel=contact_href(phone) if phone else "",
+        facts=list(_facts(came, here.settings.forms.get(came.form))) if came else [],
+        origin=list(_origin(came)) if came else [],
+        moments=timeline(told),
+        proof=_evidence(record),
+        others=_others(record),
+        lines=[events.encode(event).decode().rstrip() for event in told.events],
+    )
+
+
+def version(told: Story) -> str:
+    """What is another one as soon as anything has happened to the record."""
+    own = [event for event in told.events if event.id == told.record.id]
+    return f"{len(own)}"
+
+
+def _facts(came: Submission, form: Form | None) -> Iterator[tuple[str, str]]:
+    """What the person wants, by labels."""
+    lead = came.lead
+    yield _("Form"), localized(form.title, SOURCE) if form else came.form
+    yield _("Unit"), lead.unit or ""
+    yield _("Rooms"), ", ".join(lead.rooms)
+    price = "" if lead.price_max is None else f"{lead.price_max:,}".replace(",", "\u00a0")
+    yield _("Highest price"), f"{price} {form.currency if form else ''}".strip() if price else ""
+    labels = {one.key: one for one in form.attributes} if form else {}
+    for key, value in lead.attributes.items():
+        known = labels.get(key)
+        options = {o.value: localized(o.label, SOURCE) for o in known.options} if known else {}
+        yield localized(known.label, SOURCE) if known else key, _answer(value, options)
+    yield _("Message"), lead.note or ""
+    yield _("Language"), lead.language
+    yield _("Campaign"), lead.campaign or ""
+    yield _("Tags"), ", ".join(lead.tags)
+
+
+def _answer(value: AttributeValue, options: dict[str, str]) -> str:
+    match value:
+        case bool():
+            return _("Yes") if value else _("No")
+        case list():
+            return ", ".join(options.get(one, one) for one in value)
+        case _:
+            return options.get(str(value), str(value))
+
+
+def _origin(came: Submission) -> Iterator[tuple[str, str]]:
+    """Where it came from; addresses are text here, not links."""
+    origin = came.origin
+    yield _("Page"), origin.page or ""
+    yield _("Page's title"), origin.title or ""
+    yield _("Page before it"), origin.referrer or ""
+    yield _("Address"), origin.address
+    yield _("Browser"), origin.user_agent or ""
+    yield _("Source"), origin.source or ""
+    yield _("Program"), origin.api_key or ""
+
+
+def _evidence(record: Record) -> Evidence | None:
+    try:
+        return evidence(store(), desk().settings, record)
+    except NotPossibleError:  # a revocation, or a submission without its beginning
+        return None
+
+
+def _others(record: Record) -> list[Row]:
+    """Other enquiries of the same person, newest first, of the forms that may be seen."""
+    if record.erased is not None:
+        return []
+    known = (store().get(one) for one in store().sharing(record.marks) if one != record.id)
+    rows = [one for one in known if one is not None and one.at is not None and visible(one)]
+    rows.sort(key=lambda one: (one.at, one.id), reverse=True)
+    return list(map(Row.of, rows[:OTHERS]))

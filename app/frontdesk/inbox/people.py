@@ -1,0 +1,42 @@
+"""Who uses the inbox, and what they may."""
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from frontdesk.config import InboxPerson, Role
+
+_RANKS: tuple[Role, ...] = ("read", "act", "admin")
+
+
+class Person(Struct, frozen=True):
+    """Somebody who has signed in; `forms`: whose enquiries they may see, None for all."""
+
+    name: str
+    role: Role = "read"
+    forms: Collection[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a role that there is not, and for a text in place of a list."""
+        if self.role not in _RANKS:
+            raise ValueError(f"a person's role is one of {', '.join(_RANKS)}, not {self.role!r}")
+        if isinstance(self.forms, str):
+            raise ValueError("a person's forms are a list of names, or None for all")
+
+    @classmethod
+    def of(cls, entry: InboxPerson) -> "Person":
+        """The person of an entry of the configuration."""
+        return cls(entry.name, entry.role, None if entry.forms is None else tuple(entry.forms))
+
+    def may(self, least: Role) -> bool:
+        """Whether the role is at least this one."""
+        return _RANKS.index(self.role) >= _RANKS.index(least)
+
+    def sees(self, form: str | None) -> bool:
+        """Whether enquiries of a form may be seen; None: what has no form, as a revocation."""
+        return self.forms is None or (form is not None and form in self.forms)
+
+    @property
+    def by(self) -> str:
+        """The name for the journal."""
+        return f"{self.name} (inbox)"

@@ -1,0 +1,84 @@
+"""The session of the inbox: a signed cookie of our own, never the one that a host's Flask has."""
+
+import hashlib
+import secrets
+import time
+
+from itsdangerous import BadData, Signer, URLSafeSerializer
+from msgspec import Struct, ValidationError, convert, to_builtins
+from msgspec.structs import replace
+
+from frontdesk.config import Inbox
+
+COOKIE = "frontdesk-inbox"
+_SALT = "frontdesk.inbox"
+_SKEW = 600  # seconds that the clock of another server may be ahead of ours
+_RENEWED = 30  # seconds after which a cookie says anew when its browser was last seen
+
+
+class Session(Struct, frozen=True, array_like=True):
+    """What a cookie says; times in seconds since 1970.
+
+    `key` is new at each sign-in. `name`: who signed in; "" before. `proof`: see `fingerprint`.
+    """
+
+    key: str
+    name: str
+    proof: str
+    begun: int
+    seen: int
+
+
+def fingerprint(password: str) -> str:
+    """What becomes another one with the password's line in the configuration."""
+    return hashlib.sha256(password.encode()).hexdigest()[:20]
+
+
+class Sessions:
+    """Begins sessions, and reads and writes their cookies."""
+
+    def __init__(self, secret_keys: list[str], inbox: Inbox) -> None:
+        keys = list(reversed(secret_keys))  # itsdangerous signs with the last one
+        self._serializer = URLSafeSerializer(keys, salt=_SALT)
+        self._tokens = Signer(keys, salt=f"{_SALT}.csrf", digest_method=hashlib.sha256)
+        self._idle, self._longest = inbox.idle, inbox.longest
+
+    def begin(self, name: str = "", proof: str = "") -> Session:
+        """A new session."""
+        now = int(time.time())
+        return Session(secrets.token_urlsafe(16), name, proof, now, now)
+
+    def read(self, cookie: str) -> Session | None:
+        """The session of a cookie; None if it is forged, or over."""
+        try:
+            session = convert(self._serializer.loads(cookie), Session)
+        except (BadData, ValidationError):
+            return None
+        now = time.time()
+        if session.begun > now + _SKEW or session.seen > now + _SKEW:
+            return None
+        # Before somebody has signed in there is nothing to be protected by being idle.
+        idle = self._idle if session.name else self._longest
+        over = now - session.seen > idle or now - session.begun > self._longest
+        return None if over else session
+
+    def write(self, session: Session) -> str:
+        """The cookie of a session."""
+        written = self._serializer.dumps(to_builtins(session))
+        return written if isinstance(written, str) else written.decode()
+
+    def renewed(self, session: Session) -> Session | None:
+        """The session of a browser that was seen just now; None as long as the old one does."""
+        now = int(time.time())
+        return replace(session, seen=now) if now - session.seen >= _RENEWED else None
+
+    def token(self, session: Session) -> str:
+        """What a form of this session carries, and nobody else can know."""
+        return self._tokens.get_signature(session.key).decode()
+
+    def accepts(self, session: Session, token: str) -> bool:
+        """Whether a form is one of this session's."""
+        try:
+            return self._tokens.verify_signature(session.key, token)
+        except UnicodeError:
+            return False

@@ -1,0 +1,80 @@
+"""How a record stands and what to do next, in one line; and what can be done."""
+
+from typing import Literal
+
+from frontdesk.config import Settings
+from frontdesk.i18n import N_
+from frontdesk.inbox.pages import _
+from frontdesk.inbox.people import Person
+from frontdesk.model.record import Record
+from frontdesk.operations.decide import DISCARDABLE, RELEASABLE
+from frontdesk.operations.record import remark
+
+Action = Literal["send", "release", "discard", "amend"]
+# States in which it makes sense to have it sent at once, or again.
+_SENDABLE = ("failed", "deferred", "unknown")
+
+
+def standing(record: Record) -> str:
+    """How it stands, and what to do next."""
+    why = remark(record)
+    match record.state:
+        case _ if not record.begun:
+            return _("Its first line is missing from the journal, so it is not sent.")
+        case "erased":
+            return _("The personal data was erased. There is nothing left to do.")
+        case "discarded":
+            return _("Somebody discarded it: it is not sent, and stays in the journal.")
+        case "duplicate":
+            return _("Nothing to do: %(why)s.") % {"why": why}
+        case "held":
+            said = _("Held back: %(why)s. Release it, or discard it if it is spam.")
+            return said % {"why": why}
+        case "failed":
+            said = _(
+                "Not delivered: %(why)s. Correct what is wrong and send it again, or discard it."
+            )
+            return said % {"why": why or _("nobody knows why")}
+        case "unknown":
+            return _(
+                "Sent, but whether it has arrived is not known yet. It is looked up before it is"
+                " sent again; there is nothing to do unless it stays so."
+            )
+        case "deferred":
+            said = _("Not taken yet: %(why)s. It is tried again by itself.")
+            return said % {"why": why}
+        case "delivered":
+            return _("Delivered: %(why)s. There is nothing to do.") % {"why": why}
+        case _:
+            return _("On its way to %(crms)s.") % {"crms": ", ".join(record.destinations)}
+
+
+def possible(record: Record, person: Person, settings: Settings) -> list[Action]:
+    """What a person can do about it as it stands."""
+    if not person.may("act") or not record.begun:
+        return []
+    found: list[Action] = []
+    if record.state in RELEASABLE:
+        found.append("release")
+    if record.state in _SENDABLE:
+        found.append("send")
+    came = record.submission
+    if came is not None and record.erased is None and came.form in settings.forms:
+        found.append("amend")
+    if record.state in DISCARDABLE:
+        found.append("discard")
+    return found
+
+
+# What an action is followed by, by a word in the address.
+NOTICES = {
+    "sent": N_("It is to be sent again. How that goes can be seen below."),
+    "released": N_("Released: it goes to the CRM now. How that goes can be seen below."),
+    "discarded": N_("Discarded: it is not sent."),
+    "amended": N_("Corrected. Send it again, if the CRM is to have the new values."),
+    "same": N_("Nothing was different, so nothing was changed."),
+    "late": N_(
+        "Nothing was done: somebody, or Frontdesk itself, was quicker. This is how it stands now."
+    ),
+    "cannot": N_("This is not possible any more as it stands now."),
+}

@@ -1,0 +1,100 @@
+"""What happened to a record, line by line, in plain words."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from frontdesk.inbox.pages import _
+from frontdesk.model import events
+from frontdesk.model.events import AnyEvent
+from frontdesk.model.lead import Origin
+from frontdesk.operations.find import short
+from frontdesk.operations.story import Story
+
+_BODY = 600  # characters of a CRM's answer
+
+
+class Moment(NamedTuple):
+    """One line. `answer`: what a CRM said, of which `status` and `seconds` are told before it."""
+
+    at: datetime
+    text: str
+    by: str = ""
+    status: int | None = None
+    seconds: float | None = None
+    answer: str = ""
+
+
+def timeline(told: Story) -> list[Moment]:
+    """All that happened, oldest first."""
+    return list(_moments(told.events))
+
+
+def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
+    for event in lines:
+        match event:
+            case events.Received():
+                yield Moment(event.at, _came(event.origin))
+            case events.Held():
+                yield Moment(event.at, _("Held back: %(why)s") % {"why": event.reason})
+            case events.Released():
+                yield Moment(event.at, _("Released"), event.by)
+            case events.Discarded():
+                yield Moment(event.at, _("Discarded"), event.by)
+            case events.Duplicate():
+                text = _("The same enquiry as %(other)s; not sent a second time")
+                yield Moment(event.at, text % {"other": short(event.of)})
+            case events.Attempt():
+                yield Moment(event.at, _("Sent to %(crm)s") % {"crm": event.destination})
+            case events.Outcome():
+                yield _outcome(event)
+            case events.Replayed():
+                text = _("Asked to be sent again to %(crms)s")
+                yield Moment(event.at, text % {"crms": ", ".join(event.destinations)}, event.by)
+            case events.Amended():
+                text = _("Corrected: %(fields)s") % {"fields": ", ".join(event.changed)}
+                yield Moment(event.at, text, event.by)
+            case events.Erased():
+                yield Moment(event.at, _("Personal data erased"), event.by)
+            case events.Revocation():
+                text = _("Consent %(consent)s is to be revoked") % {"consent": event.consent}
+                yield Moment(event.at, text, event.by)
+            case events.Superseded():
+                text = _("Not sent to %(crm)s: %(other)s has granted it again")
+                known = {"crm": event.destination, "other": short(event.submission)}
+                yield Moment(event.at, text % known)
+            case events.Notified():
+                yield Moment(event.at, _("Somebody was told of it"))
+
+
+def _came(origin: Origin) -> str:
+    match origin.channel:
+        case "html":
+            return _("Came in by the form")
+        case "json":
+            return _("Came in by the form, or from a program")
+        case channel:
+            return _("Came in from %(source)s") % {"source": origin.source or channel}
+
+
+def _outcome(event: events.Outcome) -> Moment:
+    known = {"crm": event.destination}
+    match event:
+        case events.Delivered(reconciled=True):
+            text = _("Found in the list of %(crm)s") % known
+        case events.Delivered():
+            text = _("Delivered to %(crm)s") % known
+        case events.Deferred():
+            text = _("%(crm)s did not take it yet: %(why)s") % {**known, "why": event.reason}
+        case events.Failed():
+            text = _("Given up at %(crm)s: %(why)s") % {**known, "why": event.reason}
+        case _:
+            text = known["crm"]
+    if isinstance(event, events.Delivered) and event.customer_id:
+        text += _(", customer %(customer)s") % {"customer": event.customer_id}
+    answer = event.answer
+    if answer is None:
+        return Moment(event.at, text)
+    return Moment(
+        event.at, text, status=answer.status, seconds=answer.seconds, answer=answer.said[:_BODY]
+    )

@@ -1,0 +1,96 @@
+"""`[inbox]`: who may sign in, and what is a mistake."""
+
+from pathlib import Path
+
+import pytest
+from werkzeug.security import check_password_hash
+
+from frontdesk.config import ConfigError, Settings, load
+from frontdesk.kinds import KINDS
+from tests.support import FORM, GENERAL
+
+HASH = "scrypt:32768:8:1$pcCWGSukl7OLdzOt$" + "7c" * 64
+EVA = f'[[inbox.people]]\nname = "Eva"\npassword = "{HASH}"\n'
+
+
+def loaded(folder: Path, inbox: str, top: str = "") -> Settings:
+    path = folder / "frontdesk.toml"
+    general = GENERAL.replace("{crm}", "http://127.0.0.1:9")
+    path.write_text(top + general + FORM + inbox, encoding="utf-8")
+    return load(path, KINDS, {})
+
+
+def test_without_the_section_there_is_none(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "").inbox is None
+
+
+def test_a_person_with_a_password(tmp_path: Path) -> None:
+    inbox = loaded(tmp_path, f'[inbox]\nidle = "20 min"\ntimezone = "Europe/Prague"\n{EVA}').inbox
+    assert inbox is not None
+    (eva,) = inbox.people
+    assert (eva.name, eva.password, eva.role, eva.forms) == ("Eva", HASH, "read", None)
+    assert (inbox.idle, inbox.longest) == (1200, 12 * 3600)
+    assert HASH not in repr(inbox), "it is nobody's business in a log"
+
+
+def test_a_header_of_a_trusted_proxy(tmp_path: Path) -> None:
+    text = '[inbox.header]\nname = "X-User"\n[[inbox.people]]\nname = "eva@example.com"\n'
+    inbox = loaded(tmp_path, text, top="trusted_proxies = 1\n").inbox
+    assert inbox is not None
+    assert inbox.header is not None
+    assert inbox.header.name == "X-User"
+
+
+def test_a_site_that_says_who_it_is(tmp_path: Path) -> None:
+    inbox = loaded(tmp_path, "[inbox]\nhost = true\n").inbox
+    assert inbox is not None
+    assert inbox.host
+
+
+@pytest.mark.parametrize(
+    ("inbox", "path", "said"),
+    [
+        ("[inbox]\n", "inbox.people", "nobody could sign in; write [[inbox.people]]"),
+        ("[inbox]\npeople = []\n", "inbox.people", "nobody could sign in"),
+        (
+            '[[inbox.people]]\nname = "Eva"\n',
+            "inbox.people[0].password",
+            "is missing; `frontdesk inbox password` makes the line",
+        ),
+        (
+            '[[inbox.people]]\nname = "Eva"\npassword = "a good password"\n',
+            "inbox.people[0].password",
+            'must be like "scrypt:32768:8:1$…"',
+        ),
+        (EVA + EVA, "inbox.people", "'Eva' is there twice"),
+        (EVA + 'role = "boss"\n', "inbox.people[0].role", "must be 'read', 'act' or 'admin'"),
+        (EVA + 'forms = ["hill"]\n', "inbox.people[0].forms[0]", "no form is called 'hill'"),
+        (EVA + "forms = []\n", "inbox.people[0].forms", "must have at least 1 item"),
+        (
+            '[inbox.header]\nname = "X-User"\n' + EVA,
+            "inbox.header",
+            "anybody could send it: it is only believed with trusted_proxies = 1 or more",
+        ),
+        ("[inbox]\nhost = true\n" + EVA, "inbox.people", "take it out"),
+        (f'[inbox]\ntimezone = "Prague"\n{EVA}', "inbox.timezone", "no such time zone"),
+        (f'[inbox]\nidle = "1 s"\n{EVA}', "inbox.idle", "must be greater than or equal to 60"),
+        (f"[inbox]\nopen = true\n{EVA}", "inbox.open", "unknown key"),
+        ('inbox = "yes"\n', "inbox", "must be a table"),
+    ],
+)
+def test_mistakes_are_told_with_their_place(
+    tmp_path: Path, inbox: str, path: str, said: str
+) -> None:
+    top, section = (inbox, "") if inbox.startswith("inbox") else ("", inbox)
+    with pytest.raises(ConfigError) as told:
+        loaded(tmp_path, section, top)
+    (problem,) = told.value.problems
+    place, _, message = problem.partition(": ")
+    assert place == path
+    assert said in message
+    assert "a good password" not in problem
+
+
+def test_what_passes_for_a_hash_can_be_checked() -> None:
+    """Else it would be an error at each sign-in."""
+    assert not check_password_hash(HASH, "whatever")

@@ -1,0 +1,209 @@
+"""The inbox in a real browser: the main path, each state by axe, narrow and wide, by keyboard."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.geometry import flaws
+from tests.browser.test_axe import violations
+from tests.inbox import leads
+from tests.inbox.people import PASSWORD
+from tests.support import PATIENCE, Site, eventually, fault, mend
+from tests.support import leads as in_crm
+
+WIDTHS = (320, 768, 1280)
+
+
+@pytest.fixture
+def open_inbox(browser: Chromium, inbox: Site) -> Iterator[Callable[..., Page]]:
+    """Open the inbox; what the browser complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def start(name: str = "", **options: Any) -> Page:
+        context = browser.new_context(locale="en-GB", **options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE * 1000)
+        context.on("console", lambda message: complaints.append(message.text))
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        page = context.new_page()
+        page.goto(f"{inbox.url}/inbox/")
+        if name:
+            sign_in(page, name)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert [one for one in complaints if "status of 4" not in one] == []
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()
+
+
+def test_a_lead_that_failed_is_found_corrected_and_delivered(
+    open_inbox: Callable[..., Page], inbox: Site, crm: str
+) -> None:
+    fault(crm, "status", status=400, times=1)
+    identity = inbox.enquire(phone="777 123 456", email=None).json()["id"]
+    eventually(lambda: state(inbox, identity) == "failed")
+    page = open_inbox("act riverside")
+    page.get_by_role("link", name="Needs you 1").click()
+    page.get_by_role("searchbox").fill("novakova")
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("link", name="Jana Nováková").click()
+    expect(page.get_by_text("Not delivered:")).to_be_visible()
+    page.get_by_role("link", name="Correct").click()
+    page.get_by_label("Phone").fill("12")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Phone")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Phone").fill("777 999 888")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Corrected.")
+    assert in_crm(crm) == []
+    mend(crm)
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("status")).to_contain_text("It is to be sent again.")
+    eventually(lambda: state(inbox, identity) == "delivered")
+    page.reload()
+    expect(page.get_by_text("Delivered: crm: customer")).to_be_visible()
+    (lead,) = in_crm(crm)
+    assert "777999888" in str(lead)
+    page.get_by_role("link", name="All enquiries").click()
+    expect(page.get_by_role("link", name="Needs you 0")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(f"{inbox.url}/inbox/{identity}")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in_again(page)
+    expect(page.get_by_text("Delivered: crm: customer")).to_be_visible()
+
+
+def sign_in_again(page: Page) -> None:
+    page.get_by_label("Name").fill("act riverside")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+
+
+def state(site: Site, identity: str) -> str:
+    record = leads.store_of(site).get(UUID(identity))
+    assert record is not None
+    return record.state
+
+
+def test_a_held_one_is_released_by_the_keyboard_alone(
+    open_inbox: Callable[..., Page], inbox: Site
+) -> None:
+    identity = leads.held(inbox)
+    page = open_inbox()
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("act all")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()
+    press_on(page, "Jana Nováková")
+    expect(page.get_by_role("button", name="Release")).to_be_visible()
+    press_on(page, "Release")
+    expect(page.get_by_role("status")).to_contain_text("Released:")
+    eventually(lambda: state(inbox, str(identity)) == "delivered")
+
+
+def press_on(page: Page, text: str) -> None:
+    """Go on with the Tab key until what has the focus says a text, then press it."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if text in (page.evaluate("document.activeElement.textContent") or ""):
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"nothing that says {text!r} can be reached")
+
+
+# What is looked at by axe and by a ruler: the address, below the inbox's root, and what it shows.
+PAGES: dict[str, Callable[[Page, str, str], None]] = {
+    "list": lambda page, root, one: _open(page, root, "", "Enquiries"),
+    "filtered": lambda page, root, one: _open(page, root, "?state=failed&q=jana", "Enquiries"),
+    "nothing": lambda page, root, one: _open(page, root, "?q=nobody", "Enquiries"),
+    "mistaken": lambda page, root, one: _open(page, root, "?state=lost&since=x", "Enquiries"),
+    "one": lambda page, root, one: _open(page, root, one, ""),
+    "notice": lambda page, root, one: _open(page, root, f"{one}?done=late", ""),
+    "lines": lambda page, root, one: _lines(page, root, one),
+    "correct": lambda page, root, one: _open(page, root, f"{one}/amend", "Correct"),
+    "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
+    "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
+    "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
+    "sign in wrongly": lambda page, root, one: _guess(page, root),
+}
+
+
+def _open(page: Page, root: str, path: str, heading: str) -> None:
+    page.goto(root + path)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+
+
+def _lines(page: Page, root: str, one: str) -> None:
+    _open(page, root, one, "")
+    page.get_by_text("The lines of the journal").click()
+    expect(page.locator("pre").last).to_be_visible()
+
+
+def _wrong(page: Page, root: str, one: str) -> None:
+    _open(page, root, f"{one}/amend", "Correct")
+    page.get_by_label("Phone").fill("12")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+
+
+def _guess(page: Page, root: str) -> None:
+    _open(page, root, "sign-in", "Sign in")
+    page.get_by_label("Name").fill("eva")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_inbox: Callable[..., Page], inbox: Site, scheme: str) -> None:
+    for made in (leads.done, leads.held, leads.failed):
+        identity = made(inbox, phone="+420777123456", unit="A.1")
+    hostile = leads.hostile(inbox)
+    page = open_inbox("admin all", color_scheme=scheme)
+    root = f"{inbox.url}/inbox/"
+    found = {}
+    for kind, show in PAGES.items():
+        for one in {identity, hostile} if kind in ("one", "correct") else {identity}:
+            show(page, root, str(one))
+            if here := violations(page):
+                found[kind] = here
+    assert found == {}
+
+
+def test_every_page_fits(open_inbox: Callable[..., Page], inbox: Site) -> None:
+    """On a telephone as at a desk, also with text of twice the size, and the worst of leads."""
+    for made in (leads.done, leads.held, leads.failed):
+        identity = made(inbox, phone="+420777123456", unit="A.1")
+    hostile = leads.hostile(inbox)
+    page = open_inbox("admin all")
+    root = f"{inbox.url}/inbox/"
+    found: dict[str, Any] = {}
+    for kind, show in PAGES.items():
+        page.evaluate("document.documentElement.style.fontSize = ''")
+        show(page, root, str(hostile if kind == "one" else identity))
+        for size in ("16px", "32px"):
+            page.evaluate("(size) => { document.documentElement.style.fontSize = size }", size)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                if wide > width:
+                    found[f"{kind}, {size} at {width}"] = wide
+                if kind != "one" and (here := flaws(page)):
+                    found[f"{kind}, {size} at {width} px"] = here
+    assert "\n".join(f"{where}: {what}" for where, what in found.items()) == ""

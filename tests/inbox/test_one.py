@@ -1,0 +1,165 @@
+"""One enquiry: what is shown of it, and of the worst that a stranger can write."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from frontdesk.inbox.text import clipped, visible
+from frontdesk.model import events
+from tests.inbox import leads
+from tests.inbox.people import Browser
+from tests.inbox.test_sign_in import trail
+from tests.support import Site
+
+Browse = Callable[..., Browser]
+
+
+def test_an_enquiry_tells_all_that_is_known(browse: Browse, inbox: Site) -> None:
+    identity = leads.failed(
+        inbox,
+        said='{"error": "phone is not valid"}',
+        phone="+420777123456",
+        unit="A.101",
+        rooms=("2+kk",),
+        price_max=8_500_000,
+        note="Is there\na cellar?",
+        attributes={"pets": True, "how": ["a", "b"]},
+    )
+    browser = browse("read all")
+    page = browser.get(str(identity)).text
+    said = browser.text
+    assert "Not delivered: crm: the CRM answered 400: phone is not valid." in said
+    assert "Correct what is wrong and send it again, or discard it." in said
+    assert 'href="mailto:jana@example.com"' in page
+    assert 'href="tel:+420777123456"' in page
+    assert "8\u00a0500\u00a0000 CZK" in page
+    assert "Is there\na cellar?" in page
+    for text in ("Jana Nováková", "A.101", "2+kk", "pets", "Yes", "a, b", "192.0.2.7"):
+        assert text in page, text
+    assert "Sent to crm" in said
+    assert "HTTP 400, 0.2 s" in said
+    assert "phone is not valid" in said
+    assert f'{{"v":1,"event":"received","id":"{identity}"' in re.sub("&#34;", '"', page)
+
+
+def test_what_became_of_each_kind(browse: Browse, inbox: Site) -> None:
+    browser = browse("read all")
+    for identity, said in (
+        (leads.done(inbox), "Delivered: crm: customer 60001. There is nothing to do."),
+        (leads.held(inbox), "Held back: spam suspected. Release it, or discard it if it is spam."),
+    ):
+        browser.get(str(identity))
+        assert said in browser.text
+    gone = leads.held(inbox)
+    leads.put(inbox, events.Discarded(id=gone, by="eva"))
+    browser.get(str(gone))
+    assert "Somebody discarded it" in browser.text
+    assert "(eva)" in browser.text
+    leads.store_of(inbox).erase([gone], [], "eva")
+    browser.get(str(gone))
+    assert "The personal data was erased." in browser.text
+    assert "jana@example.com" not in browser.page.text
+
+
+def test_the_evidence_of_consent(browse: Browse, inbox: Site) -> None:
+    answer = inbox.enquire().json()
+    browser = browse("read all")
+    browser.get(answer["id"])
+    assert "Agreed (consent 2, asked in en)" in browser.text
+    assert "I agree to the processing of my data." in browser.text
+    assert "is that of these words." in browser.text
+    assert "Did not agree (consent 1, asked in en)" in browser.text
+
+
+def test_other_enquiries_of_the_person(browse: Browse, inbox: Site) -> None:
+    one = leads.done(inbox, unit="A.1")
+    leads.held(inbox, unit="A.2")
+    leads.held(inbox, form="hill", unit="H.3")
+    leads.held(inbox, email="other@example.com", unit="A.4")
+    everybody, some = browse("read all"), browse("read riverside")
+    for browser, units in ((everybody, ("A.2", "H.3")), (some, ("A.2",))):
+        others = browser.get(str(one)).text.partition('id="others"')[2]
+        found = [unit for unit in ("A.1", "A.2", "H.3", "A.4") if f">{unit}<" in others]
+        assert tuple(found) == units
+
+
+def test_a_view_is_in_the_trail(browse: Browse, inbox: Site, config: Path) -> None:
+    identity = leads.done(inbox)
+    browser = browse("read riverside")
+    browser.get(str(identity))
+    hidden = leads.done(inbox, form="hill")
+    assert browser.get(str(hidden)).status_code == 404
+    views = [line for line in trail(config) if line["what"] == "view"]
+    assert views == [
+        {"by": "read riverside", "what": "view", "id": str(identity), "address": "127.0.0.1"}
+    ]
+
+
+def test_what_cannot_be_written_down_is_not_shown(
+    browse: Browse, inbox: Site, config: Path
+) -> None:
+    identity = leads.done(inbox)
+    browser = browse("read all")
+    path = config.parent / "var/audit.jsonl"
+    path.unlink()
+    path.mkdir()
+    answer = browser.get(str(identity))
+    assert answer.status_code == 503
+    assert "jana@example.com" not in answer.text
+
+
+# -- hostile texts ---------------------------------------------------------------------------------
+
+UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\u200b]")
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>")
+
+
+def harmless(page: str) -> None:
+    """Nothing of what a stranger wrote is markup, or does anything to the page around it."""
+    assert not UNSEEN.search(page)
+    opened: list[str] = []
+    for closing, name, attributes in TAG.findall(page):
+        assert name not in ("script", "img", "iframe", "svg", "object", "style"), name
+        assert not re.search(r"\bon[a-z]+=", attributes), attributes
+        for address in re.findall(r'(?:href|src|action)="([^"]*)"', attributes):
+            assert not address.startswith(("http", "//", "javascript")), address
+        if name == "bdi":
+            assert bool(opened) == bool(closing), "every one of them ends before the next"
+            opened = [] if closing else [name]
+    assert "7*7" not in page or "{{7*7}}" in page
+    assert not opened
+
+
+@pytest.mark.parametrize("name", ["read all", "act all"])
+def test_a_hostile_lead_on_every_page(browse: Browse, inbox: Site, name: str) -> None:
+    identity = leads.hostile(inbox)
+    browser = browse(name)
+    pages = [
+        browser.get().text,
+        browser.get(q="script").text,
+        browser.get(q='"><script>alert(1)</script>\u202e').text,
+        browser.get(unit='"><script>', campaign="\u202e\x00").text,
+        browser.get(form='"><img src=x>').text,
+        browser.get(f"{identity}").text,
+    ]
+    if name == "act all":
+        pages.append(browser.get(f"{identity}/amend").text)
+    for page in pages:
+        # A field holds what was typed as it is: it is a world of its own.
+        fields = r"""(<input [^>]* value="|<textarea [^>]*>|<option[^>]*>)[^"<]*"""
+        harmless(re.sub(fields, r"\1", page))
+    assert "[U+202E]evil[U+202C]" in pages[5]
+    assert "👩‍👩‍👧‍👦" in pages[5]
+    assert max(map(len, re.findall(r'<span class="name">.*?</span>', pages[0]))) < 500
+
+
+def test_numbers_in_place_of_what_nobody_sees() -> None:
+    assert visible("a\u202eb\x00\tc\r\nd") == "a[U+202E]b[U+0000] c\nd"
+    assert visible("می‌خواهم 👨‍👩‍👧") == "می‌خواهم 👨‍👩‍👧"
+    assert clipped("a  b\nc", 10) == "a b c"
+    assert clipped("Z\u0301" * 5, 4) == "Z\u0301…"
+    assert clipped("x" * 10, 5) == "xxxx…"
+    assert json.dumps(clipped("", 5)) == '""'

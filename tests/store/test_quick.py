@@ -66,6 +66,10 @@ def known(store: FileStore, today: date = TODAY) -> Settled:
     [events.Replayed(id=A, at=DAY, by="eva", destinations=("crm",), force=True)],
 )
 @example([WHOLE, WHOLE], [])
+@example(
+    [WHOLE, [received(B, at=DAY)]],
+    [events.Failed(id=A, at=DAY, destination="crm", reason="401", closes_account=True)],
+)
 def test_all_that_is_open_is_known_without_what_is_settled(
     parts: list[list[AnyEvent]], later: list[AnyEvent]
 ) -> None:

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -233,7 +233,17 @@ def says_the_same(parts: list[list[AnyEvent]]) -> None:
         again.close()
 
 
+# What was under way at an erasure ends after the same person has come again.
+LATE = DAY + timedelta(seconds=1)
+AGAIN: list[AnyEvent] = [
+    events.Erased(id=A, at=DAY, by="eva"),
+    events.Held(id=A, at=LATE, reason="spam suspected"),
+    events.Delivered(id=A, at=LATE, destination="crm", customer_id="60001"),
+]
+
+
 @given(parts_of_a_journal)
+@example([AGAIN[:2], AGAIN[2:]])
 def test_all_stores_say_the_same_at_any_time(parts: list[list[AnyEvent]]) -> None:
     says_the_same([part for part in parts if part])
 
@@ -243,6 +253,7 @@ def test_all_stores_say_the_same_at_any_time(parts: list[list[AnyEvent]]) -> Non
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(parts=parts_of_a_journal)
+@example(parts=[AGAIN[:2], AGAIN[2:]])
 def test_so_does_the_store_of_several_machines(
     database: Database, parts: list[list[AnyEvent]]
 ) -> None:

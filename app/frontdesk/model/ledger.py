@@ -60,6 +60,7 @@ class Ledger:
             for account in self.accounts.values():
                 account.accepted.discard(event.id)
         if record.began is not None and _of_a_former_life(record, record.began, event):
+            self.records.changed(record)  # it was noted that the line came
             return None
         if not _new_to(record, event):
             return None

@@ -23,7 +23,8 @@ _LINE = re.compile(
     rb'(?:,"destination":("[^"\\\n]*"))?[^\n]*\n',
     re.MULTILINE,
 )
-_START = re.compile(rb'\{"v":1,"event":"[a-z]+","id":"([0-9a-f-]{36})"')
+# What other lines say of a settled submission is news, and so is what they say of an account.
+_START = re.compile(rb'\{"v":1,"event":"(?:received|attempt|delivered)","id":"([0-9a-f-]{36})"')
 _DESTINATIONS = re.compile(rb'"destinations":\[([^\]]*)\](?:,"cleared":true)?\}\n$')
 _OF_NONE = frozenset(str(kind.__struct_config__.tag).encode() for kind in OF_NO_SUBMISSION)
 _REVOKING = frozenset({b"revocation", b"revoked"})
@@ -43,7 +44,7 @@ class Settled:
         return self._whole.get(segment, 0)
 
     def has(self, line: bytes) -> bool:
-        """Whether a line is of one of them."""
+        """Whether a line is one of those by which one of them is known to be settled."""
         match = _START.match(line)
         return match is not None and self._has(hash(match[1]))
 

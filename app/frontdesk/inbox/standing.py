@@ -17,7 +17,7 @@ _SENDABLE = ("failed", "deferred", "unknown")
 
 def standing(record: Record) -> str:
     """How it stands, and what to do next."""
-    why = remark(record)
+    why = remark(record).rstrip(".")  # which the sentence has at its end
     match record.state:
         case _ if not record.begun:
             return _("Its first line is missing from the journal, so it is not sent.")

@@ -33,6 +33,8 @@ def run(seed: int, submissions: int, names: list[str], folder: Path) -> Result:
         problems = judge_early(world, visitors)
         recover(world, submissions)
         problems += [*judge_late(world, visitors), *_agree(world)]
+        if problems:
+            world.keep()
         return Result([*problems, world.log()] if problems else [], struck)
     finally:
         world.close()

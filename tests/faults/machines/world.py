@@ -91,6 +91,13 @@ class Machines(Running):
 
     # -- the journal -----------------------------------------------------------------------
 
+    def keep(self) -> None:
+        """Leave the journal, and what the CRM was asked, to those who look for a reason."""
+        self.ledger()
+        (self.folder / "journal.jsonl").write_text("".join(f"{line}\n" for line in self._lines))
+        asked = self.sandbox.test_client().get("/_sandbox/requests")
+        (self.folder / "crm.json").write_bytes(asked.data)
+
     def ledger(self) -> Ledger:
         """By the database, and by what waits on machines until it is there."""
         waiting = [line for machine in self.machines for line in _spooled(machine)]

@@ -132,6 +132,7 @@ def put_aside(path: Path, content: bytes) -> None:
 def become(machine: str) -> None:
     """Be a machine of its own, on which leases pass from hand to hand while one can watch."""
     import frontdesk.store.postgresql.spool
+
     import frontdesk.store.postgresql.store as postgresql
     from frontdesk.store.postgresql.lease import Leases
 

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 
 from tests.inbox import leads
-from tests.inbox.people import PASSWORD, Browser
-from tests.support import Site, eventually, fault, journal_lines, mend
+from tests.inbox.people import HILL, INBOX, PASSWORD, Browser
+from tests.support import FORM, Site, eventually, fault, journal_lines, mend, open_app
 
 Browse = Callable[..., Browser]
 
@@ -112,6 +113,22 @@ def test_an_action_that_does_not_fit_is_not_done(browse: Browse, inbox: Site) ->
         browser.send(f"{identity}/{action}", version="2")
         assert "This is not possible any more as it stands now." in browser.text
     assert state(inbox, identity) == "delivered"
+
+
+def test_what_the_courier_may_be_sending_is_not_discarded(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str
+) -> None:
+    later = {'retry_first = "50 ms"': 'retry_first = "1 hour"', '"200 ms"': '"1 hour"'}
+    inbox = serve(open_app(write_config(FORM + HILL + INBOX, **later)))
+    fault(crm, "status", status=503, times=None)
+    identity = inbox.enquire().json()["id"]
+    eventually(lambda: state(inbox, identity) == "deferred")
+    browser = Browser(inbox)
+    assert browser.sign_in("act all").status_code == 200
+    browser.get(str(identity))
+    browser.send(f"{identity}/discard", version=hidden(browser))
+    assert "This is not possible any more as it stands now." in browser.text
+    assert state(inbox, identity) == "deferred"
 
 
 def test_of_two_people_at_once_one_is_told(

@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -86,8 +87,11 @@ class Control:
         if self._socket is not None and self._socket in ready:
             self._answer(self._socket, reload)
 
-    def attend_always(self, reload: Reload) -> None:
-        """Attend until the process ends; for a thread."""
+    def attend_beside(self, reload: Reload) -> None:
+        """Attend in a thread, until the process ends."""
+        threading.Thread(target=self._attend_always, args=(reload,), daemon=True).start()
+
+    def _attend_always(self, reload: Reload) -> None:
         while True:
             try:
                 self.attend(reload)

@@ -35,8 +35,7 @@ def courier(operator: Operator) -> None:
             settings = renewed(operator.load, operator.settings)
             relay.replace(make_courier(settings, store))
 
-        attending = (partial(attempt, take),)
-        threading.Thread(target=control.attend_always, args=attending, daemon=True).start()
+        control.attend_beside(partial(attempt, take))
         _run(relay)
     finally:
         control.close()

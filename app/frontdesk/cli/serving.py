@@ -3,7 +3,6 @@
 import gc
 import pickle
 import socket
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -33,8 +32,7 @@ class Serving:
         def take() -> None:
             self._replace(renewed(self._load, self._settings))
 
-        attending = (partial(attempt, take),)
-        threading.Thread(target=control.attend_always, args=attending, daemon=True).start()
+        control.attend_beside(partial(attempt, take))
         self._work(sockets, threads)
 
     def run_workers(

@@ -15,8 +15,7 @@ from frontdesk.inbox.one import version
 from frontdesk.inbox.pages import go, link
 from frontdesk.model.record import Record
 from frontdesk.operations import decide, replay
-from frontdesk.operations.errors import NotPossibleError
-from frontdesk.operations.story import story
+from frontdesk.operations.errors import NotPossibleError, OperationError
 
 
 def inbox_send(identity: str) -> Response:
@@ -49,15 +48,14 @@ def _carry_out(identity: str, act: Callable[[Record], None], done: str) -> Respo
             return back(record, "late")
         try:
             act(record)
-        except NotPossibleError:
+        except OperationError:
             return back(record, "cannot")
     return back(record, done)
 
 
 def as_seen(record: Record) -> bool:
     """Whether a record stands as it did on the page that was sent."""
-    told = story(store(), desk().settings, record)
-    return request.form.get("version") == version(told)
+    return request.form.get("version") == version(record, store().events(record.id))
 
 
 def back(record: Record, done: str) -> Response:

@@ -19,9 +19,8 @@ from frontdesk.intake.definition import ATTRIBUTE, CONSENT, HONEYPOT, Definition
 from frontdesk.intake.questions.choices import Choice, Offer
 from frontdesk.model.lead import Lead
 from frontdesk.model.record import Record
-from frontdesk.operations.amend import amend
+from frontdesk.operations.amend import amend, correctable
 from frontdesk.operations.errors import InvalidError, NotPossibleError
-from frontdesk.operations.story import story
 
 _LONGEST = 20_000  # characters of a field; the form's own limits are lower and say so
 
@@ -80,7 +79,7 @@ def page(
         row=Row.of(record),
         entries=entries,
         problems=[text for name, texts in problems.items() if name not in shown for text in texts],
-        version=version(story(store(), desk().settings, record)),
+        version=version(record, store().events(record.id)),
     )
 
 
@@ -93,17 +92,15 @@ def resumed(identity: str, typed: Mapping[str, str]) -> Response:
 
 def _amendable(identity: str) -> Record:
     record = found(identity)
-    came = record.submission
-    if came is None or record.erased is not None or came.form not in desk().settings.forms:
+    try:
+        _asked(record)
+    except NotPossibleError:
         abort(404)
     return record
 
 
 def _asked(record: Record) -> tuple[Form, Lead]:
-    came = record.submission
-    if came is None:
-        raise TypeError("only submissions are corrected")
-    return desk().settings.forms[came.form], came.lead
+    return correctable(desk().settings, record)
 
 
 def _names(record: Record) -> list[str]:

@@ -1,7 +1,5 @@
 """What runs around every request to the inbox: who may, from where; the headers of the answer."""
 
-from urllib.parse import urlsplit
-
 from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
@@ -72,8 +70,7 @@ def finish(response: Response) -> Response:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers.uncached(response)
-    own = urlsplit(desk().settings.public_url or request.host_url)
-    return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")
+    return headers.readable_only_here(response, desk().settings.public_url or request.host_url)
 
 
 def set_cookie(response: Response) -> None:

@@ -1,6 +1,6 @@
 """One enquiry, or one revocation: who, what they want, how it stands, and all that happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -18,7 +18,7 @@ from frontdesk.model.lead import AttributeValue, Submission
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.evidence import Evidence, evidence
-from frontdesk.operations.story import Story, story
+from frontdesk.operations.story import story
 
 OTHERS = 20  # other enquiries of the same person
 
@@ -40,7 +40,7 @@ def inbox_one(identity: str) -> Response:
         standing=standing(record),
         notice=_(notice) if notice else "",
         actions=possible(record, person(), here.settings),
-        version=version(told),
+        version=version(record, told.events),
         mailto=contact_href(email) if "@" in email else "",
         tel=contact_href(phone) if phone else "",
         facts=list(_facts(came, here.settings.forms.get(came.form))) if came else [],
@@ -52,10 +52,9 @@ def inbox_one(identity: str) -> Response:
     )
 
 
-def version(told: Story) -> str:
-    """What is another one as soon as anything has happened to the record."""
-    own = [event for event in told.events if event.id == told.record.id]
-    return f"{len(own)}"
+def version(record: Record, lines: Iterable[events.AnyEvent]) -> str:
+    """What is another one as soon as anything has happened to a record; `lines`: what names it."""
+    return str(sum(line.id == record.id for line in lines))
 
 
 def _facts(came: Submission, form: Form | None) -> Iterator[tuple[str, str]]:

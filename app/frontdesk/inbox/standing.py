@@ -1,5 +1,6 @@
 """How a record stands and what to do next, in one line; and what can be done."""
 
+from contextlib import suppress
 from typing import Literal
 
 from frontdesk.config import Settings
@@ -7,7 +8,9 @@ from frontdesk.i18n import N_
 from frontdesk.inbox.pages import _
 from frontdesk.inbox.people import Person
 from frontdesk.model.record import Record
+from frontdesk.operations.amend import correctable
 from frontdesk.operations.decide import DISCARDABLE, RELEASABLE
+from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.record import remark
 
 Action = Literal["send", "release", "discard", "amend"]
@@ -58,8 +61,8 @@ def possible(record: Record, person: Person, settings: Settings) -> list[Action]
         found.append("release")
     if record.state in _SENDABLE:
         found.append("send")
-    came = record.submission
-    if came is not None and record.erased is None and came.form in settings.forms:
+    with suppress(NotPossibleError):
+        correctable(settings, record)
         found.append("amend")
     if record.state in DISCARDABLE:
         found.append("discard")

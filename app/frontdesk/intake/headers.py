@@ -90,10 +90,11 @@ def readable_by_all(response: Response) -> Response:
 
 
 def readable_only_here(response: Response, own: str) -> Response:
-    """CORS for everybody else: the header names only ourselves.
+    """CORS for everybody else: the header names only ourselves; `own`: an address of ours.
 
     Without it, a host site's own CORS extension would add one that opens the form to the world.
     """
-    response.headers["Access-Control-Allow-Origin"] = own
+    parts = urlsplit(own)
+    response.headers["Access-Control-Allow-Origin"] = f"{parts.scheme}://{parts.netloc}"
     response.headers.add("Vary", "Origin")
     return response

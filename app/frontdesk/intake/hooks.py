@@ -1,7 +1,6 @@
 """What runs around every request of ours: its time, its errors, the headers of its answer."""
 
 import time
-from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException
@@ -61,5 +60,4 @@ def finish(response: Response) -> Response:
     origin = request.headers.get("Origin")
     if form and origin and form.allows(origin):
         return headers.readable_from(response, origin, preflight=request.method == "OPTIONS")
-    own = urlsplit(public_url or request.host_url)
-    return headers.readable_only_here(response, f"{own.scheme}://{own.netloc}")
+    return headers.readable_only_here(response, public_url or request.host_url)

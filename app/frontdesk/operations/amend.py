@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from frontdesk.config import Settings
+from frontdesk.config import Form, Settings
 from frontdesk.model import events
+from frontdesk.model.lead import Lead
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import InvalidError, NotPossibleError
 from frontdesk.store.base import Store
@@ -18,6 +19,21 @@ class Change(NamedTuple):
     field: str
     before: Any
     after: Any
+
+
+def correctable(settings: Settings, record: Record) -> tuple[Form, Lead]:
+    """The form by whose rules a lead is corrected, and the lead.
+
+    Raises NotPossibleError (`revocation`, `erased`, `form`).
+    """
+    if record.submission is None:
+        raise NotPossibleError(record, "revocation")
+    if record.erased is not None:
+        raise NotPossibleError(record, "erased")
+    form = settings.forms.get(record.submission.form)
+    if form is None:
+        raise NotPossibleError(record, "form")
+    return form, record.submission.lead
 
 
 def amend(
@@ -32,14 +48,7 @@ def amend(
     # The forms take long to import, and only this operation and `person` need them.
     from frontdesk.intake.correction import Correction
 
-    if record.submission is None:
-        raise NotPossibleError(record, "revocation")
-    if record.erased is not None:
-        raise NotPossibleError(record, "erased")
-    form = settings.forms.get(record.submission.form)
-    if form is None:
-        raise NotPossibleError(record, "form")
-    before = record.submission.lead
+    form, before = correctable(settings, record)
     lead, problems = Correction(form, before).apply(changes)
     if lead is None:
         raise InvalidError(problems)

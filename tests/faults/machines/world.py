@@ -11,7 +11,7 @@ import psycopg
 
 from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.postgresql.spool import Spool
+from frontdesk.store.spool import Spool
 from tests.faults.child import MACHINE
 from tests.faults.machines.cluster import NAME, Cluster
 from tests.faults.machines.door import Door

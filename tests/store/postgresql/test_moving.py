@@ -15,8 +15,8 @@ from frontdesk.cli import main
 from frontdesk.data_dir import COURIER
 from frontdesk.model.events import Held, encode
 from frontdesk.store.files.store import FileStore
-from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.store import PostgresStore
+from frontdesk.store.spool import Spool
 from tests.old_journal.look import JOURNAL
 from tests.postgresql import Database
 from tests.samples import received

@@ -21,9 +21,9 @@ from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Attempt, Held
 from frontdesk.store.base import JournalError, LeaseLostError
 from frontdesk.store.postgresql.lease import PostgresLease
-from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from frontdesk.store.postgresql.store import PostgresStore
+from frontdesk.store.spool import Spool
 from tests.postgresql import PASSWORD, Database, Server
 from tests.samples import received
 from tests.store.postgresql.test_site import SECTION
@@ -149,7 +149,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from frontdesk.store.postgresql.lease import PostgresLease
-from frontdesk.store.postgresql.spool import Spool
+from frontdesk.store.spool import Spool
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from tests.samples import received
 

@@ -42,6 +42,7 @@ from frontdesk.store.files.spent import Spent
 from frontdesk.store.lines import StoredLine
 from frontdesk.store.person_history import person_history
 from frontdesk.store.query import PAGE, Page, Query
+from frontdesk.store.spool import Spool
 
 LONG = 20 << 20  # bytes; less is indexed in a few seconds
 
@@ -60,7 +61,7 @@ class FileStore:
         self._indexing: threading.Thread | None = None
         self._erasure = Erasure(self.journal, self._index)
         self._spent = Spent(self._root / "altcha")
-        self._spool = self._root / "spool"
+        self._spool = Spool(self._root / "spool")
 
     def refuse_unfit(self) -> None:
         """Raise JournalError on a network share, and where a newer version has written."""
@@ -82,7 +83,7 @@ class FileStore:
 
     def spooled(self) -> int:
         # Of the time before, with a database; this store carries nothing over.
-        return sum(1 for name in ("*.jsonl", "*.unreadable") for _ in self._spool.glob(name))
+        return self._spool.count()
 
     def wait(self, seconds: float) -> None:
         self.journal.wait(seconds)

@@ -13,8 +13,8 @@ from frontdesk.store.files.lease import FileLease
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
 from frontdesk.store.postgresql.complaints import AwayError
-from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.store import PostgresStore
+from frontdesk.store.spool import Spool
 
 log = logging.getLogger("frontdesk.journal")
 

@@ -36,9 +36,9 @@ from frontdesk.store.postgresql.migrate import migrate
 from frontdesk.store.postgresql.once import Once
 from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.pruning import prune
-from frontdesk.store.postgresql.spool import Spool
 from frontdesk.store.postgresql.tables import read_claims
 from frontdesk.store.query import PAGE, Page, Query
+from frontdesk.store.spool import Spool
 
 log = logging.getLogger("frontdesk.journal")
 
@@ -113,9 +113,7 @@ class PostgresStore:
         return self._connections.ask_quick(durability)
 
     def spooled(self) -> int:
-        if self._spool is None:
-            return 0
-        return len(self._spool.waiting()) + self._spool.unreadable()
+        return self._spool.count() if self._spool is not None else 0
 
     def received_lately(self, submission: UUID) -> bool:
         return self._appender.received_lately(submission)

@@ -41,9 +41,9 @@ class Spool:
         except FileNotFoundError:
             return []
 
-    def unreadable(self) -> int:
-        """How many files were set aside for a person to look at. Raises OSError."""
-        return sum(1 for _ in self.folder.glob(f"*{_UNREADABLE}"))
+    def count(self) -> int:
+        """How many files wait, or were set aside for a person to look at. Raises OSError."""
+        return len(self.waiting()) + sum(1 for _ in self.folder.glob(f"*{_UNREADABLE}"))
 
     def set_aside(self, path: Path) -> Path:
         """Keep a file out of the way of others; its new path. Raises OSError."""

@@ -131,7 +131,7 @@ def put_aside(path: Path, content: bytes) -> None:
 
 def become(machine: str) -> None:
     """Be a machine of its own, on which leases pass from hand to hand while one can watch."""
-    import frontdesk.store.postgresql.spool
+    import frontdesk.store.spool
 
     import frontdesk.store.postgresql.store as postgresql
     from frontdesk.store.postgresql.lease import Leases
@@ -139,7 +139,7 @@ def become(machine: str) -> None:
     platform.node = lambda: machine
     postgresql.Leases = partial(Leases, term=TERM)
     frontdesk.couriers.TENURE = TENURE
-    frontdesk.store.postgresql.spool.replace_file = put_aside
+    frontdesk.store.spool.replace_file = put_aside
 
 
 def main() -> None:

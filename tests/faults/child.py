@@ -131,9 +131,8 @@ def put_aside(path: Path, content: bytes) -> None:
 
 def become(machine: str) -> None:
     """Be a machine of its own, on which leases pass from hand to hand while one can watch."""
-    import frontdesk.store.spool
-
     import frontdesk.store.postgresql.store as postgresql
+    import frontdesk.store.spool
     from frontdesk.store.postgresql.lease import Leases
 
     platform.node = lambda: machine

@@ -417,7 +417,7 @@ def send(url: str, **changes: Any) -> requests.Response:
 def test_workers_count_together_and_deliver_with_one_courier(
     start: Start, sandbox: str, tmp_path: Path
 ) -> None:
-    limits = {'submissions = "1000/minute"': 'submissions = "6/hour"'}
+    limits = {'submissions = "1000/minute"': 'submissions = "6/year"'}
     form = {'fill_time = "0 s"': f'fill_time = "0 s"\n{METRICS}'}
     process, url = workers(start, tmp_path, sandbox, **limits, **form)
     with ThreadPoolExecutor(8) as pool:

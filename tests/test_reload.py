@@ -332,7 +332,7 @@ def test_a_window_that_is_closed_ends_what_runs_in_it(house: House) -> None:
 
 
 def test_limits_solutions_and_tokens_outlive_it(start: Start, house: House) -> None:
-    house.general = house.general.replace('ions = "100000/minute"', 'ions = "4/hour"')
+    house.general = house.general.replace('ions = "100000/minute"', 'ions = "4/year"')
     captcha = 'provider = "none"\nallow_none = true'
     house.general = house.general.replace(captcha, 'provider = "altcha"\ncost = 1000')
     house.write()

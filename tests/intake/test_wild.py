@@ -40,7 +40,7 @@ def port(app: Flask) -> Iterator[int]:
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Three of everything a minute."""
     config: Path = tmp_path_factory.mktemp("strict") / "frontdesk.toml"
-    limits = 'submissions = "3/minute"\ntokens = "3/minute"'
+    limits = 'submissions = "3/year"\ntokens = "3/year"'
     forms = RIVERSIDE.replace('["crm"]', '["crm", "geeks"]') + REALGEEKS
     top = "trusted_proxies = 1"
     config.write_text(configuration(top=top, limits=limits, forms=forms))

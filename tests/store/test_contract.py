@@ -188,7 +188,7 @@ def test_a_record_is_a_copy(store: Store) -> None:
     store.append(came(A, 1))
     record(store, A).deliveries.clear()
     store.changes(None).records[0].deliveries.clear()
-    store.find(Query()).records[0].contacts.clear()
+    store.find(Query()).records[0].deliveries.clear()
     assert list(record(store, A).deliveries) == ["crm"]
     assert record(store, A).contacts == {"jana@example.com"}
 

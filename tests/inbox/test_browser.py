@@ -49,6 +49,25 @@ def sign_in(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()
 
 
+def test_what_comes_in_appears_by_itself(open_inbox: Callable[..., Page], inbox: Site) -> None:
+    page = open_inbox("act all")
+    expect(page.get_by_text("No enquiry has come in yet.")).to_be_visible()
+    identity = leads.held(inbox, first_name="Nora", last_name="")
+    link = page.get_by_role("link", name="Nora")
+    expect(link).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("What is shown has changed.")
+    expect(page.get_by_role("link", name="Needs you 1")).to_be_visible()
+    link.focus()
+    leads.done(inbox, first_name="Olga", last_name="")
+    expect(page.get_by_role("link", name="Olga")).to_be_visible()
+    expect(link).to_be_focused()
+    page.context.clear_cookies()
+    leads.held(inbox, first_name="Petra", last_name="")
+    expect(page.get_by_role("status")).to_contain_text("You have been signed out.")
+    expect(page.get_by_role("link", name="Petra")).not_to_be_visible()
+    assert leads.store_of(inbox).get(identity) is not None
+
+
 def test_a_lead_that_failed_is_found_corrected_and_delivered(
     open_inbox: Callable[..., Page], inbox: Site, crm: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import stat
 import time
 from collections.abc import Callable
@@ -85,15 +86,22 @@ def test_what_is_wrong_does_not_and_is_written_down(
     assert PASSWORD not in (config.parent / "var/audit.jsonl").read_text()
 
 
+def until_slowed(attempt: Callable[[], int]) -> int:
+    """How many attempts fail before one is not even looked at."""
+    statuses = list(iter(attempt, 429))
+    assert set(statuses) == {422}
+    return len(statuses)
+
+
 def test_guessing_is_slowed_and_nobody_is_locked_out(browse: Browse, config: Path) -> None:
     browser = browse()
     browser.get("sign-in")
-    statuses = [browser.send("sign-in", name="x", password="y").status_code for _ in range(11)]
-    assert statuses == [422] * 10 + [429]
+    tried = until_slowed(lambda: browser.send("sign-in", name="x", password="y").status_code)
+    assert 10 <= tried <= 20, "ten a minute, and the minute may have turned"
     assert 1 <= int(browser.page.headers["Retry-After"]) <= 60
     assert "Please wait" in browser.text
     assert browser.send("sign-in", name="act all", password=PASSWORD).status_code == 429
-    assert len(trail(config)) == 10, "what is over the limit is not even looked at"
+    assert len(trail(config)) == tried, "what is over the limit is not even looked at"
 
 
 def test_guessing_one_name_from_many_addresses_is_slowed(
@@ -103,12 +111,15 @@ def test_guessing_one_name_from_many_addresses_is_slowed(
         FORM + entry("Eva", "act"), **{"[limits]": "trusted_proxies = 1\n[limits]"}
     )
     site = serve(open_app(config))
-    found = []
-    for number in range(31):
-        browser = Browser(site, **{"X-Forwarded-For": f"192.0.2.{number}"})
-        found.append(browser.sign_in("Eva", "wrong").status_code)
+    addresses = (f"192.0.2.{number}" for number in range(100))
+
+    def attempt() -> int:
+        browser = Browser(site, **{"X-Forwarded-For": next(addresses)})
+        status = browser.sign_in("Eva", "wrong").status_code
         browser.http.close()
-    assert found == [422] * 30 + [429]
+        return status
+
+    assert 30 <= until_slowed(attempt) <= 60
 
 
 def test_signing_out_ends_it(browse: Browse, config: Path) -> None:
@@ -283,7 +294,8 @@ def test_every_answer_keeps_to_itself(browse: Browse) -> None:
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert "style=" not in answer.text
-        assert "<script" not in answer.text
+        scripts = re.findall("<script.*", answer.text)
+        assert all(re.search(r' src="[./]*/static/inbox\.js"></script>$', one) for one in scripts)
 
 
 def test_a_trail_that_cannot_be_written_lets_nobody_in(browse: Browse, config: Path) -> None:

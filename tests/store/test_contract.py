@@ -193,6 +193,17 @@ def test_a_record_is_a_copy(store: Store) -> None:
     assert record(store, A).contacts == {"jana@example.com"}
 
 
+def test_a_revision_is_another_once_something_has_changed(store: Store) -> None:
+    seen = [store.revision()]
+    for line in (came(A, 1), events.Attempt(id=A, at=at(2), destination="crm"), came(B, 3)):
+        store.append(line)
+        assert store.revision() not in seen
+        seen.append(store.revision())
+    assert store.revision() == seen[-1]
+    store.erase([A], [], "eva")
+    assert store.revision() not in seen
+
+
 def test_received_lately(store: Store) -> None:
     store.append(came(A, 1), came(B, 2))
     assert store.received_lately(A)

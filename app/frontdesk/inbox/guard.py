@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import sign
+from frontdesk.inbox import live, sign
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.forms import InboxForm
 from frontdesk.inbox.pages import _, go, render
@@ -15,8 +15,8 @@ from frontdesk.intake.client import own_origins
 from frontdesk.store.base import IndexBuildingError, JournalError
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 _KIND = "application/x-www-form-urlencoded"  # as browsers send our forms; JSON would be read, too
@@ -76,7 +76,7 @@ def finish(response: Response) -> Response:
 def set_cookie(response: Response) -> None:
     """Send the session along where it is new, or was last renewed a while ago."""
     found = g.get("frontdesk_inbox")
-    if found is None:
+    if found is None or live.is_poll():
         return
     sessions = desk().access.sessions
     renewed = sessions.renewed(found.session) if found.session.name else None

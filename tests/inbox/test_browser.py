@@ -140,6 +140,7 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
+    "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
     "sign in wrongly": lambda page, root, one: _guess(page, root),
 }
 

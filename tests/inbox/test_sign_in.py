@@ -161,6 +161,7 @@ def forged(secret: str = SECRET, **changes: Any) -> str:
     now = int(time.time())
     proof = hashlib.sha256(HASH.encode()).hexdigest()[:20]
     facts = {"key": "k" * 22, "name": "act all", "proof": proof, "begun": now, "seen": now}
+    facts["proved"] = now
     found = URLSafeSerializer(secret, salt="frontdesk.inbox").dumps(
         [*{**facts, **changes}.values()]
     )
@@ -174,6 +175,7 @@ COOKIES: dict[str, tuple[dict[str, Any], bool]] = {
     "idle": ({"seen": -3700}, False),
     "too long": ({"begun": -12 * 3600 - 60}, False),
     "of tomorrow": ({"begun": 7200, "seen": 7200}, False),
+    "proved tomorrow": ({"proved": 7200}, False),
     "of another secret": ({"secret": "another secret, as long as that"}, False),
     "of another password": ({"proof": "0" * 20}, False),
     "of no password": ({"proof": ""}, False),
@@ -185,7 +187,7 @@ COOKIES: dict[str, tuple[dict[str, Any], bool]] = {
 def made(changes: dict[str, Any]) -> str:
     """The cookie of an entry of COOKIES."""
     now = int(time.time())
-    times = {key: now + changes[key] for key in ("begun", "seen") if key in changes}
+    times = {key: now + changes[key] for key in ("begun", "seen", "proved") if key in changes}
     return forged(**{**changes, **times})
 
 
@@ -195,6 +197,16 @@ def test_a_cookie_is_believed_for_its_time(browse: Browse, kind: str) -> None:
     browser = browse()
     browser.http.cookies.set("frontdesk-inbox", made(changes))
     assert browser.get(follow=False).status_code == (200 if valid else 303)
+
+
+def test_a_cookie_of_an_older_version_is_over(browse: Browse) -> None:
+    """One that does not say when it was proved whose it is."""
+    now, proof = int(time.time()), hashlib.sha256(HASH.encode()).hexdigest()[:20]
+    facts = ["k" * 22, "act all", proof, now, now]
+    browser = browse()
+    written = URLSafeSerializer(SECRET, salt="frontdesk.inbox").dumps(facts)
+    browser.http.cookies.set("frontdesk-inbox", str(written))
+    assert browser.get(follow=False).status_code == 303
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", ".eJyLVnKON0", "[1].x", "." * 4000])

@@ -22,8 +22,12 @@ _POLICY = (
 _KIND = "application/x-www-form-urlencoded"  # as browsers send our forms; JSON would be read, too
 
 
-def admit(least: Role | None) -> Response | None:
-    """Let a request through to its view, or answer it; `least`: the role that the view needs."""
+def admit(least: Role | None, *, fresh: bool = False) -> Response | None:
+    """Let a request through to its view, or answer it.
+
+    `least`: the role that the view needs. `fresh`: whether who asks has to have proved lately who
+    it is; nobody can do that here for whom a proxy or the host vouches.
+    """
     here = desk()
     request.max_content_length = here.settings.limits.max_body
     g.frontdesk_inbox = here.access.visit(request)
@@ -39,7 +43,8 @@ def admit(least: Role | None) -> Response | None:
     who = visit().who
     if isinstance(who, Person):
         if who.may(least):
-            return None
+            session = visit().session
+            return sign.again() if fresh and session.proof and not session.fresh else None
         text = _("Your role does not allow this. Ask whoever looks after Frontdesk.")
         return _no(403, _("Not allowed"), text)
     if isinstance(who, str) and request.method != "POST":

@@ -14,12 +14,14 @@ COOKIE = "frontdesk-inbox"
 _SALT = "frontdesk.inbox"
 _SKEW = 600  # seconds that the clock of another server may be ahead of ours
 _RENEWED = 30  # seconds after which a cookie says anew when its browser was last seen
+FRESH = 1800  # seconds for which who has proved to be somebody need not do so before what is grave
 
 
 class Session(Struct, frozen=True, array_like=True):
     """What a cookie says; times in seconds since 1970.
 
     `key` is new at each sign-in. `name`: who signed in; "" before. `proof`: see `fingerprint`.
+    `proved`: when who it is was last proved.
     """
 
     key: str
@@ -27,6 +29,12 @@ class Session(Struct, frozen=True, array_like=True):
     proof: str
     begun: int
     seen: int
+    proved: int
+
+    @property
+    def fresh(self) -> bool:
+        """Whether who it is was proved a short while ago."""
+        return time.time() - self.proved <= FRESH
 
 
 def fingerprint(password: str) -> str:
@@ -46,7 +54,12 @@ class Sessions:
     def begin(self, name: str = "", proof: str = "") -> Session:
         """A new session."""
         now = int(time.time())
-        return Session(secrets.token_urlsafe(16), name, proof, now, now)
+        return Session(secrets.token_urlsafe(16), name, proof, now, now, now)
+
+    def proved(self, session: Session) -> Session:
+        """The session of somebody who has just proved again who it is."""
+        now = int(time.time())
+        return replace(session, seen=now, proved=now)
 
     def read(self, cookie: str) -> Session | None:
         """The session of a cookie; None if it is forged, or over."""
@@ -55,7 +68,7 @@ class Sessions:
         except (BadData, ValidationError):
             return None
         now = time.time()
-        if session.begun > now + _SKEW or session.seen > now + _SKEW:
+        if max(session.begun, session.seen, session.proved) > now + _SKEW:
             return None
         # Before somebody has signed in there is nothing to be protected by being idle.
         idle = self._idle if session.name else self._longest

@@ -175,10 +175,9 @@ def test_who_is_vouched_for_cannot_prove_anything(site: Site) -> None:
 def test_tries_are_limited_as_those_to_sign_in(eva: Browser, config: Path) -> None:
     proved(eva, 3600)
     eva.get("grave")
-    found = [
-        eva.send("sign-in", name="Eva", password="wrong", again="1").status_code for _ in range(11)
-    ]
-    assert found == [422] * 10 + [429]
+    tries = eva.slowed("sign-in", name="Eva", password="wrong", again="1")
+    assert 10 < len(tries) < 30
+    assert set(tries[:-1]) == {422}
     assert "Please sign in again" in eva.text
-    assert [line["what"] for line in trail(config)] == ["sign-in failed"] * 10
+    assert [line["what"] for line in trail(config)] == ["sign-in failed"] * (len(tries) - 1)
     assert eva.get(follow=False).status_code == 200, "still signed in"

@@ -88,12 +88,13 @@ def test_what_is_wrong_does_not_and_is_written_down(
 def test_guessing_is_slowed_and_nobody_is_locked_out(browse: Browse, config: Path) -> None:
     browser = browse()
     browser.get("sign-in")
-    statuses = [browser.send("sign-in", name="x", password="y").status_code for _ in range(11)]
-    assert statuses == [422] * 10 + [429]
+    tries = browser.slowed("sign-in", name="x", password="y")
+    assert 10 < len(tries) < 30  # more than ten only where a minute ends meanwhile
+    assert set(tries[:-1]) == {422}
     assert 1 <= int(browser.page.headers["Retry-After"]) <= 60
     assert "Please wait" in browser.text
     assert browser.send("sign-in", name="act all", password=PASSWORD).status_code == 429
-    assert len(trail(config)) == 10, "what is over the limit is not even looked at"
+    assert len(trail(config)) == len(tries) - 1, "what is over the limit is not even looked at"
 
 
 def test_guessing_one_name_from_many_addresses_is_slowed(
@@ -103,12 +104,13 @@ def test_guessing_one_name_from_many_addresses_is_slowed(
         FORM + entry("Eva", "act"), **{"[limits]": "trusted_proxies = 1\n[limits]"}
     )
     site = serve(open_app(config))
-    found = []
-    for number in range(31):
-        browser = Browser(site, **{"X-Forwarded-For": f"192.0.2.{number}"})
+    found: list[int] = []
+    while 429 not in found:
+        browser = Browser(site, **{"X-Forwarded-For": f"192.0.2.{len(found)}"})
         found.append(browser.sign_in("Eva", "wrong").status_code)
         browser.http.close()
-    assert found == [422] * 30 + [429]
+    assert 30 < len(found) < 100
+    assert set(found[:-1]) == {422}
 
 
 def test_signing_out_ends_it(browse: Browse, config: Path) -> None:

@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import sign
+from frontdesk.inbox import asking
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.forms import InboxForm
 from frontdesk.inbox.pages import _, go, render
@@ -37,19 +37,19 @@ def admit(least: Role | None, *, fresh: bool = False) -> Response | None:
         if request.mimetype != _KIND:
             return _no(415, _("This did not work"), _("Only the forms of these pages are taken."))
         if not InboxForm().validate():
-            return sign.anew()
+            return asking.anew()
     if least is None:
         return None
     who = visit().who
     if isinstance(who, Person):
         if who.may(least):
             session = visit().session
-            return sign.again() if fresh and session.proof and not session.fresh else None
+            return asking.again() if fresh and session.proof and not session.fresh else None
         text = _("Your role does not allow this. Ask whoever looks after Frontdesk.")
         return _no(403, _("Not allowed"), text)
     if isinstance(who, str) and request.method != "POST":
         return go(who)
-    return sign.needed()
+    return asking.needed()
 
 
 def _from_here() -> bool:

@@ -31,6 +31,7 @@ ROUTES = (
     Route("GET", "/inbox/", listing.inbox_list, "read"),
     Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
     Route("POST", "/inbox/sign-in", sign.sign_in, None),
+    Route("POST", "/inbox/sign-in/code", sign.sign_in_code, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
     Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
     Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),

@@ -1,10 +1,11 @@
 """The session of the inbox: a signed cookie of our own, never the one that a host's Flask has."""
 
 import hashlib
+import hmac
 import secrets
 import time
 
-from itsdangerous import BadData, Signer, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer, URLSafeTimedSerializer
 from msgspec import Struct, ValidationError, convert, to_builtins
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ COOKIE = "frontdesk-inbox"
 _SALT = "frontdesk.inbox"
 _SKEW = 600  # seconds that the clock of another server may be ahead of ours
 _RENEWED = 30  # seconds after which a cookie says anew when its browser was last seen
+HALF = 600  # seconds between the first step of signing in and the second one, at most
 FRESH = 1800  # seconds for which who has proved to be somebody need not do so before what is grave
 
 
@@ -37,9 +39,9 @@ class Session(Struct, frozen=True, array_like=True):
         return time.time() - self.proved <= FRESH
 
 
-def fingerprint(password: str) -> str:
-    """What becomes another one with the password's line in the configuration."""
-    return hashlib.sha256(password.encode()).hexdigest()[:20]
+def fingerprint(secret: str) -> str:
+    """What becomes another one with a secret of the configuration, and does not tell it."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:20]
 
 
 class Sessions:
@@ -48,6 +50,7 @@ class Sessions:
     def __init__(self, secret_keys: list[str], inbox: Inbox) -> None:
         keys = list(reversed(secret_keys))  # itsdangerous signs with the last one
         self._serializer = URLSafeSerializer(keys, salt=_SALT)
+        self._halves = URLSafeTimedSerializer(keys, salt=f"{_SALT}.half")
         self._tokens = Signer(keys, salt=f"{_SALT}.csrf", digest_method=hashlib.sha256)
         self._idle, self._longest = inbox.idle, inbox.longest
 
@@ -75,10 +78,21 @@ class Sessions:
         over = now - session.seen > idle or now - session.begun > self._longest
         return None if over else session
 
+    def half(self, session: Session, wanted: Session) -> str:
+        """What a page has between two steps: that one may become the other, and nothing else."""
+        return _text(self._halves.dumps([session.key, wanted.name, wanted.proof]))
+
+    def halfway(self, session: Session, half: str) -> tuple[str, str] | None:
+        """The name and the proof of somebody who did the first step in this session just now."""
+        try:
+            key, name, proof = convert(self._halves.loads(half, HALF), tuple[str, str, str])
+        except (BadData, ValidationError):
+            return None
+        return (name, proof) if hmac.compare_digest(key, session.key) else None
+
     def write(self, session: Session) -> str:
         """The cookie of a session."""
-        written = self._serializer.dumps(to_builtins(session))
-        return written if isinstance(written, str) else written.decode()
+        return _text(self._serializer.dumps(to_builtins(session)))
 
     def renewed(self, session: Session) -> Session | None:
         """The session of a browser that was seen just now; None as long as the old one does."""
@@ -95,3 +109,7 @@ class Sessions:
             return self._tokens.verify_signature(session.key, token)
         except UnicodeError:
             return False
+
+
+def _text(written: str | bytes) -> str:
+    return written if isinstance(written, str) else written.decode()

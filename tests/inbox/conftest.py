@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.inbox.people import HILL, INBOX, Browser
+from tests.inbox.people import HILL, INBOX, TWO_STEPS, Browser
 from tests.support import FORM, Site, open_app
 
 
 @pytest.fixture
 def config(write_config: Callable[..., Path]) -> Path:
-    """A configuration with the forms `riverside` and `hill`, and everybody of PEOPLE."""
-    return write_config(FORM + HILL + INBOX)
+    """A configuration with the forms `riverside` and `hill`, everybody of PEOPLE, and one more."""
+    return write_config(FORM + HILL + INBOX + TWO_STEPS)
 
 
 @pytest.fixture

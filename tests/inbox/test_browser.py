@@ -159,7 +159,10 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
+    "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
     "sign in wrongly": lambda page, root, one: _guess(page, root),
+    "second step": lambda page, root, one: _halfway(page, root),
+    "second step wrongly": lambda page, root, one: _guess_code(page, root),
 }
 
 
@@ -186,6 +189,22 @@ def _guess(page: Page, root: str) -> None:
     page.get_by_label("Name").fill("eva")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _halfway(page: Page, root: str) -> None:
+    _open(page, root, "sign-in", "Sign in")
+    page.get_by_label("Name").fill("two steps")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("six digits")).to_be_focused()
+
+
+def _guess_code(page: Page, root: str) -> None:
+    _halfway(page, root)
+    page.get_by_text("I do not have my telephone").click()
+    page.get_by_label("recovery").fill("wrong")
+    page.get_by_label("recovery").press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
 
 

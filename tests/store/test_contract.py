@@ -15,7 +15,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import LeaseLostError, PersonHistory, Store, Tally
+from frontdesk.store.base import FOREVER, LeaseLostError, PersonHistory, Store, Tally
 from frontdesk.store.pages import each
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
 from tests.samples import received
@@ -785,6 +785,13 @@ def test_something_is_claimed_once(store: Store) -> None:
     for odd in ("another", "", "../up", "a/b", "ř" * 5000, "a solution "):
         assert store.claim_once(odd, until)
         assert not store.claim_once(odd, until)
+
+
+def test_what_is_claimed_for_good_is_claimed_once(store: Store) -> None:
+    assert store.claim_once("for good", FOREVER)
+    for number in range(60):  # hours, after which others may be forgotten
+        assert store.claim_once(f"for a while {number}", int(DAY.timestamp()) + 3600 * number)
+    assert not store.claim_once("for good", FOREVER)
 
 
 def test_of_several_threads_one_claims_it(store: Store) -> None:

@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import live, sign
+from frontdesk.inbox import asking, live
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.forms import InboxForm
 from frontdesk.inbox.pages import _, go, render
@@ -22,8 +22,12 @@ _POLICY = (
 _KIND = "application/x-www-form-urlencoded"  # as browsers send our forms; JSON would be read, too
 
 
-def admit(least: Role | None) -> Response | None:
-    """Let a request through to its view, or answer it; `least`: the role that the view needs."""
+def admit(least: Role | None, *, fresh: bool = False) -> Response | None:
+    """Let a request through to its view, or answer it.
+
+    `least`: the role that the view needs. `fresh`: whether who asks has to have proved lately who
+    it is; nobody can do that here for whom a proxy or the host vouches.
+    """
     here = desk()
     request.max_content_length = here.settings.limits.max_body
     g.frontdesk_inbox = here.access.visit(request)
@@ -33,18 +37,19 @@ def admit(least: Role | None) -> Response | None:
         if request.mimetype != _KIND:
             return _no(415, _("This did not work"), _("Only the forms of these pages are taken."))
         if not InboxForm().validate():
-            return sign.anew()
+            return asking.anew()
     if least is None:
         return None
     who = visit().who
     if isinstance(who, Person):
         if who.may(least):
-            return None
+            session = visit().session
+            return asking.again() if fresh and session.proof and not session.fresh else None
         text = _("Your role does not allow this. Ask whoever looks after Frontdesk.")
         return _no(403, _("Not allowed"), text)
     if isinstance(who, str) and request.method != "POST":
         return go(who)
-    return sign.needed()
+    return asking.needed()
 
 
 def _from_here() -> bool:

@@ -1,6 +1,6 @@
 """Every address of the inbox, with the role that it needs: the one place that says who may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, request
@@ -16,19 +16,22 @@ from frontdesk.resources import folder
 class Route(NamedTuple):
     """An address, and the least role that may use it; None: also for those who have not signed in.
 
-    The name of a view is that of its endpoint.
+    The name of a view is that of its endpoint. `fresh`: only for who has lately proved who it is,
+    where the inbox can ask for that.
     """
 
     method: str
     rule: str
     view: Callable[..., Any]
     least: Role | None
+    fresh: bool = False
 
 
 ROUTES = (
     Route("GET", "/inbox/", listing.inbox_list, "read"),
     Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
     Route("POST", "/inbox/sign-in", sign.sign_in, None),
+    Route("POST", "/inbox/sign-in/code", sign.sign_in_code, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
     Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
     Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),
@@ -38,13 +41,18 @@ ROUTES = (
     Route("POST", "/inbox/<identity>/amend", amend.inbox_amend, "act"),
     Route("GET", "/inbox/<path:rest>", listing.nothing, "read"),
 )
-_LEAST = {route.view.__name__: route.least for route in ROUTES}
 
 
-def inbox_blueprint() -> Blueprint:
+def inbox_blueprint(routes: Sequence[Route] = ROUTES) -> Blueprint:
     """All routes, with what runs around each; for one app."""
+    needs = {route.view.__name__: route for route in routes}
+
+    def admit() -> Response | None:
+        needed = needs[(request.endpoint or "").rpartition(".")[2]]
+        return guard.admit(needed.least, fresh=needed.fresh)
+
     made = OwnBlueprint("frontdesk_inbox", __name__, template_folder=str(folder("templates")))
-    for route in ROUTES:
+    for route in routes:
         made.add_url_rule(
             route.rule,
             view_func=route.view,
@@ -53,14 +61,10 @@ def inbox_blueprint() -> Blueprint:
             provide_automatic_options=False,
         )
     made.url_value_preprocessor(hooks.start_clock)
-    made.before_request(_admit)
+    made.before_request(admit)
     made.after_request(guard.finish)
     made.after_request(hooks.stop_clock)
     for kind in guard.KINDS:
         made.register_error_handler(kind, guard.http_error)
     made.register_error_handler(Exception, guard.broken)
     return made
-
-
-def _admit() -> Response | None:
-    return guard.admit(_LEAST[(request.endpoint or "").rpartition(".")[2]])

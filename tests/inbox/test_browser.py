@@ -138,6 +138,8 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "lines": lambda page, root, one: _lines(page, root, one),
     "correct": lambda page, root, one: _open(page, root, f"{one}/amend", "Correct"),
     "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
+    "health": lambda page, root, one: _open(page, root, "health", "Accounts and health"),
+    "checked": lambda page, root, one: _check(page, root),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
     "sign in wrongly": lambda page, root, one: _guess(page, root),
@@ -160,6 +162,12 @@ def _wrong(page: Page, root: str, one: str) -> None:
     page.get_by_label("Phone").fill("12")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+
+
+def _check(page: Page, root: str) -> None:
+    _open(page, root, "health", "Accounts and health")
+    page.get_by_role("button", name="Check crm").click()
+    expect(page.get_by_role("heading", name="What crm answered")).to_be_visible()
 
 
 def _guess(page: Page, root: str) -> None:

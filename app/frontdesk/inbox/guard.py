@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
 from frontdesk.inbox import sign
-from frontdesk.inbox.context import desk, visit
+from frontdesk.inbox.context import desk, person, visit
 from frontdesk.inbox.forms import InboxForm
 from frontdesk.inbox.pages import _, go, render
 from frontdesk.inbox.people import Person
@@ -45,6 +45,13 @@ def admit(least: Role | None) -> Response | None:
     if isinstance(who, str) and request.method != "POST":
         return go(who)
     return sign.needed()
+
+
+def admit_to_all() -> Response | None:
+    """Let through who may see the enquiries of all forms, and answer all others."""
+    if person().forms is None:
+        return None
+    return _no(403, _("Not allowed"), _("Only somebody who may see all forms may do this."))
 
 
 def _from_here() -> bool:

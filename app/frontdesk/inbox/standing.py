@@ -79,5 +79,6 @@ NOTICES = {
     "late": N_(
         "Nothing was done: somebody, or Frontdesk itself, was quicker. This is how it stands now."
     ),
+    "erased": N_("Erased. What the CRM has of the person has to be erased there by hand."),
     "cannot": N_("This is not possible any more as it stands now."),
 }

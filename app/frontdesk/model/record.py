@@ -77,6 +77,7 @@ class Record(Struct):
     attempts: set[UUID] = field(default_factory=set)  # since it began again
     amended: int = 0  # how often
     correction: Lead | None = None  # the lead as it was last amended
+    comments: list[str] = field(default_factory=list)  # what people wrote about it
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
     seen: set[int] = field(default_factory=set)  # its other lines; one that comes twice counts once
 

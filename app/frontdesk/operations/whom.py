@@ -17,7 +17,7 @@ from frontdesk.config import Form
 from frontdesk.crm.realgeeks.incoming import HOME
 from frontdesk.i18n import SOURCE
 from frontdesk.model import events
-from frontdesk.store.words import numbers
+from frontdesk.store.words import Worded, numbers
 
 TAIL = 6  # last digits of a number, which every way to write it shares
 # Characters that part the address of a page are left out: in an email address they are rare, except
@@ -95,7 +95,7 @@ class Whom:
 
     def is_in(self, event: events.AnyEvent) -> bool:
         """Whether an event mentions the person anywhere: also in a note, or a page's address."""
-        if not isinstance(event, events.Received | events.Amended | events.Revocation):
+        if not isinstance(event, Worded):
             return False
         return self.is_of(event) or any(map(self._mentions, _texts(event)))
 
@@ -150,7 +150,10 @@ def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
             yield folded(answer)
 
 
-def _texts(event: events.Received | events.Amended | events.Revocation) -> Iterator[str]:
+def _texts(event: Worded) -> Iterator[str]:
+    if isinstance(event, events.Commented):
+        yield event.text
+        return
     if isinstance(event, events.Revocation):
         yield from filter(None, (_unlike(event.email), event.notes))
         return

@@ -157,6 +157,10 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "lines": lambda page, root, one: _lines(page, root, one),
     "correct": lambda page, root, one: _open(page, root, f"{one}/amend", "Correct"),
     "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
+    "health": lambda page, root, one: _open(page, root, "health", "Accounts and health"),
+    "checked": lambda page, root, one: _check(page, root),
+    "erase": lambda page, root, one: _open(page, root, f"{one}/erase", "Erase the person"),
+    "erase wrongly": lambda page, root, one: _miscount(page, root, one),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
     "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
@@ -182,6 +186,19 @@ def _wrong(page: Page, root: str, one: str) -> None:
     page.get_by_label("Phone").fill("12")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+
+
+def _miscount(page: Page, root: str, one: str) -> None:
+    _open(page, root, f"{one}/erase", "Erase the person")
+    page.get_by_label("To erase, type").fill("many")
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+
+
+def _check(page: Page, root: str) -> None:
+    _open(page, root, "health", "Accounts and health")
+    page.get_by_role("button", name="Check crm").click()
+    expect(page.get_by_role("heading", name="What crm answered")).to_be_visible()
 
 
 def _guess(page: Page, root: str) -> None:
@@ -217,7 +234,7 @@ def test_axe_finds_nothing(open_inbox: Callable[..., Page], inbox: Site, scheme:
     root = f"{inbox.url}/inbox/"
     found = {}
     for kind, show in PAGES.items():
-        for one in {identity, hostile} if kind in ("one", "correct") else {identity}:
+        for one in {identity, hostile} if kind in ("one", "correct", "erase") else {identity}:
             show(page, root, str(one))
             if here := violations(page):
                 found[kind] = here

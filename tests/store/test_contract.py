@@ -952,6 +952,21 @@ def test_what_comes_late_of_something_erased_is_emptied(store: Store) -> None:
     assert store.events(A, B) == before
 
 
+def test_what_people_wrote_about_it_is_found_and_erased(store: Store) -> None:
+    wrote = events.Commented(id=A, at=at(3), by="eva", text="His wife: Žofie, zofie@example.com")
+    store.append(came(A, 1), came(B, 2), wrote)
+    assert by_text(store, "his WIFE") == by_text(store, "zofie@") == [A]
+    assert record(store, A).comments == [wrote.text]
+    assert store.mentioning(["zofie@example.com"]) == [A]
+    store.erase([A], [], "eva")
+    late = events.Commented(id=A, at=events.utcnow(), by="eva", text="Žofie called")
+    store.append(late)
+    store.empty_late()
+    assert "Žofie" not in said_of(store, A)
+    assert by_text(store, "žofie") == []
+    assert record(store, A).comments == []
+
+
 def test_what_was_erased_is_not_expected_in_the_list_of_a_crm(store: Store) -> None:
     store.append(came(A, 1), delivered(A, 2))
     store.erase([A], [], "eva")

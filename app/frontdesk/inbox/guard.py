@@ -22,11 +22,12 @@ _POLICY = (
 _KIND = "application/x-www-form-urlencoded"  # as browsers send our forms; JSON would be read, too
 
 
-def admit(least: Role | None, *, fresh: bool = False) -> Response | None:
+def admit(least: Role | None, *, fresh: bool = False, all_forms: bool = False) -> Response | None:
     """Let a request through to its view, or answer it.
 
     `least`: the role that the view needs. `fresh`: whether who asks has to have proved lately who
-    it is; nobody can do that here for whom a proxy or the host vouches.
+    it is; nobody can do that here for whom a proxy or the host vouches. `all_forms`: whether only
+    those may who see the enquiries of all forms.
     """
     here = desk()
     request.max_content_length = here.settings.limits.max_body
@@ -42,11 +43,14 @@ def admit(least: Role | None, *, fresh: bool = False) -> Response | None:
         return None
     who = visit().who
     if isinstance(who, Person):
-        if who.may(least):
-            session = visit().session
-            return asking.again() if fresh and session.proof and not session.fresh else None
-        text = _("Your role does not allow this. Ask whoever looks after Frontdesk.")
-        return _no(403, _("Not allowed"), text)
+        if not who.may(least):
+            text = _("Your role does not allow this. Ask whoever looks after Frontdesk.")
+            return _no(403, _("Not allowed"), text)
+        if all_forms and who.forms is not None:
+            text = _("Only somebody who may see all forms may do this.")
+            return _no(403, _("Not allowed"), text)
+        session = visit().session
+        return asking.again() if fresh and session.proof and not session.fresh else None
     if isinstance(who, str) and request.method != "POST":
         return go(who)
     return asking.needed()

@@ -321,6 +321,16 @@ class Noted(Event, tag="noted", kw_only=True, frozen=True):
     reason: str
 
 
+class Commented(Event, tag="commented", kw_only=True, frozen=True):
+    """A person wrote something about a submission or a revocation, for others who look at it.
+
+    `text`: may have several lines; it is sent nowhere. Empty once the person was erased.
+    """
+
+    by: str
+    text: str
+
+
 class Refusal(Struct, frozen=True, omit_defaults=True):
     """How many enquiries of a form were refused for a reason.
 
@@ -365,6 +375,7 @@ AnyEvent = (
     | Revocation
     | Superseded
     | Refused
+    | Commented
 )
 # The `id` of these names the line, or a process that counts: there is no submission of that id.
 OF_NO_SUBMISSION = (Opened, Compared, Notified, Noted, Refused)

@@ -124,6 +124,9 @@ class Ledger:
                 self.excuse(event.id)
             case events.Revocation():
                 self.want(record, event)
+            case events.Commented():
+                if event.text and record.erased is None:
+                    record.comments.append(event.text)
             case events.Superseded():
                 delivery = record.deliveries[event.destination]
                 delivery.state, delivery.superseded_by = "delivered", event.submission

@@ -77,6 +77,7 @@ class Record(Struct, omit_defaults=True, gc=False):
     attempts: frozenset[UUID] = frozenset()  # since it began again
     amended: int = 0  # how often
     correction: Lead | None = None  # the lead as it was last amended
+    comments: list[str] = field(default_factory=list)  # what people wrote about it
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
     seen: frozenset[int] = frozenset()  # its other lines; one that comes twice counts once
 

@@ -149,16 +149,6 @@ def _of_customers(connection: Connection, customers: Sequence[str]) -> list[UUID
     return marked(connection, [customer_mark(name, one) for name in names for one in customers])
 
 
-def states(connection: Connection, forms: Collection[str] | None) -> dict[str, int]:
-    """How many submissions there are by state, and revocations that are not settled."""
-    where, values = _conditions(connection, Query(forms=None if forms is None else tuple(forms)))
-    statement = (
-        f"select state, count(*) from frontdesk.record where {' and '.join(where)}"
-        " and (open or form is not null) group by state"
-    )
-    return dict(_all(connection, statement, *values))
-
-
 def tallies(connection: Connection, query: Query) -> list[Tally]:
     """How many submissions came in, by day, form, campaign, unit and state."""
     if query.texts or query.customer is not None or query.destination is not None:

@@ -43,6 +43,10 @@ def came(
     return replace(line, form=form)
 
 
+def on_the_page(line: events.Received) -> events.Received:
+    return replace(line, origin=replace(line.origin, channel="html"))
+
+
 def attempt(submission: UUID, second: float, to: str = "crm") -> events.Attempt:
     number = UUID(int=submission.int ^ int(second * 1000))
     return events.Attempt(id=submission, at=at(second), destination=to, attempt=number)
@@ -295,7 +299,7 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
     store.append(
         came(A, 1, unit="A.101", campaign="web", to=("crm", "geeks")), delivered(A, 2),
         came(B, 10, form="quay", unit="A.101"), failed(B, 11),
-        came(C, 20, campaign="web"), delivered(C, 21, "60002"),
+        on_the_page(came(C, 20, campaign="web")), delivered(C, 21, "60002"),
         revocation(30, customer="60002"),
     )  # fmt: skip
     expected: dict[tuple[tuple[str, Any], ...], list[UUID]] = {
@@ -307,6 +311,8 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
         (("form", "riverside"),): [C, A],
         (("unit", "A.101"),): [B, A],
         (("campaign", "web"),): [C, A],
+        (("channel", "json"),): [B, A],
+        (("channel", "html"), ("form", "riverside")): [C],
         (("destination", "geeks"),): [A],
         (("destination", "crm"),): [D, C, B, A],
         (("customer", "60001"),): [A],
@@ -334,8 +340,10 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
 @pytest.mark.parametrize(
     "nothing",
     [
-        *({name: "nothing"} for name in ("state", "form", "unit", "campaign", "destination")),
-        *({name: ""} for name in ("state", "form", "unit", "campaign", "destination", "customer")),
+        *({name: "nothing"} for name in ("state", "form", "unit", "campaign", "channel")),
+        {"destination": "nothing"},
+        *({name: ""} for name in ("state", "form", "unit", "campaign", "channel", "customer")),
+        {"destination": ""},
         *({"form": odd} for odd in ("%", "*", "' OR 1=1 --", "\0", "\ud800", "RIVERSIDE")),
         {"customer": "6000"}, {"customer": "crm#60001"}, {"customer": "\udfff"},
         {"since": at(9999)}, {"until": at(1)}, {"since": at(5), "until": at(2)},

@@ -159,6 +159,16 @@ QUERIES = [
 ]
 
 
+# A day has no end at the moment of an event, nor has a time that is counted in parts.
+BOUNDS = [DAY + timedelta(hours=6 * number) for number in range(-3, 9)]
+TIMES = [
+    ((DAY - timedelta(days=70), DAY + timedelta(days=70)), None),
+    ((DAY - timedelta(hours=14), DAY + timedelta(hours=10)), None),
+    ((DAY + timedelta(seconds=2), DAY + timedelta(days=1, seconds=4)), ["riverside"]),
+    ((DAY + timedelta(seconds=1), DAY + timedelta(seconds=4)), ["quay"]),
+]
+
+
 def plain(facts: Facts) -> dict[str, Any]:
     """What can be compared."""
     known = facts.revocations.kept()
@@ -189,6 +199,10 @@ def answers(store: Store) -> dict[str, Any]:
         "starting": store.starting("0000", 9),
         "facts": plain(store.facts()),
         "states": store.states(),
+        "states of one form": store.states(["quay"]),
+        "over time": store.over_time(BOUNDS),
+        "over time, of one form": store.over_time(BOUNDS, ["riverside"]),
+        **{f"shares {time}": store.shares(*time, forms) for time, forms in TIMES},
         "people": sorted(people, key=lambda one: one.submission),
         "lead": store.of_lead("7"),
         "sharing": sorted(store.sharing([*contacts, "crm#60001", "erp#60002", str(A)])),

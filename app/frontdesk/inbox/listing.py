@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from frontdesk.inbox import filters, live
 from frontdesk.inbox.alarm import needs_a_look
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.filters import TABS, Filter
+from frontdesk.inbox.filters import CHANNELS, TABS, Filter
 from frontdesk.inbox.pages import _, link, render
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model.record import STATES
@@ -60,6 +60,7 @@ def inbox_list() -> Response:
         and asked.tab == "all"
         and not (after or asked.problems),
         forms=_forms(),
+        channels=[(channel, _(word)) for channel, word in CHANNELS.items()],
         states=[(state, state_word(state)) for state in STATES],
         state_word=state_word,
         wrong=needs_a_look(),

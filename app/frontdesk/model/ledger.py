@@ -103,6 +103,7 @@ class Ledger:
                 # The same enquiry sent again does not hold back what is already on its way.
                 if record.submission is None and not record.decided:
                     record.held, record.incomplete = event.reason, event.incomplete
+                    record.troubles |= {"held"}
             case events.Released():
                 record.decided = True
                 _let_go(record, event.at)
@@ -241,6 +242,7 @@ class Ledger:
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
                 delivery.customer_id, delivery.inquiry_id = event.customer_id, event.inquiry_id
                 delivery.ended_at, delivery.stored = event.at, True
+                record.arrived.setdefault(event.destination, event.at)
                 delivery.reconciled, delivery.listed = event.reconciled, None
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
@@ -253,9 +255,12 @@ class Ledger:
                 delivery.state, delivery.until = "deferred", event.until
                 delivery.setbacks += 1
                 delivery.reason, delivery.unknown = event.reason, event.unknown
+                if event.unknown:
+                    record.troubles |= {"unknown"}
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason
                 delivery.unknown, delivery.ended_at = event.unknown, event.at
+                record.troubles |= {"failed", "unknown"} if event.unknown else {"failed"}
 
 
 def _claim(delivery: Delivery, event: events.Delivered) -> Claim:

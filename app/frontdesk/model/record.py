@@ -79,6 +79,8 @@ class Record(Struct, omit_defaults=True, gc=False):
     correction: Lead | None = None  # the lead as it was last amended
     comments: list[str] = field(default_factory=list)  # what people wrote about it
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
+    troubles: frozenset[str] = frozenset()  # what it ever was: held, failed, unknown
+    arrived: dict[str, datetime] = field(default_factory=dict)  # when it first was, by destination
     seen: frozenset[int] = frozenset()  # its other lines; one that comes twice counts once
 
     @property

@@ -55,13 +55,8 @@ class History(Struct):
     heard: dict[UUID, datetime] = field(default_factory=dict)  # each process's last line
 
     def apply(self, event: Refused) -> None:
-        """Take a line in. One that comes twice counts once, and one of long ago not at all."""
-        last = self.heard.get(event.id)
-        if last is not None and event.at <= last:
-            return
-        # Whether a line of such a day has come before is not known any more. The days that there
-        # are decide and not the calendar: a clock that was years ahead makes nothing else too old.
-        if len(self.days) >= DAYS and event.day < min(self.days):
+        """Take a line in, if it counts."""
+        if not self.takes(event):
             return
         self.heard[event.id] = event.at
         _add(self.days.setdefault(event.day, {}), event.counts)
@@ -70,6 +65,15 @@ class History(Struct):
             del self.days[min(self.days)]
             first = min(self.days)
             self.heard = {one: at for one, at in self.heard.items() if at.date() >= first}
+
+    def takes(self, event: Refused) -> bool:
+        """Whether a line counts: not if it has come before, or is of long ago."""
+        last = self.heard.get(event.id)
+        if last is not None and event.at <= last:
+            return False
+        # Whether a line of such a day has come before is not known any more. The days that there
+        # are decide and not the calendar: a clock that was years ahead makes nothing else too old.
+        return len(self.days) < DAYS or event.day >= min(self.days)
 
     def between(self, first: date, last: date) -> Forms:
         """The refusals from one day to another, both included."""

@@ -1,8 +1,8 @@
 """The contract of a store: what is asked of it, and what it answers with."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import BinaryIO, NamedTuple, Protocol
 from uuid import UUID
@@ -16,6 +16,7 @@ from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
+from frontdesk.store.charts import Shares
 from frontdesk.store.query import PAGE, Page, Query
 
 # States of a submission that has arrived, or is still to arrive, at a CRM.
@@ -296,6 +297,24 @@ class Store(Protocol):
         """The number of submissions in each state; revocations count until they are settled.
 
         `forms`: only submissions to these count, and no revocations.
+        """
+
+    def over_time(
+        self, bounds: Sequence[datetime], forms: Collection[str] | None = None
+    ) -> dict[str, list[int]]:
+        """The number of submissions between each two neighbouring times, by form.
+
+        Those that were erased do not count. `bounds`: in order, to a quarter of an hour.
+        """
+
+    def shares(
+        self, since: datetime, until: datetime, forms: Collection[str] | None = None
+    ) -> Shares:
+        """How many submissions of a time there are by each of their values, and how many refusals.
+
+        Those that were erased do not count. What there is by what name, see `store.counting`; the
+        largest number of each comes first. Refusals are those of the whole days (UTC) that come
+        nearest to the time.
         """
 
     def tallies(self, query: Query) -> list[Tally]:

@@ -15,6 +15,7 @@ from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Kept, Revocations
 from frontdesk.model.times import micros
 from frontdesk.store.base import Counts, Facts
+from frontdesk.store.counting import cells_of_refusals
 from frontdesk.store.emptied import empty_record
 from frontdesk.store.ids import as_id, submissions_in
 from frontdesk.store.marks import content_of, marks_in
@@ -145,7 +146,7 @@ class Fold:
         if (former := self._rows.pop(record.id, None) or self._row(record.id)) is not None:
             # It has begun anew, after those that came meanwhile.
             self._rows.pop(record.id, None)
-            self._pending.gone.append(former.key)
+            self._pending.drop(former)
         self._key += 1
         self._missed = None
         self._pending.rows[record.id] = self._keep(Row(self._key, record, fresh=True))
@@ -182,6 +183,9 @@ class Fold:
         ledger = self.ledger
         pending = self._pending
         if isinstance(event, events.OF_NO_SUBMISSION):
+            if isinstance(event, events.Refused) and ledger.refusals.takes(event):
+                for cell, times in cells_of_refusals(event):
+                    pending.count(cell, times)
             ledger.apply(event)
             if isinstance(event, events.Notified):
                 pending.named += [(one.bytes, *place) for one in submissions_in(event)]
@@ -257,6 +261,7 @@ class Fold:
             raise UnwritableError
         for row in self._pending.rows.values():
             row.hush()
+        self._pending.count_rows()
         self._tables.write(self._pending, self.revision + 1)
         self._pending.clear()
 

@@ -1,7 +1,8 @@
 """A store in memory, for tests: the contract in the plainest words, without an index."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
@@ -17,6 +18,7 @@ from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
 from frontdesk.model.shelf import Shelf
 from frontdesk.model.times import micros
+from frontdesk.store import charts
 from frontdesk.store.base import (
     ON_THEIR_WAY,
     Changes,
@@ -29,6 +31,8 @@ from frontdesk.store.base import (
     Tally,
     refuse_lost,
 )
+from frontdesk.store.charts import Shares, Stretch
+from frontdesk.store.counting import QUARTER, Cell, cells_of_refusals
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.ids import id_range, submissions_in
 from frontdesk.store.marks import content_of, family_mark, marks_in
@@ -87,6 +91,7 @@ class MemoryStore:
         self._shelf = _Shelf()
         self._ledger = Ledger(self._shelf)
         self._counts = Counts()
+        self._refused: Counter[Cell] = Counter()
         self._keys: dict[UUID, int] = {}  # in the order in which their lives began
         self._revisions: dict[UUID, int] = {}
         self._revision = 0
@@ -99,6 +104,9 @@ class MemoryStore:
     def _take(self, event: AnyEvent) -> None:
         self._revision += 1
         self._events.append(event)
+        if isinstance(event, events.Refused) and self._ledger.refusals.takes(event):
+            for cell, times in cells_of_refusals(event):
+                self._refused[cell] += times
         known = self._shelf.get(event.id)
         begun, began = (known.begun, known.began) if known else (False, None)
         record = self._ledger.apply(event)
@@ -220,6 +228,39 @@ class MemoryStore:
             if matches(record, wanted) and (record.submission is not None or not record.settled):
                 found[record.state] = found.get(record.state, 0) + 1
         return found
+
+    def _numbers(self, forms: Collection[str] | None) -> list[tuple[Cell, int]]:
+        with self._lock:
+            numbers = charts.counted(self._records()) + self._refused
+        return [(cell, n) for cell, n in numbers.items() if forms is None or cell.form in forms]
+
+    def over_time(
+        self, bounds: Sequence[datetime], forms: Collection[str] | None = None
+    ) -> dict[str, list[int]]:
+        def rows(stretch: Stretch) -> Iterator[tuple[str, int, int]]:
+            for cell, number in self._numbers(forms):
+                if cell.span == QUARTER and stretch.first <= cell.since < stretch.last:
+                    yield cell.form, (cell.since - stretch.first) // stretch.step, number
+
+        return charts.over_time(bounds, rows)
+
+    def shares(
+        self, since: datetime, until: datetime, forms: Collection[str] | None = None
+    ) -> Shares:
+        numbers = self._numbers(forms)
+        rows = [
+            (cell.what, cell.value, number)
+            for span in charts.spans(since, until)
+            for cell, number in numbers
+            if cell.span == span.span and span.first <= cell.since < span.last
+        ]
+        looked_at = [
+            (edge, record)
+            for edge in charts.edges(since, until)
+            for record in self._records()
+            if record.at is not None and edge.since <= micros(record.at) < edge.until
+        ]
+        return charts.shares(rows, looked_at, forms)
 
     def tallies(self, query: Query) -> list[Tally]:
         with self._lock:

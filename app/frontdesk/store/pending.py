@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from frontdesk.model.account import Claim
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
+from frontdesk.store.counting import Cell, cells_of
 
 Place = tuple[Any, ...]  # of a line in its journal; what it is made of is the journal's affair
 
@@ -18,6 +19,7 @@ class Row(Struct):
 
     `key`: in the order in which records began. `content`: a digest of what was asked on which form.
     `turn`: when it was put on its way, among all, and `turn_at` at which time (microseconds).
+    `counted`: the numbers that it is a part of in the tables.
     """
 
     key: int
@@ -26,12 +28,13 @@ class Row(Struct):
     content: bytes | None = None
     turn: int | None = None
     turn_at: int | None = None
+    counted: tuple[Cell, ...] = ()
 
     def described(self) -> tuple[object, ...]:
         """By what it is looked for.
 
-        When it came in, its form, state, unit and campaign, whether it is open, and its `content`,
-        `turn` and `turn_at`.
+        When it came in, its form, state, unit, campaign and channel, whether it is open, and its
+        `content`, `turn` and `turn_at`.
         """
         record = self.record
         submission = record.submission
@@ -42,6 +45,7 @@ class Row(Struct):
             record.state,
             lead.unit if lead else None,
             lead.campaign if lead else None,
+            submission.origin.channel if submission else None,
             not record.settled,
             self.content,
             self.turn,
@@ -69,6 +73,29 @@ class Pending:
         self.destinations: set[str] = set()  # where customers have numbers
         self.texts: list[tuple[int, str]] = []  # a row's key, and words
         self.claims: list[tuple[str, Claim]] = []
+        self.counts: dict[Cell, int] = {}  # by how much each number becomes larger
+
+    def count(self, cell: Cell, more: int) -> None:
+        """Make one of the numbers larger."""
+        self.counts[cell] = self.counts.get(cell, 0) + more
+
+    def drop(self, row: Row) -> None:
+        """Drop a row in favour of another one, which has its id."""
+        self.gone.append(row.key)
+        self._recount(row, ())
+
+    def count_rows(self) -> None:
+        """Count the rows as they are now."""
+        for row in self.rows.values():
+            self._recount(row, cells_of(row.record))
+
+    def _recount(self, row: Row, cells: tuple[Cell, ...]) -> None:
+        if cells != row.counted:
+            for cell in row.counted:
+                self.count(cell, -1)
+            for cell in cells:
+                self.count(cell, 1)
+            row.counted = cells
 
     def clear(self) -> None:
         """Forget it, once it is written."""
@@ -81,3 +108,4 @@ class Pending:
         self.destinations.clear()
         self.texts.clear()
         self.claims.clear()
+        self.counts.clear()

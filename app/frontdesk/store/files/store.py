@@ -1,7 +1,7 @@
 """The store of one machine: JSONL segments, and an index of them."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -26,10 +26,11 @@ from frontdesk.store.base import (
     Tally,
     refuse_lost,
 )
+from frontdesk.store.charts import Shares
 from frontdesk.store.files import moving
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
-from frontdesk.store.files.index import reader
+from frontdesk.store.files.index import counters, reader
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import settled
 from frontdesk.store.files.index.tables import read_claims
@@ -166,7 +167,17 @@ class FileStore:
             raise
 
     def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
-        return self._index.ask(lambda db, _: reader.states(db, forms))
+        return self._index.ask(lambda db, _: counters.states(db, forms))
+
+    def over_time(
+        self, bounds: Sequence[datetime], forms: Collection[str] | None = None
+    ) -> dict[str, list[int]]:
+        return self._index.ask(lambda db, _: counters.over_time(db, bounds, forms))
+
+    def shares(
+        self, since: datetime, until: datetime, forms: Collection[str] | None = None
+    ) -> Shares:
+        return self._index.ask(lambda db, _: counters.shares(db, since, until, forms))
 
     def tallies(self, query: Query) -> list[Tally]:
         return self._index.ask(lambda db, _: reader.tallies(db, query))

@@ -35,7 +35,7 @@ join pg_database on pg_database.oid = database and datname = current_database()
 where mode = 'RowExclusiveLock' and (relation = 'frontdesk.event'::regclass or relation in
     (select inhrelid from pg_inherits where inhparent = 'frontdesk.event'::regclass))
 """
-INDEX = ("record", "mark", "text", "state", "erasing")
+INDEX = ("record", "mark", "text", "counter", "state", "erasing")
 
 
 class _Line(NamedTuple):

@@ -30,7 +30,7 @@ HURRIED = 500  # lines that a question in a hurry may take in
 MOMENT = 50  # milliseconds that it may wait for others
 VERSIONS = "programs of several versions index the journal; install the same one everywhere"
 TRIES = 5  # while programs of several versions make the index in turn
-TABLES = ("record", "mark", "destination", "claim", "text", "named", "damage", "late")
+TABLES = ("record", "mark", "destination", "claim", "text", "named", "damage", "late", "counter")
 _STATE = "fold, generation, building, revision"
 _MARK = ", ".join(
     f"{name}::text" if name in ("seen", "target", "last_tx") else name for name in Mark._fields

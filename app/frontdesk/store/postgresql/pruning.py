@@ -11,9 +11,12 @@ from psycopg import sql
 
 from frontdesk.model.times import micros, moment
 from frontdesk.store.base import Pruned
+from frontdesk.store.charts import counted
 from frontdesk.store.fold import Fold
 from frontdesk.store.parts import Part, pruned, settle
+from frontdesk.store.postgresql.columns import unpack_record
 from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.counters import forget_refusals, write_counts
 from frontdesk.store.postgresql.index import Index
 
 FETCHED = 5000  # lines
@@ -132,6 +135,10 @@ def _copy(connection: Connection, month: _Month, file: BinaryIO) -> None:
 
 def _remove(connection: Connection, month: _Month, gone: Collection[UUID]) -> None:
     ids = [[*gone]]
+    known = connection.execute("select body from frontdesk.record where id = any(%s)", ids)
+    numbers = counted(unpack_record(body) for (body,) in known)
+    write_counts(connection, {cell: -number for cell, number in numbers.items()})
+    forget_refusals(connection, month.start, month.end)
     connection.execute(
         "delete from frontdesk.text where key in"
         " (select key from frontdesk.record where id = any(%s))",

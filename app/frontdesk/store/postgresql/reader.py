@@ -92,8 +92,8 @@ def _matching(connection: Connection, query: Query, after: Position | None = Non
 
 def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[object]]:
     where, values = ["at is not null"], list[object]()
-    exact = ("state", query.state), ("form", query.form)
-    for column, value in (*exact, ("unit", query.unit), ("campaign", query.campaign)):
+    exact = ("state", query.state), ("form", query.form), ("unit", query.unit)
+    for column, value in (*exact, ("campaign", query.campaign), ("channel", query.channel)):
         if value is not None:
             where.append(f"{column} = %s")
             values.append(short(value))
@@ -147,16 +147,6 @@ def _of_customers(connection: Connection, customers: Sequence[str]) -> list[UUID
     """The submissions and revocations that have one of these ids in any CRM."""
     names = [name for (name,) in _all(connection, "select name from frontdesk.destination")]
     return marked(connection, [customer_mark(name, one) for name in names for one in customers])
-
-
-def states(connection: Connection, forms: Collection[str] | None) -> dict[str, int]:
-    """How many submissions there are by state, and revocations that are not settled."""
-    where, values = _conditions(connection, Query(forms=None if forms is None else tuple(forms)))
-    statement = (
-        f"select state, count(*) from frontdesk.record where {' and '.join(where)}"
-        " and (open or form is not null) group by state"
-    )
-    return dict(_all(connection, statement, *values))
 
 
 def tallies(connection: Connection, query: Query) -> list[Tally]:

@@ -1,9 +1,9 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -22,9 +22,10 @@ from frontdesk.store.base import (
     Tally,
     refuse_lost,
 )
+from frontdesk.store.charts import Shares
 from frontdesk.store.lines import StoredLine
 from frontdesk.store.person_history import person_history
-from frontdesk.store.postgresql import moving, reader
+from frontdesk.store.postgresql import counters, moving, reader
 from frontdesk.store.postgresql.append import APPEND, Appender
 from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.connections import CONNECT, Connection, Connections
@@ -163,7 +164,17 @@ class PostgresStore:
         return self._index.ask(self._index.facts, hurry=hurry)
 
     def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
-        return self._index.ask(lambda db, _: reader.states(db, forms))
+        return self._index.ask(lambda db, _: counters.states(db, forms))
+
+    def over_time(
+        self, bounds: Sequence[datetime], forms: Collection[str] | None = None
+    ) -> dict[str, list[int]]:
+        return self._index.ask(lambda db, _: counters.over_time(db, bounds, forms))
+
+    def shares(
+        self, since: datetime, until: datetime, forms: Collection[str] | None = None
+    ) -> Shares:
+        return self._index.ask(lambda db, _: counters.shares(db, since, until, forms))
 
     def tallies(self, query: Query) -> list[Tally]:
         return self._index.ask(lambda db, _: reader.tallies(db, query))

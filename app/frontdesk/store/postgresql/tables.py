@@ -9,10 +9,12 @@ import msgspec
 
 from frontdesk.model.account import CLAIMS_KEPT, Claim
 from frontdesk.model.times import micros
+from frontdesk.store.counting import cells_of
 from frontdesk.store.fold import Known
 from frontdesk.store.pending import Pending, Row
 from frontdesk.store.postgresql.columns import pack, short, shown, unpack_record
 from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.counters import write_counts
 
 _unpack_known = msgspec.msgpack.Decoder(Known).decode
 _unpack_claim = msgspec.msgpack.Decoder(Claim).decode
@@ -26,6 +28,7 @@ _COLUMNS = {
     "state": "text",
     "unit": "text",
     "campaign": "text",
+    "channel": "text",
     "open": "boolean",
     "content": "bytea",
     "turn": "bigint",
@@ -144,6 +147,7 @@ class PostgresTables:
             "insert into frontdesk.text select * from unnest(%s::bigint[], %s::text[])",
             [(key, shown(words)) for key, words in pending.texts],
         )
+        write_counts(self.connection, pending.counts)
 
     def _put(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if rows:
@@ -163,7 +167,8 @@ def _columns(row: Row, revision: int) -> tuple[object, ...]:
 
 
 def _read_row(key: int, body: bytes, content: bytes | None, turn: int, turn_at: int) -> Row:
-    return Row(key, unpack_record(body), False, content, turn, turn_at)
+    record = unpack_record(body)
+    return Row(key, record, False, content, turn, turn_at, cells_of(record))
 
 
 def read_claims(connection: Connection, destination: str) -> list[Claim]:

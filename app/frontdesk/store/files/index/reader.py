@@ -10,7 +10,9 @@ from uuid import UUID
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
 from frontdesk.store.base import ON_THEIR_WAY, Tally
+from frontdesk.store.charts import counted
 from frontdesk.store.files.codec import Place
+from frontdesk.store.files.index.counters import write_counts
 from frontdesk.store.files.index.schema import bound, identity, moment, unpack_record
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
@@ -73,8 +75,8 @@ def _matching(db: sqlite3.Connection, query: Query, after: Position | None = Non
 
 def _conditions(query: Query) -> tuple[list[str], list[object]]:
     where, values = ["at IS NOT NULL"], list[object]()
-    exact = ("state", query.state), ("form", query.form)
-    for column, value in (*exact, ("unit", query.unit), ("campaign", query.campaign)):
+    exact = ("state", query.state), ("form", query.form), ("unit", query.unit)
+    for column, value in (*exact, ("campaign", query.campaign), ("channel", query.channel)):
         if value is not None:
             where.append(f"{column} = ?")
             values.append(value)
@@ -114,17 +116,6 @@ def _one_of(column: str, values: Collection[str]) -> str:
     """A condition; with a single value, the index has the order of the list, too."""
     marks = ", ".join("?" * len(values))
     return f"{column} = ?" if len(values) == 1 else f"{column} IN ({marks})"
-
-
-def states(db: sqlite3.Connection, forms: Collection[str] | None) -> dict[str, int]:
-    """How many submissions there are by state, and revocations that are not settled."""
-    # With a plus, the index that has all three columns is taken, and not the one of forms.
-    some = "open OR form NOT NULL" if forms is None else _one_of("+form", forms)
-    found = db.execute(
-        f"SELECT state, count(*) FROM record WHERE at NOT NULL AND ({some}) GROUP BY state",
-        [bound(form) for form in forms or ()],
-    )
-    return dict(found.fetchall())
 
 
 def tallies(db: sqlite3.Connection, query: Query) -> list[Tally]:
@@ -227,4 +218,6 @@ def oldest_but(db: sqlite3.Connection, gone: Collection[UUID]) -> datetime | Non
 
 def forget(db: sqlite3.Connection, gone: Collection[UUID]) -> None:
     """Know nothing more of what is no longer in the journal; its other rows go with the file."""
+    known = filter(None, (get(db, one) for one in gone))
+    write_counts(db, {cell: -number for cell, number in counted(known).items()})
     db.executemany("DELETE FROM record WHERE id = ?", [(one.bytes,) for one in gone])

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from frontdesk.model.account import CLAIMS_KEPT, Claim
 from frontdesk.model.times import micros
+from frontdesk.store.counting import cells_of
+from frontdesk.store.files.index.counters import write_counts
 from frontdesk.store.files.index.schema import MARKED, identity, pack, unpack_record, unpacker
 from frontdesk.store.fold import Known
 from frontdesk.store.pending import Pending, Row
@@ -82,6 +84,7 @@ class SqliteTables:
         names = ((name,) for name in pending.destinations)
         db.executemany("INSERT OR IGNORE INTO destination VALUES (?)", names)
         self._write_texts(pending.texts)
+        write_counts(db, pending.counts)
 
     def _write_rows(self, rows: Iterable[Row], revision: int) -> None:
         fresh, known = [], []
@@ -94,11 +97,11 @@ class SqliteTables:
             else:
                 known.append((*columns, row.key))
         self._db.executemany(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fresh
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fresh
         )
         self._db.executemany(
-            "UPDATE record SET at = ?, form = ?, state = ?, unit = ?, campaign = ?, open = ?,"
-            " content = ?, turn = ?, turn_at = ?, revision = ?, body = ? WHERE key = ?",
+            "UPDATE record SET at = ?, form = ?, state = ?, unit = ?, campaign = ?, channel = ?,"
+            " open = ?, content = ?, turn = ?, turn_at = ?, revision = ?, body = ? WHERE key = ?",
             known,
         )
 
@@ -116,7 +119,8 @@ class SqliteTables:
 
 def _read_row(found: tuple[int, bytes, bytes | None, int | None, int | None]) -> Row:
     key, body, content, turn, turn_at = found
-    return Row(key, unpack_record(body), False, content, turn, turn_at)
+    record = unpack_record(body)
+    return Row(key, record, False, content, turn, turn_at, cells_of(record))
 
 
 def read_claims(db: sqlite3.Connection, destination: str) -> list[Claim]:

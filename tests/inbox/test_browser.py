@@ -142,10 +142,16 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "checked": lambda page, root, one: _check(page, root),
     "erase": lambda page, root, one: _open(page, root, f"{one}/erase", "Erase the person"),
     "erase wrongly": lambda page, root, one: _miscount(page, root, one),
+    "evidence": lambda page, root, one: _open(page, root, f"{one}/evidence", "Evidence"),
+    "note": lambda page, root, one: _open(page, root, f"{one}/note", "Note"),
+    "noted wrongly": lambda page, root, one: _note_nothing(page, root, one),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
     "sign in wrongly": lambda page, root, one: _guess(page, root),
 }
+
+
+HOSTILE = ("one", "correct", "erase", "evidence", "note")  # also of the worst of leads
 
 
 def _open(page: Page, root: str, path: str, heading: str) -> None:
@@ -173,6 +179,12 @@ def _miscount(page: Page, root: str, one: str) -> None:
     expect(page.locator("[aria-invalid=true]")).to_be_visible()
 
 
+def _note_nothing(page: Page, root: str, one: str) -> None:
+    _open(page, root, f"{one}/note", "Note")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+
+
 def _check(page: Page, root: str) -> None:
     _open(page, root, "health", "Accounts and health")
     page.get_by_role("button", name="Check crm").click()
@@ -196,7 +208,7 @@ def test_axe_finds_nothing(open_inbox: Callable[..., Page], inbox: Site, scheme:
     root = f"{inbox.url}/inbox/"
     found = {}
     for kind, show in PAGES.items():
-        for one in {identity, hostile} if kind in ("one", "correct", "erase") else {identity}:
+        for one in {identity, hostile} if kind in HOSTILE else {identity}:
             show(page, root, str(one))
             if here := violations(page):
                 found[kind] = here

@@ -1,52 +1,20 @@
 """The inbox in a real browser: the main path, each state by axe, narrow and wide, by keyboard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.geometry import flaws
 from tests.browser.test_axe import violations
 from tests.inbox import leads
 from tests.inbox.people import PASSWORD
-from tests.support import PATIENCE, Site, eventually, fault, mend
+from tests.support import Site, eventually, fault, mend
 from tests.support import leads as in_crm
 
 WIDTHS = (320, 768, 1280)
-
-
-@pytest.fixture
-def open_inbox(browser: Chromium, inbox: Site) -> Iterator[Callable[..., Page]]:
-    """Open the inbox; what the browser complains about fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def start(name: str = "", **options: Any) -> Page:
-        context = browser.new_context(locale="en-GB", **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE * 1000)
-        context.on("console", lambda message: complaints.append(message.text))
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        page = context.new_page()
-        page.goto(f"{inbox.url}/inbox/")
-        if name:
-            sign_in(page, name)
-        return page
-
-    yield start
-    for context in contexts:
-        context.close()
-    assert [one for one in complaints if "status of 4" not in one] == []
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()
 
 
 def test_a_lead_that_failed_is_found_corrected_and_delivered(

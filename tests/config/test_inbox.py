@@ -10,6 +10,7 @@ from frontdesk.kinds import KINDS
 from tests.support import FORM, GENERAL
 
 HASH = "scrypt:32768:8:1$pcCWGSukl7OLdzOt$" + "7c" * 64
+TOTP = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 EVA = f'[[inbox.people]]\nname = "Eva"\npassword = "{HASH}"\n'
 
 
@@ -31,6 +32,17 @@ def test_a_person_with_a_password(tmp_path: Path) -> None:
     assert (eva.name, eva.password, eva.role, eva.forms) == ("Eva", HASH, "read", None)
     assert (inbox.idle, inbox.longest) == (1200, 12 * 3600)
     assert HASH not in repr(inbox), "it is nobody's business in a log"
+
+
+def test_a_second_step(tmp_path: Path) -> None:
+    secret, code = "GEZDGNBVGY3TQOJQGEZDGNBVGY", "a1" * 32
+    more = f'totp = "{secret[:4].lower()} {secret[4:]}"\nrecovery = ["{code}"]\n'
+    inbox = loaded(tmp_path, EVA + more).inbox
+    assert inbox is not None
+    (eva,) = inbox.people
+    assert (eva.totp, eva.recovery) == (f"{secret}======", [code])
+    assert secret not in repr(inbox)
+    assert code not in repr(inbox)
 
 
 def test_a_header_of_a_trusted_proxy(tmp_path: Path) -> None:
@@ -62,6 +74,28 @@ def test_a_site_that_says_who_it_is(tmp_path: Path) -> None:
             "inbox.people[0].password",
             'must be like "scrypt:32768:8:1$…"',
         ),
+        (
+            EVA + 'totp = "a good password"\n',
+            "inbox.people[0].totp",
+            "must be at least 26 letters and digits of base 32; `frontdesk inbox totp`",
+        ),
+        (EVA + 'totp = "GEZDGNBVGY3TQOJQ"\n', "inbox.people[0].totp", "at least 26"),
+        (EVA + f'totp = "{TOTP}=="\nrecovery = "x"\n', "inbox.people[0].recovery", "a list"),
+        (
+            EVA + f'totp = "{TOTP}"\nrecovery = ["a good password"]\n',
+            "inbox.people[0].recovery[0]",
+            "not the SHA-256 of a code, 64 hex digits; `frontdesk inbox totp`",
+        ),
+        (
+            EVA + f'recovery = ["{"a1" * 32}"]\n',
+            "inbox.people[0].recovery",
+            "is for who has lost what makes the codes of totp, which is missing",
+        ),
+        (
+            f'[inbox.header]\nname = "X"\n[[inbox.people]]\nname = "Eva"\ntotp = "{TOTP}"\n',
+            "inbox.people[0].totp",
+            "is asked for after a password, which is missing",
+        ),
         (EVA + EVA, "inbox.people", "'Eva' is there twice"),
         (EVA + 'role = "boss"\n', "inbox.people[0].role", "must be 'read', 'act' or 'admin'"),
         (EVA + 'forms = ["hill"]\n', "inbox.people[0].forms[0]", "no form is called 'hill'"),
@@ -82,6 +116,8 @@ def test_mistakes_are_told_with_their_place(
     tmp_path: Path, inbox: str, path: str, said: str
 ) -> None:
     top, section = (inbox, "") if inbox.startswith("inbox") else ("", inbox)
+    if '[inbox.header]\nname = "X"\n' in inbox:
+        top = "trusted_proxies = 1\n"
     with pytest.raises(ConfigError) as told:
         loaded(tmp_path, section, top)
     (problem,) = told.value.problems

@@ -10,14 +10,14 @@ from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.inbox.people import HILL, INBOX, PASSWORD, Browser
+from tests.inbox.people import HILL, INBOX, PASSWORD, TWO_STEPS, Browser
 from tests.support import FORM, PATIENCE, Site, open_app
 
 
 @pytest.fixture
 def config(write_config: Callable[..., Path]) -> Path:
-    """A configuration with the forms `riverside` and `hill`, and everybody of PEOPLE."""
-    return write_config(FORM + HILL + INBOX)
+    """A configuration with the forms `riverside` and `hill`, everybody of PEOPLE, and one more."""
+    return write_config(FORM + HILL + INBOX + TWO_STEPS)
 
 
 @pytest.fixture

@@ -17,6 +17,25 @@ from tests.support import leads as in_crm
 WIDTHS = (320, 768, 1280)
 
 
+def test_what_comes_in_appears_by_itself(open_inbox: Callable[..., Page], inbox: Site) -> None:
+    page = open_inbox("act all")
+    expect(page.get_by_text("No enquiry has come in yet.")).to_be_visible()
+    identity = leads.held(inbox, first_name="Nora", last_name="")
+    link = page.get_by_role("link", name="Nora")
+    expect(link).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("What is shown has changed.")
+    expect(page.get_by_role("link", name="Needs you 1")).to_be_visible()
+    link.focus()
+    leads.done(inbox, first_name="Olga", last_name="")
+    expect(page.get_by_role("link", name="Olga")).to_be_visible()
+    expect(link).to_be_focused()
+    page.context.clear_cookies()
+    leads.held(inbox, first_name="Petra", last_name="")
+    expect(page.get_by_role("status")).to_contain_text("You have been signed out.")
+    expect(page.get_by_role("link", name="Petra")).not_to_be_visible()
+    assert leads.store_of(inbox).get(identity) is not None
+
+
 def test_a_lead_that_failed_is_found_corrected_and_delivered(
     open_inbox: Callable[..., Page], inbox: Site, crm: str
 ) -> None:
@@ -115,7 +134,10 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "noted wrongly": lambda page, root, one: _note_nothing(page, root, one),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
+    "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
     "sign in wrongly": lambda page, root, one: _guess(page, root),
+    "second step": lambda page, root, one: _halfway(page, root),
+    "second step wrongly": lambda page, root, one: _guess_code(page, root),
 }
 
 
@@ -164,6 +186,22 @@ def _guess(page: Page, root: str) -> None:
     page.get_by_label("Name").fill("eva")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _halfway(page: Page, root: str) -> None:
+    _open(page, root, "sign-in", "Sign in")
+    page.get_by_label("Name").fill("two steps")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("six digits")).to_be_focused()
+
+
+def _guess_code(page: Page, root: str) -> None:
+    _halfway(page, root)
+    page.get_by_text("I do not have my telephone").click()
+    page.get_by_label("recovery").fill("wrong")
+    page.get_by_label("recovery").press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
 
 

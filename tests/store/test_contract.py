@@ -15,7 +15,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import LeaseLostError, PersonHistory, Store, Tally
+from frontdesk.store.base import FOREVER, LeaseLostError, PersonHistory, Store, Tally
 from frontdesk.store.pages import each
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
 from tests.samples import received
@@ -188,9 +188,20 @@ def test_a_record_is_a_copy(store: Store) -> None:
     store.append(came(A, 1))
     record(store, A).deliveries.clear()
     store.changes(None).records[0].deliveries.clear()
-    store.find(Query()).records[0].contacts.clear()
+    store.find(Query()).records[0].deliveries.clear()
     assert list(record(store, A).deliveries) == ["crm"]
     assert record(store, A).contacts == {"jana@example.com"}
+
+
+def test_a_revision_is_another_once_something_has_changed(store: Store) -> None:
+    seen = [store.revision()]
+    for line in (came(A, 1), events.Attempt(id=A, at=at(2), destination="crm"), came(B, 3)):
+        store.append(line)
+        assert store.revision() not in seen
+        seen.append(store.revision())
+    assert store.revision() == seen[-1]
+    store.erase([A], [], "eva")
+    assert store.revision() not in seen
 
 
 def test_received_lately(store: Store) -> None:
@@ -774,6 +785,13 @@ def test_something_is_claimed_once(store: Store) -> None:
     for odd in ("another", "", "../up", "a/b", "ř" * 5000, "a solution "):
         assert store.claim_once(odd, until)
         assert not store.claim_once(odd, until)
+
+
+def test_what_is_claimed_for_good_is_claimed_once(store: Store) -> None:
+    assert store.claim_once("for good", FOREVER)
+    for number in range(60):  # hours, after which others may be forgotten
+        assert store.claim_once(f"for a while {number}", int(DAY.timestamp()) + 3600 * number)
+    assert not store.claim_once("for good", FOREVER)
 
 
 def test_of_several_threads_one_claims_it(store: Store) -> None:

@@ -1,5 +1,6 @@
 """`[inbox]`: whether the operators have pages of their own, and who may do what there."""
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -15,6 +16,9 @@ DAY = 86400.0  # seconds
 HOW = "`frontdesk inbox password` makes the line"
 _HASH = re.compile(r"scrypt:[1-9]\d{3,9}:[1-9]\d?:[1-9]\d?\$[!-#%-~]{8,200}\$[0-9a-f]{128}")
 
+SECOND = "`frontdesk inbox totp` makes the lines"
+_LEAST_SECRET = 16  # bytes, as RFC 4226 asks for
+
 Role = Literal["read", "act", "admin"]
 
 
@@ -25,6 +29,26 @@ def _hash(value: str) -> str:
     return value
 
 
+def _base32(value: str) -> str:
+    # Nor is this one. Apps show it in groups, and some in small letters.
+    plain = "".join(value.split()).upper().rstrip("=")
+    plain += "=" * (-len(plain) % 8)
+    try:
+        long = len(base64.b32decode(plain)) >= _LEAST_SECRET or not value
+    except ValueError:
+        long = False
+    if not long:
+        raise ValueError(f"must be at least 26 letters and digits of base 32; {SECOND}")
+    return plain
+
+
+def _recovery(value: str) -> str:
+    # It may be a code itself.
+    if not re.fullmatch("[0-9a-f]{64}", value):
+        raise ValueError(f"not the SHA-256 of a code, 64 hex digits; {SECOND}")
+    return value
+
+
 def _zone(value: str) -> str:
     if value != "UTC" and value not in available_timezones():
         said = 'no such time zone; write it like "Europe/Prague" (the system needs tzdata for it)'
@@ -32,6 +56,7 @@ def _zone(value: str) -> str:
     return value
 
 
+RecoveryHash = Annotated[str, AfterValidator(_recovery)]
 PersonName = Annotated[
     str,
     Field(min_length=1, max_length=100),
@@ -44,6 +69,8 @@ class InboxPerson(Section):
 
     name: PersonName
     password: Annotated[str, AfterValidator(_hash)] = Field("", repr=False)
+    totp: Annotated[str, AfterValidator(_base32)] = Field("", repr=False)
+    recovery: list[RecoveryHash] = Field([], max_length=50, repr=False)
     role: Role = "read"
     forms: list[str] | None = Field(None, min_length=1)
 
@@ -106,6 +133,11 @@ def inbox_problems(tree: dict[str, Any]) -> Iterator[Problem]:
         place = ("inbox", "people", index)
         if header is None and not person.get("password"):
             yield (*place, "password"), f"is missing; {HOW}"
+        if person.get("totp") and not person.get("password"):
+            yield (*place, "totp"), f"is asked for after a password, which is missing; {HOW}"
+        if person.get("recovery") and not person.get("totp"):
+            said = f"is for who has lost what makes the codes of totp, which is missing; {SECOND}"
+            yield (*place, "recovery"), said
         named = person.get("forms")
         for number, form in enumerate(named if isinstance(named, list) else []):
             if isinstance(form, str) and isinstance(forms, dict) and form not in forms:

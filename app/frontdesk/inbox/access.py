@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Request
 from werkzeug.security import check_password_hash
 
-from frontdesk.config import Inbox, Settings
+from frontdesk.config import Inbox, InboxPerson, Settings
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.session import COOKIE, Session, Sessions, fingerprint
 from frontdesk.intake.client import passed_the_proxies, surely_encrypted
@@ -28,6 +28,7 @@ class Visit:
         self.who = who
         self.stranger = stranger
         self.write = False  # the session's cookie is to be sent along
+        self.wait = 0  # seconds until another try to sign in
 
 
 class Access:
@@ -66,7 +67,7 @@ class Access:
     def _signed_in(self, session: Session | None) -> Visit:
         entry = self._people.get(session.name) if session and session.name else None
         if session is not None and entry is not None and entry.password:
-            if hmac.compare_digest(session.proof, fingerprint(entry.password)):
+            if hmac.compare_digest(session.proof, _proof(entry)):
                 return Visit(session, Person.of(entry))
         elif session is not None and not session.name:
             return Visit(session, None)
@@ -81,18 +82,32 @@ class Access:
         entry = self._people.get(name)
         return Person.of(entry) if entry else None
 
-    def sign_in(self, name: str, password: str) -> Session | None:
-        """A new session for a name and a password; None if they are wrong."""
+    def checked(self, name: str, password: str) -> InboxPerson | None:
+        """The entry of a name and a password; None if they are wrong."""
         entry = self._people.get(name)
         hashed = (entry and entry.password) or _NOBODYS
         well = check_password_hash(hashed, password)
-        if entry is None or not entry.password or not well:
-            return None
-        return self.sessions.begin(entry.name, fingerprint(entry.password))
+        return entry if entry is not None and entry.password and well else None
+
+    def begin(self, entry: InboxPerson) -> Session:
+        """A new session of somebody who has proved who it is."""
+        return self.sessions.begin(entry.name, _proof(entry))
+
+    def halfway(self, session: Session, half: str) -> InboxPerson | None:
+        """The entry of somebody who has done the first step, and not yet the second."""
+        name, proof = self.sessions.halfway(session, half) or ("", "")
+        entry = self._people.get(name)
+        known = entry is not None and entry.totp and hmac.compare_digest(proof, _proof(entry))
+        return entry if known else None
 
     def cookie(self, request: Request) -> str:
         """The cookie's name: over https, one that no other host can set."""
         return f"__Host-{COOKIE}" if surely_encrypted(request, self._settings) else COOKIE
+
+
+def _proof(entry: InboxPerson) -> str:
+    """What a session is good for: until another password or another secret is in its place."""
+    return fingerprint(entry.password + entry.totp)
 
 
 def _as_utf8(told: str) -> str:

@@ -10,6 +10,7 @@ from frontdesk.config import Settings
 from frontdesk.inbox.access import Access, Visit, Who
 from frontdesk.inbox.audit import Audit
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.second import SecondStep
 from frontdesk.inbox.turn import Turns
 from frontdesk.intake.client import visitor_address
 from frontdesk.intake.context import intake
@@ -24,6 +25,7 @@ class Desk(NamedTuple):
     audit: Audit
     zone: tzinfo
     turns: Turns
+    second: SecondStep
 
     @classmethod
     def of(cls, settings: Settings, store: Store, who: Who | None) -> "Desk | None":
@@ -34,7 +36,14 @@ class Desk(NamedTuple):
         access = Access(settings, inbox, who)
         # A small system may have no database of zones, and needs none for this one.
         zone = UTC if inbox.timezone == "UTC" else ZoneInfo(inbox.timezone)
-        return cls(settings, access, Audit(settings.data_dir), zone, Turns(store))
+        return cls(
+            settings,
+            access,
+            Audit(settings.data_dir),
+            zone,
+            Turns(store),
+            SecondStep(store.claim_once),
+        )
 
 
 def desk() -> Desk:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox import filters
+from frontdesk.inbox import filters, live
 from frontdesk.inbox.alarm import needs_a_look
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.filters import TABS, Filter
@@ -34,6 +34,9 @@ def inbox_list() -> Response:
     here, who, events = desk(), person(), store()
     asked = filters.read(request.args, who, here.settings, here.zone)
     await_index(events)
+    tag = live.tag(events.revision())
+    if (same := live.unchanged(tag)) is not None:
+        return same
     after = request.args.get("after") or None
     rows, following = list[Row](), None
     if asked.query is not None:
@@ -45,6 +48,7 @@ def inbox_list() -> Response:
         rows, following = list(map(Row.of, page.records)), page.next
     return render(
         "list",
+        tag=tag,
         rows=rows,
         tabs=_tabs(asked),
         asked=asked,

@@ -1,6 +1,6 @@
 """Every address of the inbox, with the role that it needs: the one place that says who may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, request
@@ -16,13 +16,15 @@ from frontdesk.resources import folder
 class Route(NamedTuple):
     """An address, and the least role that may use it; None: also for those who have not signed in.
 
-    The name of a view is that of its endpoint. `all_forms`: only for who is not limited to some.
+    The name of a view is that of its endpoint. `fresh`: only for who has lately proved who it is,
+    where the inbox can ask for that. `all_forms`: only for who is not limited to some.
     """
 
     method: str
     rule: str
     view: Callable[..., Any]
     least: Role | None
+    fresh: bool = False
     all_forms: bool = False
 
 
@@ -30,9 +32,10 @@ ROUTES = (
     Route("GET", "/inbox/", listing.inbox_list, "read"),
     Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
     Route("POST", "/inbox/sign-in", sign.sign_in, None),
+    Route("POST", "/inbox/sign-in/code", sign.sign_in_code, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
     Route("GET", "/inbox/health", health.inbox_health, "read"),
-    Route("POST", "/inbox/health", health.inbox_check, "admin"),
+    Route("POST", "/inbox/health", health.inbox_check, "admin", fresh=True),
     Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
     Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),
     Route("POST", "/inbox/<identity>/release", actions.inbox_release, "act"),
@@ -42,17 +45,31 @@ ROUTES = (
     Route("GET", "/inbox/<identity>/evidence", proof.inbox_evidence, "read"),
     Route("GET", "/inbox/<identity>/note", note.inbox_note_page, "act"),
     Route("POST", "/inbox/<identity>/note", note.inbox_note, "act"),
-    Route("GET", "/inbox/<identity>/erase", erase.inbox_erase_page, "admin", all_forms=True),
-    Route("POST", "/inbox/<identity>/erase", erase.inbox_erase, "admin", all_forms=True),
+    Route(
+        "GET",
+        "/inbox/<identity>/erase",
+        erase.inbox_erase_page,
+        "admin",
+        fresh=True,
+        all_forms=True,
+    ),
+    Route(
+        "POST", "/inbox/<identity>/erase", erase.inbox_erase, "admin", fresh=True, all_forms=True
+    ),
     Route("GET", "/inbox/<path:rest>", listing.nothing, "read"),
 )
-_BY_VIEW = {route.view.__name__: route for route in ROUTES}
 
 
-def inbox_blueprint() -> Blueprint:
+def inbox_blueprint(routes: Sequence[Route] = ROUTES) -> Blueprint:
     """All routes, with what runs around each; for one app."""
+    needs = {route.view.__name__: route for route in routes}
+
+    def admit() -> Response | None:
+        needed = needs[(request.endpoint or "").rpartition(".")[2]]
+        return guard.admit(needed.least, fresh=needed.fresh, all_forms=needed.all_forms)
+
     made = OwnBlueprint("frontdesk_inbox", __name__, template_folder=str(folder("templates")))
-    for route in ROUTES:
+    for route in routes:
         made.add_url_rule(
             route.rule,
             view_func=route.view,
@@ -61,16 +78,10 @@ def inbox_blueprint() -> Blueprint:
             provide_automatic_options=False,
         )
     made.url_value_preprocessor(hooks.start_clock)
-    made.before_request(_admit)
+    made.before_request(admit)
     made.after_request(guard.finish)
     made.after_request(hooks.stop_clock)
     for kind in guard.KINDS:
         made.register_error_handler(kind, guard.http_error)
     made.register_error_handler(Exception, guard.broken)
     return made
-
-
-def _admit() -> Response | None:
-    route = _BY_VIEW[(request.endpoint or "").rpartition(".")[2]]
-    refused = guard.admit(route.least)
-    return guard.admit_to_all() if refused is None and route.all_forms else refused

@@ -23,7 +23,7 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="event"):
+class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="event", gc=False):
     """What every line has: the `id` of its submission or revocation, and when it was (UTC)."""
 
     id: UUID
@@ -104,7 +104,7 @@ class Duplicate(Event, tag="duplicate", kw_only=True, frozen=True):
     of: UUID
 
 
-class Request(Struct, frozen=True, omit_defaults=True):
+class Request(Struct, frozen=True, omit_defaults=True, gc=False):
     """A request to a CRM without its credentials; `credentials` says where these belong."""
 
     url: str
@@ -127,7 +127,7 @@ class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
     request: Request | None = None
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """What a CRM answered.
 
     `status`: of HTTP. `seconds`: how long it took. `body`: its start, see BODY_KEPT.

@@ -39,7 +39,7 @@ def empty_record(record: Record) -> None:
         record.submission = replace(came, lead=_without_person(came.lead), origin=origin)
     if gone is not None:
         record.revocation = replace(gone, email=None, notes=None)
-    record.contacts.clear()
+    record.contacts = frozenset()
     record.comments.clear()
     record.correction = record.correction and _without_person(record.correction)
     for delivery in record.deliveries.values():

@@ -1,52 +1,20 @@
 """The inbox in a real browser: the main path, each state by axe, narrow and wide, by keyboard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.geometry import flaws
 from tests.browser.test_axe import violations
 from tests.inbox import leads
 from tests.inbox.people import PASSWORD
-from tests.support import PATIENCE, Site, eventually, fault, mend
+from tests.support import Site, eventually, fault, mend
 from tests.support import leads as in_crm
 
 WIDTHS = (320, 768, 1280)
-
-
-@pytest.fixture
-def open_inbox(browser: Chromium, inbox: Site) -> Iterator[Callable[..., Page]]:
-    """Open the inbox; what the browser complains about fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def start(name: str = "", **options: Any) -> Page:
-        context = browser.new_context(locale="en-GB", **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE * 1000)
-        context.on("console", lambda message: complaints.append(message.text))
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        page = context.new_page()
-        page.goto(f"{inbox.url}/inbox/")
-        if name:
-            sign_in(page, name)
-        return page
-
-    yield start
-    for context in contexts:
-        context.close()
-    assert [one for one in complaints if "status of 4" not in one] == []
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()
 
 
 def test_what_comes_in_appears_by_itself(open_inbox: Callable[..., Page], inbox: Site) -> None:
@@ -161,6 +129,9 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "checked": lambda page, root, one: _check(page, root),
     "erase": lambda page, root, one: _open(page, root, f"{one}/erase", "Erase the person"),
     "erase wrongly": lambda page, root, one: _miscount(page, root, one),
+    "evidence": lambda page, root, one: _open(page, root, f"{one}/evidence", "Evidence"),
+    "note": lambda page, root, one: _open(page, root, f"{one}/note", "Note"),
+    "noted wrongly": lambda page, root, one: _note_nothing(page, root, one),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
     "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
@@ -168,6 +139,9 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "second step": lambda page, root, one: _halfway(page, root),
     "second step wrongly": lambda page, root, one: _guess_code(page, root),
 }
+
+
+HOSTILE = ("one", "correct", "erase", "evidence", "note")  # also of the worst of leads
 
 
 def _open(page: Page, root: str, path: str, heading: str) -> None:
@@ -192,6 +166,12 @@ def _miscount(page: Page, root: str, one: str) -> None:
     _open(page, root, f"{one}/erase", "Erase the person")
     page.get_by_label("To erase, type").fill("many")
     page.get_by_role("button", name="Erase for good").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+
+
+def _note_nothing(page: Page, root: str, one: str) -> None:
+    _open(page, root, f"{one}/note", "Note")
+    page.get_by_role("button", name="Save the note").click()
     expect(page.locator("[aria-invalid=true]")).to_be_visible()
 
 
@@ -234,7 +214,7 @@ def test_axe_finds_nothing(open_inbox: Callable[..., Page], inbox: Site, scheme:
     root = f"{inbox.url}/inbox/"
     found = {}
     for kind, show in PAGES.items():
-        for one in {identity, hostile} if kind in ("one", "correct", "erase") else {identity}:
+        for one in {identity, hostile} if kind in HOSTILE else {identity}:
             show(page, root, str(one))
             if here := violations(page):
                 found[kind] = here

@@ -1,10 +1,12 @@
 """Notes about an enquiry: written once, found, shown as text, and sent to nobody."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 from tests.inbox import leads
-from tests.inbox.people import Browser
+from tests.inbox.people import PASSWORD, Browser
 from tests.inbox.test_actions import act, hidden, state, told, typed
 from tests.inbox.test_one import harmless
 from tests.support import Site, eventually
@@ -66,6 +68,29 @@ def test_nothing_typed_is_lost(browse: Browse, inbox: Site, config: Path) -> Non
         assert said in second.text
         assert 'aria-invalid="true"' in answer.text
         harmless(answer.text.replace("\0", ""))
+    assert len(told(config, identity, "commented")) == 1
+
+
+def test_it_goes_along_until_somebody_has_signed_in_again(
+    browse: Browse, inbox: Site, config: Path
+) -> None:
+    identity = leads.held(inbox)
+    for name, status in (("act riverside", 200), ("read all", 404), ("act hill", 404)):
+        browser = browse("act riverside")
+        browser.get(str(identity))
+        browser.http.cookies.clear()
+        answer = browser.send(f"{identity}/note", version=hidden(browser), text='Typed "for" long')
+        assert answer.status_code == 401
+        assert "What you typed is kept" in browser.text
+        kept = dict(re.findall(r'<textarea name="(kept\.[^"]+)" hidden>\n([^<]*)', answer.text))
+        known = {key: unescape(value) for key, value in kept.items()}
+        after = hidden(browser, "next")
+        browser.send("sign-in", name=name, password=PASSWORD, next=after, **known)
+        assert browser.page.status_code == status
+        if status == 200:
+            assert typed(browser)["text"] == 'Typed "for" long'
+            browser.send(f"{identity}/note", version=hidden(browser), **typed(browser))
+            assert "The note is saved." in browser.text
     assert len(told(config, identity, "commented")) == 1
 
 

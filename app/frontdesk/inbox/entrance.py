@@ -3,9 +3,9 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox.amend import resumed
+from frontdesk.inbox import amend, note
 from frontdesk.inbox.context import address, desk, visit
-from frontdesk.inbox.onward import amending, below, kept, sent
+from frontdesk.inbox.onward import below, kept, sent, writing
 from frontdesk.inbox.pages import _, go, link, render
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.session import Session
@@ -18,6 +18,8 @@ PER_ADDRESS = "10/minute; 60/hour"
 PER_NAME = "30/minute; 200/hour"
 # Only whoever knows the password gets as far as this; and there are few codes to guess among.
 PER_CODE = "5/minute; 20/hour; 50/day"
+# The pages on which somebody writes, with what was typed before they had to sign in.
+_RESUMED = {"amend": amend.resumed, "note": note.resumed}
 
 
 def too_often(name: str, *, code: bool = False) -> str:
@@ -76,8 +78,8 @@ def let_in(session: Session, after: str | None) -> Response:
     here.audit.note("sign-in", session.name, address())
     visit().session = here.access.sessions.proved(old) if same else session
     visit().write, visit().who = True, here.access.person(session.name)
-    if kept() and (record := amending(after)):
-        return resumed(record, kept())
+    if kept() and (page := writing(after)):
+        return _RESUMED[page[1]](page[0], kept())
     if pairs := sent():
         shown = render("go_on", action=below(after), sent=pairs)
         return shown if same else go(link("inbox_list"))

@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 from frontdesk.config import Form, contact_href, localized
 from frontdesk.i18n import SOURCE
 from frontdesk.inbox.context import address, desk, person, store
+from frontdesk.inbox.course import UNDER_WAY, course, hindrances
 from frontdesk.inbox.found import found, visible
 from frontdesk.inbox.pages import _, render
-from frontdesk.inbox.standing import NOTICES, possible, standing
-from frontdesk.inbox.timeline import timeline
+from frontdesk.inbox.standing import ASKING, NOTICES, possible, standing
+from frontdesk.inbox.timeline import checks, timeline
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model import events
 from frontdesk.model.lead import AttributeValue, Submission
@@ -31,7 +32,8 @@ def inbox_one(identity: str) -> Response:
     told = story(store(), here.settings, record)
     came = record.submission
     email, phone = (came.lead.email or "", came.lead.phone or "") if came else ("", "")
-    notice = NOTICES.get(request.args.get("done", ""))
+    done, under_way = request.args.get("done", ""), record.state in UNDER_WAY
+    notice = NOTICES.get(done)
     return render(
         "one",
         record=record,
@@ -40,6 +42,10 @@ def inbox_one(identity: str) -> Response:
         state_word=state_word,
         standing=standing(record),
         notice=_(notice) if notice else "",
+        course=course(record, told.events) if under_way or done in ASKING else [],
+        hindrances=hindrances(record),
+        under_way=under_way,
+        checks=list(_checks(record, told.events)),
         actions=possible(record, person(), here.settings),
         version=version(record, told.events),
         notable=person().may("act") and _has_person(record),
@@ -60,6 +66,13 @@ def inbox_one(identity: str) -> Response:
 def version(record: Record, lines: Iterable[events.AnyEvent]) -> str:
     """What is another one as soon as anything has happened to a record; `lines`: what names it."""
     return str(sum(line.id == record.id for line in lines))
+
+
+def _checks(record: Record, lines: Iterable[events.AnyEvent]) -> Iterator[str]:
+    """What else is known of an enquiry that is held."""
+    held = [line for line in lines if isinstance(line, events.Held)]
+    if record.state == "held" and held:
+        yield from checks(held[-1])
 
 
 def _has_person(record: Record) -> bool:

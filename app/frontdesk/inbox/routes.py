@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import actions, amend, erase, guard, health, listing, note, one, sign
+from frontdesk.inbox import actions, amend, erase, guard, health, listing, note, one, proof, sign
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -42,6 +42,7 @@ ROUTES = (
     Route("POST", "/inbox/<identity>/discard", actions.inbox_discard, "act"),
     Route("GET", "/inbox/<identity>/amend", amend.inbox_amend_page, "act"),
     Route("POST", "/inbox/<identity>/amend", amend.inbox_amend, "act"),
+    Route("GET", "/inbox/<identity>/evidence", proof.inbox_evidence, "read"),
     Route("GET", "/inbox/<identity>/note", note.inbox_note_page, "act"),
     Route("POST", "/inbox/<identity>/note", note.inbox_note, "act"),
     Route(

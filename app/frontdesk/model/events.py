@@ -61,6 +61,7 @@ class Received(Event, tag="received", kw_only=True, frozen=True):
 
 
 INCOMPLETE = "incomplete"
+UNASKED = "unasked"
 _INCOMPLETE_ONCE = "neither an email address nor a telephone number is known"
 
 
@@ -68,11 +69,15 @@ class Held(Event, tag="held", kw_only=True, frozen=True):
     """A submission waits for a person to release or discard it.
 
     `reason`: for people. `code`: for programs. INCOMPLETE means that it has no contact; it goes as
-    soon as another message about the same lead has one.
+    soon as another message about the same lead has one. `captcha`: what came of it, or UNASKED.
+    `filled_in`: how long the form had been there when it was sent (seconds). Both are None where
+    there was neither, and in old lines.
     """
 
     reason: str
     code: str | None = None
+    captcha: str | None = None
+    filled_in: int | None = None
 
     @property
     def incomplete(self) -> bool:

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import actions, amend, guard, listing, one, sign
+from frontdesk.inbox import actions, amend, guard, listing, one, sign, sign_oidc
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -32,6 +32,8 @@ ROUTES = (
     Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
     Route("POST", "/inbox/sign-in", sign.sign_in, None),
     Route("POST", "/inbox/sign-in/code", sign.sign_in_code, None),
+    Route("GET", "/inbox/sign-in/oidc", sign_oidc.sign_in_oidc, None),
+    Route("GET", "/inbox/sign-in/oidc/back", sign_oidc.sign_in_back, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
     Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
     Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),

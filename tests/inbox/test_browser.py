@@ -49,6 +49,25 @@ def sign_in(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()
 
 
+def test_what_comes_in_appears_by_itself(open_inbox: Callable[..., Page], inbox: Site) -> None:
+    page = open_inbox("act all")
+    expect(page.get_by_text("No enquiry has come in yet.")).to_be_visible()
+    identity = leads.held(inbox, first_name="Nora", last_name="")
+    link = page.get_by_role("link", name="Nora")
+    expect(link).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("What is shown has changed.")
+    expect(page.get_by_role("link", name="Needs you 1")).to_be_visible()
+    link.focus()
+    leads.done(inbox, first_name="Olga", last_name="")
+    expect(page.get_by_role("link", name="Olga")).to_be_visible()
+    expect(link).to_be_focused()
+    page.context.clear_cookies()
+    leads.held(inbox, first_name="Petra", last_name="")
+    expect(page.get_by_role("status")).to_contain_text("You have been signed out.")
+    expect(page.get_by_role("link", name="Petra")).not_to_be_visible()
+    assert leads.store_of(inbox).get(identity) is not None
+
+
 def test_a_lead_that_failed_is_found_corrected_and_delivered(
     open_inbox: Callable[..., Page], inbox: Site, crm: str
 ) -> None:
@@ -138,6 +157,10 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "lines": lambda page, root, one: _lines(page, root, one),
     "correct": lambda page, root, one: _open(page, root, f"{one}/amend", "Correct"),
     "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
+    "health": lambda page, root, one: _open(page, root, "health", "Accounts and health"),
+    "checked": lambda page, root, one: _check(page, root),
+    "erase": lambda page, root, one: _open(page, root, f"{one}/erase", "Erase the person"),
+    "erase wrongly": lambda page, root, one: _miscount(page, root, one),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
     "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
@@ -163,6 +186,19 @@ def _wrong(page: Page, root: str, one: str) -> None:
     page.get_by_label("Phone").fill("12")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+
+
+def _miscount(page: Page, root: str, one: str) -> None:
+    _open(page, root, f"{one}/erase", "Erase the person")
+    page.get_by_label("To erase, type").fill("many")
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+
+
+def _check(page: Page, root: str) -> None:
+    _open(page, root, "health", "Accounts and health")
+    page.get_by_role("button", name="Check crm").click()
+    expect(page.get_by_role("heading", name="What crm answered")).to_be_visible()
 
 
 def _guess(page: Page, root: str) -> None:
@@ -198,7 +234,7 @@ def test_axe_finds_nothing(open_inbox: Callable[..., Page], inbox: Site, scheme:
     root = f"{inbox.url}/inbox/"
     found = {}
     for kind, show in PAGES.items():
-        for one in {identity, hostile} if kind in ("one", "correct") else {identity}:
+        for one in {identity, hostile} if kind in ("one", "correct", "erase") else {identity}:
             show(page, root, str(one))
             if here := violations(page):
                 found[kind] = here

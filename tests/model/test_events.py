@@ -119,6 +119,7 @@ EXAMPLES: dict[str, AnyEvent] = {
         activities=("property_viewed",),
         reason="nothing in it is passed on",
     ),
+    "commented": events.Commented(id=ID, at=AT, by="eva", text="called back\nwants a cellar"),
 }
 
 

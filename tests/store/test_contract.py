@@ -188,9 +188,20 @@ def test_a_record_is_a_copy(store: Store) -> None:
     store.append(came(A, 1))
     record(store, A).deliveries.clear()
     store.changes(None).records[0].deliveries.clear()
-    store.find(Query()).records[0].contacts.clear()
+    store.find(Query()).records[0].deliveries.clear()
     assert list(record(store, A).deliveries) == ["crm"]
     assert record(store, A).contacts == {"jana@example.com"}
+
+
+def test_a_revision_is_another_once_something_has_changed(store: Store) -> None:
+    seen = [store.revision()]
+    for line in (came(A, 1), events.Attempt(id=A, at=at(2), destination="crm"), came(B, 3)):
+        store.append(line)
+        assert store.revision() not in seen
+        seen.append(store.revision())
+    assert store.revision() == seen[-1]
+    store.erase([A], [], "eva")
+    assert store.revision() not in seen
 
 
 def test_received_lately(store: Store) -> None:
@@ -939,6 +950,21 @@ def test_what_comes_late_of_something_erased_is_emptied(store: Store) -> None:
     before = store.events(A, B)
     store.empty_late()
     assert store.events(A, B) == before
+
+
+def test_what_people_wrote_about_it_is_found_and_erased(store: Store) -> None:
+    wrote = events.Commented(id=A, at=at(3), by="eva", text="His wife: Žofie, zofie@example.com")
+    store.append(came(A, 1), came(B, 2), wrote)
+    assert by_text(store, "his WIFE") == by_text(store, "zofie@") == [A]
+    assert record(store, A).comments == [wrote.text]
+    assert store.mentioning(["zofie@example.com"]) == [A]
+    store.erase([A], [], "eva")
+    late = events.Commented(id=A, at=events.utcnow(), by="eva", text="Žofie called")
+    store.append(late)
+    store.empty_late()
+    assert "Žofie" not in said_of(store, A)
+    assert by_text(store, "žofie") == []
+    assert record(store, A).comments == []
 
 
 def test_what_was_erased_is_not_expected_in_the_list_of_a_crm(store: Store) -> None:

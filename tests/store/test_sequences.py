@@ -86,6 +86,13 @@ any_event = st.one_of(
         destinations=st.just(("crm",)),
         force=st.booleans(),
     ),
+    st.builds(
+        events.Commented,
+        id=st.sampled_from(NAMES),
+        at=seconds,
+        by=st.just("eva"),
+        text=st.sampled_from(("wants a cellar", "")),
+    ),
     st.builds(events.Opened, at=seconds, destination=st.just("crm"), by=st.just("eva")),
     st.builds(events.Attempt, **outcome),
     st.builds(events.Delivered, **outcome, customer_id=customers),
@@ -144,7 +151,10 @@ QUERIES = [
     Query(destination="erp"),
     Query(customer="60001"),
     Query(since=DAY + timedelta(seconds=2), until=DAY + timedelta(seconds=4)),
-    *(Query(texts=(text,)) for text in ("jana@", "zofie", "777123456", "reka", "60002", "7", "x")),
+    *(
+        Query(texts=(text,))
+        for text in ("jana@", "zofie", "777123456", "reka", "60002", "7", "x", "cellar")
+    ),
     Query(texts=(str(A), "eva"), form="riverside"),
 ]
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox import filters
+from frontdesk.inbox import filters, live
+from frontdesk.inbox.alarm import needs_a_look
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.filters import TABS, Filter
 from frontdesk.inbox.pages import _, link, render
@@ -32,7 +33,10 @@ def inbox_list() -> Response:
     """A page of the list that the address asks for."""
     here, who, events = desk(), person(), store()
     asked = filters.read(request.args, who, here.settings, here.zone)
-    _await_index(events)
+    await_index(events)
+    tag = live.tag(events.revision())
+    if (same := live.unchanged(tag)) is not None:
+        return same
     after = request.args.get("after") or None
     rows, following = list[Row](), None
     if asked.query is not None:
@@ -44,6 +48,7 @@ def inbox_list() -> Response:
         rows, following = list(map(Row.of, page.records)), page.next
     return render(
         "list",
+        tag=tag,
         rows=rows,
         tabs=_tabs(asked),
         asked=asked,
@@ -57,10 +62,11 @@ def inbox_list() -> Response:
         forms=_forms(),
         states=[(state, state_word(state)) for state in STATES],
         state_word=state_word,
+        wrong=needs_a_look(),
     )
 
 
-def _await_index(events: Store) -> None:
+def await_index(events: Store) -> None:
     """Wait a moment for the index, if it is built anew.
 
     Raises IndexBuildingError where that takes longer: the page then says so, and asks again.

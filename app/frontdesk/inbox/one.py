@@ -18,6 +18,7 @@ from frontdesk.model.lead import AttributeValue, Submission
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.evidence import Evidence, evidence
+from frontdesk.operations.note import LONGEST
 from frontdesk.operations.story import story
 
 OTHERS = 20  # other enquiries of the same person
@@ -41,6 +42,10 @@ def inbox_one(identity: str) -> Response:
         notice=_(notice) if notice else "",
         actions=possible(record, person(), here.settings),
         version=version(record, told.events),
+        notable=person().may("act") and _has_person(record),
+        text="",
+        longest=LONGEST,
+        erasable=person().may("admin") and person().forms is None and _has_person(record),
         mailto=contact_href(email) if "@" in email else "",
         tel=contact_href(phone) if phone else "",
         facts=list(_facts(came, here.settings.forms.get(came.form))) if came else [],
@@ -55,6 +60,10 @@ def inbox_one(identity: str) -> Response:
 def version(record: Record, lines: Iterable[events.AnyEvent]) -> str:
     """What is another one as soon as anything has happened to a record; `lines`: what names it."""
     return str(sum(line.id == record.id for line in lines))
+
+
+def _has_person(record: Record) -> bool:
+    return record.begun and record.erased is None
 
 
 def _facts(came: Submission, form: Form | None) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,18 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import actions, amend, guard, listing, one, sign, sign_oidc
+from frontdesk.inbox import (
+    actions,
+    amend,
+    erase,
+    guard,
+    health,
+    listing,
+    note,
+    one,
+    sign,
+    sign_oidc,
+)
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -17,7 +28,7 @@ class Route(NamedTuple):
     """An address, and the least role that may use it; None: also for those who have not signed in.
 
     The name of a view is that of its endpoint. `fresh`: only for who has lately proved who it is,
-    where the inbox can ask for that.
+    where the inbox can ask for that. `all_forms`: only for who is not limited to some.
     """
 
     method: str
@@ -25,6 +36,7 @@ class Route(NamedTuple):
     view: Callable[..., Any]
     least: Role | None
     fresh: bool = False
+    all_forms: bool = False
 
 
 ROUTES = (
@@ -35,12 +47,27 @@ ROUTES = (
     Route("GET", "/inbox/sign-in/oidc", sign_oidc.sign_in_oidc, None),
     Route("GET", "/inbox/sign-in/oidc/back", sign_oidc.sign_in_back, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
+    Route("GET", "/inbox/health", health.inbox_health, "read"),
+    Route("POST", "/inbox/health", health.inbox_check, "admin", fresh=True),
     Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
     Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),
     Route("POST", "/inbox/<identity>/release", actions.inbox_release, "act"),
     Route("POST", "/inbox/<identity>/discard", actions.inbox_discard, "act"),
     Route("GET", "/inbox/<identity>/amend", amend.inbox_amend_page, "act"),
     Route("POST", "/inbox/<identity>/amend", amend.inbox_amend, "act"),
+    Route("GET", "/inbox/<identity>/note", note.inbox_note_page, "act"),
+    Route("POST", "/inbox/<identity>/note", note.inbox_note, "act"),
+    Route(
+        "GET",
+        "/inbox/<identity>/erase",
+        erase.inbox_erase_page,
+        "admin",
+        fresh=True,
+        all_forms=True,
+    ),
+    Route(
+        "POST", "/inbox/<identity>/erase", erase.inbox_erase, "admin", fresh=True, all_forms=True
+    ),
     Route("GET", "/inbox/<path:rest>", listing.nothing, "read"),
 )
 
@@ -51,7 +78,7 @@ def inbox_blueprint(routes: Sequence[Route] = ROUTES) -> Blueprint:
 
     def admit() -> Response | None:
         needed = needs[(request.endpoint or "").rpartition(".")[2]]
-        return guard.admit(needed.least, fresh=needed.fresh)
+        return guard.admit(needed.least, fresh=needed.fresh, all_forms=needed.all_forms)
 
     made = OwnBlueprint("frontdesk_inbox", __name__, template_folder=str(folder("templates")))
     for route in routes:

@@ -79,5 +79,7 @@ NOTICES = {
     "late": N_(
         "Nothing was done: somebody, or Frontdesk itself, was quicker. This is how it stands now."
     ),
+    "noted": N_("The note is saved."),
+    "erased": N_("Erased. What the CRM has of the person has to be erased there by hand."),
     "cannot": N_("This is not possible any more as it stands now."),
 }

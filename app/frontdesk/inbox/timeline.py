@@ -63,6 +63,8 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
                 text = _("Not sent to %(crm)s: %(other)s has granted it again")
                 known = {"crm": event.destination, "other": short(event.submission)}
                 yield Moment(event.at, text % known)
+            case events.Commented():
+                yield Moment(event.at, _("Note"), event.by, answer=event.text)
             case events.Notified():
                 yield Moment(event.at, _("Somebody was told of it"))
 

@@ -249,6 +249,9 @@ class Store(Protocol):
         another process builds an index.
         """
 
+    def revision(self) -> str:
+        """A text that is another one once a record has changed; the same in all processes."""
+
     def soon(self) -> "Store":
         """A store to begin deliveries with at once: this one, if it is indexed.
 

@@ -100,6 +100,9 @@ class FileStore:
         self.journal.close()
         self._index.close()
 
+    def revision(self) -> str:
+        return self._index.ask(lambda _, writer: f"{self._index.generation}:{writer.revision}")
+
     def soon(self) -> "FileStore":
         segments = self.journal.segments()
         if self._index.is_there() or sum(path.stat().st_size for path in segments) < LONG:

@@ -1,5 +1,7 @@
 """`[inbox]`: who may sign in, and what is a mistake."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,39 @@ def test_a_site_that_says_who_it_is(tmp_path: Path) -> None:
     assert inbox.host
 
 
+OIDC = '[inbox.oidc]\nissuer = "https://id.example.com"\nclient_id = "frontdesk"\n'
+NAMED = '[[inbox.people]]\nname = "eva@example.com"\n'
+
+
+def test_a_provider_of_sign_ins(tmp_path: Path) -> None:
+    inbox = loaded(tmp_path, f'{OIDC}client_secret = "quite secret"\n{NAMED}').inbox
+    assert inbox is not None
+    oidc = inbox.oidc
+    assert oidc is not None
+    assert (oidc.issuer, oidc.claim, oidc.verified) == ("https://id.example.com", "email", True)
+    assert "quite secret" not in repr(inbox)
+    here = OIDC.replace("https://id.example.com", "http://localhost:8080/realms/x")
+    assert loaded(tmp_path, here + NAMED).inbox is not None
+
+
+def test_without_its_package_it_says_what_to_install(tmp_path: Path) -> None:
+    loaded(tmp_path, OIDC + NAMED)
+    script = (
+        "import sys; sys.modules['authlib'] = None; from frontdesk.cli import main; main(['check'])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "inbox.oidc: needs the package Authlib: install `frontdesk[oidc]`" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("inbox", "path", "said"),
     [
@@ -105,6 +140,15 @@ def test_a_site_that_says_who_it_is(tmp_path: Path) -> None:
             "inbox.header",
             "anybody could send it: it is only believed with trusted_proxies = 1 or more",
         ),
+        (OIDC, "inbox.people", "nobody could sign in"),
+        (
+            OIDC.replace("https", "http") + NAMED,
+            "inbox.oidc.issuer",
+            "must be an https address, as the provider writes it; http is for localhost",
+        ),
+        (OIDC.replace(".com", ".com/?a=b") + NAMED, "inbox.oidc.issuer", "must be an https"),
+        (OIDC + 'claim = "a b"\n' + NAMED, "inbox.oidc.claim", "is not the name of a claim"),
+        ("[inbox]\nhost = true\n" + OIDC, "inbox.oidc", "take it out"),
         ("[inbox]\nhost = true\n" + EVA, "inbox.people", "take it out"),
         (f'[inbox]\ntimezone = "Prague"\n{EVA}', "inbox.timezone", "no such time zone"),
         (f'[inbox]\nidle = "1 s"\n{EVA}', "inbox.idle", "must be greater than or equal to 60"),

@@ -3,10 +3,12 @@
 from flask import request
 from werkzeug.wrappers import Response
 
+from frontdesk.inbox.amend import resumed
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.entrance import form
-from frontdesk.inbox.onward import asked, before, kept
+from frontdesk.inbox.onward import amending, asked, before, kept
 from frontdesk.inbox.pages import _, go, link, render
+from frontdesk.inbox.people import Person
 
 
 def needed() -> Response:
@@ -18,7 +20,7 @@ def needed() -> Response:
         text = _("You are signed in as %(name)s, who is none of the inbox's people.")
         text %= {"name": here.stranger}
         return render("message", 403, title=_("Not allowed"), text=text)
-    if not desk().access.by_password:
+    if not desk().access.by_page:
         text = _("Only people who have signed in may see this.")
         return render("message", 401, title=_("Please sign in"), text=text, kept=kept())
     if request.method == "POST":
@@ -37,13 +39,16 @@ def anew() -> Response:
     """Answer what was sent with a session that is over, or with none."""
     if isinstance(who := visit().who, str):
         return _signed_out(who)
-    if not desk().access.by_password:
+    after = request.form.get("next", "") or before()
+    if isinstance(who, Person) and kept() and (record := amending(after)):
+        return resumed(record, kept())  # signed in anew, perhaps in another tab
+    if not desk().access.by_page:
         text = _("The page was open for too long. Go back, load it anew, and try again.")
         return render("message", 401, title=_("Please try again"), text=text, kept=kept())
     text = _("The page was open for too long, or your browser keeps no cookies. Please try again.")
     if kept():
         text = _("You were signed out. What you typed is kept until you have signed in again.")
-    return form(401, request.form.get("next", "") or before(), "", text)
+    return form(401, after, "", text)
 
 
 def _signed_out(login: str) -> Response:

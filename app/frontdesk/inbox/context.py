@@ -9,6 +9,7 @@ from flask import current_app, g, request
 from frontdesk.config import Settings
 from frontdesk.inbox.access import Access, Visit, Who
 from frontdesk.inbox.audit import Audit
+from frontdesk.inbox.openid import Provider
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.second import SecondStep
 from frontdesk.inbox.turn import Turns
@@ -26,6 +27,7 @@ class Desk(NamedTuple):
     zone: tzinfo
     turns: Turns
     second: SecondStep
+    provider: Provider | None
 
     @classmethod
     def of(cls, settings: Settings, store: Store, who: Who | None) -> "Desk | None":
@@ -36,14 +38,13 @@ class Desk(NamedTuple):
         access = Access(settings, inbox, who)
         # A small system may have no database of zones, and needs none for this one.
         zone = UTC if inbox.timezone == "UTC" else ZoneInfo(inbox.timezone)
-        return cls(
-            settings,
-            access,
-            Audit(settings.data_dir),
-            zone,
-            Turns(store),
-            SecondStep(store.claim_once),
-        )
+        provider = None
+        if inbox.oidc is not None:
+            from frontdesk.inbox.provider import OpenIdProvider  # an extra, which few have
+
+            provider = OpenIdProvider(inbox.oidc)
+        audit, second = Audit(settings.data_dir), SecondStep(store.claim_once)
+        return cls(settings, access, audit, zone, Turns(store), second, provider)
 
 
 def desk() -> Desk:

@@ -22,16 +22,16 @@ PER_CODE = "5/minute; 20/hour; 50/day"
 _RESUMED = {"amend": amend.resumed, "note": note.resumed}
 
 
-def too_often(name: str, *, code: bool = False) -> str:
-    """Count a try for a name; what to say when it is one too many, else nothing.
+def too_often(name: str | None, *, code: bool = False) -> str:
+    """Count a try for a name, if it is known; what to say when it is one too many, else nothing.
 
     `code`: it is one at the second step.
     """
     key = rate_key(client_address(request, desk().settings.trusted_proxies))
     counted, kind = intake().enquiries.counted, "code" if code else "name"
-    wait = counted(PER_ADDRESS, "inbox-address", key) or counted(
-        PER_CODE if code else PER_NAME, f"inbox-{kind}", name[:200]
-    )
+    wait = counted(PER_ADDRESS, "inbox-address", key)
+    if wait is None and name is not None:
+        wait = counted(PER_CODE if code else PER_NAME, f"inbox-{kind}", name[:200])
     if wait is None:
         return ""
     text = _("Somebody has tried too often. Please wait %(seconds)d seconds, then try again.")
@@ -53,6 +53,7 @@ def form(
     `again`: of somebody who is signed in, if anybody is. `half`: what the first step has given to
     somebody who is asked for a code.
     """
+    here = desk()
     visit().write = True  # the token on the page belongs to this session
     again = again and provable()
     response = render(
@@ -65,18 +66,21 @@ def form(
         again=again,
         sent=sent() if again else [],
         half=half,
+        action=below(after),
+        passwords=here.access.asks_password(visit().session.name if again else ""),
+        oidc=here.settings.inbox.oidc if here.settings.inbox else None,
     )
     if status == 429:
         response.headers["Retry-After"] = str(visit().wait)
     return response
 
 
-def let_in(session: Session, after: str | None) -> Response:
-    """Begin a session, or go on with the one of somebody who has proved again who it is."""
+def let_in(session: Session, after: str | None, *, again: bool) -> Response:
+    """Begin a session, or go on with the one of somebody who has proved `again` who it is."""
     here, old = desk(), visit().session
-    same = provable() and (old.name, old.proof) == (session.name, session.proof)
+    same = again and provable() and old.name == session.name
     here.audit.note("sign-in", session.name, address())
-    visit().session = here.access.sessions.proved(old) if same else session
+    visit().session = here.access.sessions.renewed_by(session, old) if same else session
     visit().write, visit().who = True, here.access.person(session.name)
     if kept() and (page := writing(after)):
         return _RESUMED[page[1]](page[0], kept())

@@ -7,7 +7,19 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import actions, amend, erase, guard, health, listing, note, one, proof, sign
+from frontdesk.inbox import (
+    actions,
+    amend,
+    erase,
+    guard,
+    health,
+    listing,
+    note,
+    one,
+    proof,
+    sign,
+    sign_oidc,
+)
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -33,6 +45,8 @@ ROUTES = (
     Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
     Route("POST", "/inbox/sign-in", sign.sign_in, None),
     Route("POST", "/inbox/sign-in/code", sign.sign_in_code, None),
+    Route("GET", "/inbox/sign-in/oidc", sign_oidc.sign_in_oidc, None),
+    Route("GET", "/inbox/sign-in/oidc/back", sign_oidc.sign_in_back, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
     Route("GET", "/inbox/health", health.inbox_health, "read"),
     Route("POST", "/inbox/health", health.inbox_check, "admin", fresh=True),

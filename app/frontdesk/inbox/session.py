@@ -1,7 +1,6 @@
 """The session of the inbox: a signed cookie of our own, never the one that a host's Flask has."""
 
 import hashlib
-import hmac
 import secrets
 import time
 
@@ -54,15 +53,15 @@ class Sessions:
         self._tokens = Signer(keys, salt=f"{_SALT}.csrf", digest_method=hashlib.sha256)
         self._idle, self._longest = inbox.idle, inbox.longest
 
-    def begin(self, name: str = "", proof: str = "") -> Session:
-        """A new session."""
+    def begin(self, name: str = "", proof: str = "", proved: float | None = None) -> Session:
+        """A new session. `proved`: when who it is was proved, in seconds since 1970; else now."""
         now = int(time.time())
-        return Session(secrets.token_urlsafe(16), name, proof, now, now, now)
+        when = now if proved is None else int(min(now, max(0, proved)))
+        return Session(secrets.token_urlsafe(16), name, proof, now, now, when)
 
-    def proved(self, session: Session) -> Session:
-        """The session of somebody who has just proved again who it is."""
-        now = int(time.time())
-        return replace(session, seen=now, proved=now)
+    def renewed_by(self, proof: Session, session: Session) -> Session:
+        """The session of somebody who has proved again who it is, by beginning another one."""
+        return replace(session, seen=proof.seen, proved=proof.proved)
 
     def read(self, cookie: str) -> Session | None:
         """The session of a cookie; None if it is forged, or over."""
@@ -78,17 +77,17 @@ class Sessions:
         over = now - session.seen > idle or now - session.begun > self._longest
         return None if over else session
 
-    def half(self, session: Session, wanted: Session) -> str:
-        """What a page has between two steps: that one may become the other, and nothing else."""
-        return _text(self._halves.dumps([session.key, wanted.name, wanted.proof]))
+    def sealed(self, purpose: str, value: list[str]) -> str:
+        """What a browser has between two steps of signing in; good for nothing else."""
+        return _text(self._halves.dumps([purpose, *value]))
 
-    def halfway(self, session: Session, half: str) -> tuple[str, str] | None:
-        """The name and the proof of somebody who did the first step in this session just now."""
+    def unsealed(self, purpose: str, text: str) -> list[str]:
+        """What was sealed for a purpose a short while ago; else nothing."""
         try:
-            key, name, proof = convert(self._halves.loads(half, HALF), tuple[str, str, str])
-        except (BadData, ValidationError):
-            return None
-        return (name, proof) if hmac.compare_digest(key, session.key) else None
+            told, *value = convert(self._halves.loads(text, HALF), list[str])
+        except (BadData, ValidationError, ValueError):
+            return []
+        return value if told == purpose else []
 
     def write(self, session: Session) -> str:
         """The cookie of a session."""

@@ -12,7 +12,7 @@ from frontdesk.inbox.pages import _, go, link
 
 def sign_in_page() -> Response:
     """The page to sign in on."""
-    if not desk().access.by_password:
+    if not desk().access.by_page:
         return needed()
     return form(200, request.args.get("next", ""), again="again" in request.args)
 
@@ -30,9 +30,9 @@ def sign_in() -> Response:
         wrong = _("The name or the password is wrong.")
         return form(422, after, name, wrong, again=again)
     if entry.totp:
-        half = here.access.sessions.half(visit().session, here.access.begin(entry))
+        half = here.access.half(visit().session, entry)
         return form(200, after, again=again, half=half)
-    return let_in(here.access.begin(entry), after)
+    return let_in(here.access.begin(entry), after, again=again)
 
 
 def sign_in_code() -> Response:
@@ -53,7 +53,7 @@ def sign_in_code() -> Response:
         return form(422, after, "", wrong, again=again, half=half)
     if kind == "recovery":
         here.audit.note("recovery code", entry.name, address())
-    return let_in(here.access.begin(entry), after)
+    return let_in(here.access.begin(entry), after, again=again)
 
 
 def sign_out() -> Response:

@@ -138,6 +138,8 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "lines": lambda page, root, one: _lines(page, root, one),
     "correct": lambda page, root, one: _open(page, root, f"{one}/amend", "Correct"),
     "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
+    "charts": lambda page, root, one: _charts(page, root),
+    "charts of nothing": lambda page, root, one: _open(page, root, "charts?period=7", "Charts"),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
     "sign in wrongly": lambda page, root, one: _guess(page, root),
@@ -160,6 +162,15 @@ def _wrong(page: Page, root: str, one: str) -> None:
     page.get_by_label("Phone").fill("12")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+
+
+def _charts(page: Page, root: str) -> None:
+    """With the numbers of the lines, which are closed at first."""
+    _open(page, root, "charts", "Charts")
+    for summary in page.locator("summary").all():
+        summary.click()
+    expect(page.get_by_role("img", name="By day")).to_be_visible()
+    expect(page.get_by_role("table", name="By day")).to_be_visible()
 
 
 def _guess(page: Page, root: str) -> None:

@@ -32,7 +32,7 @@ def inbox_list() -> Response:
     """A page of the list that the address asks for."""
     here, who, events = desk(), person(), store()
     asked = filters.read(request.args, who, here.settings, here.zone)
-    _await_index(events)
+    await_index(events)
     after = request.args.get("after") or None
     rows, following = list[Row](), None
     if asked.query is not None:
@@ -54,13 +54,13 @@ def inbox_list() -> Response:
         and not asked.narrowed
         and asked.tab == "all"
         and not (after or asked.problems),
-        forms=_forms(),
+        forms=visible_forms(),
         states=[(state, state_word(state)) for state in STATES],
         state_word=state_word,
     )
 
 
-def _await_index(events: Store) -> None:
+def await_index(events: Store) -> None:
     """Wait a moment for the index, if it is built anew.
 
     Raises IndexBuildingError where that takes longer: the page then says so, and asks again.
@@ -97,7 +97,7 @@ def _tabs(asked: Filter) -> list[Tab]:
     return tabs
 
 
-def _forms() -> list[str]:
+def visible_forms() -> list[str]:
     """The forms to choose from: those of the configuration that the person may see."""
     return [slug for slug in desk().settings.forms if person().sees(slug)]
 

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import actions, amend, guard, listing, one, sign
+from frontdesk.inbox import actions, amend, charts, guard, listing, one, sign
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -30,6 +30,8 @@ ROUTES = (
     Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
     Route("POST", "/inbox/sign-in", sign.sign_in, None),
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
+    Route("GET", "/inbox/charts", charts.inbox_charts, "read"),
+    Route("GET", "/inbox/charts.csv", charts.inbox_charts_csv, "read"),
     Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
     Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),
     Route("POST", "/inbox/<identity>/release", actions.inbox_release, "act"),

@@ -103,7 +103,7 @@ class Ledger:
                 # The same enquiry sent again does not hold back what is already on its way.
                 if record.submission is None and not record.decided:
                     record.held, record.incomplete = event.reason, event.incomplete
-                    record.troubles.add("held")
+                    record.troubles |= {"held"}
             case events.Released():
                 record.decided = True
                 _let_go(record, event.at)
@@ -234,12 +234,14 @@ class Ledger:
                 return  # a lead that is in the CRM stays delivered
         delivery.answer = event.answer
         delivery.unknown = False
+        deliveries = record.deliveries.values()
         match event:
             case events.Delivered():
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
                 delivery.customer_id, delivery.inquiry_id = event.customer_id, event.inquiry_id
                 delivery.ended_at, delivery.stored = event.at, True
-                record.arrived.setdefault(event.destination, event.at)
+                if record.arrived_at is None and all(one.stored for one in deliveries):
+                    record.arrived_at = event.at
                 delivery.reconciled, delivery.listed = event.reconciled, None
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
@@ -253,11 +255,11 @@ class Ledger:
                 delivery.setbacks += 1
                 delivery.reason, delivery.unknown = event.reason, event.unknown
                 if event.unknown:
-                    record.troubles.add("unknown")
+                    record.troubles |= {"unknown"}
             case events.Failed():
                 delivery.state, delivery.reason = "failed", event.reason
                 delivery.unknown, delivery.ended_at = event.unknown, event.at
-                record.troubles.update(("failed", "unknown") if event.unknown else ("failed",))
+                record.troubles |= {"failed", "unknown"} if event.unknown else {"failed"}
 
 
 def _claim(delivery: Delivery, event: events.Delivered) -> Claim:

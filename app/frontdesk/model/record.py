@@ -78,8 +78,8 @@ class Record(Struct):
     amended: int = 0  # how often
     correction: Lead | None = None  # the lead as it was last amended
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
-    troubles: set[str] = field(default_factory=set)  # what it ever was: held, failed, unknown
-    arrived: dict[str, datetime] = field(default_factory=dict)  # when it first was, by destination
+    troubles: frozenset[str] = frozenset()  # what it ever was: held, failed, unknown
+    arrived_at: datetime | None = None  # when the last of its destinations first had it
     seen: set[int] = field(default_factory=set)  # its other lines; one that comes twice counts once
 
     @property

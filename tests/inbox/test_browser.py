@@ -132,6 +132,8 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "evidence": lambda page, root, one: _open(page, root, f"{one}/evidence", "Evidence"),
     "note": lambda page, root, one: _open(page, root, f"{one}/note", "Note"),
     "noted wrongly": lambda page, root, one: _note_nothing(page, root, one),
+    "charts": lambda page, root, one: _charts(page, root),
+    "charts of nothing": lambda page, root, one: _open(page, root, "charts?period=7", "Charts"),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
     "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
@@ -179,6 +181,13 @@ def _check(page: Page, root: str) -> None:
     _open(page, root, "health", "Accounts and health")
     page.get_by_role("button", name="Check crm").click()
     expect(page.get_by_role("heading", name="What crm answered")).to_be_visible()
+def _charts(page: Page, root: str) -> None:
+    """With the numbers of the lines, which are closed at first."""
+    _open(page, root, "charts", "Charts")
+    for summary in page.locator("summary").all():
+        summary.click()
+    expect(page.get_by_role("img", name="By day")).to_be_visible()
+    expect(page.get_by_role("table", name="By day")).to_be_visible()
 
 
 def _guess(page: Page, root: str) -> None:

@@ -28,7 +28,7 @@ def names(browser: Browser) -> list[str]:
 
 def tabs(browser: Browser) -> dict[str, str]:
     """The tabs, each with its number, or "" without one."""
-    shown = re.findall(r'<a href="[^"]*"(?: aria-current="page")?>([A-Z][a-z ]+?)(?: <b>(\d+)</b>)?</a></li>', browser.page.text)  # fmt: skip # noqa: E501
+    shown = re.findall(r'<a href="[^"]*"(?: aria-current="page")?>([A-Z][a-z ]+?)(?: <b>(\d+)</b>)?</a></li>', browser.page.text.partition('class="tabs"')[2])  # fmt: skip # noqa: E501
     return dict(shown)
 
 

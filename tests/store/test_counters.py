@@ -55,13 +55,11 @@ def full_count(records: list[Record], since: datetime, until: datetime) -> dict[
             "campaign": {came.lead.campaign or ""},
             "unit": {came.lead.unit or ""},
             "rooms": set(came.lead.rooms),
-            "trouble": record.troubles | ({"any"} if record.troubles else set()),
+            "trouble": {*record.troubles, *("any" for _ in list(record.troubles)[:1])},
             "source": {source(came.origin) or ""},
         }
-        arrived = [record.arrived.get(name) for name in record.deliveries]
-        known = [at for at in arrived if at]
-        if known and len(known) == len(arrived):
-            values["delay"] = {str(delay_class((max(known) - came.at).total_seconds()))}
+        if record.arrived_at is not None:
+            values["delay"] = {str(delay_class((record.arrived_at - came.at).total_seconds()))}
         for what, found in values.items():
             counted.setdefault(what, Counter()).update(found - {""})
     return {what: dict(numbers) for what, numbers in counted.items() if numbers}

@@ -82,12 +82,18 @@ def let_in(session: Session, after: str | None, *, again: bool) -> Response:
     here.audit.note("sign-in", session.name, address())
     visit().session = here.access.sessions.renewed_by(session, old) if same else session
     visit().write, visit().who = True, here.access.person(session.name)
-    if kept() and (page := writing(after)):
-        return _RESUMED[page[1]](page[0], kept())
+    if (page := resumed(after)) is not None:
+        return page
     if pairs := sent():
         shown = render("go_on", action=below(after), sent=pairs)
         return shown if same else go(link("inbox_list"))
     return go(below(after))
+
+
+def resumed(after: str | None) -> Response | None:
+    """The page on which somebody wrote something that is kept, with that; None if nothing is."""
+    page = writing(after) if kept() else None
+    return _RESUMED[page[1]](page[0], kept()) if page else None
 
 
 def provable() -> bool:

@@ -59,8 +59,8 @@ def inbox_list() -> Response:
         and not asked.narrowed
         and asked.tab == "all"
         and not (after or asked.problems),
-        forms=_forms(),
         channels=[(channel, _(word)) for channel, word in CHANNELS.items()],
+        forms=visible_forms(),
         states=[(state, state_word(state)) for state in STATES],
         state_word=state_word,
         wrong=needs_a_look(),
@@ -104,7 +104,7 @@ def _tabs(asked: Filter) -> list[Tab]:
     return tabs
 
 
-def _forms() -> list[str]:
+def visible_forms() -> list[str]:
     """The forms to choose from: those of the configuration that the person may see."""
     return [slug for slug in desk().settings.forms if person().sees(slug)]
 

@@ -10,6 +10,7 @@ from frontdesk.config import Role
 from frontdesk.inbox import (
     actions,
     amend,
+    charts,
     erase,
     guard,
     health,
@@ -50,6 +51,8 @@ ROUTES = (
     Route("POST", "/inbox/sign-out", sign.sign_out, None),
     Route("GET", "/inbox/health", health.inbox_health, "read"),
     Route("POST", "/inbox/health", health.inbox_check, "admin", fresh=True),
+    Route("GET", "/inbox/charts", charts.inbox_charts, "read"),
+    Route("GET", "/inbox/charts.csv", charts.inbox_charts_csv, "read"),
     Route("GET", "/inbox/<identity>", one.inbox_one, "read"),
     Route("POST", "/inbox/<identity>/send", actions.inbox_send, "act"),
     Route("POST", "/inbox/<identity>/release", actions.inbox_release, "act"),

@@ -237,12 +237,14 @@ class Ledger:
                 return  # a lead that is in the CRM stays delivered
         delivery.answer = event.answer
         delivery.unknown = False
+        deliveries = record.deliveries.values()
         match event:
             case events.Delivered():
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
                 delivery.customer_id, delivery.inquiry_id = event.customer_id, event.inquiry_id
                 delivery.ended_at, delivery.stored = event.at, True
-                record.arrived.setdefault(event.destination, event.at)
+                if record.arrived_at is None and all(one.stored for one in deliveries):
+                    record.arrived_at = event.at
                 delivery.reconciled, delivery.listed = event.reconciled, None
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)

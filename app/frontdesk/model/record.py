@@ -80,7 +80,7 @@ class Record(Struct, omit_defaults=True, gc=False):
     comments: list[str] = field(default_factory=list)  # what people wrote about it
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
     troubles: frozenset[str] = frozenset()  # what it ever was: held, failed, unknown
-    arrived: dict[str, datetime] = field(default_factory=dict)  # when it first was, by destination
+    arrived_at: datetime | None = None  # when the last of its destinations first had it
     seen: frozenset[int] = frozenset()  # its other lines; one that comes twice counts once
 
     @property

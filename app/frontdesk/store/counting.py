@@ -78,15 +78,8 @@ def _known(record: Record) -> Iterator[tuple[str, str]]:
         yield "trouble", trouble
     if record.troubles:
         yield "trouble", "any"
-    if (taken := _delay(record)) is not None:
-        yield "delay", str(delay_class(taken))
-
-
-def _delay(record: Record) -> float | None:
-    """Seconds until every CRM had it; None if one has not."""
-    if record.at is None or not record.arrived or record.deliveries.keys() > record.arrived.keys():
-        return None
-    return (max(record.arrived.values()) - record.at).total_seconds()
+    if record.arrived_at is not None:
+        yield "delay", str(delay_class((record.arrived_at - submission.at).total_seconds()))
 
 
 def source(origin: Origin) -> str | None:

@@ -70,7 +70,7 @@ def test_a_closed_account_is_checked_and_opened(
     assert "Still to be delivered 1" in browser.text
     assert "Oldest of them, for 2 h 0 min" in browser.text
     assert "Leads have waited for too long to be delivered." in browser.text
-    assert "Mend the reason, then have it checked and opened again above." in browser.text
+    assert "Mend the reason, then have it checked and opened again below." in browser.text
     fault(crm, "status", endpoint="any", status=401, times=None, body="<b>You</b> are banned\u202e")
     answer = browser.send("health", destination="crm")
     assert answer.status_code == 200

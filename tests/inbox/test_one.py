@@ -94,7 +94,7 @@ def test_the_evidence_can_be_printed(browse: Browse, inbox: Site, config: Path) 
         "Consent 1: did not agree",
         "delivered, HTTP 200",
         "consents: 2",
-        f"`frontdesk show {identity[:8]} --evidence`",
+        f"On the server: frontdesk show {identity[:8]} --evidence",
     ):
         assert text in browser.text, text
     assert "<form" not in page.partition("<main")[2]

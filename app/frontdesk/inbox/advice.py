@@ -29,7 +29,7 @@ _WORDS: dict[Code, tuple[str, str]] = {
     ),
     "closed": (
         N_("The account %(account)s is closed: nothing is sent there, and everything waits."),
-        N_("Mend the reason, then have it checked and opened again above."),
+        N_("Mend the reason, then have it checked and opened again below."),
     ),
     "missing": (
         N_("%(account)s lacks leads that it had taken."),
@@ -41,7 +41,7 @@ _WORDS: dict[Code, tuple[str, str]] = {
     ),
     "late": (
         N_("Leads have waited for too long to be delivered."),
-        N_("See what the accounts above wait for."),
+        N_("See what the accounts below wait for."),
     ),
     "failed": (
         N_("Leads have failed: the CRM refused them."),

@@ -94,7 +94,7 @@ def inbox_erase(identity: str) -> Response:
         except JournalError as error:  # the rest of it is done
             text = _(
                 "Not all of it could be erased: %(why)s. Whoever looks after Frontdesk can run"
-                " `frontdesk person … erase` once more."
+                " frontdesk person … erase once more."
             )
             text %= {"why": error}
             return render("message", 503, title=_("Not everything is erased"), text=text)

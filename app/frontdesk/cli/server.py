@@ -47,12 +47,23 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return opened
 
 
-def create(app: Any, sockets: list[socket.socket], threads: int = 4, **bounds: float) -> Any:
-    """A server, ready to `run()`; `bounds` in place of those of a channel."""
+def create(
+    app: Any,
+    sockets: list[socket.socket],
+    threads: int = 4,
+    beside: tuple[Any, list[socket.socket]] | None = None,
+    **bounds: float,
+) -> Any:
+    """A server, ready to `run()`; `bounds` in place of those of a channel.
+
+    `beside`: another app, and the sockets by which it is asked.
+    """
+    other, others = beside or (app, [])
+    places = [one.getsockname() for one in others]
     connections = _afford()
     server = waitress.create_server(
         app,
-        sockets=sockets,
+        sockets=[*sockets, *others],
         threads=threads,
         ident=None,
         connection_limit=connections + MARGIN,
@@ -66,6 +77,8 @@ def create(app: Any, sockets: list[socket.socket], threads: int = 4, **bounds: f
     for one in [server] if isinstance(server, TcpWSGIServer) else server.map.values():
         if isinstance(one, TcpWSGIServer):
             one.channel_class = channel
+            if one.sockinfo[3] in places:
+                one.application = other
     return server
 
 

@@ -129,6 +129,7 @@ class Inbox(Section):
     header: InboxHeader | None = None
     oidc: InboxOidc | None = None
     host: bool = False
+    public_url: OptionalUrl = ""
     idle: Duration = Field("1 hour", ge=60, le=7 * DAY, validate_default=True)
     longest: Duration = Field("12 hours", ge=60, le=30 * DAY, validate_default=True)
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"

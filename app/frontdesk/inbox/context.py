@@ -30,11 +30,18 @@ class Desk(NamedTuple):
     provider: Provider | None
 
     @classmethod
-    def of(cls, settings: Settings, store: Store, who: Who | None) -> "Desk | None":
-        """The inbox of a configuration, if it has one; `who`: what the host says of visitors."""
+    def of(
+        cls, settings: Settings, store: Store, who: Who | None, *, apart: bool = False
+    ) -> "Desk | None":
+        """The inbox of a configuration, if it has one; `who`: what the host says of visitors.
+
+        `apart`: it is reached by another address than the forms.
+        """
         inbox = settings.inbox
         if inbox is None:
             return None
+        seen = inbox.public_url or ("" if apart else settings.public_url)
+        settings = settings.model_copy(update={"public_url": seen})
         access = Access(settings, inbox, who)
         # A small system may have no database of zones, and needs none for this one.
         zone = UTC if inbox.timezone == "UTC" else ZoneInfo(inbox.timezone)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, request
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
@@ -21,6 +23,7 @@ from frontdesk.inbox import (
     sign,
     sign_oidc,
 )
+from frontdesk.inbox.pages import _
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -75,14 +78,25 @@ ROUTES = (
     ),
     Route("GET", "/inbox/<path:rest>", listing.nothing, "read"),
 )
+# Methods by which something is done nowhere, or not everywhere.
+OTHERS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 def inbox_blueprint(routes: Sequence[Route] = ROUTES) -> Blueprint:
     """All routes, with what runs around each; for one app."""
     needs = {route.view.__name__: route for route in routes}
 
+    table = Map([Rule(route.rule, methods=[route.method], merge_slashes=False) for route in routes])
+
+    def not_so(rest: str = "") -> Response:
+        """What nobody can do there; else the app around would answer, with headers of its own."""
+        known = table.bind("").allowed_methods(f"/inbox/{rest}")
+        raise MethodNotAllowed(sorted(known), _("Nothing can be done here in this way."))
+
     def admit() -> Response | None:
-        needed = needs[(request.endpoint or "").rpartition(".")[2]]
+        needed = needs.get((request.endpoint or "").rpartition(".")[2])
+        if needed is None:
+            return None
         return guard.admit(needed.least, fresh=needed.fresh, all_forms=needed.all_forms)
 
     made = OwnBlueprint("frontdesk_inbox", __name__, template_folder=str(folder("templates")))
@@ -94,6 +108,15 @@ def inbox_blueprint(routes: Sequence[Route] = ROUTES) -> Blueprint:
             strict_slashes=False,  # else werkzeug sends people on, to whatever host they named
             provide_automatic_options=False,
         )
+    if routes is ROUTES:
+        for rule in ("/inbox/", "/inbox/<path:rest>"):
+            made.add_url_rule(
+                rule,
+                view_func=not_so,
+                methods=OTHERS,
+                strict_slashes=False,
+                provide_automatic_options=False,
+            )
     made.url_value_preprocessor(hooks.start_clock)
     made.before_request(admit)
     made.after_request(guard.finish)

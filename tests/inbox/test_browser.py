@@ -36,6 +36,29 @@ def test_what_comes_in_appears_by_itself(open_inbox: Callable[..., Page], inbox:
     assert leads.store_of(inbox).get(identity) is not None
 
 
+def test_many_at_once(open_inbox: Callable[..., Page], inbox: Site) -> None:
+    held = [leads.held(inbox, first_name=f"Nora {number}", last_name="") for number in range(60)]
+    page = open_inbox("act all")
+    page.get_by_label("Select Nora 59").check()
+    page.get_by_label("Select Nora 57").check()
+    page.get_by_label("Many at once").select_option("The selected ones")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("2 enquiries are to be discarded")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_role("status")).to_have_text("2 of 2 are discarded.")
+    page.get_by_role("link", name="To the list").click()
+    page.get_by_role("link", name="Needs you 58").click()
+    page.get_by_label("Many at once").select_option("All of this list")
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("button", name="Discard").click()
+    # It goes on by itself.
+    expect(page.get_by_role("status")).to_have_text("58 of 58 are discarded.")
+    assert violations(page) == []
+    states = [leads.store_of(inbox).get(one) for one in held]
+    assert {record.state for record in states if record is not None} == {"discarded"}
+
+
 def test_a_lead_that_failed_is_found_corrected_and_delivered(
     open_inbox: Callable[..., Page], inbox: Site, crm: str
 ) -> None:
@@ -181,6 +204,8 @@ def _check(page: Page, root: str) -> None:
     _open(page, root, "health", "Accounts and health")
     page.get_by_role("button", name="Check crm").click()
     expect(page.get_by_role("heading", name="What crm answered")).to_be_visible()
+
+
 def _charts(page: Page, root: str) -> None:
     """With the numbers of the lines, which are closed at first."""
     _open(page, root, "charts", "Charts")

@@ -390,15 +390,25 @@ def test_a_session_ends_with_a_password_or_another_provider(
     assert browser.sign_in("eva@example.com", PASSWORD).status_code == 200, "either way"
 
 
+@pytest.mark.parametrize(
+    ("more", "back"),
+    [
+        ("", "https://leads.example.com/desk/inbox/sign-in/oidc/back"),
+        (
+            '[inbox]\npublic_url = "https://in.example.com/"\n',
+            "https://in.example.com/inbox/sign-in/oidc/back",
+        ),
+    ],
+)
 def test_over_https_its_cookie_is_a_strict_one(
-    provider: Provider, write_config: Callable[..., Path], serve: Serve
+    provider: Provider, write_config: Callable[..., Path], serve: Serve, more: str, back: str
 ) -> None:
     encrypted = {"[limits]": 'public_url = "https://leads.example.com/desk"\n[limits]'}
-    site = serve(open_app(write_config(FORM + section(provider) + EVA, **encrypted)))
+    site = serve(open_app(write_config(FORM + more + section(provider) + EVA, **encrypted)))
     browser = Browser(site)
     answer = browser.get("sign-in/oidc", follow=False)
     there = parse_qs(urlsplit(answer.headers["Location"]).query)
-    assert there["redirect_uri"] == ["https://leads.example.com/desk/inbox/sign-in/oidc/back"]
+    assert there["redirect_uri"] == [back]
     (told,) = (c for c in answer.raw.headers.getlist("Set-Cookie") if "oidc" in c)
     parts = told.split("; ")
     assert parts[0].startswith("__Host-frontdesk-inbox-oidc=")

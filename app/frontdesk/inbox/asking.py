@@ -3,12 +3,12 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox.amend import resumed
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.entrance import form
-from frontdesk.inbox.onward import amending, asked, before, kept
+from frontdesk.inbox.onward import asked, before, kept
 from frontdesk.inbox.pages import _, go, link, render
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.resume import resumed
 
 
 def needed() -> Response:
@@ -40,8 +40,8 @@ def anew() -> Response:
     if isinstance(who := visit().who, str):
         return _signed_out(who)
     after = request.form.get("next", "") or before()
-    if isinstance(who, Person) and kept() and (record := amending(after)):
-        return resumed(record, kept())  # signed in anew, perhaps in another tab
+    if isinstance(who, Person) and (page := resumed(after)):
+        return page  # signed in anew, perhaps in another tab
     if not desk().access.by_page:
         text = _("The page was open for too long. Go back, load it anew, and try again.")
         return render("message", 401, title=_("Please try again"), text=text, kept=kept())

@@ -3,11 +3,11 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox.amend import resumed
 from frontdesk.inbox.context import address, desk, visit
-from frontdesk.inbox.onward import amending, below, kept, sent
+from frontdesk.inbox.onward import below, kept, sent
 from frontdesk.inbox.pages import _, go, link, render
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.resume import resumed
 from frontdesk.inbox.session import Session
 from frontdesk.intake.client import client_address
 from frontdesk.intake.context import intake
@@ -80,8 +80,8 @@ def let_in(session: Session, after: str | None, *, again: bool) -> Response:
     here.audit.note("sign-in", session.name, address())
     visit().session = here.access.sessions.renewed_by(session, old) if same else session
     visit().write, visit().who = True, here.access.person(session.name)
-    if kept() and (record := amending(after)):
-        return resumed(record, kept())
+    if page := resumed(after):
+        return page
     if pairs := sent():
         shown = render("go_on", action=below(after), sent=pairs)
         return shown if same else go(link("inbox_list"))

@@ -1,5 +1,7 @@
 """Write a note about an enquiry, for colleagues."""
 
+from collections.abc import Mapping
+
 from flask import abort, request
 from werkzeug.wrappers import Response
 
@@ -37,6 +39,13 @@ def inbox_note(identity: str) -> Response:
         except NotPossibleError:
             return back(record, "cannot")
     return back(record, "noted")
+
+
+def resumed(identity: str, typed: Mapping[str, str]) -> Response:
+    """The page with what was typed before somebody had to sign in again."""
+    if not person().may("act"):
+        abort(404)
+    return _page(_notable(identity), typed.get("text", ""), 200)
 
 
 def _notable(identity: str) -> Record:

@@ -9,7 +9,7 @@ from frontdesk.inbox.pages import link
 
 # A page of the inbox, below its root.
 _PAGE = re.compile(r"(?:[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64}){0,3})?(?:\?[!-~]{0,2000})?")
-_AMENDING = re.compile(r"([0-9a-f-]{36})/amend")
+_WRITING = re.compile(r"([0-9a-f-]{36})/(amend|note)")
 _KEPT = "kept."  # in front of the names of what was typed, and is to be looked at again
 _SENT = "sent."  # in front of the names of what is to be sent once more, as it is
 
@@ -25,7 +25,7 @@ def asked() -> str:
 def before() -> str:
     """The page that what was sent belongs to: a form can be sent, but not asked for."""
     page = asked()
-    return page if amending(page) else page.rpartition("/")[0]
+    return page if writing(page) else page.rpartition("/")[0]
 
 
 def below(page: str | None) -> str:
@@ -36,10 +36,10 @@ def below(page: str | None) -> str:
     return f"{root}{page}"
 
 
-def amending(page: str | None) -> str | None:
-    """The record that is corrected on a page; None if it is another page."""
-    found = _AMENDING.fullmatch(page or "")
-    return found[1] if found else None
+def writing(page: str | None) -> tuple[str, str] | None:
+    """The record about which something is typed on a page, and what; None for another page."""
+    found = _WRITING.fullmatch(page or "")
+    return (found[1], found[2]) if found else None
 
 
 def kept() -> dict[str, str]:
@@ -47,7 +47,7 @@ def kept() -> dict[str, str]:
     if request.method != "POST":
         return {}
     sent = request.form
-    if (request.endpoint or "").endswith(".inbox_amend"):
+    if (request.endpoint or "").endswith((".inbox_amend", ".inbox_note")):
         return {name: sent[name] for name in sent if name not in (TOKEN, "version")}
     names = (name for name in sent if name.startswith(_KEPT))
     return {name.removeprefix(_KEPT): sent[name] for name in names}

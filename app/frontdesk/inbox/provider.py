@@ -36,6 +36,7 @@ _RENEWED = 30.0  # seconds between two looks for new keys
 LEEWAY = 120  # seconds that the provider's clock may be wrong
 # Those by which nobody can sign who only knows what is public, or the client's secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+_KINDS = ("RSA", "EC")  # of keys; one that nobody knows here is no hindrance
 _REFUSALS = (AuthlibBaseError, JoseError, ValueError, TypeError, KeyError, AttributeError)
 
 T = TypeVar("T")
@@ -163,7 +164,8 @@ class OpenIdProvider:
 
     def _fetched_keys(self, url: str) -> KeySet:
         try:
-            return KeySet.import_key_set(self._fetched(url))  # type: ignore[arg-type]
+            known = [key for key in self._fetched(url)["keys"] if key["kty"] in _KINDS]
+            return KeySet.import_key_set({"keys": known})
         except _REFUSALS as error:
             raise AwayError(f"its keys: {_reason(error)}") from None
 

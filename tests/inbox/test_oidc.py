@@ -421,7 +421,9 @@ def test_tries_are_limited(start: Open) -> None:
     browser = start()
     statuses = []
     while 429 not in statuses:
-        statuses.append(browser.get("sign-in/oidc", follow=False).status_code)
+        statuses.append(browser.get("sign-in/oidc/back", code="x", state="y").status_code)
         assert len(statuses) < 100
     assert 10 < len(statuses) < 30
+    assert set(statuses[:-1]) == {422}
+    assert int(browser.page.headers["Retry-After"]) >= 1
     assert "Please wait" in browser.text

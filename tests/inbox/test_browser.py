@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.geometry import flaws
 from tests.browser.test_axe import violations
 from tests.inbox import leads
+from tests.inbox import test_sign_in as cookies
 from tests.inbox.people import PASSWORD
 from tests.support import Site, eventually, fault, mend
 from tests.support import leads as in_crm
@@ -276,3 +277,36 @@ def test_every_page_fits(open_inbox: Callable[..., Page], inbox: Site) -> None:
                 if kind != "one" and (here := flaws(page)):
                     found[f"{kind}, {size} at {width} px"] = here
     assert "\n".join(f"{where}: {what}" for where, what in found.items()) == ""
+
+
+def test_what_is_grave_waits_until_it_is_proved_again(
+    open_inbox: Callable[..., Page], inbox: Site
+) -> None:
+    """On the page of an erasure that was open for too long; each page on the way by axe."""
+    identity = leads.held(inbox)
+    page = open_inbox()
+    _signed_in_since(page, inbox, 0)
+    page.goto(f"{inbox.url}/inbox/{identity}/erase")
+    page.get_by_label("To erase, type").fill("1")
+    _signed_in_since(page, inbox, 3600)
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_text("Nothing has been done yet.")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Go on")).to_be_visible()
+    assert violations(page) == []
+    assert not flaws(page)
+    assert state(inbox, str(identity)) == "held"
+    press_on(page, "Go on")
+    expect(page.get_by_role("status")).to_contain_text("Erased.")
+    assert state(inbox, str(identity)) == "erased"
+
+
+def _signed_in_since(page: Page, inbox: Site, ago: int) -> None:
+    """Have a session of somebody who proved so many seconds ago who it is; always the same one."""
+    since = {"begun": -ago, "seen": 0, "proved": -ago, "name": "admin all"}
+    page.context.add_cookies(
+        [{"name": "frontdesk-inbox", "value": cookies.made(since), "url": inbox.url}]
+    )

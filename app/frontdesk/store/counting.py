@@ -15,9 +15,9 @@ from frontdesk.model.lead import Origin
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
 
-# What time a number is of: all times, or a quarter of an hour, a day or a month (UTC).
-EVER, QUARTER, DAY, MONTH = range(4)
-QUARTER_SECONDS, DAY_SECONDS = 900, 86_400
+# What time a number is of: all times, or a quarter of an hour, a day, a month or an hour (UTC).
+EVER, QUARTER, DAY, MONTH, HOUR = range(5)
+QUARTER_SECONDS, HOUR_SECONDS, DAY_SECONDS = 900, 3600, 86_400
 LONGEST = 200  # characters of a value
 _LEAST, _STEPS = 0.1, 8  # seconds until the end of the first class of delays, classes to the double
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -32,8 +32,8 @@ _CLICKS = {"gclid": "google ads", "gbraid": "google ads", "wbraid": "google ads"
 class Cell(NamedTuple):
     """What one number counts: submissions that came in within a time, and have a value.
 
-    `span`: EVER, QUARTER, DAY or MONTH. `since`: when it began, in seconds since 1970. `form`: ""
-    for a revocation.
+    `span`: EVER, QUARTER, DAY, MONTH or HOUR. `since`: when it began, in seconds since 1970.
+    `form`: "" for a revocation.
     """
 
     span: int
@@ -46,9 +46,9 @@ class Cell(NamedTuple):
 def cells_of(record: Record) -> tuple[Cell, ...]:
     """Every number that a record is a part of.
 
-    By `what`: "state" of all times; "came" by quarters of an hour; by days and months, "trouble"
-    (as Record.troubles, and "any"), "delay" (a class, see `delay_class`), "campaign", "source",
-    "unit" and "rooms", where there is one.
+    By `what`: "state" of all times; "came" by hours and quarters of an hour; by days and months,
+    "trouble" (as Record.troubles, and "any"), "delay" (a class, see `delay_class`), "campaign",
+    "source", "unit" and "rooms", where there is one.
     """
     at, submission = record.at, record.submission
     if at is None or (submission is None and record.settled):
@@ -57,11 +57,14 @@ def cells_of(record: Record) -> tuple[Cell, ...]:
     if submission is None or record.erased is not None:
         return (state,)
     form, second = submission.form, micros(at) // 1_000_000
-    came = Cell(QUARTER, second // QUARTER_SECONDS * QUARTER_SECONDS, "came", form, "")
+    came = (
+        Cell(span, second // size * size, "came", form, "")
+        for span, size in ((HOUR, HOUR_SECONDS), (QUARTER, QUARTER_SECONDS))
+    )
     spans = (DAY, day_of(second)), (MONTH, month_of(second))
     known = dict.fromkeys(_known(record))  # of rooms, one may be there twice
     rest = (Cell(*span, what, form, value) for what, value in known for span in spans)
-    return (state, came, *rest)
+    return (state, *came, *rest)
 
 
 def _known(record: Record) -> Iterator[tuple[str, str]]:

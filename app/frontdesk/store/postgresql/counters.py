@@ -9,7 +9,7 @@ from datetime import datetime
 from frontdesk.model.record import Record
 from frontdesk.store import charts
 from frontdesk.store.charts import Edge, Shares, Stretch
-from frontdesk.store.counting import DAY, EVER, MONTH, QUARTER, Cell
+from frontdesk.store.counting import DAY, EVER, MONTH, Cell
 from frontdesk.store.postgresql.columns import short, unpack_record
 from frontdesk.store.postgresql.connections import Connection
 
@@ -80,8 +80,8 @@ def over_time(
     )
 
     def rows(stretch: Stretch) -> list[tuple[str, int, int]]:
-        first, last, step = stretch
-        asked = [first, step, QUARTER, first, last, *values]
+        span, first, last, step = stretch
+        asked = [first, step, span, first, last, *values]
         return connection.execute(statement.encode(), asked).fetchall()
 
     return charts.over_time(bounds, rows)

@@ -7,7 +7,7 @@ from datetime import datetime
 from frontdesk.model.record import Record
 from frontdesk.store import charts
 from frontdesk.store.charts import Edge, Shares, Stretch
-from frontdesk.store.counting import EVER, QUARTER, Cell
+from frontdesk.store.counting import EVER, Cell
 from frontdesk.store.files.index.schema import bound, unpack_record
 
 
@@ -50,10 +50,11 @@ def over_time(
     some, values = _of(forms)
 
     def rows(stretch: Stretch) -> list[tuple[str, int, int]]:
+        span, first, last, step = stretch
         return db.execute(
             "SELECT form, (since - ?) / ? AS step, sum(number) FROM counter"
             f" WHERE span = ? AND since >= ? AND since < ?{some} GROUP BY form, step",
-            (stretch.first, stretch.step, QUARTER, stretch.first, stretch.last, *values),
+            (first, step, span, first, last, *values),
         ).fetchall()
 
     return charts.over_time(bounds, rows)

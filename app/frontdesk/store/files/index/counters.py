@@ -7,21 +7,22 @@ from datetime import datetime
 from frontdesk.model.record import Record
 from frontdesk.store import charts
 from frontdesk.store.charts import Edge, Shares, Stretch
-from frontdesk.store.counting import EVER, Cell
+from frontdesk.store.counting import EVER, Cell, with_wider
 from frontdesk.store.files.index.schema import bound, unpack_record
 
 
 def write_counts(db: sqlite3.Connection, counts: Mapping[Cell, int]) -> None:
     """Make numbers larger, or smaller; none stays that would be nought."""
+    all_of_them = with_wider(counts)
     db.executemany(
         "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET number = number + excluded.number",
-        ((*cell, more) for cell, more in counts.items() if more),
+        ((*cell, more) for cell, more in all_of_them.items() if more),
     )
     db.executemany(
         "DELETE FROM counter WHERE span = ? AND since = ? AND what = ? AND form = ? AND value = ?"
         " AND number = 0",
-        (cell for cell, more in counts.items() if more < 0),
+        (cell for cell, more in all_of_them.items() if more < 0),
     )
 
 

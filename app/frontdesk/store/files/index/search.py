@@ -21,14 +21,20 @@ _NOWHERE = (micros(LAST) // 1000 + 1) * _TIES  # from here on the number tells n
 _FIRST, _MOST = 200, 4000  # lines that are read at a time
 _MATCHING = "SELECT rowid FROM words WHERE words MATCH ? AND rowid >= ? AND rowid < ?"
 _END = (1 << 63) - 1
+FIRST_LINE = -_END  # before all others
 
 Hit = tuple[bytes, int, int]  # a record, its time and key
+
+
+def first_line(at: int | None) -> int:
+    """The first number of the lines of a moment (µs), or of those of an unknown one."""
+    return _NOWHERE if at is None else at // 1000 * _TIES
 
 
 def free_line(db: sqlite3.Connection, at: int | None) -> int:
     """A number for the words of a line; `at`: when its record came in (µs), if that is known."""
     if at is not None:
-        first = at // 1000 * _TIES
+        first = first_line(at)
         last = _last(db, first, first + _TIES)
         if last is None or last + 1 < first + _TIES:
             return first if last is None else last + 1
@@ -68,8 +74,10 @@ def newest(
     values = [*values, *(after or ())]
 
     def hits(condition: str, *asked: object) -> list[Hit]:
+        # By their keys, and by no index of forms or the like, which has many more.
         return db.execute(
-            f"SELECT body, at, key FROM record WHERE {' AND '.join([condition, *where])}"
+            "SELECT body, at, key FROM record NOT INDEXED"
+            f" WHERE {' AND '.join([condition, *where])}"
             " ORDER BY at DESC, key DESC",
             (*asked, *values),
         ).fetchall()
@@ -77,11 +85,12 @@ def newest(
     in_lines = f"key IN (SELECT key FROM text WHERE line IN ({_MATCHING}))"
 
     def in_order() -> Iterator[Hit]:
-        end = _NOWHERE if after is None else after[0] // 1000 * _TIES + _TIES
+        end = _NOWHERE if after is None else first_line(after[0]) + _TIES
         for first, last in _pieces(db, question, end):
             yield from hits(in_lines, question, first, last)
 
-    rest = hits(f"({in_lines} OR {others[0]})", question, _NOWHERE, _END, *others[1])
+    by_id = f"key IN (SELECT key FROM record WHERE {others[0]})"
+    rest = hits(f"({in_lines} OR {by_id})", question, _NOWHERE, _END, *others[1])
     place = itemgetter(1, 2)
     merged = heapq.merge(rest, in_order(), key=place, reverse=True)
     return (next(same) for _, same in groupby(merged, key=place))
@@ -92,10 +101,10 @@ def _pieces(db: sqlite3.Connection, question: str, end: int) -> Iterator[tuple[i
     size = _FIRST
     while True:
         found = db.execute(
-            f"{_MATCHING} ORDER BY rowid DESC LIMIT ?", (question, -_END, end, size + 1)
+            f"{_MATCHING} ORDER BY rowid DESC LIMIT ?", (question, FIRST_LINE, end, size + 1)
         ).fetchall()
         if len(found) <= size:
-            yield -_END, end
+            yield FIRST_LINE, end
             return
         following = found[-1][0] // _TIES
         whole = following < found[0][0] // _TIES

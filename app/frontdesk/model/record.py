@@ -26,7 +26,7 @@ STATES = (
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
 
 
-class Delivery(Struct, omit_defaults=True, gc=False):
+class Delivery(Struct, gc=False):
     """The way of a submission, or of a revocation, to one destination."""
 
     since: datetime  # when it was last put on its way: received, released or replayed

@@ -10,6 +10,7 @@ from flask import Flask, current_app, request
 from flask.cli import NoAppException, ScriptInfo
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from frontdesk.config import ConfigError, Settings, find, load
@@ -17,10 +18,11 @@ from frontdesk.couriers import CourierThread
 from frontdesk.crm.accounts import keepers
 from frontdesk.data_dir import open_store
 from frontdesk.delivery.courier import DEFAULT, Intervals
+from frontdesk.inbox import guard
 from frontdesk.inbox.access import Who
 from frontdesk.inbox.context import Desk
 from frontdesk.inbox.routes import inbox_blueprint
-from frontdesk.intake import error_responses, headers, pages, views
+from frontdesk.intake import error_responses, headers, pages, services, views
 from frontdesk.intake.client import ProxyWatch, surely_encrypted
 from frontdesk.intake.compression import compress
 from frontdesk.intake.context import Intake
@@ -47,8 +49,13 @@ class AppState:
         tally_every: float,
         before: "AppState | None" = None,
         who: Who | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
-        """`before`: whose place it takes, with the same store. `who`: see Frontdesk."""
+        """`before`: whose place it takes, with the same store. `who`: see Frontdesk.
+
+        `apart`: the inbox is served by an app of its own.
+        """
         _refuse_unlike(settings, who)
         store: Store = before.intake.store if before else open_store(settings, intake=True)
         self.settings = settings
@@ -61,9 +68,11 @@ class AppState:
             Tally(store, tally_every),
         )
         self.proxies = ProxyWatch(settings)
-        self.desk = Desk.of(settings, store, who)
-        self.blueprints = [blueprint(), *([inbox_blueprint()] if self.desk else [])]
-        for each in self.blueprints:
+        self.desk, self.apart = Desk.of(settings, store, who, apart=apart), apart
+        inbox = [inbox_blueprint()] if self.desk else []
+        self.blueprints = [blueprint(), *([] if apart else inbox)]
+        self.beside = [blueprint(services.static), *inbox] if apart else []
+        for each in (*self.blueprints, *self.beside):
             each.url_value_preprocessor(_before_all)
         self._courier = CourierThread(settings, store, intervals)
         self._exempt = False
@@ -225,17 +234,41 @@ def create_app(
     intervals: Intervals = DEFAULT,
     tally_every: float = EVERY,
     before: Flask | None = None,
+    apart: bool = False,
 ) -> Flask:
-    """A Flask app that serves nothing but the forms; raises ConfigError.
+    """A Flask app that serves nothing but the forms and the inbox; raises ConfigError.
 
     `before`: an app of this kind whose place it is to take, with the same `data_dir`: they share
-    the store, and how often whom was seen.
+    the store, and how often whom was seen. `apart`: the inbox is left to an `inbox_app`.
     """
     app = Flask("frontdesk", static_folder=None)
     known = before.extensions["frontdesk"] if before else None
-    _mount(app, AppState(_settings(config), intervals, tally_every, known), None)
+    _mount(app, AppState(_settings(config), intervals, tally_every, known, apart=apart), None)
     app.add_url_rule("/", view_func=views.index_page)
-    app.register_error_handler(HTTPException, error_responses.from_exception)
+    app.register_error_handler(HTTPException, _unmatched)
     app.after_request(_alone)
     pages.warm_up(app)
     return app
+
+
+def inbox_app(app: Flask) -> Flask:
+    """A Flask app that serves the inbox of an app that was made `apart` from it, and no form."""
+    state: AppState = app.extensions["frontdesk"]
+    beside = Flask("frontdesk", static_folder=None)
+    for each in state.beside:
+        beside.register_blueprint(each)
+    beside.extensions["frontdesk"] = state
+    beside.add_url_rule("/", "to_inbox", lambda: redirect("inbox/", 303))
+    beside.register_error_handler(HTTPException, _unmatched)
+    beside.after_request(_alone)
+    pages.warm_up(beside)
+    return beside
+
+
+def _unmatched(error: HTTPException) -> Response:
+    """Answer at an address that there is not; where the inbox is, as the inbox does."""
+    state: AppState = current_app.extensions["frontdesk"]
+    ours = state.apart or request.path.startswith("/inbox/")
+    if ours and "frontdesk_inbox" in current_app.blueprints:
+        return guard.finish(guard.http_error(error))
+    return error_responses.from_exception(error)

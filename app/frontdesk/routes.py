@@ -1,5 +1,8 @@
 """Every address that Frontdesk answers at, in one table."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Blueprint
 from werkzeug.exceptions import HTTPException, default_exceptions
 
@@ -28,11 +31,12 @@ _ROUTES = (
 )
 
 
-def blueprint() -> Blueprint:
-    """All routes, with what runs around each; for one app."""
+def blueprint(*views: Callable[..., Any]) -> Blueprint:
+    """All routes, or those of some views, with what runs around each; for one app."""
     made = OwnBlueprint("frontdesk", __name__, template_folder=str(folder("templates")))
     for method, rule, view in _ROUTES:
-        made.add_url_rule(rule, view_func=view, methods=[method])
+        if not views or view in views:
+            made.add_url_rule(rule, view_func=view, methods=[method])
     made.add_app_template_global(markup.inline, "frontdesk_form")
     made.url_value_preprocessor(hooks.start_clock)
     made.after_request(hooks.finish)

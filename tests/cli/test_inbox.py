@@ -1,7 +1,8 @@
-"""`inbox password`: at a terminal, and through a pipe."""
+"""`inbox password`: at a terminal, and through a pipe; `inbox totp`."""
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,8 @@ from click.testing import CliRunner
 from werkzeug.security import check_password_hash
 
 from frontdesk.cli import main
+from frontdesk.config import InboxPerson
+from frontdesk.inbox import totp
 
 GOOD = "Ünlocked heron 9"
 
@@ -68,3 +71,32 @@ def test_at_a_terminal_it_is_asked_for_twice(second: str, status: int) -> None:
         assert check_password_hash(tomllib.loads(told)["password"], GOOD)
     else:
         assert "the two are not the same" in complained
+
+
+def test_a_secret_and_codes_for_the_second_step() -> None:
+    made = CliRunner().invoke(main, ["inbox", "totp", "Eva Nováková"])
+    assert made.exit_code == 0, made.output
+    lines = tomllib.loads(made.stdout)
+    assert (
+        f"otpauth://totp/Frontdesk:Eva%20Nov%C3%A1kov%C3%A1?secret={lines['totp']}" in made.stderr
+    )
+    codes = re.findall(r"^[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}$", made.stderr, re.MULTILINE)
+    assert [totp.recovery_hash(code) for code in codes] == lines["recovery"]
+    assert len(set(codes)) == 10
+    person = InboxPerson(name="Eva", **lines)
+    assert totp.step_of(person.totp, totp.code(lines["totp"], 1), 30) == 1
+    assert "▄" in made.stderr, "a picture for a camera"
+    assert not any(code in made.stdout for code in codes)
+
+
+def test_without_the_package_for_pictures_the_text_is_enough() -> None:
+    script = (
+        "import sys; sys.modules['segno'] = None; from frontdesk.cli import main;"
+        " main(['inbox', 'totp'])"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "otpauth://totp/Frontdesk:inbox?secret=" in made.stderr
+    assert "▄" not in made.stderr
+    assert tomllib.loads(made.stdout)["totp"]

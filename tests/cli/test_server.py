@@ -22,8 +22,8 @@ def app(write_config: Callable[..., Path]) -> Flask:
     return create_app(write_config(**{'courier = "inside"': 'courier = "apart"'}))
 
 
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=60)
+def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(source, 0))
 
 
 def answer(connection: socket.socket) -> bytes:
@@ -79,11 +79,23 @@ def test_a_request_in_two_halves_is_answered(app: Flask) -> None:
         assert b"alive" in answer(patient)
 
 
-def test_one_address_cannot_take_all_connections(app: Flask) -> None:
-    with listening(app, unanswered=20) as port, ExitStack() as opened:
-        slow = [opened.enter_context(connect(port)) for _ in range(60)]
+@pytest.mark.parametrize("sent", [HEAD, b""], ids=["half a request", "nothing"])
+@pytest.mark.parametrize(
+    ("bounds", "addresses"),
+    [({"unanswered": 20}, 1), ({"connections": 20}, 30)],
+    ids=["one address", "many addresses"],
+)
+def test_nobody_can_take_all_connections(
+    app: Flask, bounds: dict[str, float], addresses: int, sent: bytes
+) -> None:
+    with listening(app, **bounds) as port, ExitStack() as opened:
+        slow = [
+            opened.enter_context(connect(port, f"127.0.1.{1 + number % addresses}"))
+            for number in range(60)
+        ]
         for connection in slow:
-            connection.sendall(HEAD)
+            with suppress(ConnectionError):  # of those that have made room already
+                connection.sendall(sent)
         with connect(port) as visitor:
             visitor.sendall(ASK)
             assert b"alive" in answer(visitor)

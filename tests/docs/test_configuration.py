@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from frontdesk.config import CaptchaSection, Section, load
-from frontdesk.config.inbox import Inbox, InboxHeader, InboxPerson
+from frontdesk.config.inbox import Inbox, InboxHeader, InboxOidc, InboxPerson
 from frontdesk.config.model import (
     ApiKey,
     Attribute,
@@ -49,9 +49,10 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[journal]`", Journal, set()),
     ("`[metrics]`", Metrics, set()),
     ("`[notify]`", Notify, set()),
-    ("`[inbox]`", Inbox, {"people", "header"}),
+    ("`[inbox]`", Inbox, {"people", "header", "oidc"}),
     ("`[[inbox.people]]`", InboxPerson, set()),
     ("`[inbox.header]`", InboxHeader, set()),
+    ("`[inbox.oidc]`", InboxOidc, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
     ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
     ("`[[forms.<form>.consents]]`", Consent, set()),

@@ -49,7 +49,9 @@ def test_documented_defaults_are_the_options(name: str, command: click.Command) 
     }
     table = pages.rows(pages.section(DOCUMENT, f"`{name}`"))
     documented = {
-        pages.code(row[0])[0].split()[0]: pages.code(row[1])[0] for row in table if len(row) == 3
+        pages.code(row[0])[0].split()[0]: "".join(pages.code(row[1])[:1])
+        for row in table
+        if len(row) == 3
     }
     assert {option: documented.get(option) for option in defaults} == defaults
 

@@ -1,7 +1,7 @@
 """Whether what was promised was kept: by the visitors' word, the journal's and the CRM's."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from frontdesk.model.account import CLAIMS_KEPT
@@ -83,16 +83,23 @@ def _untold(record: Record) -> bool:
     )
 
 
-def _granted(world: Running, visitors: list[Visitor], records: list[Record]) -> Iterator[str]:
+def _granted(
+    world: Running, visitors: list[Visitor], known: Mapping[UUID, Record]
+) -> Iterator[str]:
     """Nobody has agreed, by what the CRM has, to what they have revoked since."""
     consents = world.consents()
-    told = {record.id: record for record in records}
     for visitor in visitors:
         theirs = consents.get(visitor.lead["email"], set())
         if not visitor.revoked:
             continue
-        own = [told[UUID(one)] for one in visitor.thanked if UUID(one) in told]
-        again = [record for record in own if record.deliveries["crm"].state == "delivered"][1:]
+        own = [known[UUID(one)] for one in visitor.thanked if UUID(one) in known]
+        # Of two that say the same, only one is sent, which may be the second.
+        revoked = known.get(UUID(visitor.revoked))
+        if revoked is None or revoked.at is None:
+            yield f"the revocation of {visitor.mark} is not in the journal"
+            continue
+        sent = [record for record in own if record.deliveries["crm"].state == "delivered"]
+        again = [record for record in sent if record.at is not None and record.at > revoked.at]
         if not again and NEWS in theirs:
             yield f"{visitor.mark} has revoked a consent, which the CRM has all the same"
         # Whose customer nobody has told is revoked rather than not.
@@ -102,7 +109,8 @@ def _granted(world: Running, visitors: list[Visitor], records: list[Record]) -> 
 
 
 def _late(world: Running, visitors: list[Visitor]) -> Iterator[str]:
-    records = [record for record in world.ledger().records.values() if record.submission]
+    known = {record.id: record for record in world.ledger().records.values()}
+    records = [record for record in known.values() if record.submission]
     written: dict[str, list[Record]] = {}
     for record in records:
         assert record.submission is not None
@@ -129,7 +137,7 @@ def _late(world: Running, visitors: list[Visitor]) -> Iterator[str]:
             yield f"{visitor.mark} is in the CRM {count} times: {story}"
         if not min(1, len(own)) <= other <= most:
             yield f"{visitor.mark} is in Real Geeks {other} times: {story}"
-    yield from _granted(world, visitors, records)
+    yield from _granted(world, visitors, known)
     for email in world.merged:
         if (count := arrived.pop(email, 0)) != 1:
             yield f"{email}, from another machine, is in the CRM {count} times"

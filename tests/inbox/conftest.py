@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.inbox.people import HILL, INBOX, Browser
-from tests.support import FORM, Site, open_app
+from tests.inbox.people import HILL, INBOX, PASSWORD, TWO_STEPS, Browser
+from tests.support import FORM, PATIENCE, Site, open_app
 
 
 @pytest.fixture
 def config(write_config: Callable[..., Path]) -> Path:
-    """A configuration with the forms `riverside` and `hill`, and everybody of PEOPLE."""
-    return write_config(FORM + HILL + INBOX)
+    """A configuration with the forms `riverside` and `hill`, everybody of PEOPLE, and one more."""
+    return write_config(FORM + HILL + INBOX + TWO_STEPS)
 
 
 @pytest.fixture
@@ -36,3 +39,34 @@ def browse(inbox: Site) -> Iterator[Callable[..., Browser]]:
             return browser
 
         yield one
+
+
+@pytest.fixture
+def open_inbox(browser: Chromium, inbox: Site) -> Iterator[Callable[..., Page]]:
+    """Open the inbox; what the browser complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def start(name: str = "", **options: Any) -> Page:
+        context = browser.new_context(locale="en-GB", **options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE * 1000)
+        context.on("console", lambda message: complaints.append(message.text))
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        page = context.new_page()
+        page.goto(f"{inbox.url}/inbox/")
+        if name:
+            sign_in(page, name)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert [one for one in complaints if "status of 4" not in one] == []
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()

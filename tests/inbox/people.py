@@ -15,9 +15,9 @@ HASH = generate_password_hash(PASSWORD, method="scrypt:1024:8:1")
 HILL = FORM.replace("forms.riverside", "forms.hill").replace("Riverside Residences", "Hill")
 
 
-def entry(name: str, role: str, *forms: str, password: str = HASH) -> str:
+def entry(name: str, role: str, *forms: str, password: str = HASH, more: str = "") -> str:
     """The lines of somebody in the configuration."""
-    lines = [f'[[inbox.people]]\nname = "{name}"\nrole = "{role}"\npassword = "{password}"']
+    lines = [f'[[inbox.people]]\nname = "{name}"\nrole = "{role}"\npassword = "{password}"', more]
     if forms:
         lines.append(f"forms = {list(forms)}")
     return "\n".join(lines) + "\n"
@@ -30,13 +30,15 @@ PEOPLE = {
     for which, forms in {"all": (), "riverside": ("riverside",), "hill": ("hill",)}.items()
 }
 INBOX = "".join(entry(name, role, *forms) for name, (role, forms) in PEOPLE.items())
+SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+TWO_STEPS = entry("two steps", "admin", more=f'totp = "{SECRET}"')
 
 
 class Browser:
     """Somebody's browser without scripts: it keeps cookies, and sends the forms that it shows."""
 
     def __init__(self, site: Site, prefix: str = "", **headers: str) -> None:
-        self.root = f"{site.url}{prefix}/inbox/"
+        self.site, self.root = site, f"{site.url}{prefix}/inbox/"
         self.http = requests.Session()
         self.http.headers.update(headers)
         self.page: requests.Response
@@ -46,6 +48,11 @@ class Browser:
             self.root + path, params=query, timeout=30, allow_redirects=follow
         )
         return self.page
+
+    def hidden(self, name: str) -> str:
+        """The value of a hidden field of the page."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.page.text)
+        return unescape(found[1]) if found else ""
 
     @property
     def token(self) -> str:
@@ -69,6 +76,14 @@ class Browser:
     def sign_in(self, name: str, password: str = PASSWORD, **more: Any) -> requests.Response:
         self.get("sign-in")
         return self.send("sign-in", name=name, password=password, **more)
+
+    def slowed(self, path: str, **form: str) -> list[int]:
+        """The statuses of wrong tries, up to the one that comes too often."""
+        found = []
+        while 429 not in found:
+            found.append(self.send(path, **form).status_code)
+            assert len(found) < 100
+        return found
 
     @property
     def text(self) -> str:

@@ -269,6 +269,19 @@ def test_nothing_typed_is_lost_when_the_session_ends(
     assert sorted(line["changed"]) == ["note", "unit"]
 
 
+def test_who_signs_in_after_an_action_that_came_too_late_sees_its_record(
+    browse: Browse, inbox: Site
+) -> None:
+    identity = leads.failed(inbox)
+    browser = browse("act all")
+    browser.get(str(identity))
+    browser.http.cookies.clear()
+    assert browser.send(f"{identity}/send", version=hidden(browser)).status_code == 401
+    browser.send("sign-in", name="act all", password=PASSWORD, next=hidden(browser, "next"))
+    assert browser.page.url == f"{browser.root}{identity}"
+    assert "Not delivered:" in browser.text
+
+
 def test_what_was_typed_is_shown_to_nobody_who_may_not(browse: Browse, inbox: Site) -> None:
     identity = leads.failed(inbox, unit="A.101")
     for name in ("read all", "act hill"):

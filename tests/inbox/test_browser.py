@@ -1,52 +1,39 @@
 """The inbox in a real browser: the main path, each state by axe, narrow and wide, by keyboard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.geometry import flaws
 from tests.browser.test_axe import violations
 from tests.inbox import leads
 from tests.inbox.people import PASSWORD
-from tests.support import PATIENCE, Site, eventually, fault, mend
+from tests.support import Site, eventually, fault, mend
 from tests.support import leads as in_crm
 
 WIDTHS = (320, 768, 1280)
 
 
-@pytest.fixture
-def open_inbox(browser: Chromium, inbox: Site) -> Iterator[Callable[..., Page]]:
-    """Open the inbox; what the browser complains about fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def start(name: str = "", **options: Any) -> Page:
-        context = browser.new_context(locale="en-GB", **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE * 1000)
-        context.on("console", lambda message: complaints.append(message.text))
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        page = context.new_page()
-        page.goto(f"{inbox.url}/inbox/")
-        if name:
-            sign_in(page, name)
-        return page
-
-    yield start
-    for context in contexts:
-        context.close()
-    assert [one for one in complaints if "status of 4" not in one] == []
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()
+def test_what_comes_in_appears_by_itself(open_inbox: Callable[..., Page], inbox: Site) -> None:
+    page = open_inbox("act all")
+    expect(page.get_by_text("No enquiry has come in yet.")).to_be_visible()
+    identity = leads.held(inbox, first_name="Nora", last_name="")
+    link = page.get_by_role("link", name="Nora")
+    expect(link).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("What is shown has changed.")
+    expect(page.get_by_role("link", name="Needs you 1")).to_be_visible()
+    link.focus()
+    leads.done(inbox, first_name="Olga", last_name="")
+    expect(page.get_by_role("link", name="Olga")).to_be_visible()
+    expect(link).to_be_focused()
+    page.context.clear_cookies()
+    leads.held(inbox, first_name="Petra", last_name="")
+    expect(page.get_by_role("status")).to_contain_text("You have been signed out.")
+    expect(page.get_by_role("link", name="Petra")).not_to_be_visible()
+    assert leads.store_of(inbox).get(identity) is not None
 
 
 def test_a_lead_that_failed_is_found_corrected_and_delivered(
@@ -138,12 +125,25 @@ PAGES: dict[str, Callable[[Page, str, str], None]] = {
     "lines": lambda page, root, one: _lines(page, root, one),
     "correct": lambda page, root, one: _open(page, root, f"{one}/amend", "Correct"),
     "corrected wrongly": lambda page, root, one: _wrong(page, root, one),
+    "health": lambda page, root, one: _open(page, root, "health", "Accounts and health"),
+    "checked": lambda page, root, one: _check(page, root),
+    "erase": lambda page, root, one: _open(page, root, f"{one}/erase", "Erase the person"),
+    "erase wrongly": lambda page, root, one: _miscount(page, root, one),
+    "evidence": lambda page, root, one: _open(page, root, f"{one}/evidence", "Evidence"),
+    "note": lambda page, root, one: _open(page, root, f"{one}/note", "Note"),
+    "noted wrongly": lambda page, root, one: _note_nothing(page, root, one),
     "charts": lambda page, root, one: _charts(page, root),
     "charts of nothing": lambda page, root, one: _open(page, root, "charts?period=7", "Charts"),
     "not found": lambda page, root, one: _open(page, root, "no/such", "Not found"),
     "sign in": lambda page, root, one: _open(page, root, "sign-in", "Sign in"),
+    "sign in again": lambda page, root, one: _open(page, root, "sign-in?again=1", "sign in again"),
     "sign in wrongly": lambda page, root, one: _guess(page, root),
+    "second step": lambda page, root, one: _halfway(page, root),
+    "second step wrongly": lambda page, root, one: _guess_code(page, root),
 }
+
+
+HOSTILE = ("one", "correct", "erase", "evidence", "note")  # also of the worst of leads
 
 
 def _open(page: Page, root: str, path: str, heading: str) -> None:
@@ -164,6 +164,25 @@ def _wrong(page: Page, root: str, one: str) -> None:
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
 
 
+def _miscount(page: Page, root: str, one: str) -> None:
+    _open(page, root, f"{one}/erase", "Erase the person")
+    page.get_by_label("To erase, type").fill("many")
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+
+
+def _note_nothing(page: Page, root: str, one: str) -> None:
+    _open(page, root, f"{one}/note", "Note")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+
+
+def _check(page: Page, root: str) -> None:
+    _open(page, root, "health", "Accounts and health")
+    page.get_by_role("button", name="Check crm").click()
+    expect(page.get_by_role("heading", name="What crm answered")).to_be_visible()
+
+
 def _charts(page: Page, root: str) -> None:
     """With the numbers of the lines, which are closed at first."""
     _open(page, root, "charts", "Charts")
@@ -181,6 +200,22 @@ def _guess(page: Page, root: str) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _halfway(page: Page, root: str) -> None:
+    _open(page, root, "sign-in", "Sign in")
+    page.get_by_label("Name").fill("two steps")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("six digits")).to_be_focused()
+
+
+def _guess_code(page: Page, root: str) -> None:
+    _halfway(page, root)
+    page.get_by_text("I do not have my telephone").click()
+    page.get_by_label("recovery").fill("wrong")
+    page.get_by_label("recovery").press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(open_inbox: Callable[..., Page], inbox: Site, scheme: str) -> None:
     for made in (leads.done, leads.held, leads.failed):
@@ -190,7 +225,7 @@ def test_axe_finds_nothing(open_inbox: Callable[..., Page], inbox: Site, scheme:
     root = f"{inbox.url}/inbox/"
     found = {}
     for kind, show in PAGES.items():
-        for one in {identity, hostile} if kind in ("one", "correct") else {identity}:
+        for one in {identity, hostile} if kind in HOSTILE else {identity}:
             show(page, root, str(one))
             if here := violations(page):
                 found[kind] = here

@@ -28,7 +28,7 @@ def names(browser: Browser) -> list[str]:
 
 def tabs(browser: Browser) -> dict[str, str]:
     """The tabs, each with its number, or "" without one."""
-    shown = re.findall(r'<a href="[^"]*"(?: aria-current="page")?>([A-Z][a-z ]+?)(?: <b>(\d+)</b>)?</a></li>', browser.page.text)  # fmt: skip # noqa: E501
+    shown = re.findall(r'<a href="[^"]*"(?: aria-current="page")?>([A-Z][a-z ]+?)(?: <b>(\d+)</b>)?</a></li>', browser.page.text.partition('class="tabs"')[2])  # fmt: skip # noqa: E501
     return dict(shown)
 
 
@@ -70,6 +70,9 @@ def test_what_came_in_stands_newest_first(browse: Browse, filled: Site) -> None:
         ({"since": "2026-03-03", "until": "2026-03-04"}, ["Dana", "Cyril"]),
         ({"campaign": "spring"}, ["Adam"]),
         ({"unit": "A.101"}, ["Adam"]),
+        ({"channel": "json"}, ["Emil", "Dana", "Cyril", "Běla", "Adam"]),
+        ({"channel": "realgeeks"}, []),
+        ({"channel": "fax"}, "There is no channel called fax."),
         ({"destination": "crm", "state": "failed"}, ["Emil", "Běla"]),
         ({"q": "bela"}, ["Běla"]),
         ({"q": "BELA@example.com"}, ["Běla"]),
@@ -229,3 +232,50 @@ def test_times_are_those_of_the_configured_zone(
     browser.get(until="2026-07-01")
     assert names(browser) == []
     browser.http.close()
+
+
+# -- by itself ------------------------------------------------------------------------------------
+
+POLL = {"Frontdesk-Poll": "1"}
+
+
+def poll(browser: Browser, path: str = "", tag: str = "") -> requests.Response:
+    """Ask as the page's script does, which has the tag of the page."""
+    tag = tag or re.findall(r'data-tag="([^"]+)"', browser.page.text)[0]
+    headers = {**POLL, "If-None-Match": f'"{tag}"'}
+    return browser.http.get(browser.root + path, headers=headers, timeout=30, allow_redirects=False)
+
+
+def test_who_asks_again_is_told_whether_something_has_changed(browse: Browse, filled: Site) -> None:
+    browser = browse("read riverside")
+    browser.get()
+    for _ in range(2):
+        answer = poll(browser)
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["Cache-Control"] == "no-store"
+    leads.held(filled, first_name="Filip", last_name="")
+    answer = poll(browser)
+    assert answer.status_code == 200
+    assert "Filip" in answer.text
+
+
+def test_a_tag_is_of_one_person_only(browse: Browse, filled: Site) -> None:
+    one, other = browse("read riverside"), browse("read hill")
+    one.get()
+    tag = re.findall(r'data-tag="([^"]+)"', one.page.text)[0]
+    answer = poll(other, tag=tag)
+    assert answer.status_code == 200
+    assert "Dana" in answer.text
+    assert "Adam" not in answer.text
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(browse: Browse, filled: Site) -> None:
+    browser = browse("read all")
+    browser.get()
+    cookie = dict(browser.http.cookies)
+    assert "Set-Cookie" not in poll(browser).headers
+    leads.held(filled)
+    assert "Set-Cookie" not in poll(browser).headers
+    assert dict(browser.http.cookies) == cookie
+    browser.http.cookies.clear()
+    assert poll(browser, tag="0").status_code == 303

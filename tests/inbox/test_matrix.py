@@ -32,12 +32,13 @@ def ask(browser: Browser, route: Route, identity: UUID | str = "") -> int:
 
 def test_every_rule_of_the_app_is_in_the_table(inbox: Site) -> None:
     rules = [one for one in inbox.app.url_map.iter_rules() if "inbox" in one.endpoint]
+    rules = [one for one in rules if not one.endpoint.endswith(".not_so")]  # which does nothing
     known = {(route.rule, route.method) for route in ROUTES}
     assert {(one.rule, way) for one in rules for way in one.methods or ()} - {
         (rule, "HEAD") for rule, _ in known
     } == known
     assert len({route.view for route in ROUTES}) == len(ROUTES), "each has a role of its own"
-    assert all(route.least == "act" or route.method == "GET" for route in OF_ONE)
+    assert all(route.least in ("act", "admin") or route.method == "GET" for route in OF_ONE)
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -50,12 +51,12 @@ def test_every_route_by_every_role_and_form(browse: Browse, inbox: Site, name: s
         before = len(leads.store_of(inbox).events(identity))
         for route in OF_ONE:
             status = ask(browser, route, identity)
-            if not person.may(route.least or "read"):
+            if not person.may(route.least or "read") or (route.all_forms and forms):
                 assert status == 403, route
             elif not person.sees(form):
                 assert status == 404, route
             else:
-                assert status in (200, 303, 409), route
+                assert status in (200, 303, 409, 422), route
         assert len(leads.store_of(inbox).events(identity)) == before, "no version was sent along"
     revoked = events.Revocation(consent=1, destinations=("crm",), by="eva", email="j@example.com")
     leads.put(inbox, revoked)
@@ -70,7 +71,7 @@ def test_nobody_sees_anything_before_they_have_signed_in(
     browser = browse()
     status = ask(browser, route, identity)
     if route.least is None:
-        assert status in (200, 303, 422)
+        assert status in (200, 303, 422, 404)  # there is no provider of sign-ins
     else:
         assert status == (303 if route.method == "GET" else 401)
     assert "Jaroslava" not in browser.page.text

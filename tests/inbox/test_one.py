@@ -1,18 +1,20 @@
 """One enquiry: what is shown of it, and of the worst that a stranger can write."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from frontdesk.inbox.text import clipped, visible
 from frontdesk.model import events
 from tests.inbox import leads
-from tests.inbox.people import Browser
+from tests.inbox.people import HILL, INBOX, Browser
 from tests.inbox.test_sign_in import trail
-from tests.support import Site
+from tests.support import FORM, Site, eventually, open_app
 
 Browse = Callable[..., Browser]
 
@@ -39,7 +41,7 @@ def test_an_enquiry_tells_all_that_is_known(browse: Browse, inbox: Site) -> None
     assert "Is there\na cellar?" in page
     for text in ("Jana Nováková", "A.101", "2+kk", "pets", "Yes", "a, b", "192.0.2.7"):
         assert text in page, text
-    assert "Sent to crm" in said
+    assert "Tried to send it to crm" in said
     assert "HTTP 400, 0.2 s" in said
     assert "phone is not valid" in said
     assert f'{{"v":1,"event":"received","id":"{identity}"' in re.sub("&#34;", '"', page)
@@ -72,6 +74,52 @@ def test_the_evidence_of_consent(browse: Browse, inbox: Site) -> None:
     assert "I agree to the processing of my data." in browser.text
     assert "is that of these words." in browser.text
     assert "Did not agree (consent 1, asked in en)" in browser.text
+
+
+def test_the_evidence_can_be_printed(browse: Browse, inbox: Site, config: Path) -> None:
+    identity = inbox.enquire(consents=[2]).json()["id"]
+    browser = browse("read all")
+    eventually(lambda: "Delivered to crm" in browser.get(identity).text)
+    assert f'{identity}/evidence"' in browser.page.text
+    page = browser.get(f"{identity}/evidence").text
+    words = "I agree to the processing of my data."
+    for text in (
+        f"Enquiry {identity}",
+        "Form Riverside Residences",
+        "Name Jana Nováková",
+        "Address 127.0.0.1",
+        f"Consent 2: agreed The exact words, as they were shown: {words}",
+        f"SHA-256 {hashlib.sha256(words.encode()).hexdigest()}",
+        "The hash is that of these words.",
+        "Consent 1: did not agree",
+        "delivered, HTTP 200",
+        "consents: 2",
+        f"On the server: frontdesk show {identity[:8]} --evidence",
+    ):
+        assert text in browser.text, text
+    assert "<form" not in page.partition("<main")[2]
+    assert [line["id"] for line in trail(config) if line["what"] == "view"][-1] == identity
+    revoked = events.Revocation(consent=1, destinations=("crm",), by="eva", email="j@example.com")
+    leads.put(inbox, revoked)
+    assert browser.get(f"{revoked.id}/evidence").status_code == 404
+
+
+def test_what_was_known_of_a_held_one_is_told(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site]
+) -> None:
+    hasty = {'fill_time = "0 s"': 'fill_time = "1 minute"'}
+    site = serve(open_app(write_config(FORM + HILL + INBOX, **hasty)))
+    identity = site.enquire().json()["id"]
+    browser = Browser(site)
+    browser.sign_in("read all")
+    browser.get(identity)
+    said = r"It was sent \d+ s after the form was shown\. The captcha was not asked\."
+    assert len(re.findall(said, browser.text)) == 2, "beside the reason, and in the story"
+    old = leads.held(site)
+    browser.get(str(old))
+    assert "after the form was shown" not in browser.text
+    assert "Held back: spam suspected." in browser.text
+    browser.http.close()
 
 
 def test_other_enquiries_of_the_person(browse: Browse, inbox: Site) -> None:
@@ -120,6 +168,7 @@ TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>")
 def harmless(page: str) -> None:
     """Nothing of what a stranger wrote is markup, or does anything to the page around it."""
     assert not UNSEEN.search(page)
+    page = re.sub(r'<script type="module" src="[./]*static/inbox.js"></script>', "", page)
     opened: list[str] = []
     for closing, name, attributes in TAG.findall(page):
         assert name not in ("script", "img", "iframe", "svg", "object", "style"), name
@@ -144,6 +193,7 @@ def test_a_hostile_lead_on_every_page(browse: Browse, inbox: Site, name: str) ->
         browser.get(unit='"><script>', campaign="\u202e\x00").text,
         browser.get(form='"><img src=x>').text,
         browser.get(f"{identity}").text,
+        browser.get(f"{identity}/evidence").text,
     ]
     if name == "act all":
         pages.append(browser.get(f"{identity}/amend").text)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import stat
 import time
 from collections.abc import Callable
@@ -88,12 +89,13 @@ def test_what_is_wrong_does_not_and_is_written_down(
 def test_guessing_is_slowed_and_nobody_is_locked_out(browse: Browse, config: Path) -> None:
     browser = browse()
     browser.get("sign-in")
-    statuses = [browser.send("sign-in", name="x", password="y").status_code for _ in range(11)]
-    assert statuses == [422] * 10 + [429]
+    tries = browser.slowed("sign-in", name="x", password="y")
+    assert 10 < len(tries) < 30  # more than ten only where a minute ends meanwhile
+    assert set(tries[:-1]) == {422}
     assert 1 <= int(browser.page.headers["Retry-After"]) <= 60
     assert "Please wait" in browser.text
     assert browser.send("sign-in", name="act all", password=PASSWORD).status_code == 429
-    assert len(trail(config)) == 10, "what is over the limit is not even looked at"
+    assert len(trail(config)) == len(tries) - 1, "what is over the limit is not even looked at"
 
 
 def test_guessing_one_name_from_many_addresses_is_slowed(
@@ -103,12 +105,13 @@ def test_guessing_one_name_from_many_addresses_is_slowed(
         FORM + entry("Eva", "act"), **{"[limits]": "trusted_proxies = 1\n[limits]"}
     )
     site = serve(open_app(config))
-    found = []
-    for number in range(31):
-        browser = Browser(site, **{"X-Forwarded-For": f"192.0.2.{number}"})
+    found: list[int] = []
+    while 429 not in found:
+        browser = Browser(site, **{"X-Forwarded-For": f"192.0.2.{len(found)}"})
         found.append(browser.sign_in("Eva", "wrong").status_code)
         browser.http.close()
-    assert found == [422] * 30 + [429]
+    assert 30 < len(found) < 100
+    assert set(found[:-1]) == {422}
 
 
 def test_signing_out_ends_it(browse: Browse, config: Path) -> None:
@@ -161,6 +164,7 @@ def forged(secret: str = SECRET, **changes: Any) -> str:
     now = int(time.time())
     proof = hashlib.sha256(HASH.encode()).hexdigest()[:20]
     facts = {"key": "k" * 22, "name": "act all", "proof": proof, "begun": now, "seen": now}
+    facts["proved"] = now
     found = URLSafeSerializer(secret, salt="frontdesk.inbox").dumps(
         [*{**facts, **changes}.values()]
     )
@@ -174,6 +178,7 @@ COOKIES: dict[str, tuple[dict[str, Any], bool]] = {
     "idle": ({"seen": -3700}, False),
     "too long": ({"begun": -12 * 3600 - 60}, False),
     "of tomorrow": ({"begun": 7200, "seen": 7200}, False),
+    "proved tomorrow": ({"proved": 7200}, False),
     "of another secret": ({"secret": "another secret, as long as that"}, False),
     "of another password": ({"proof": "0" * 20}, False),
     "of no password": ({"proof": ""}, False),
@@ -185,7 +190,7 @@ COOKIES: dict[str, tuple[dict[str, Any], bool]] = {
 def made(changes: dict[str, Any]) -> str:
     """The cookie of an entry of COOKIES."""
     now = int(time.time())
-    times = {key: now + changes[key] for key in ("begun", "seen") if key in changes}
+    times = {key: now + changes[key] for key in ("begun", "seen", "proved") if key in changes}
     return forged(**{**changes, **times})
 
 
@@ -195,6 +200,16 @@ def test_a_cookie_is_believed_for_its_time(browse: Browse, kind: str) -> None:
     browser = browse()
     browser.http.cookies.set("frontdesk-inbox", made(changes))
     assert browser.get(follow=False).status_code == (200 if valid else 303)
+
+
+def test_a_cookie_of_an_older_version_is_over(browse: Browse) -> None:
+    """One that does not say when it was proved whose it is."""
+    now, proof = int(time.time()), hashlib.sha256(HASH.encode()).hexdigest()[:20]
+    facts = ["k" * 22, "act all", proof, now, now]
+    browser = browse()
+    written = URLSafeSerializer(SECRET, salt="frontdesk.inbox").dumps(facts)
+    browser.http.cookies.set("frontdesk-inbox", str(written))
+    assert browser.get(follow=False).status_code == 303
 
 
 @pytest.mark.parametrize("value", ["", "nonsense", ".eJyLVnKON0", "[1].x", "." * 4000])
@@ -283,7 +298,8 @@ def test_every_answer_keeps_to_itself(browse: Browse) -> None:
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert "style=" not in answer.text
-        assert "<script" not in answer.text
+        scripts = re.findall("<script.*", answer.text)
+        assert all(re.search(r' src="[./]*/static/inbox\.js"></script>$', one) for one in scripts)
 
 
 def test_a_trail_that_cannot_be_written_lets_nobody_in(browse: Browse, config: Path) -> None:

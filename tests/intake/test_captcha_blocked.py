@@ -50,6 +50,7 @@ def test_a_blocked_captcha_is_held_even_where_outages_are_delivered(
     lines = events_of(site, received(site, answer)["id"])
     assert [line["event"] for line in lines] == ["held", "received"]
     assert lines[0]["reason"] == "the captcha was blocked in the visitor's browser"
+    assert lines[0]["captcha"] == "blocked"
 
 
 @pytest.mark.parametrize("provider", ["hcaptcha", "turnstile"])

@@ -45,6 +45,16 @@ def test_a_token_has_its_time(age: float, freshness: Freshness) -> None:
     found = tokens.check(tokens.issue("a"), "a", fill_time=10, token_age=3600, now=now)
     assert found is not None
     assert found.freshness is freshness
+    assert found.age == (None if age < 0 else pytest.approx(age, abs=1))
+
+
+def test_a_renewed_one_says_nothing_of_how_long_the_form_was_there() -> None:
+    tokens = Tokens([SECRET])
+    now = datetime.now(UTC) + timedelta(seconds=20)
+    renewed = tokens.issue("a", renewed=True)
+    found = tokens.check(renewed, "a", fill_time=10, token_age=3600, now=now)
+    assert found is not None
+    assert found.age is None
 
 
 def test_every_token_is_another() -> None:

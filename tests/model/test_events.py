@@ -41,7 +41,7 @@ EXAMPLES: dict[str, AnyEvent] = {
         origin=Origin("html", "2001:db8::1", "https://riverside.example.com/a", "Mozilla/5.0"),
         destinations=("crm", "other"),
     ),
-    "held": events.Held(id=ID, at=AT, reason="spam suspected"),
+    "held": events.Held(id=ID, at=AT, reason="spam suspected", captcha="unasked", filled_in=1),
     "released": events.Released(id=ID, at=AT, by="eva"),
     "discarded": events.Discarded(id=ID, at=AT, by="eva"),
     "duplicate": events.Duplicate(id=ID, at=AT, of=UUID(int=7)),
@@ -119,6 +119,7 @@ EXAMPLES: dict[str, AnyEvent] = {
         activities=("property_viewed",),
         reason="nothing in it is passed on",
     ),
+    "commented": events.Commented(id=ID, at=AT, by="eva", text="called back\nwants a cellar"),
 }
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 from frontdesk.model.events import Notified, decode, encode
-from frontdesk.model.receivers import Receivers
+from frontdesk.model.receivers import LATEST, Receivers
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -69,3 +69,15 @@ def test_what_is_left_under_a_place_is_nobodys() -> None:
 def test_a_number_that_is_a_name_is_no_place() -> None:
     found = folded(Notified(at=when(0), receiver="0", what=("late",)))
     assert found.of("a", 0).told == {}
+
+
+def test_the_last_messages_are_kept() -> None:
+    """In their order, however the lines come, and each once."""
+    receivers = Receivers()
+    lines = [Notified(receiver="a", at=when(n), what=(f"failed:{n}", "late")) for n in range(30)]
+    for line in [*reversed(lines), *lines]:
+        receivers.apply(line)
+    assert [one.at for one in receivers.latest] == [when(n) for n in range(30 - LATEST, 30)]
+    assert receivers.latest[-1].matters == {"failed": 1, "late": 1}
+    receivers.apply(Notified(receiver="b", formerly="a", at=when(40)))
+    assert receivers.latest[-1].at == when(29), "what renames tells nobody anything"

@@ -14,6 +14,8 @@ from frontdesk.model.events import AnyEvent
 from tests.old_journal.look import JOURNAL, Json, made_of_it, office, remembered
 from tests.old_journal.write import DAYS
 
+NEWER = {"commented"}  # which that version did not have
+
 
 @pytest.fixture(scope="module")
 def earlier() -> Json:
@@ -30,7 +32,7 @@ def test_it_has_every_event_and_200_days() -> None:
     with tarfile.open(JOURNAL) as packed:
         segments = packed.getnames()
         text = b"".join(packed.extractfile(name).read() for name in segments)  # type: ignore[union-attr]
-    kinds = {kind.__struct_config__.tag for kind in get_args(AnyEvent)}
+    kinds = {kind.__struct_config__.tag for kind in get_args(AnyEvent)} - NEWER
     assert {kind.decode() for kind in re.findall(rb'"event":"([a-z]+)"', text)} >= kinds
     assert len(segments) == DAYS
 

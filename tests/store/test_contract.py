@@ -15,7 +15,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import LeaseLostError, PersonHistory, Store, Tally
+from frontdesk.store.base import FOREVER, LeaseLostError, PersonHistory, Store, Tally
 from frontdesk.store.pages import each
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
 from tests.samples import received
@@ -41,6 +41,10 @@ def came(
 ) -> events.Received:
     line = received(submission, at=at(second), destinations=to, **lead)
     return replace(line, form=form)
+
+
+def on_the_page(line: events.Received) -> events.Received:
+    return replace(line, origin=replace(line.origin, channel="html"))
 
 
 def attempt(submission: UUID, second: float, to: str = "crm") -> events.Attempt:
@@ -188,9 +192,20 @@ def test_a_record_is_a_copy(store: Store) -> None:
     store.append(came(A, 1))
     record(store, A).deliveries.clear()
     store.changes(None).records[0].deliveries.clear()
-    store.find(Query()).records[0].contacts.clear()
+    store.find(Query()).records[0].deliveries.clear()
     assert list(record(store, A).deliveries) == ["crm"]
     assert record(store, A).contacts == {"jana@example.com"}
+
+
+def test_a_revision_is_another_once_something_has_changed(store: Store) -> None:
+    seen = [store.revision()]
+    for line in (came(A, 1), events.Attempt(id=A, at=at(2), destination="crm"), came(B, 3)):
+        store.append(line)
+        assert store.revision() not in seen
+        seen.append(store.revision())
+    assert store.revision() == seen[-1]
+    store.erase([A], [], "eva")
+    assert store.revision() not in seen
 
 
 def test_received_lately(store: Store) -> None:
@@ -284,7 +299,7 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
     store.append(
         came(A, 1, unit="A.101", campaign="web", to=("crm", "geeks")), delivered(A, 2),
         came(B, 10, form="quay", unit="A.101"), failed(B, 11),
-        came(C, 20, campaign="web"), delivered(C, 21, "60002"),
+        on_the_page(came(C, 20, campaign="web")), delivered(C, 21, "60002"),
         revocation(30, customer="60002"),
     )  # fmt: skip
     expected: dict[tuple[tuple[str, Any], ...], list[UUID]] = {
@@ -296,6 +311,8 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
         (("form", "riverside"),): [C, A],
         (("unit", "A.101"),): [B, A],
         (("campaign", "web"),): [C, A],
+        (("channel", "json"),): [B, A],
+        (("channel", "html"), ("form", "riverside")): [C],
         (("destination", "geeks"),): [A],
         (("destination", "crm"),): [D, C, B, A],
         (("customer", "60001"),): [A],
@@ -323,8 +340,10 @@ def test_by_each_filter_and_by_several_at_once(store: Store) -> None:
 @pytest.mark.parametrize(
     "nothing",
     [
-        *({name: "nothing"} for name in ("state", "form", "unit", "campaign", "destination")),
-        *({name: ""} for name in ("state", "form", "unit", "campaign", "destination", "customer")),
+        *({name: "nothing"} for name in ("state", "form", "unit", "campaign", "channel")),
+        {"destination": "nothing"},
+        *({name: ""} for name in ("state", "form", "unit", "campaign", "channel", "customer")),
+        {"destination": ""},
         *({"form": odd} for odd in ("%", "*", "' OR 1=1 --", "\0", "\ud800", "RIVERSIDE")),
         {"customer": "6000"}, {"customer": "crm#60001"}, {"customer": "\udfff"},
         {"since": at(9999)}, {"until": at(1)}, {"since": at(5), "until": at(2)},
@@ -776,6 +795,13 @@ def test_something_is_claimed_once(store: Store) -> None:
         assert not store.claim_once(odd, until)
 
 
+def test_what_is_claimed_for_good_is_claimed_once(store: Store) -> None:
+    assert store.claim_once("for good", FOREVER)
+    for number in range(60):  # hours, after which others may be forgotten
+        assert store.claim_once(f"for a while {number}", int(DAY.timestamp()) + 3600 * number)
+    assert not store.claim_once("for good", FOREVER)
+
+
 def test_of_several_threads_one_claims_it(store: Store) -> None:
     start, won = threading.Barrier(8), list[bool]()
 
@@ -932,6 +958,21 @@ def test_what_comes_late_of_something_erased_is_emptied(store: Store) -> None:
     before = store.events(A, B)
     store.empty_late()
     assert store.events(A, B) == before
+
+
+def test_what_people_wrote_about_it_is_found_and_erased(store: Store) -> None:
+    wrote = events.Commented(id=A, at=at(3), by="eva", text="His wife: Žofie, zofie@example.com")
+    store.append(came(A, 1), came(B, 2), wrote)
+    assert by_text(store, "his WIFE") == by_text(store, "zofie@") == [A]
+    assert record(store, A).comments == [wrote.text]
+    assert store.mentioning(["zofie@example.com"]) == [A]
+    store.erase([A], [], "eva")
+    late = events.Commented(id=A, at=events.utcnow(), by="eva", text="Žofie called")
+    store.append(late)
+    store.empty_late()
+    assert "Žofie" not in said_of(store, A)
+    assert by_text(store, "žofie") == []
+    assert record(store, A).comments == []
 
 
 def test_what_was_erased_is_not_expected_in_the_list_of_a_crm(store: Store) -> None:

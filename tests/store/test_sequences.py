@@ -65,7 +65,13 @@ came = st.builds(
 any_event = st.one_of(
     came,
     came,
-    st.builds(events.Held, id=submissions, at=seconds, reason=st.just("spam suspected")),
+    st.builds(
+        events.Held,
+        id=submissions,
+        at=seconds,
+        reason=st.just("spam suspected"),
+        captcha=st.sampled_from((None, "passed", "busy", events.UNASKED)),
+    ),
     st.builds(events.Released, id=submissions, at=seconds, by=st.just("eva")),
     st.builds(events.Discarded, id=st.sampled_from(NAMES), at=seconds, by=st.just("eva")),
     st.builds(events.Duplicate, id=submissions, at=seconds, of=submissions),
@@ -85,6 +91,13 @@ any_event = st.one_of(
         by=st.just("eva"),
         destinations=st.just(("crm",)),
         force=st.booleans(),
+    ),
+    st.builds(
+        events.Commented,
+        id=st.sampled_from(NAMES),
+        at=seconds,
+        by=st.just("eva"),
+        text=st.sampled_from(("wants a cellar", "")),
     ),
     st.builds(events.Opened, at=seconds, destination=st.just("crm"), by=st.just("eva")),
     st.builds(events.Attempt, **outcome),
@@ -144,7 +157,10 @@ QUERIES = [
     Query(destination="erp"),
     Query(customer="60001"),
     Query(since=DAY + timedelta(seconds=2), until=DAY + timedelta(seconds=4)),
-    *(Query(texts=(text,)) for text in ("jana@", "zofie", "777123456", "reka", "60002", "7", "x")),
+    *(
+        Query(texts=(text,))
+        for text in ("jana@", "zofie", "777123456", "reka", "60002", "7", "x", "cellar")
+    ),
     Query(texts=(str(A), "eva"), form="riverside"),
 ]
 

@@ -26,6 +26,14 @@ def sentence(error: errors.OperationError) -> str:
             return f"the configuration has no form {form!r}"
         case errors.NotPossibleError(record):
             return f"{short(record.id)} is not held but {record.state}"
+        case errors.UnfitCommentError("empty"):
+            return "there is nothing to be seen in it"
+        case errors.UnfitCommentError("long", most):
+            return f"a note has at most {most} characters"
+        case errors.UnfitCommentError("many", most):
+            return f"there are {most} notes already"
+        case errors.UnfitCommentError():
+            return "there is a character in it that nobody can see"
         case errors.NobodyError(asked):
             said = "neither an email address nor a telephone number nor a submission's whole id"
             return f"{asked!r} is {said}, which `frontdesk show` has"

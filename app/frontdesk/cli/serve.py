@@ -32,9 +32,27 @@ METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"  # where processes put their counts tog
     type=click.IntRange(1, 64),
     help="Processes, each with so many threads; more than one only where one core is not enough.",
 )
+@click.option("--inbox-host", help="Address to listen on for the inbox; else that of the forms.")
+@click.option(
+    "--inbox-port",
+    type=click.IntRange(1, 65535),
+    help="A port for the inbox alone, which is not on that of the forms then.",
+)
 @pass_operator
-def serve(operator: Operator, *, host: str, port: int, threads: int, workers: int) -> None:
-    """Serve the forms with a production server."""
+def serve(
+    operator: Operator,
+    *,
+    host: str,
+    port: int,
+    threads: int,
+    workers: int,
+    inbox_host: str | None,
+    inbox_port: int | None,
+) -> None:
+    """Serve the forms and the inbox with a production server."""
+    if inbox_host is not None and inbox_port is None:
+        raise click.UsageError("--inbox-host: of which port? Say --inbox-port, too")
+    forms, apart = (host, port), (inbox_host or host, inbox_port) if inbox_port else None
 
     def load() -> Settings:
         settings = operator.load()
@@ -43,26 +61,31 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
 
     Control.prepare()
     settings = load()
-    if reason := refusal(host, port):
-        raise click.UsageError(f"cannot listen on {host}, port {port}: {reason}")
+    if apart is not None and settings.inbox is None:
+        raise click.UsageError("--inbox-port: there is no [inbox] in the configuration")
+    if apart == forms:
+        raise click.UsageError("--inbox-port: the forms are on this port; give another one")
+    for place in filter(None, (forms, apart)):
+        if reason := refusal(*place):
+            raise click.UsageError(f"cannot listen on {place[0]}, port {place[1]}: {reason}")
     log_to_stderr()
     logging.getLogger("waitress").addFilter(server.Terse())
     with _counted_together() if workers > 1 else nullcontext():
         # Not above: what counts for Prometheus looks there when it is imported.
-        from frontdesk.cli.serving import Serving
+        from frontdesk.cli.serving import Serving, Sockets
 
         control = Control(settings.data_dir, "serve")
         try:
-            serving = Serving(settings, load)
-            sockets = server.listen(host, port)
-            address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            serving = Serving(settings, load, apart=apart is not None)
+            sockets = Sockets(server.listen(*forms), server.listen(*apart) if apart else [])
+            address = _address(*forms)
             console.print(plain(f"Frontdesk serves on {address}"))
             for form in list(settings.forms)[:SHOWN]:
                 console.print(plain(f"Form {form}: {address}/forms/{form}"))
             if len(settings.forms) > SHOWN:
                 console.print(plain(f"and {len(settings.forms) - SHOWN} forms more: {address}/"))
             if settings.inbox is not None:
-                console.print(plain(f"Inbox: {address}/inbox/"))
+                console.print(plain(f"Inbox: {_address(*apart) if apart else address}/inbox/"))
             if workers > 1:
                 serving.run_workers(workers, sockets, threads, control)
             else:
@@ -70,6 +93,10 @@ def serve(operator: Operator, *, host: str, port: int, threads: int, workers: in
                 serving.run_alone(sockets, threads, control)
         finally:
             control.close()
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @contextmanager

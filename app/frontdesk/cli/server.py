@@ -7,6 +7,7 @@ for all clients.
 
 import logging
 import math
+import resource
 import socket
 import time
 from typing import Any
@@ -18,7 +19,9 @@ from waitress.server import TcpWSGIServer
 from waitress.utilities import Error
 
 BACKLOG = 1024  # connections that nobody has accepted yet
-CONNECTIONS = 1000
+CONNECTIONS = 1000  # of all clients
+MARGIN = 100  # connections beyond these, until those have ended that make room
+FILES = 256  # descriptors for all that are no connections
 PATIENCE = 60  # seconds without a byte, after which a connection is closed
 HEAD_TIME = 20.0  # seconds that a request's head may take
 REQUEST_TIME = 120.0  # and all of it
@@ -44,25 +47,52 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return opened
 
 
-def create(app: Any, sockets: list[socket.socket], threads: int = 4, **bounds: float) -> Any:
-    """A server, ready to `run()`; `bounds` in place of those of a channel."""
+def create(
+    app: Any,
+    sockets: list[socket.socket],
+    threads: int = 4,
+    beside: tuple[Any, list[socket.socket]] | None = None,
+    **bounds: float,
+) -> Any:
+    """A server, ready to `run()`; `bounds` in place of those of a channel.
+
+    `beside`: another app, and the sockets by which it is asked.
+    """
+    other, others = beside or (app, [])
+    places = [one.getsockname() for one in others]
+    connections = _afford()
     server = waitress.create_server(
         app,
-        sockets=sockets,
+        sockets=[*sockets, *others],
         threads=threads,
         ident=None,
-        connection_limit=CONNECTIONS,
+        connection_limit=connections + MARGIN,
         asyncore_use_poll=True,
         channel_timeout=PATIENCE,
         max_request_body_size=BODY_LIMIT,
         # The headers of proxies are Frontdesk's to judge; see trusted_proxies.
         clear_untrusted_proxy_headers=False,
     )
-    channel = type("BoundChannel", (Channel,), bounds)
+    channel = type("BoundChannel", (Channel,), {"connections": connections, **bounds})
     for one in [server] if isinstance(server, TcpWSGIServer) else server.map.values():
         if isinstance(one, TcpWSGIServer):
             one.channel_class = channel
+            if one.sockinfo[3] in places:
+                one.application = other
     return server
+
+
+def _afford() -> int:
+    """Connections that this process may have, which gets descriptors for them where it can."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + MARGIN + FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return CONNECTIONS
+    if hard == resource.RLIM_INFINITY or hard >= wanted:  # soft is often 1,024
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return CONNECTIONS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return max(hard - MARGIN - FILES, 1)
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -83,8 +113,8 @@ class LateError(Error):  # type: ignore[misc]
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that is closed when its request takes too long to come.
 
-    If one address opens too many connections that bring no request, the one that has waited for
-    longest is closed, too.
+    If one address opens too many connections that bring no request, or all clients together do,
+    the one that has waited for longest is closed, too.
     """
 
     request: Any
@@ -92,14 +122,21 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     head_time = HEAD_TIME
     request_time = REQUEST_TIME
     unanswered = UNANSWERED
+    connections = CONNECTIONS
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
         self._since = time.monotonic()
         super().__init__(server, sock, addr, adj, map)
-        others = [c for c in server.active_channels.values() if c.addr[0] == addr[0] and c.waits()]
-        if len(others) > self.unanswered:
+        channels = server.active_channels.values()
+        waiting = [c for c in channels if c is not self and c.waits()]
+        same = [c for c in waiting if c.addr[0] == addr[0]]
+        if len(same) >= self.unanswered:
             # Behind a proxy all clients have its address: a visitor takes the place of a slow one.
-            min(others, key=lambda channel: channel._since).will_close = True
+            waiting = same
+        elif len(channels) <= self.connections:
+            return
+        if waiting:
+            min(waiting, key=lambda channel: channel._since).will_close = True
 
     def waits(self) -> bool:
         """Whether a request is still to come, or to come to its end."""

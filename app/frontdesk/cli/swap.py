@@ -1,4 +1,4 @@
-"""A WSGI app in whose place another can be put while it serves."""
+"""A WSGI app in whose place another can be put while it serves; and one beside it, likewise."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -11,10 +11,10 @@ PATIENCE = 120.0  # seconds that requests under way get to end with the app that
 
 
 class _Served:
-    """An app, and how many requests are under way in it."""
+    """An app, perhaps one beside it, and how many requests are under way in both."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
+    def __init__(self, app: Flask, beside: Flask | None) -> None:
+        self.app, self.beside = app, beside
         self.requests = 0
         self.replaced = False
         self.empty = threading.Event()
@@ -23,9 +23,10 @@ class _Served:
 class Swap:
     """Gives each request to the present app; those under way end with the one they came to."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, beside: Flask | None = None) -> None:
+        """`beside`: what shares its extension, and comes and goes with it."""
         self._lock = threading.Lock()
-        self._served = _Served(app)
+        self._served = _Served(app, beside)
         self._closing: set[threading.Thread] = set()
 
     @property
@@ -34,11 +35,25 @@ class Swap:
         return self._served.app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self._answer(lambda served: served.app, environ, start_response)
+
+    def beside(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """The WSGI app that is beside the other one; only where there is one."""
+        return self._answer(lambda served: served.beside, environ, start_response)
+
+    def _answer(
+        self,
+        which: Callable[[_Served], Flask | None],
+        environ: dict[str, Any],
+        start_response: Any,
+    ) -> Iterable[bytes]:
         with self._lock:
             served = self._served
             served.requests += 1
         try:
-            answer = served.app(environ, start_response)
+            app = which(served)
+            assert app is not None  # noqa: S101 - see above
+            answer = app(environ, start_response)
         except BaseException:
             self._ended(served)
             raise
@@ -50,10 +65,10 @@ class Swap:
             if served.replaced and not served.requests:
                 served.empty.set()
 
-    def replace(self, app: Flask) -> Callable[[], None]:
+    def replace(self, app: Flask, beside: Flask | None = None) -> Callable[[], None]:
         """Give new requests to another app; what closes the old one, and takes its time."""
         with self._lock:
-            old, self._served = self._served, _Served(app)
+            old, self._served = self._served, _Served(app, beside)
             old.replaced = True
             if not old.requests:
                 old.empty.set()

@@ -41,6 +41,10 @@ COMMANDS = {
     "journal": Entry("frontdesk.cli.journal:journal", "Look after the journal."),
     "key": Entry("frontdesk.cli.key:key", "Let programs of yours send enquiries."),
     "log": Entry("frontdesk.cli.log:log", "List submissions and revocations, oldest first."),
+    "note": Entry(
+        "frontdesk.cli.note:command",
+        "Write a note about a submission or a revocation: note 3f2c called back, wants a cellar",
+    ),
     "notify": Entry(
         "frontdesk.cli.notify:notify",
         "Send a test message to everybody in `notify.urls`; exits with 1 if one does not take it.",

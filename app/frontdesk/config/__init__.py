@@ -2,7 +2,7 @@
 
 from frontdesk.config.changes import unchangeable
 from frontdesk.config.forms_dir import listing
-from frontdesk.config.inbox import Inbox, InboxPerson, Role
+from frontdesk.config.inbox import Inbox, InboxOidc, InboxPerson, Role
 from frontdesk.config.load import DestinationKind, Kinds, data_dir, find, load, validate
 from frontdesk.config.model import (
     NUMBER_LIMIT,
@@ -40,6 +40,7 @@ __all__ = [
     "Form",
     "FormLimits",
     "Inbox",
+    "InboxOidc",
     "InboxPerson",
     "Kinds",
     "Problem",

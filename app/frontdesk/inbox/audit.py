@@ -10,7 +10,7 @@ import msgspec
 from frontdesk.data_dir import audit_file
 from frontdesk.model.events import utcnow
 
-What = Literal["sign-in", "sign-in failed", "sign-out", "view"]
+What = Literal["sign-in", "sign-in failed", "recovery code", "sign-out", "view", "erase"]
 
 
 class Audit:

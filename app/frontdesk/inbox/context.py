@@ -9,7 +9,9 @@ from flask import current_app, g, request
 from frontdesk.config import Settings
 from frontdesk.inbox.access import Access, Visit, Who
 from frontdesk.inbox.audit import Audit
+from frontdesk.inbox.openid import Provider
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.second import SecondStep
 from frontdesk.inbox.turn import Turns
 from frontdesk.intake.client import visitor_address
 from frontdesk.intake.context import intake
@@ -24,17 +26,32 @@ class Desk(NamedTuple):
     audit: Audit
     zone: tzinfo
     turns: Turns
+    second: SecondStep
+    provider: Provider | None
 
     @classmethod
-    def of(cls, settings: Settings, store: Store, who: Who | None) -> "Desk | None":
-        """The inbox of a configuration, if it has one; `who`: what the host says of visitors."""
+    def of(
+        cls, settings: Settings, store: Store, who: Who | None, *, apart: bool = False
+    ) -> "Desk | None":
+        """The inbox of a configuration, if it has one; `who`: what the host says of visitors.
+
+        `apart`: it is reached by another address than the forms.
+        """
         inbox = settings.inbox
         if inbox is None:
             return None
+        seen = inbox.public_url or ("" if apart else settings.public_url)
+        settings = settings.model_copy(update={"public_url": seen})
         access = Access(settings, inbox, who)
         # A small system may have no database of zones, and needs none for this one.
         zone = UTC if inbox.timezone == "UTC" else ZoneInfo(inbox.timezone)
-        return cls(settings, access, Audit(settings.data_dir), zone, Turns(store))
+        provider = None
+        if inbox.oidc is not None:
+            from frontdesk.inbox.provider import OpenIdProvider  # an extra, which few have
+
+            provider = OpenIdProvider(inbox.oidc)
+        audit, second = Audit(settings.data_dir), SecondStep(store.claim_once)
+        return cls(settings, access, audit, zone, Turns(store), second, provider)
 
 
 def desk() -> Desk:

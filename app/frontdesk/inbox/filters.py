@@ -7,6 +7,7 @@ from typing import NamedTuple
 from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Settings
+from frontdesk.i18n import N_
 from frontdesk.inbox.pages import _
 from frontdesk.inbox.people import Person
 from frontdesk.model.record import STATES
@@ -20,7 +21,13 @@ TABS: dict[str, tuple[str, ...] | None] = {
     "waiting": ("pending", "deferred"),
     "delivered": ("delivered",),
 }
-FIELDS = ("q", "state", "form", "since", "until", "campaign", "unit", "destination")
+# How an enquiry came in, as people call that.
+CHANNELS = {
+    "html": N_("the page of the form"),
+    "json": N_("the site's own form"),
+    "realgeeks": N_("Real Geeks"),
+}
+FIELDS = ("q", "state", "form", "since", "until", "campaign", "unit", "channel", "destination")
 _LONGEST = 200  # characters of a value
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -73,6 +80,9 @@ def read(args: MultiDict[str, str], person: Person, settings: Settings, zone: tz
         problems.append(_("No enquiry can be in a state called %(name)s.") % {"name": state})
     if form is not None and not person.sees(form):
         problems.append(_("There is no form called %(name)s.") % {"name": form})
+    channel = values.get("channel")
+    if channel is not None and channel not in CHANNELS:
+        problems.append(_("There is no channel called %(name)s.") % {"name": channel})
     since, until = _day(values, "since", problems), _day(values, "until", problems)
     if problems:
         return Filter(tab if tab in TABS else "all", values, None, problems)
@@ -87,6 +97,7 @@ def read(args: MultiDict[str, str], person: Person, settings: Settings, zone: tz
         texts=search_texts(search, settings) if search else (),
         unit=values.get("unit"),
         campaign=values.get("campaign"),
+        channel=values.get("channel"),
         destination=values.get("destination"),
     )
     return Filter(tab, values, query, [])

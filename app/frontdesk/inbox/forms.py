@@ -36,8 +36,22 @@ class InboxForm(FlaskForm):  # type: ignore[misc]
 
 
 class SignIn(InboxForm):
-    """A name and a password; `next`: the page that was asked for."""
+    """A name and a password; `next`: the page that was asked for.
+
+    `again`: somebody who is signed in has to prove it.
+    """
 
     name = StringField(validators=[InputRequired(), Length(max=200)])
     password = PasswordField(validators=[InputRequired(), Length(max=1000)])
     next = HiddenField()
+    again = HiddenField()
+
+
+class SignInCode(InboxForm):
+    """A code, or one for a lost telephone; `half`: that the first step went well."""
+
+    code = StringField(validators=[Length(max=100)])
+    recovery = StringField(validators=[Length(max=100)])
+    half = HiddenField()
+    next = HiddenField()
+    again = HiddenField()

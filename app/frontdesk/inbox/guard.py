@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import sign
+from frontdesk.inbox import asking, live
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.forms import InboxForm
 from frontdesk.inbox.pages import _, go, render
@@ -15,15 +15,20 @@ from frontdesk.intake.client import own_origins
 from frontdesk.store.base import IndexBuildingError, JournalError
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 _KIND = "application/x-www-form-urlencoded"  # as browsers send our forms; JSON would be read, too
 
 
-def admit(least: Role | None) -> Response | None:
-    """Let a request through to its view, or answer it; `least`: the role that the view needs."""
+def admit(least: Role | None, *, fresh: bool = False, all_forms: bool = False) -> Response | None:
+    """Let a request through to its view, or answer it.
+
+    `least`: the role that the view needs. `fresh`: whether who asks has to have proved lately who
+    it is; nobody can do that here for whom a proxy or the host vouches. `all_forms`: whether only
+    those may who see the enquiries of all forms.
+    """
     here = desk()
     request.max_content_length = here.settings.limits.max_body
     g.frontdesk_inbox = here.access.visit(request)
@@ -33,18 +38,22 @@ def admit(least: Role | None) -> Response | None:
         if request.mimetype != _KIND:
             return _no(415, _("This did not work"), _("Only the forms of these pages are taken."))
         if not InboxForm().validate():
-            return sign.anew()
+            return asking.anew()
     if least is None:
         return None
     who = visit().who
     if isinstance(who, Person):
-        if who.may(least):
-            return None
-        text = _("Your role does not allow this. Ask whoever looks after Frontdesk.")
-        return _no(403, _("Not allowed"), text)
+        if not who.may(least):
+            text = _("Your role does not allow this. Ask whoever looks after Frontdesk.")
+            return _no(403, _("Not allowed"), text)
+        if all_forms and who.forms is not None:
+            text = _("Only somebody who may see all forms may do this.")
+            return _no(403, _("Not allowed"), text)
+        session = visit().session
+        return asking.again() if fresh and session.proof and not session.fresh else None
     if isinstance(who, str) and request.method != "POST":
         return go(who)
-    return sign.needed()
+    return asking.needed()
 
 
 def _from_here() -> bool:
@@ -76,7 +85,7 @@ def finish(response: Response) -> Response:
 def set_cookie(response: Response) -> None:
     """Send the session along where it is new, or was last renewed a while ago."""
     found = g.get("frontdesk_inbox")
-    if found is None:
+    if found is None or live.is_poll():
         return
     sessions = desk().access.sessions
     renewed = sessions.renewed(found.session) if found.session.name else None

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox import filters
+from frontdesk.inbox import filters, live
+from frontdesk.inbox.alarm import needs_a_look
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.filters import TABS, Filter
+from frontdesk.inbox.filters import CHANNELS, TABS, Filter
 from frontdesk.inbox.pages import _, link, render
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model.record import STATES
@@ -33,6 +34,9 @@ def inbox_list() -> Response:
     here, who, events = desk(), person(), store()
     asked = filters.read(request.args, who, here.settings, here.zone)
     await_index(events)
+    tag = live.tag(events.revision())
+    if (same := live.unchanged(tag)) is not None:
+        return same
     after = request.args.get("after") or None
     rows, following = list[Row](), None
     if asked.query is not None:
@@ -44,6 +48,7 @@ def inbox_list() -> Response:
         rows, following = list(map(Row.of, page.records)), page.next
     return render(
         "list",
+        tag=tag,
         rows=rows,
         tabs=_tabs(asked),
         asked=asked,
@@ -54,9 +59,11 @@ def inbox_list() -> Response:
         and not asked.narrowed
         and asked.tab == "all"
         and not (after or asked.problems),
+        channels=[(channel, _(word)) for channel, word in CHANNELS.items()],
         forms=visible_forms(),
         states=[(state, state_word(state)) for state in STATES],
         state_word=state_word,
+        wrong=needs_a_look(),
     )
 
 

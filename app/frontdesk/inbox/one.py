@@ -8,16 +8,18 @@ from werkzeug.wrappers import Response
 from frontdesk.config import Form, contact_href, localized
 from frontdesk.i18n import SOURCE
 from frontdesk.inbox.context import address, desk, person, store
+from frontdesk.inbox.course import UNDER_WAY, course, hindrances
 from frontdesk.inbox.found import found, visible
 from frontdesk.inbox.pages import _, render
-from frontdesk.inbox.standing import NOTICES, possible, standing
-from frontdesk.inbox.timeline import timeline
+from frontdesk.inbox.standing import ASKING, NOTICES, possible, standing
+from frontdesk.inbox.timeline import checks, timeline
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model import events
 from frontdesk.model.lead import AttributeValue, Submission
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.evidence import Evidence, evidence
+from frontdesk.operations.note import LONGEST
 from frontdesk.operations.story import story
 
 OTHERS = 20  # other enquiries of the same person
@@ -30,7 +32,8 @@ def inbox_one(identity: str) -> Response:
     told = story(store(), here.settings, record)
     came = record.submission
     email, phone = (came.lead.email or "", came.lead.phone or "") if came else ("", "")
-    notice = NOTICES.get(request.args.get("done", ""))
+    done, under_way = request.args.get("done", ""), record.state in UNDER_WAY
+    notice = NOTICES.get(done)
     return render(
         "one",
         record=record,
@@ -39,8 +42,16 @@ def inbox_one(identity: str) -> Response:
         state_word=state_word,
         standing=standing(record),
         notice=_(notice) if notice else "",
+        course=course(record, told.events) if under_way or done in ASKING else [],
+        hindrances=hindrances(record),
+        under_way=under_way,
+        checks=list(_checks(record, told.events)),
         actions=possible(record, person(), here.settings),
         version=version(record, told.events),
+        notable=person().may("act") and _has_person(record),
+        text="",
+        longest=LONGEST,
+        erasable=person().may("admin") and person().forms is None and _has_person(record),
         mailto=contact_href(email) if "@" in email else "",
         tel=contact_href(phone) if phone else "",
         facts=list(_facts(came, here.settings.forms.get(came.form))) if came else [],
@@ -55,6 +66,17 @@ def inbox_one(identity: str) -> Response:
 def version(record: Record, lines: Iterable[events.AnyEvent]) -> str:
     """What is another one as soon as anything has happened to a record; `lines`: what names it."""
     return str(sum(line.id == record.id for line in lines))
+
+
+def _checks(record: Record, lines: Iterable[events.AnyEvent]) -> Iterator[str]:
+    """What else is known of an enquiry that is held."""
+    held = [line for line in lines if isinstance(line, events.Held)]
+    if record.state == "held" and held:
+        yield from checks(held[-1])
+
+
+def _has_person(record: Record) -> bool:
+    return record.begun and record.erased is None
 
 
 def _facts(came: Submission, form: Form | None) -> Iterator[tuple[str, str]]:

@@ -40,8 +40,8 @@ def standing(record: Record) -> str:
             return said % {"why": why or _("nobody knows why")}
         case "unknown":
             return _(
-                "Sent, but whether it has arrived is not known yet. It is looked up before it is"
-                " sent again; there is nothing to do unless it stays so."
+                "It was tried, and whether it has arrived is not known yet. It is looked up before"
+                " it is sent again; there is nothing to do unless it stays so."
             )
         case "deferred":
             said = _("Not taken yet: %(why)s. It is tried again by itself.")
@@ -69,6 +69,7 @@ def possible(record: Record, person: Person, settings: Settings) -> list[Action]
     return found
 
 
+ASKING = ("sent", "released")  # of these words, those after which its course is to be seen
 # What an action is followed by, by a word in the address.
 NOTICES = {
     "sent": N_("It is to be sent again. How that goes can be seen below."),
@@ -79,5 +80,7 @@ NOTICES = {
     "late": N_(
         "Nothing was done: somebody, or Frontdesk itself, was quicker. This is how it stands now."
     ),
+    "noted": N_("The note is saved."),
+    "erased": N_("Erased. What the CRM has of the person has to be erased there by hand."),
     "cannot": N_("This is not possible any more as it stands now."),
 }

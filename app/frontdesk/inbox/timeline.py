@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from frontdesk.i18n import N_
 from frontdesk.inbox.pages import _
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
@@ -36,7 +37,8 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
             case events.Received():
                 yield Moment(event.at, _came(event.origin))
             case events.Held():
-                yield Moment(event.at, _("Held back: %(why)s") % {"why": event.reason})
+                text, more = _("Held back: %(why)s") % {"why": event.reason}, [*checks(event)]
+                yield Moment(event.at, " ".join([f"{text.rstrip('.')}.", *more]) if more else text)
             case events.Released():
                 yield Moment(event.at, _("Released"), event.by)
             case events.Discarded():
@@ -45,7 +47,9 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
                 text = _("The same enquiry as %(other)s; not sent a second time")
                 yield Moment(event.at, text % {"other": short(event.of)})
             case events.Attempt():
-                yield Moment(event.at, _("Sent to %(crm)s") % {"crm": event.destination})
+                yield Moment(
+                    event.at, _("Tried to send it to %(crm)s") % {"crm": event.destination}
+                )
             case events.Outcome():
                 yield _outcome(event)
             case events.Replayed():
@@ -63,8 +67,28 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
                 text = _("Not sent to %(crm)s: %(other)s has granted it again")
                 known = {"crm": event.destination, "other": short(event.submission)}
                 yield Moment(event.at, text % known)
+            case events.Commented():
+                yield Moment(event.at, _("Note"), event.by, answer=event.text)
             case events.Notified():
                 yield Moment(event.at, _("Somebody was told of it"))
+
+
+_CAPTCHA = {
+    "unavailable": N_("The captcha's provider did not answer."),
+    "busy": N_("Too many came at once to have the captcha checked."),
+    "blocked": N_("The captcha was blocked in the visitor's browser."),
+    "missing": N_("No answer to the captcha came along."),
+    events.UNASKED: N_("The captcha was not asked."),
+}
+
+
+def checks(event: events.Held) -> Iterator[str]:
+    """What else was known of a held enquiry when it came: how fast it was sent, and the captcha."""
+    if event.filled_in is not None:
+        text = _("It was sent %(seconds)d s after the form was shown.")
+        yield text % {"seconds": event.filled_in}
+    if event.captcha in _CAPTCHA:
+        yield _(_CAPTCHA[event.captcha])
 
 
 def _came(origin: Origin) -> str:

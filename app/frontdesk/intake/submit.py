@@ -26,7 +26,7 @@ from frontdesk.intake.limits import RateLimits, RateLog, rate_key
 from frontdesk.intake.tally import EnquiryReason, Reason
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
-from frontdesk.model.events import Held, Received, utcnow
+from frontdesk.model.events import UNASKED, Held, Received, utcnow
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.store.base import JournalError, Store
 
@@ -216,7 +216,7 @@ class Enquiries:
 
         lead = enquiry.lead()
         submission = identify(form, visit.nonce or token.nonce, lead)
-        held = None
+        held, said = None, UNASKED
         if enquiry.is_trapped:
             held = "spam suspected: the hidden field was filled in"
         elif token.freshness is Freshness.HASTY:
@@ -242,7 +242,10 @@ class Enquiries:
                 held = "too many enquiries at once to ask the captcha provider about each"
             elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
                 held = "the captcha provider could not be asked"
-        return self._write(form, enquiry, visit, submission, lead, held)
+        line = None
+        if held is not None:
+            line = Held(id=submission, reason=held, captcha=said, filled_in=token.age)
+        return self._write(form, enquiry, visit, submission, lead, line)
 
     def _checked_token(self, form: Form, enquiry: Enquiry, visit: Visit) -> Token | None:
         if visit.program is not None:  # which needs none
@@ -286,12 +289,11 @@ class Enquiries:
         visit: Visit,
         submission: UUID,
         lead: Lead,
-        held: str | None,
+        held: Held | None,
     ) -> Accepted | Refused:
-        now = utcnow()
         received = Received(
             id=submission,
-            at=now,
+            at=held.at if held else utcnow(),
             form=form.slug,
             lead=lead,
             origin=Origin(
@@ -310,7 +312,7 @@ class Enquiries:
         try:
             if held:
                 # First, so that a line torn off by a crash is never the one that holds it back.
-                self._store.append(Held(id=submission, at=now, reason=held), received)
+                self._store.append(held, received)
             else:
                 self._store.append(received)
         except JournalError as error:

@@ -21,10 +21,14 @@ class Freshness(Enum):
 
 
 class Token(NamedTuple):
-    """A token that carries our signature; `nonce` is new for every fetched form."""
+    """A token that carries our signature; `nonce` is new for every fetched form.
+
+    `age`: in whole seconds; None where that says nothing of how long the form was there.
+    """
 
     nonce: str
     freshness: Freshness
+    age: int | None = None
 
 
 class _Serializer(URLSafeTimedSerializer):
@@ -76,4 +80,5 @@ class Tokens:
             freshness = Freshness.AHEAD
         elif 0 <= age < fill_time and _RENEWED not in marks:
             freshness = Freshness.HASTY
-        return Token(nonce, freshness)
+        telling = age >= 0 and _RENEWED not in marks
+        return Token(nonce, freshness, int(age) if telling else None)

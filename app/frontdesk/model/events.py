@@ -23,7 +23,7 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="event"):
+class Event(Struct, kw_only=True, frozen=True, omit_defaults=True, tag_field="event", gc=False):
     """What every line has: the `id` of its submission or revocation, and when it was (UTC)."""
 
     id: UUID
@@ -61,6 +61,7 @@ class Received(Event, tag="received", kw_only=True, frozen=True):
 
 
 INCOMPLETE = "incomplete"
+UNASKED = "unasked"
 _INCOMPLETE_ONCE = "neither an email address nor a telephone number is known"
 
 
@@ -68,11 +69,15 @@ class Held(Event, tag="held", kw_only=True, frozen=True):
     """A submission waits for a person to release or discard it.
 
     `reason`: for people. `code`: for programs. INCOMPLETE means that it has no contact; it goes as
-    soon as another message about the same lead has one.
+    soon as another message about the same lead has one. `captcha`: what came of it, or UNASKED.
+    `filled_in`: how long the form had been there when it was sent (seconds). Both are None where
+    there was neither, and in old lines.
     """
 
     reason: str
     code: str | None = None
+    captcha: str | None = None
+    filled_in: int | None = None
 
     @property
     def incomplete(self) -> bool:
@@ -99,7 +104,7 @@ class Duplicate(Event, tag="duplicate", kw_only=True, frozen=True):
     of: UUID
 
 
-class Request(Struct, frozen=True, omit_defaults=True):
+class Request(Struct, frozen=True, omit_defaults=True, gc=False):
     """A request to a CRM without its credentials; `credentials` says where these belong."""
 
     url: str
@@ -122,7 +127,7 @@ class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
     request: Request | None = None
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """What a CRM answered.
 
     `status`: of HTTP. `seconds`: how long it took. `body`: its start, see BODY_KEPT.
@@ -321,6 +326,16 @@ class Noted(Event, tag="noted", kw_only=True, frozen=True):
     reason: str
 
 
+class Commented(Event, tag="commented", kw_only=True, frozen=True):
+    """A person wrote something about a submission or a revocation, for others who look at it.
+
+    `text`: may have several lines; it is sent nowhere. Empty once the person was erased.
+    """
+
+    by: str
+    text: str
+
+
 class Refusal(Struct, frozen=True, omit_defaults=True):
     """How many enquiries of a form were refused for a reason.
 
@@ -365,6 +380,7 @@ AnyEvent = (
     | Revocation
     | Superseded
     | Refused
+    | Commented
 )
 # The `id` of these names the line, or a process that counts: there is no submission of that id.
 OF_NO_SUBMISSION = (Opened, Compared, Notified, Noted, Refused)

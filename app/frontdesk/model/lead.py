@@ -22,7 +22,7 @@ def digest(wording: str) -> str:
     return hashlib.sha256(wording.encode()).hexdigest()
 
 
-class Consent(Struct, frozen=True, omit_defaults=True):
+class Consent(Struct, frozen=True, omit_defaults=True, gc=False):
     """One consent that the visitor was asked for.
 
     `text`: the wording that was shown. `language`: its ISO 639-1 code. `sha256`: the `digest` of
@@ -36,7 +36,7 @@ class Consent(Struct, frozen=True, omit_defaults=True):
     sha256: str = ""
 
 
-class Lead(Struct, frozen=True, omit_defaults=True):
+class Lead(Struct, frozen=True, omit_defaults=True, gc=False):
     """A validated enquiry. An absent answer is None or empty; of the names, an empty string."""
 
     first_name: str  # both names may be empty, in a valuation or a lead of another system
@@ -69,7 +69,7 @@ class Lead(Struct, frozen=True, omit_defaults=True):
         return frozenset(map(contact, filter(None, (self.email, self.phone))))
 
 
-class Message(Struct, frozen=True, omit_defaults=True):
+class Message(Struct, frozen=True, omit_defaults=True, gc=False):
     """A message of another system about one of its leads; there may be several about each.
 
     `fields`: the fields of the lead that it mentions, also to clear them; all others stay as they
@@ -85,7 +85,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     filed: str = ""
 
 
-class Origin(Struct, frozen=True, omit_defaults=True):
+class Origin(Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a submission came from."""
 
     channel: str  # "html", "json" or "realgeeks"
@@ -104,7 +104,7 @@ class Origin(Struct, frozen=True, omit_defaults=True):
         return "" if self.ip == "0.0.0.0" else self.ip  # noqa: S104
 
 
-class Submission(Struct, frozen=True):
+class Submission(Struct, frozen=True, gc=False):
     """One lead as it came in; `destinations`: the names of the accounts that it is owed to."""
 
     id: UUID

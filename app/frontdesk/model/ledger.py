@@ -104,6 +104,7 @@ class Ledger:
                 if record.submission is None and not record.decided:
                     record.held, record.incomplete = event.reason, event.incomplete
                     record.troubles |= {"held"}
+                    record.captcha = event.captcha
             case events.Released():
                 record.decided = True
                 _let_go(record, event.at)
@@ -125,6 +126,9 @@ class Ledger:
                 self.excuse(event.id)
             case events.Revocation():
                 self.want(record, event)
+            case events.Commented():
+                if event.text and record.erased is None:
+                    record.comments.append(event.text)
             case events.Superseded():
                 delivery = record.deliveries[event.destination]
                 delivery.state, delivery.superseded_by = "delivered", event.submission
@@ -278,12 +282,12 @@ def _of_a_former_life(record: Record, began: datetime, event: events.AnyEvent) -
     if event.at < began:
         return True
     if isinstance(event, events.Attempt):
-        record.attempts.add(event.attempt)
+        record.attempts |= {event.attempt}
     if isinstance(event, events.Outcome):
         # What was under way at the erasure ends before anything is attempted anew.
         ours = event.attempt in record.attempts if event.attempt else bool(record.attempts)
         if not ours:
-            record.seen.add(_number(event))
+            record.seen |= {_number(event)}
         return _number(event) in record.seen
     return False
 
@@ -298,16 +302,13 @@ def _let_go(record: Record, at: datetime) -> None:
 
 def _new_to(record: Record, event: events.AnyEvent) -> bool:
     """Note that an event came, in the record that it is of; whether it came for the first time."""
-    seen = record.seen
+    of: Record | Delivery = record
     if isinstance(event, _OF_DESTINATION):
-        delivery = record.deliveries.get(event.destination)
-        if delivery is None:
-            delivery = record.deliveries[event.destination] = Delivery(since=event.at)
-        seen = delivery.seen
+        of = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
     line = _number(event)
-    if line in seen:
+    if line in of.seen:
         return False
-    seen.add(line)
+    of.seen |= {line}
     return True
 
 

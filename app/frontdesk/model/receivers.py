@@ -10,6 +10,40 @@ from frontdesk.model.events import Notified
 
 _PLACE = "#"  # before a number; no identity has it
 _NEVER = datetime.min.replace(tzinfo=UTC)
+LATEST = 20  # messages
+
+
+class Told(Struct, frozen=True):
+    """One of the last messages, as its line says.
+
+    `matters`: what was new, each with how many of it; leads are counted together, as `failed`.
+    `over`: what was over. `reason`: why it was not taken.
+    """
+
+    id: UUID
+    at: datetime
+    receiver: int | str
+    matters: dict[str, int]
+    over: tuple[str, ...]
+    again: bool
+    reason: str | None
+
+    @classmethod
+    def of(cls, event: Notified) -> "Told":
+        """What is kept of a line."""
+        matters: dict[str, int] = {}
+        for key in event.what:
+            kind = key.partition(":")[0] if key.startswith(("failed:", "held:")) else key
+            matters[kind] = matters.get(kind, 0) + 1
+        return cls(
+            event.id,
+            event.at,
+            event.receiver,
+            matters,
+            event.over[:LATEST],
+            event.again,
+            event.reason,
+        )
 
 
 class Receiver(Struct):
@@ -47,17 +81,20 @@ class Receivers(Struct):
     """All receivers of the journal, by name.
 
     A name is an identity (see `monitoring.recipients`); in old journals, a place in `notify.urls`.
-    `renamed`: by former name, the name after it.
+    `renamed`: by former name, the name after it. `latest`: the last messages to anybody, oldest
+    first, LATEST at most.
     """
 
     known: dict[str, Receiver] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    latest: list[Told] = field(default_factory=list)
 
     def apply(self, event: Notified) -> None:
         """Take in what a receiver was told, or its former name."""
         name = self.name_now(event.receiver)
         if event.formerly is None:
             self.known.setdefault(name, Receiver()).apply(event)
+            self._remember(event)
             return
         former = self.name_now(event.formerly)
         if former == name:
@@ -65,6 +102,11 @@ class Receivers(Struct):
         self.renamed[former] = name
         if former in self.known:
             self.known[name] = self.known.get(name, Receiver()).joined(self.known.pop(former))
+
+    def _remember(self, event: Notified) -> None:
+        if all(one.id != event.id for one in self.latest):
+            latest = sorted([*self.latest, Told.of(event)], key=lambda one: (one.at, one.id))
+            self.latest = latest[-LATEST:]
 
     def name_now(self, name: int | str) -> str:
         """The present name of a receiver that a line calls by this name."""

@@ -26,7 +26,7 @@ STATES = (
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
 
 
-class Delivery(Struct):
+class Delivery(Struct, omit_defaults=True, gc=False):
     """The way of a submission, or of a revocation, to one destination."""
 
     since: datetime  # when it was last put on its way: received, released or replayed
@@ -46,7 +46,7 @@ class Delivery(Struct):
     listed: bool | None = None  # whether the CRM's list has it; None if that was not looked at
     stored: bool = False  # it was delivered at least once
     superseded_by: UUID | None = None  # the newer submission, for which a revocation was not sent
-    seen: set[int] = field(default_factory=set)  # as in Record
+    seen: frozenset[int] = frozenset()  # as in Record
 
     @property
     def word(self) -> str:
@@ -56,7 +56,7 @@ class Delivery(Struct):
         return self.state
 
 
-class Record(Struct):
+class Record(Struct, omit_defaults=True, gc=False):
     """All that is known of one submission, or of one revocation.
 
     If it has neither, its first line is missing from the journal.
@@ -65,8 +65,9 @@ class Record(Struct):
     id: UUID
     submission: Submission | None = None
     revocation: events.Revocation | None = None
-    contacts: set[str] = field(default_factory=set)  # also from before it was amended
+    contacts: frozenset[str] = frozenset()  # also from before it was amended
     held: str | None = None  # why it waits for a person
+    captcha: str | None = None  # what came of it, of one that was held
     incomplete: bool = False  # it is held for want of a contact, which may still come
     decided: bool = False  # a person released or discarded it
     discarded: bool = False
@@ -74,13 +75,14 @@ class Record(Struct):
     replayed: bool = False
     erased: datetime | None = None  # when its personal data was removed
     began: datetime | None = None  # when it came in again after an erasure; what was before is gone
-    attempts: set[UUID] = field(default_factory=set)  # since it began again
+    attempts: frozenset[UUID] = frozenset()  # since it began again
     amended: int = 0  # how often
     correction: Lead | None = None  # the lead as it was last amended
+    comments: list[str] = field(default_factory=list)  # what people wrote about it
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
     troubles: frozenset[str] = frozenset()  # what it ever was: held, failed, unknown
     arrived_at: datetime | None = None  # when the last of its destinations first had it
-    seen: set[int] = field(default_factory=set)  # its other lines; one that comes twice counts once
+    seen: frozenset[int] = frozenset()  # its other lines; one that comes twice counts once
 
     @property
     def state(self) -> str:

@@ -36,9 +36,9 @@ class Recipient:
         former = receivers.former_names(self.identity, *self.former)
         return [Notified(receiver=self.identity, formerly=name) for name in former]
 
-    def is_meant(self, event: Notified, receivers: Receivers) -> bool:
-        """Whether an event is about this receiver, by any of its names."""
-        name = receivers.name_now(event.receiver)
+    def is_meant(self, called: int | str, receivers: Receivers) -> bool:
+        """Whether this receiver is the one that a line calls so, by any of its names."""
+        name = receivers.name_now(called)
         names = (self.identity, *receivers.former_names(self.identity, *self.former))
         return name in map(receivers.name_now, names)
 
@@ -52,9 +52,9 @@ def recipients(settings: Settings) -> list[Recipient]:
     ]
 
 
-def entry(event: Notified, receivers: Receivers, present: Iterable[Recipient]) -> str:
-    """Which entry of `notify.urls` an event is about, in words for people."""
-    meant = (one.entry for one in present if one.is_meant(event, receivers))
+def entry(called: int | str, receivers: Receivers, present: Iterable[Recipient]) -> str:
+    """Which entry of `notify.urls` a line means by the name of a receiver, in words for people."""
+    meant = (one.entry for one in present if one.is_meant(called, receivers))
     return next(meant, "an earlier entry of notify.urls")
 
 

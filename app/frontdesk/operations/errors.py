@@ -58,6 +58,18 @@ class InvalidError(OperationError):
 
 
 @dataclass(eq=False)
+class UnfitCommentError(OperationError):
+    """A text cannot be written down about a record.
+
+    `code` says why. `empty`: nothing can be seen in it. `long`: it has more than `most` characters.
+    `characters`: it has some that are none of a text. `many`: there are `most` of them already.
+    """
+
+    code: Literal["empty", "long", "characters", "many"]
+    most: int = 0
+
+
+@dataclass(eq=False)
 class NobodyError(OperationError):
     """A text names no person.
 

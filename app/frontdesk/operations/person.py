@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 from uuid import UUID
 
@@ -36,10 +38,20 @@ class Holding(NamedTuple):
         return len(self.records) - self.revocations
 
     @property
-    def others(self) -> int:
-        """The number of submissions that are by others, and only mention the person."""
+    def mentions(self) -> set[UUID]:
+        """The submissions that are by others, and only mention the person."""
         own = {event.id for event in self.events if self.whom.is_of(event)}
-        return len({r.id for r in self.records.values() if r.revocation is None} - own)
+        return {r.id for r in self.records.values() if r.revocation is None} - own
+
+    @property
+    def others(self) -> int:
+        """The number of those."""
+        return len(self.mentions)
+
+    @property
+    def late(self) -> list[UUID]:
+        """The submissions that are being sent; the CRM's answer may name the person."""
+        return _under_way(self.records)
 
 
 class Erasure(NamedTuple):
@@ -56,21 +68,23 @@ class Erasure(NamedTuple):
     late: list[UUID]
 
 
-def search(store: Store, settings: Settings, asked: str) -> Holding:
+def search(store: Store, settings: Settings, *asked: str) -> Holding:
     """All that the journal holds about a person.
 
-    `asked`: an email address, a telephone number, or the whole id of a submission. A submission is
+    `asked`: email addresses, telephone numbers, or whole ids of submissions. A submission is
     found if any version of it has the address or number anywhere, also in a text. Of a lead of
     another system, all messages are found. Finishes an erasure that was cut short. Raises
     NobodyError for any other text, OSError, JournalError.
     """
-    whom = Whom(asked, settings.forms.values())
-    if not whom.marks:
-        raise NobodyError(asked)
+    forms = settings.forms.values()
+    known = {text: Whom(text, forms) for text in asked}
+    for text, meant in known.items():
+        if not meant.marks:
+            raise NobodyError(text)
+    whom = reduce(or_, known.values())
     store.finish_erasure()  # else what it has left to erase would be shown
     perhaps = {*store.mentioning(whom.mentions), *store.sharing(whom.marks)}
-    if whom.submission is not None:
-        perhaps.add(whom.submission)
+    perhaps.update(whom.ids)
     theirs = {event.id for event in store.events(*perhaps) if whom.is_in(event)}
     records = _records(store, theirs)
     # One message of another system says who the person is, another what they do.
@@ -86,6 +100,21 @@ def search(store: Store, settings: Settings, asked: str) -> Holding:
             records[one] = record
     found = [event for event in store.events(*records) if event.id in records]
     return Holding(whom, dict(sorted(records.items(), key=lambda pair: _came(pair[1]))), found)
+
+
+def known_by(store: Store, settings: Settings, record: Record) -> list[str]:
+    """The addresses and numbers of a record's person in any version, the present ones first.
+
+    What `search` could not recognise anybody by is left out. Raises OSError, JournalError.
+    """
+    found: list[str | None] = []
+    for event in reversed(store.events(record.id)):
+        if isinstance(event, events.Received | events.Amended):
+            found += [event.lead.email, event.lead.phone]
+        elif isinstance(event, events.Revocation):
+            found.append(event.email)
+    forms = settings.forms.values()
+    return [text for text in dict.fromkeys(found) if text and Whom(text, forms).marks]
 
 
 def _records(store: Store, ids: set[UUID]) -> dict[UUID, Record]:
@@ -112,7 +141,7 @@ def erase(store: Store, holding: Holding, by: str) -> Erasure:
             if delivery.customer_id and record.submission
         ],
         unsent=[record.id for record in records if record.revocation and not record.settled],
-        late=_under_way(holding.records),
+        late=holding.late,
     )
 
 

@@ -45,7 +45,11 @@ def story(store: Store, settings: Settings, record: Record, *, withdrawn: bool =
         events,
         _revoked(facts.revocations, record, settings.consents_renamed, withdrawn=withdrawn),
         _customers(facts.revocations, record),
-        {e.id: entry(e, facts.receivers, configured) for e in events if isinstance(e, Notified)},
+        {
+            event.id: entry(event.receiver, facts.receivers, configured)
+            for event in events
+            if isinstance(event, Notified)
+        },
     )
 
 

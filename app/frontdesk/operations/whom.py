@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from copy import copy
 from functools import lru_cache
 from urllib.parse import unquote
 from uuid import UUID
@@ -16,7 +17,7 @@ from frontdesk.config import Form
 from frontdesk.crm.realgeeks.incoming import HOME
 from frontdesk.i18n import SOURCE
 from frontdesk.model import events
-from frontdesk.store.words import numbers
+from frontdesk.store.words import Worded, numbers
 
 TAIL = 6  # last digits of a number, which every way to write it shares
 # Characters that part the address of a page are left out: in an email address they are rare, except
@@ -34,16 +35,24 @@ class Whom:
         """`asked`: an email address, a telephone number, or the whole id of a submission.
 
         Every form reads an address or a number as it would a visitor's. A person who left no
-        contact is only known by the id.
+        contact is only known by the id. `ids`: of submissions that are certainly the person's.
         """
         self._regions = (*dict.fromkeys(form.phone_region for form in forms), HOME)
         text = unicodedata.normalize("NFKC", "".join(c for c in asked if not _unseen(c))).strip()
-        self.submission = _identity(text)
-        contacts = () if self.submission else self._read(asked, text, forms)
-        self.marks = frozenset([str(self.submission)] if self.submission else contacts)
-        self._names = {mark.rpartition("@")[0] for mark in self.marks if "@" in mark}
-        numbers = () if self.submission else (mark for mark in self.marks if "@" not in mark)
-        self._tails = {number[-TAIL:] for number in numbers}
+        identity = _identity(text)
+        self.ids = frozenset([identity] if identity else ())
+        contacts = frozenset(() if identity else self._read(asked, text, forms))
+        self.marks = contacts | {*map(str, self.ids)}
+        self._names = {mark.rpartition("@")[0] for mark in contacts if "@" in mark}
+        self._tails = {mark[-TAIL:] for mark in contacts if "@" not in mark}
+
+    def __or__(self, other: "Whom") -> "Whom":
+        """One person who is meant by both."""
+        both = copy(self)
+        both._regions = (*dict.fromkeys((*self._regions, *other._regions)),)
+        both.ids, both.marks = self.ids | other.ids, self.marks | other.marks
+        both._names, both._tails = self._names | other._names, self._tails | other._tails
+        return both
 
     @property
     def mentions(self) -> tuple[str, ...]:
@@ -73,7 +82,7 @@ class Whom:
 
     def is_of(self, event: events.AnyEvent) -> bool:
         """Whether an event is of the person's own submission, or a revocation by their address."""
-        if event.id == self.submission:
+        if event.id in self.ids:
             return True
         if isinstance(event, events.Revocation):
             return self._has(event.email)
@@ -86,7 +95,7 @@ class Whom:
 
     def is_in(self, event: events.AnyEvent) -> bool:
         """Whether an event mentions the person anywhere: also in a note, or a page's address."""
-        if not isinstance(event, events.Received | events.Amended | events.Revocation):
+        if not isinstance(event, Worded):
             return False
         return self.is_of(event) or any(map(self._mentions, _texts(event)))
 
@@ -141,7 +150,10 @@ def _answers(asked: str, name: str, forms: Iterable[Form]) -> Iterator[str]:
             yield folded(answer)
 
 
-def _texts(event: events.Received | events.Amended | events.Revocation) -> Iterator[str]:
+def _texts(event: Worded) -> Iterator[str]:
+    if isinstance(event, events.Commented):
+        yield event.text
+        return
     if isinstance(event, events.Revocation):
         yield from filter(None, (_unlike(event.email), event.notes))
         return

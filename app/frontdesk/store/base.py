@@ -22,6 +22,7 @@ from frontdesk.store.query import PAGE, Page, Query
 # States of a submission that has arrived, or is still to arrive, at a CRM.
 ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
 OUTCOMES = ("delivered", "deferred", "failed")
+FOREVER = 253_370_764_800  # seconds since 1970: what is claimed until then is never forgotten
 
 
 class JournalError(Exception):
@@ -249,6 +250,9 @@ class Store(Protocol):
         another process builds an index.
         """
 
+    def revision(self) -> str:
+        """A text that is another one once a record has changed; the same in all processes."""
+
     def soon(self) -> "Store":
         """A store to begin deliveries with at once: this one, if it is indexed.
 
@@ -372,7 +376,8 @@ class Store(Protocol):
     def claim_once(self, key: str, until: int) -> bool:
         """Use up a key: True for the first caller in any process, False for all others.
 
-        `until`: how long at least a key is remembered, in seconds since 1970. Raises OSError.
+        `until`: how long at least a key is remembered, in seconds since 1970. With FOREVER it is
+        remembered durably, or not claimed. Raises OSError.
         """
 
     # -- what is written already

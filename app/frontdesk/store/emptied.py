@@ -23,6 +23,8 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             return replace(event, lead=_without_person(event.lead))
         case events.Revocation():
             return replace(event, email=None, notes=None)
+        case events.Commented():
+            return replace(event, text="")
         case events.Delivered() | events.Deferred() | events.Failed() if event.answer is not None:
             return replace(event, answer=replace(event.answer, body=""))
         case _:
@@ -37,7 +39,8 @@ def empty_record(record: Record) -> None:
         record.submission = replace(came, lead=_without_person(came.lead), origin=origin)
     if gone is not None:
         record.revocation = replace(gone, email=None, notes=None)
-    record.contacts.clear()
+    record.contacts = frozenset()
+    record.comments.clear()
     record.correction = record.correction and _without_person(record.correction)
     for delivery in record.deliveries.values():
         delivery.answer = delivery.answer and replace(delivery.answer, body="")

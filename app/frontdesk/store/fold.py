@@ -22,6 +22,8 @@ from frontdesk.store.marks import content_of, marks_in
 from frontdesk.store.pending import Pending, Place, Row
 from frontdesk.store.words import Worded, words_of
 
+# What may be written while somebody else erases the person.
+LATE = (*events.OF_DELIVERY, events.Commented)
 REMEMBERED = 2000  # records; most lines are of what came in lately
 
 
@@ -194,7 +196,7 @@ class Fold:
         record = ledger.apply(event)
         own = event.id.bytes
         pending.lines.append((own, *place))
-        if isinstance(event, events.OF_DELIVERY):  # of one that was erased, these may still come
+        if isinstance(event, LATE):  # of one that was erased, these may still come
             known = record or self.get(event.id)
             if known is not None and known.erased is not None:
                 pending.lates.append(place)
@@ -220,7 +222,8 @@ class Fold:
                 pending.destinations.update(event.destinations)
             case events.Delivered(customer_id=str(customer)) if customer:
                 pending.destinations.add(event.destination)
-        if isinstance(event, Worded) and (words := words_of(event)):
+        late = row.record.erased is not None and isinstance(event, LATE)
+        if isinstance(event, Worded) and not late and (words := words_of(event)):
             pending.texts.append((row.key, row.came_in, words))
 
     def empty(self, submission: UUID, lines: Iterable[events.AnyEvent]) -> None:

@@ -174,6 +174,10 @@ class MemoryStore:
     def _records(self) -> list[Record]:
         return sorted(self._shelf.values(), key=lambda record: self._keys[record.id])
 
+    def revision(self) -> str:
+        with self._lock:
+            return f"{self._generation}:{self._revision}"
+
     def soon(self) -> "MemoryStore":
         return self
 

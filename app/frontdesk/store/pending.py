@@ -38,8 +38,8 @@ class Row(Struct):
     def described(self) -> tuple[object, ...]:
         """By what it is looked for.
 
-        When it came in, its form, state, unit and campaign, whether it is open, and its `content`,
-        `turn` and `turn_at`.
+        When it came in, its form, state, unit, campaign and channel, whether it is open, and its
+        `content`, `turn` and `turn_at`.
         """
         record = self.record
         submission = record.submission
@@ -50,6 +50,7 @@ class Row(Struct):
             record.state,
             lead.unit if lead else None,
             lead.campaign if lead else None,
+            submission.origin.channel if submission else None,
             not record.settled,
             self.content,
             self.turn,

@@ -43,6 +43,7 @@ class Query(Struct, frozen=True, kw_only=True):
     texts: tuple[str, ...] = ()
     unit: str | None = None
     campaign: str | None = None
+    channel: str | None = None
     destination: str | None = None
     customer: str | None = None
     submissions: bool = False
@@ -67,6 +68,7 @@ def matches(record: Record, query: Query) -> bool:
         and (query.forms is None or (submission is not None and submission.form in query.forms))
         and query.unit in (None, submission and submission.lead.unit)
         and query.campaign in (None, submission and submission.lead.campaign)
+        and query.channel in (None, submission and submission.origin.channel)
         and (submission is not None or not query.submissions)
         and (query.since is None or at >= query.since)
         and (query.until is None or at < query.until)

@@ -10,7 +10,8 @@ from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.record import Record
 from frontdesk.store.ids import id_range
 
-Worded = events.Received | events.Amended | events.Revocation  # the lines with a person's words
+# The lines with a person's words, or with words about one.
+Worded = events.Received | events.Amended | events.Revocation | events.Commented
 GRAM = 3  # characters of each part that the index knows
 MOST = 24  # parts in one question; what is found is compared with the whole text afterwards
 LONGEST = 1 << 18  # characters of one line's text: more than any enquiry may have
@@ -60,6 +61,8 @@ def words_of(event: Worded) -> str:
     """All that a line says by which its submission can be found, as it is compared."""
     if isinstance(event, events.Revocation):
         texts = [*_of_revocation(event)]
+    elif isinstance(event, events.Commented):
+        texts = [event.text]
     elif isinstance(event, events.Amended):
         texts = [*_of_lead(event.lead)]
     else:
@@ -116,6 +119,7 @@ def contains(record: Record, text: str) -> bool:
 
 
 def _searched(record: Record) -> Iterator[str]:
+    yield from record.comments
     if record.submission is not None:
         yield record.submission.form
         yield from _of_lead(record.submission.lead)

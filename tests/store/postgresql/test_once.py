@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from frontdesk.store.base import FOREVER
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.once import Once
 from tests.postgresql import Database
@@ -31,8 +32,10 @@ def test_what_counts_no_more_goes(connections: Connections, database: Database) 
     assert once.claim("old", now - 3 * day)
     assert once.claim("of yesterday", now - day)
     assert once.claim("new", now)
+    assert once.claim("for good", FOREVER)
     once.tidy()
-    assert database.execute("select count(*) from frontdesk.once") == [(2,)]
+    assert database.execute("select count(*) from frontdesk.once") == [(3,)]
+    assert not once.claim("for good", FOREVER)
     assert not once.claim("of yesterday", now - day)
 
 

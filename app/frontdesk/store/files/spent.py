@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from frontdesk.store.files.fs import make_folder
+from frontdesk.store.files.fs import make_folder, sync_directory
 
 HOUR = 3600
 HOURS_KEPT = 48  # of those until which something counts; none of ours does for longer than one
@@ -17,8 +17,9 @@ class Spent:
     It lies in a folder of the hour until which it counts, which no clock changes any more.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
+        """`durable`: what was used is remembered also when the power fails."""
+        self._directory, self._durable = directory, durable
 
     def spend(self, key: str, until: int) -> bool:
         """True the first time. Raises OSError."""
@@ -31,6 +32,9 @@ class Spent:
             (folder / name).touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             return False
+        if self._durable:
+            for each in (folder, self._directory):
+                sync_directory(each)
         return True
 
     def _tidy(self) -> None:

@@ -15,6 +15,7 @@ from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
 from frontdesk.store.base import (
+    FOREVER,
     Changes,
     Facts,
     IndexBuildingError,
@@ -62,6 +63,7 @@ class FileStore:
         self._indexing: threading.Thread | None = None
         self._erasure = Erasure(self.journal, self._index)
         self._spent = Spent(self._root / "altcha")
+        self._used = Spent(self._root / "used", durable=True)
         self._spool = Spool(self._root / "spool")
 
     def refuse_unfit(self) -> None:
@@ -98,6 +100,9 @@ class FileStore:
     def close(self) -> None:
         self.journal.close()
         self._index.close()
+
+    def revision(self) -> str:
+        return self._index.ask(lambda _, writer: f"{self._index.generation}:{writer.revision}")
 
     def soon(self) -> "FileStore":
         segments = self.journal.segments()
@@ -219,7 +224,7 @@ class FileStore:
         return held_by_somebody(self._root / name)
 
     def claim_once(self, key: str, until: int) -> bool:
-        return self._spent.spend(key, until)
+        return (self._used if until >= FOREVER else self._spent).spend(key, until)
 
     def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
         return self._erasure.erase(submissions, traces, by)

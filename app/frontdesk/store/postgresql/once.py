@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from frontdesk.store.base import FOREVER
 from frontdesk.store.postgresql.connections import Connection, Connections, as_os_error
 
 TIDIED = 600  # seconds between two looks at what may go
@@ -18,7 +19,8 @@ returning 1
 # As with files: by what counts longest, and not by a clock, which may be wrong today.
 _TIDY = """
 delete from frontdesk.once
-where until < (select max(until) from frontdesk.once) - interval '48 hours'
+where until < (select max(until) from frontdesk.once where until < %(forever)s)
+    - interval '48 hours'
 """
 
 
@@ -45,5 +47,6 @@ class Once:
     def tidy(self) -> None:
         """Forget what counts no more. Raises OSError."""
         self._tidied = time.monotonic()
+        known = {"forever": datetime.fromtimestamp(FOREVER, UTC)}
         with as_os_error():
-            self._connections.ask_quick(lambda connection: connection.execute(_TIDY))
+            self._connections.ask_quick(lambda connection: connection.execute(_TIDY, known))

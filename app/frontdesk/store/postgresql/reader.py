@@ -96,8 +96,8 @@ def _matching(connection: Connection, query: Query, after: Position | None = Non
 
 def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[object]]:
     where, values = ["at is not null"], list[object]()
-    exact = ("state", query.state), ("form", query.form)
-    for column, value in (*exact, ("unit", query.unit), ("campaign", query.campaign)):
+    exact = ("state", query.state), ("form", query.form), ("unit", query.unit)
+    for column, value in (*exact, ("campaign", query.campaign), ("channel", query.channel)):
         if value is not None:
             where.append(f"{column} = %s")
             values.append(short(value))

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk.model.events import AnyEvent
-from frontdesk.store.base import JournalError, Lease
+from frontdesk.store.base import FOREVER, JournalError, Lease
 from frontdesk.store.files.lease import FileLease
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
@@ -96,7 +96,11 @@ class SpoolingStore(PostgresStore):
             try:
                 return super().claim_once(key, until)
             except OSError as error:
+                if until >= FOREVER:
+                    raise
                 log.warning("what was used up is known to this machine only: %s", error.strerror)
+        if until >= FOREVER:
+            raise OSError("what is remembered for good is in the database, which is away")
         return self._spent.spend(key, until)
 
     def close(self) -> None:

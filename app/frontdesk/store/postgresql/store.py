@@ -145,6 +145,9 @@ class PostgresStore:
 
         return self._index.ask(changes, wait=wait)
 
+    def revision(self) -> str:
+        return self._index.ask(lambda _, state: f"{state.generation}:{state.revision}")
+
     def get(self, submission: UUID) -> Record | None:
         return self._index.ask(lambda db, _: reader.get(db, submission))
 

@@ -28,6 +28,7 @@ _COLUMNS = {
     "state": "text",
     "unit": "text",
     "campaign": "text",
+    "channel": "text",
     "open": "boolean",
     "content": "bytea",
     "turn": "bigint",

@@ -125,8 +125,8 @@ def _by_id(query: Query) -> tuple[str, list[object]]:
 
 def _conditions(query: Query) -> tuple[list[str], list[object]]:
     where, values = ["at IS NOT NULL"], list[object]()
-    exact = ("state", query.state), ("form", query.form)
-    for column, value in (*exact, ("unit", query.unit), ("campaign", query.campaign)):
+    exact = ("state", query.state), ("form", query.form), ("unit", query.unit)
+    for column, value in (*exact, ("campaign", query.campaign), ("channel", query.channel)):
         if value is not None:
             where.append(f"{column} = ?")
             values.append(value)

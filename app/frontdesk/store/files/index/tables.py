@@ -98,11 +98,11 @@ class SqliteTables:
             else:
                 known.append((*columns, row.key))
         self._db.executemany(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fresh
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fresh
         )
         self._db.executemany(
-            "UPDATE record SET at = ?, form = ?, state = ?, unit = ?, campaign = ?, open = ?,"
-            " content = ?, turn = ?, turn_at = ?, revision = ?, body = ? WHERE key = ?",
+            "UPDATE record SET at = ?, form = ?, state = ?, unit = ?, campaign = ?, channel = ?,"
+            " open = ?, content = ?, turn = ?, turn_at = ?, revision = ?, body = ? WHERE key = ?",
             known,
         )
 

@@ -5,3 +5,6 @@ create table frontdesk.counter (
     number bigint not null,
     primary key (span, since, what, form, value)
 );
+
+alter table frontdesk.record add column if not exists channel text;
+create index if not exists record_channel_at_key_idx on frontdesk.record (channel, at, key) where channel is not null;

@@ -1,0 +1,29 @@
+"""Pages that renew themselves: a script asks again, and mostly nothing has changed."""
+
+import hashlib
+
+from flask import Response, make_response, request
+
+from frontdesk.inbox.context import person, visit
+
+HEADER = "Frontdesk-Poll"  # sent by static/inbox.js
+
+
+def is_poll() -> bool:
+    """Whether a script asks, and nobody has done anything: no session lasts longer by that."""
+    return HEADER in request.headers
+
+
+def tag(revision: str) -> str:
+    """What becomes another one with what is shown, which has this revision, and with the person."""
+    known = (revision, person(), visit().session.key)
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:32]
+
+
+def unchanged(tag: str) -> Response | None:
+    """The answer to who has this already; None for all others."""
+    if not request.if_none_match.contains(tag):
+        return None
+    response = make_response(b"", 304)
+    response.set_etag(tag)
+    return response

@@ -1,0 +1,87 @@
+"""Write a note about an enquiry, for colleagues."""
+
+from collections.abc import Mapping
+
+from flask import abort, request
+from werkzeug.wrappers import Response
+
+from frontdesk.inbox.actions import as_seen, back
+from frontdesk.inbox.context import desk, person, store
+from frontdesk.inbox.found import found
+from frontdesk.inbox.one import version
+from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.words import Row
+from frontdesk.model import events
+from frontdesk.model.record import Record
+from frontdesk.operations.errors import NotPossibleError, UnfitCommentError
+from frontdesk.operations.note import LONGEST, note, tidied
+
+
+def inbox_note_page(identity: str) -> Response:
+    """A page to write a note on."""
+    return _page(_notable(identity), "", 200)
+
+
+def inbox_note(identity: str) -> Response:
+    """Take a note. One that is sent twice is taken once, and what was typed is never lost."""
+    _notable(identity)
+    with desk().turns.turn():
+        record, text = _notable(identity), request.form.get("text", "")
+        if not as_seen(record):
+            if _was_taken(record, text):
+                return back(record, "noted")
+            said = _("Something has happened meanwhile. Look at what you typed, then save it.")
+            return _page(record, text, 409, said)
+        try:
+            note(store(), record, text, person().by)
+        except UnfitCommentError as error:
+            return _page(record, text, 422, _complaint(error))
+        except NotPossibleError:
+            return back(record, "cannot")
+    return back(record, "noted")
+
+
+def resumed(identity: str, typed: Mapping[str, str]) -> Response:
+    """The page with what was typed before somebody had to sign in again."""
+    if not person().may("act"):
+        abort(404)
+    return _page(_notable(identity), typed.get("text", ""), 200)
+
+
+def _notable(identity: str) -> Record:
+    record = found(identity)
+    if not record.begun or record.erased is not None:
+        abort(404)
+    return record
+
+
+def _was_taken(record: Record, text: str) -> bool:
+    """Whether the last that this person wrote about it is this text."""
+    lines = [e for e in store().events(record.id) if isinstance(e, events.Commented)]
+    last = lines[-1] if lines else None
+    return last is not None and (last.by, last.text) == (person().by, tidied(text))
+
+
+def _complaint(error: UnfitCommentError) -> str:
+    match error.code:
+        case "empty":
+            return _("Write something first.")
+        case "long":
+            return _("A note has at most %(most)d characters.") % {"most": error.most}
+        case "many":
+            return _("There are %(most)d notes already.") % {"most": error.most}
+        case _:
+            return _("There is a character in it that nobody can see. Please type it anew.")
+
+
+def _page(record: Record, text: str, code: int, problem: str = "") -> Response:
+    return render(
+        "note",
+        code,
+        record=record,
+        row=Row.of(record),
+        text=text[: 2 * LONGEST],
+        longest=LONGEST,
+        problem=problem,
+        version=version(record, store().events(record.id)),
+    )

@@ -1,0 +1,66 @@
+"""Where somebody was going when they had to sign in, and what they had typed: it goes along."""
+
+import re
+
+from flask import request
+
+from frontdesk.inbox.forms import TOKEN
+from frontdesk.inbox.pages import link
+
+# A page of the inbox, below its root.
+_PAGE = re.compile(r"(?:[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64}){0,3})?(?:\?[!-~]{0,2000})?")
+_WRITING = re.compile(r"([0-9a-f-]{36})/(amend|note)")
+_KEPT = "kept."  # in front of the names of what was typed, and is to be looked at again
+_SENT = "sent."  # in front of the names of what is to be sent once more, as it is
+
+
+def asked() -> str:
+    """The page that was asked for, below the inbox's root."""
+    rule = request.url_rule
+    path = request.path.rpartition("/inbox")[2].lstrip("/") if rule else ""
+    query = request.query_string.decode("latin-1") if request.method != "POST" else ""
+    return f"{path}?{query}" if query else path
+
+
+def before() -> str:
+    """The page that what was sent belongs to: a form can be sent, but not asked for."""
+    page = asked()
+    return page if writing(page) else page.rpartition("/")[0]
+
+
+def below(page: str | None) -> str:
+    """The address of a page of the inbox, which nobody can make lead elsewhere."""
+    root = link("inbox_list")
+    if not page or _PAGE.fullmatch(page) is None or page.startswith("sign-"):
+        return root
+    return f"{root}{page}"
+
+
+def writing(page: str | None) -> tuple[str, str] | None:
+    """The record that somebody writes about on a page, and which page; None if it is another."""
+    found = _WRITING.fullmatch(page or "")
+    return (found[1], found[2]) if found else None
+
+
+def kept() -> dict[str, str]:
+    """What was typed on a page that could not be taken: it goes along until somebody signs in."""
+    if request.method != "POST":
+        return {}
+    sent = request.form
+    if (request.endpoint or "").endswith((".inbox_amend", ".inbox_note")):
+        return {name: sent[name] for name in sent if name not in (TOKEN, "version")}
+    names = (name for name in sent if name.startswith(_KEPT))
+    return {name.removeprefix(_KEPT): sent[name] for name in names}
+
+
+def sent() -> list[tuple[str, str]]:
+    """What the form on the page before was sent with, for a button that sends it once more.
+
+    Only to be asked where the request's token was a right one: another site could send it, too.
+    """
+    if request.method != "POST":
+        return []
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
+    if not (request.endpoint or "").rpartition(".")[2].startswith("sign_"):
+        return pairs
+    return [(name.removeprefix(_SENT), one) for name, one in pairs if name.startswith(_SENT)]

@@ -67,6 +67,7 @@ class Record(Struct, omit_defaults=True, gc=False):
     revocation: events.Revocation | None = None
     contacts: frozenset[str] = frozenset()  # also from before it was amended
     held: str | None = None  # why it waits for a person
+    captcha: str | None = None  # what came of it, of one that was held
     incomplete: bool = False  # it is held for want of a contact, which may still come
     decided: bool = False  # a person released or discarded it
     discarded: bool = False

@@ -10,6 +10,7 @@ from bench import (
     captcha,
     crowd,
     growth,
+    inbox,
     large,
     long,
     machines,
@@ -48,6 +49,7 @@ BENCHMARKS = {
     "growth": growth.run,
     "machines": machines.run,
     "large": large.run,
+    "inbox": inbox.run,
     "size": _size,
 }
 QUICK = ("append", "submission", "profile", "crowd", "size")  # what two minutes are enough for
@@ -63,7 +65,14 @@ def main() -> None:
         "--quick", action="store_true", help=f"in two minutes: {', '.join(QUICK)}, roughly"
     )
     parser.add_argument("--dir", type=Path, default=ON_DISK, help="a directory on a real disk")
+    parser.add_argument(
+        "--submissions",
+        type=int,
+        default=inbox.SUBMISSIONS,
+        help=f"in the journal of the inbox, {inbox.SUBMISSIONS:,} unless it is said",
+    )
     options = parser.parse_args()
+    inbox.SUBMISSIONS = options.submissions
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     if options.quick:

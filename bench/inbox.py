@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid5
 
 from flask import Flask
+from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from bench import postgres
@@ -22,8 +23,8 @@ from frontdesk.model.events import Attempt, Delivered, Failed, Held, encode, utc
 from frontdesk.store.files.store import FileStore
 
 SUBMISSIONS = 200_000  # another number: python -m bench inbox --submissions 1000000
-DAYS = 1_000
-WITHIN = 50.0  # milliseconds
+DAYS = 1_000  # the charts' year has a third of them
+WITHIN, POLL = 50.0, 3.0  # milliseconds
 FIRST = ("Jana", "Petr", "Eva", "Tomáš", "Lucie", "Martin", "Zuzana", "Jakub")
 LAST = ("Nováková", "Svoboda", "Dvořák", "Černá", "Procházka", "Kučera", "Veselá", "Horák")
 CAMPAIGNS = [f"campaign {number}" for number in range(40)]
@@ -50,6 +51,10 @@ PAGES = {
     "search, common name": "?q=Novakova",
     "search, nobody": "?q=nobodyhasthis",
     "search, common and failed": "?tab=needs&q=cellar",
+    "search, common, of a form": "?form=quayside&q=cellar",
+    "charts, 30 days": "charts",
+    "charts, 30 days, one form": "charts?form=quayside",
+    "charts, a year": "charts?period=365",
 }
 
 
@@ -111,16 +116,31 @@ def _site(folder: Path, database: str = "") -> Iterator[Flask]:
 def _took(app: Flask, address: str, rounds: int) -> list[float]:
     """Milliseconds that the server takes for a page, of each round after the first."""
     client = app.test_client()
-    took = []
-    for _ in range(rounds + 1):
-        began = time.perf_counter()
-        answer = client.get(
-            f"/inbox/{address}", headers=_PROXY, environ_base={"REMOTE_ADDR": "127.0.0.1"}
-        )
-        took.append((time.perf_counter() - began) * 1e3)
-        if answer.status_code != 200:
-            raise RuntimeError(f"/inbox/{address} answered {answer.status_code}: {answer.text}")
-    return took[1:]
+    return [_asked(client, address, 200) for _ in range(rounds + 1)][1:]
+
+
+def _asked(client: FlaskClient, address: str, status: int, **headers: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(
+        f"/inbox/{address}",
+        headers={**_PROXY, **headers},
+        environ_base={"REMOTE_ADDR": "127.0.0.1"},
+    )
+    took = (time.perf_counter() - began) * 1e3
+    if answer.status_code != status:
+        raise RuntimeError(f"/inbox/{address} answered {answer.status_code}: {answer.text}")
+    return took
+
+
+def _polls(app: Flask, rounds: int) -> list[float]:
+    """The same for a question whether there is anything new, which there is not."""
+    client = app.test_client()
+    known = client.get("/inbox/", headers=_PROXY, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    tag = known.headers.get("ETag")
+    if tag is None:
+        return []
+    headers = {"If-None-Match": tag, "Frontdesk-Poll": "1"}
+    return [_asked(client, "", 304, **headers) for _ in range(10 * rounds)]
 
 
 def _counts(app: Flask, rounds: int) -> list[float]:
@@ -136,7 +156,10 @@ def _counts(app: Flask, rounds: int) -> list[float]:
 def measure(app: Flask, rounds: int) -> dict[str, float]:
     """The median of each page."""
     found = {what: statistics.median(_took(app, page, rounds)) for what, page in PAGES.items()}
-    return {**found, "counts alone": statistics.median(_counts(app, rounds))}
+    found["counts alone"] = statistics.median(_counts(app, rounds))
+    if polls := _polls(app, rounds):
+        found["poll"] = statistics.median(polls)
+    return found
 
 
 def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
@@ -174,7 +197,7 @@ def run(scratch: Path, seconds: float, rounds: int) -> list[Verdict]:
     ]
     print(f"\n\n{table(rows)}")
     return [
-        at_most(f"inbox in {name}: {what}", took, WITHIN, "{:.0f} ms")
+        at_most(f"inbox in {name}: {what}", took, POLL if what == "poll" else WITHIN, "{:.0f} ms")
         for name, each in found.items()
         for what, took in each.items()
     ]

@@ -2,6 +2,7 @@
 
 const EVERY = 3000; // milliseconds
 const LONGEST = 60000; // between two tries while the server does not answer
+const GOES_ON = 300; // milliseconds in which somebody may press Stop
 const main = document.querySelector("main[data-tag]");
 
 let wait = EVERY;
@@ -16,11 +17,15 @@ function renew(page) {
       const same = [...fresh.querySelectorAll("input")].find((one) => one.value === box.value);
       if (same) same.checked = true;
     }
-    const link = part.contains(focused) ? focused.getAttribute("href") ?? focused.value : null;
+    for (const select of part.querySelectorAll("select[id]")) {
+      const same = fresh.querySelector(`#${select.id}`);
+      if (same) same.value = select.value;
+    }
+    const within = part.contains(focused);
     part.replaceWith(fresh);
-    if (link !== null) {
-      const all = [...fresh.querySelectorAll("a, input, button")];
-      all.find((one) => (one.getAttribute("href") ?? one.value) === link)?.focus();
+    if (within) {
+      const alike = [...fresh.querySelectorAll(focused.localName)];
+      alike.find((one) => one.href === focused.href && one.value === focused.value)?.focus();
     }
   }
 }
@@ -60,6 +65,11 @@ async function turn() {
   }
   clearTimeout(timer);
   if (goesOn && !document.hidden) timer = setTimeout(turn, wait);
+}
+
+const form = document.querySelector("form[data-goes-on]");
+if (form) {
+  setTimeout(() => form.requestSubmit(form.querySelector("button")), GOES_ON);
 }
 
 if (main) {

@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 from flask import Flask, current_app, request
 from flask.cli import NoAppException, ScriptInfo
+from flask.globals import request_ctx
 from flask.helpers import get_debug_flag
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
@@ -269,6 +270,7 @@ def _unmatched(error: HTTPException) -> Response:
     """Answer at an address that there is not; where the inbox is, as the inbox does."""
     state: AppState = current_app.extensions["frontdesk"]
     ours = state.apart or request.path.startswith("/inbox/")
-    if ours and "frontdesk_inbox" in current_app.blueprints:
+    # Without an adapter the host that was asked for is none, and no page can have addresses.
+    if ours and "frontdesk_inbox" in current_app.blueprints and request_ctx.url_adapter:
         return guard.finish(guard.http_error(error))
     return error_responses.from_exception(error)

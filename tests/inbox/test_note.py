@@ -15,6 +15,25 @@ from tests.support import leads as in_crm
 Browse = Callable[..., Browser]
 
 
+def test_a_note_is_not_lost_when_the_session_ends(browse: Browse, inbox: Site) -> None:
+    identity = leads.held(inbox)
+    browser = browse("act all")
+    browser.get(f"{identity}/note")
+    browser.http.cookies.clear()
+    text = "Calls back\r\non Monday"
+    assert browser.send(f"{identity}/note", version="2", text=text).status_code == 401
+    assert "What you typed is kept" in browser.text
+    kept = {"kept.text": text, "next": browser.hidden("next")}
+    assert kept["next"] == f"{identity}/note"
+    browser.send("sign-in", name="act all", password=PASSWORD, **kept)
+    assert browser.page.status_code == 200
+    assert "Calls back" in browser.page.text
+    assert browser.page.url.endswith("/sign-in"), "it is to be looked at, and saved"
+    other = browse()
+    other.get("sign-in")
+    assert other.send("sign-in", name="read all", password=PASSWORD, **kept).status_code == 404
+
+
 def test_a_note_is_saved_shown_found_and_sent_to_nobody(
     browse: Browse, inbox: Site, crm: str, config: Path
 ) -> None:

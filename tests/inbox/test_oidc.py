@@ -390,15 +390,25 @@ def test_a_session_ends_with_a_password_or_another_provider(
     assert browser.sign_in("eva@example.com", PASSWORD).status_code == 200, "either way"
 
 
+@pytest.mark.parametrize(
+    ("more", "back"),
+    [
+        ("", "https://leads.example.com/desk/inbox/sign-in/oidc/back"),
+        (
+            '[inbox]\npublic_url = "https://in.example.com/"\n',
+            "https://in.example.com/inbox/sign-in/oidc/back",
+        ),
+    ],
+)
 def test_over_https_its_cookie_is_a_strict_one(
-    provider: Provider, write_config: Callable[..., Path], serve: Serve
+    provider: Provider, write_config: Callable[..., Path], serve: Serve, more: str, back: str
 ) -> None:
     encrypted = {"[limits]": 'public_url = "https://leads.example.com/desk"\n[limits]'}
-    site = serve(open_app(write_config(FORM + section(provider) + EVA, **encrypted)))
+    site = serve(open_app(write_config(FORM + more + section(provider) + EVA, **encrypted)))
     browser = Browser(site)
     answer = browser.get("sign-in/oidc", follow=False)
     there = parse_qs(urlsplit(answer.headers["Location"]).query)
-    assert there["redirect_uri"] == ["https://leads.example.com/desk/inbox/sign-in/oidc/back"]
+    assert there["redirect_uri"] == [back]
     (told,) = (c for c in answer.raw.headers.getlist("Set-Cookie") if "oidc" in c)
     parts = told.split("; ")
     assert parts[0].startswith("__Host-frontdesk-inbox-oidc=")
@@ -411,7 +421,9 @@ def test_tries_are_limited(start: Open) -> None:
     browser = start()
     statuses = []
     while 429 not in statuses:
-        statuses.append(browser.get("sign-in/oidc", follow=False).status_code)
+        statuses.append(browser.get("sign-in/oidc/back", code="x", state="y").status_code)
         assert len(statuses) < 100
     assert 10 < len(statuses) < 30
+    assert set(statuses[:-1]) == {422}
+    assert int(browser.page.headers["Retry-After"]) >= 1
     assert "Please wait" in browser.text

@@ -264,9 +264,11 @@ def test_a_delay_is_known_to_five_percent(seconds: float) -> None:
         ("https://x.example/", "https://www.seznam.cz/?q=byty", "seznam.cz"),
         ("https://x.example/?utm_source=Newsletter", "https://seznam.cz/", "newsletter"),
         ("https://x.example/?gclid=abc", None, "google ads"),
+        ("https://x.example/?gclid=a&utm_source=Sklik+2%2F3#x", None, "sklik 2/3"),
+        ("https://x.example/?utm_source=", "https://eva@seznam.cz:80", "seznam.cz"),
         ("https://x.example/?fbclid=abc", "https://l.facebook.com/", "facebook"),
         ("https://x.example/contact", "https://www.x.example/", None),
-        ("https://[broken", "https://seznam.cz/", None),
+        ("https://[broken", "https://seznam.cz/", "seznam.cz"),
         (None, "android-app://com.google.android.gm/", "com.google.android.gm"),
     ],
 )

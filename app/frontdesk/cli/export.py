@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -20,6 +21,8 @@ from frontdesk.operations.export import rows
 from frontdesk.operations.record import described
 from frontdesk.store.pages import each
 from frontdesk.store.query import Query
+
+Records = Callable[[], Iterator[Record]]
 
 
 @click.command(cls=Command)
@@ -43,7 +46,8 @@ def export(
 ) -> None:
     """Write submissions as CSV for a spreadsheet, or as JSON Lines."""
     point_out_past(filters["form"], operator)
-    records = list(each(operator.store, Query(**filters, submissions=True, oldest_first=True)))
+    query = Query(**filters, submissions=True, oldest_first=True)
+    records = partial(each, operator.store, query)
     known = operator.store.facts().revocations
     as_rows = partial(_write_csv, known=known, renamed=operator.settings.consents_renamed)
     write = as_rows if kind == "csv" else _write_jsonl
@@ -54,20 +58,25 @@ def export(
         # Without the mark, Excel reads a .csv file in the code page of its country.
         marked = kind == "csv" and output.suffix.lower() == ".csv"
         text = io.TextIOWrapper(file, encoding="utf-8-sig" if marked else "utf-8", newline="")
-        write(text, records)
+        written = write(text, records)
         text.detach()
-    errors.print(plain(f"{counted(len(records), 'submission')} in {output}"))
+    errors.print(plain(f"{counted(written, 'submission')} in {output}"))
 
 
-def _write_csv(
-    file: TextIO, records: list[Record], *, known: Revocations, renamed: Renamed
-) -> None:
+def _write_csv(file: TextIO, records: Records, *, known: Revocations, renamed: Renamed) -> int:
     writer = csv.writer(file)
     # Other programs get every character; a terminal gets none that could steer it.
     show = plain if file.isatty() else str
+    number = -1  # the head is no submission
     for row in rows(records, known, renamed):
         writer.writerow(map(show, row))
+        number += 1
+    return number
 
 
-def _write_jsonl(file: TextIO, records: list[Record]) -> None:
-    file.writelines(json_line(described(record)) for record in records)
+def _write_jsonl(file: TextIO, records: Records) -> int:
+    number = 0
+    for record in records():
+        file.write(json_line(described(record)))
+        number += 1
+    return number

@@ -87,7 +87,9 @@ ALONE = {
         "frontdesk.cli.reload:reload",
         "Have what runs take the configuration as it is now, without a dropped request.",
     ),
-    "serve": Entry("frontdesk.cli.serve:serve", "Serve the forms with a production server."),
+    "serve": Entry(
+        "frontdesk.cli.serve:serve", "Serve the forms and the inbox with a production server."
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""What people decide about a record: send it again, release it, discard it.
+"""What people decide about one record: send it again, release it, discard it.
 
 Each is a POST that says which state of the record was on the page; if that is not how it stands any
 more, nothing is done. So a form that is sent twice does no harm, and of two people one is told.
@@ -20,17 +20,17 @@ from frontdesk.operations.errors import NotPossibleError, OperationError
 
 def inbox_send(identity: str) -> Response:
     """Have it sent again, or at once."""
-    return _carry_out(identity, _send, "sent")
+    return _carry_out(identity, "send", "sent")
 
 
 def inbox_release(identity: str) -> Response:
     """Let it go to its destinations."""
-    return _carry_out(identity, lambda one: decide.release(store(), one, person().by), "released")
+    return _carry_out(identity, "release", "released")
 
 
 def inbox_discard(identity: str) -> Response:
     """Have it not sent."""
-    return _carry_out(identity, lambda one: decide.discard(store(), one, person().by), "discarded")
+    return _carry_out(identity, "discard", "discarded")
 
 
 def _send(record: Record) -> None:
@@ -40,14 +40,22 @@ def _send(record: Record) -> None:
     replay.send(store(), record, person().by)
 
 
-def _carry_out(identity: str, act: Callable[[Record], None], done: str) -> Response:
+# What is done to a record; each raises OperationError where that is not possible.
+ACTS: dict[str, Callable[[Record], None]] = {
+    "send": _send,
+    "release": lambda record: decide.release(store(), record, person().by),
+    "discard": lambda record: decide.discard(store(), record, person().by),
+}
+
+
+def _carry_out(identity: str, action: str, done: str) -> Response:
     found(identity)
     with desk().turns.turn():
         record = found(identity)
         if not as_seen(record):
             return back(record, "late")
         try:
-            act(record)
+            ACTS[action](record)
         except OperationError:
             return back(record, "cannot")
     return back(record, done)

@@ -4,10 +4,11 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import desk, visit
-from frontdesk.inbox.entrance import form, resumed
+from frontdesk.inbox.entrance import form
 from frontdesk.inbox.onward import asked, before, kept
 from frontdesk.inbox.pages import _, go, link, render
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.resume import resumed
 
 
 def needed() -> Response:
@@ -39,7 +40,7 @@ def anew() -> Response:
     if isinstance(who := visit().who, str):
         return _signed_out(who)
     after = request.form.get("next", "") or before()
-    if isinstance(who, Person) and (page := resumed(after)) is not None:
+    if isinstance(who, Person) and (page := resumed(after)):
         return page  # signed in anew, perhaps in another tab
     if not desk().access.by_page:
         text = _("The page was open for too long. Go back, load it anew, and try again.")

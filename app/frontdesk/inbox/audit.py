@@ -10,7 +10,7 @@ import msgspec
 from frontdesk.data_dir import audit_file
 from frontdesk.model.events import utcnow
 
-What = Literal["sign-in", "sign-in failed", "recovery code", "sign-out", "view", "erase"]
+What = Literal["sign-in", "sign-in failed", "recovery code", "sign-out", "view", "export", "erase"]
 
 
 class Audit:
@@ -19,9 +19,17 @@ class Audit:
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
 
-    def note(self, what: What, by: str | None, address: str, identity: UUID | None = None) -> None:
-        """Write one line. `address`: the client's. Raises OSError."""
-        said = {"at": utcnow(), "by": by, "what": what, "id": identity, "address": address or None}
+    def note(
+        self,
+        what: What,
+        by: str | None,
+        address: str,
+        identity: UUID | None = None,
+        **more: object,
+    ) -> None:
+        """Write one line. `address`: the client's. `more`: of this kind. Raises OSError."""
+        who = {"by": by, "what": what, "id": identity, "address": address or None}
+        said = {"at": utcnow(), **who, **more}
         line = msgspec.json.encode(said) + b"\n"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         fd = os.open(audit_file(self._data_dir), flags, 0o600)

@@ -172,8 +172,8 @@ def _delays(known: Delays) -> Chart:
 
 
 def _refusals(known: Numbers) -> list[Chart]:
-    refused = [(_(_REASONS.get(key, key)), number) for key, number in known.refused.items()]
-    verdicts = [(_(_VERDICTS.get(key, key)), number) for key, number in known.captcha.items()]
+    refused = [(_word(_REASONS, key), number) for key, number in known.refused.items()]
+    verdicts = [(_word(_VERDICTS, key), number) for key, number in known.captcha.items()]
     times = _("Times")
     days = _("Counted by whole days in UTC.")
     passed = _("Only of who was turned away: who passed is not counted.")
@@ -186,6 +186,10 @@ def _refusals(known: Numbers) -> list[Chart]:
         Chart(name, title, head, times, _rows(each), sentence)
         for name, title, head, each, sentence in found
     ]
+
+
+def _word(known: dict[str, str], key: str) -> str:
+    return _(known[key]) if key in known else key
 
 
 def duration(seconds: float) -> str:

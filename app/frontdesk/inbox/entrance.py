@@ -3,12 +3,12 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox import amend, note
 from frontdesk.inbox.context import address, desk, visit
 from frontdesk.inbox.language import ngettext
-from frontdesk.inbox.onward import below, kept, sent, writing
+from frontdesk.inbox.onward import below, kept, sent
 from frontdesk.inbox.pages import go, link, render
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.resume import resumed
 from frontdesk.inbox.session import Session
 from frontdesk.intake.client import client_address
 from frontdesk.intake.context import intake
@@ -19,8 +19,6 @@ PER_ADDRESS = "10/minute; 60/hour"
 PER_NAME = "30/minute; 200/hour"
 # Only whoever knows the password gets as far as this; and there are few codes to guess among.
 PER_CODE = "5/minute; 20/hour; 50/day"
-# The pages on which somebody writes, with what was typed before they had to sign in.
-_RESUMED = {"amend": amend.resumed, "note": note.resumed}
 
 
 def too_often(name: str | None, *, code: bool = False) -> str:
@@ -87,18 +85,12 @@ def let_in(session: Session, after: str | None, *, again: bool) -> Response:
     here.audit.note("sign-in", session.name, address())
     visit().session = here.access.sessions.renewed_by(session, old) if same else session
     visit().write, visit().who = True, here.access.person(session.name)
-    if (page := resumed(after)) is not None:
+    if page := resumed(after):
         return page
     if pairs := sent():
         shown = render("go_on", action=below(after), sent=pairs)
         return shown if same else go(link("inbox_list"))
     return go(below(after))
-
-
-def resumed(after: str | None) -> Response | None:
-    """The page on which somebody wrote something that is kept, with that; None if nothing is."""
-    page = writing(after) if kept() else None
-    return _RESUMED[page[1]](page[0], kept()) if page else None
 
 
 def provable() -> bool:

@@ -12,11 +12,13 @@ from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.filters import CHANNELS, TABS, Filter
 from frontdesk.inbox.pages import _, link, render
 from frontdesk.inbox.words import Row, state_word
+from frontdesk.model.events import utcnow
 from frontdesk.model.record import STATES
 from frontdesk.store.base import IndexBuildingError, Store
 from frontdesk.store.query import QueryError
 
 ROWS = 50  # of a page
+KINDS = ("csv", "jsonl")  # of files
 PATIENCE = 1.0  # seconds
 
 
@@ -50,6 +52,10 @@ def inbox_list() -> Response:
         "list",
         tag=tag,
         rows=rows,
+        seen=utcnow().isoformat() if who.may("act") and rows else "",
+        files={kind: link("inbox_export", {**asked.address, "format": kind}) for kind in KINDS}
+        if who.may("admin") and rows
+        else {},
         tabs=_tabs(asked),
         asked=asked,
         beginning=link("inbox_list", asked.address) if after else "",

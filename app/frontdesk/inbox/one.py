@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Form, contact_href, localized
+from frontdesk.inbox import live
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.course import UNDER_WAY, course, hindrances
 from frontdesk.inbox.found import found, visible
@@ -28,14 +29,19 @@ OTHERS = 20  # other enquiries of the same person
 def inbox_one(identity: str) -> Response:
     """A record with all that is known of it."""
     here, record = desk(), found(identity)
-    here.audit.note("view", person().name, address(), record.id)
     told = story(store(), here.settings, record)
+    stands, hinders = version(record, told.events), hindrances(record)
+    tag = live.tag(f"{record.id} {stands} {hinders}")
+    if (same := live.unchanged(tag)) is not None:
+        return same
+    here.audit.note("view", person().name, address(), record.id)
     came = record.submission
     email, phone = (came.lead.email or "", came.lead.phone or "") if came else ("", "")
     done, under_way = request.args.get("done", ""), record.state in UNDER_WAY
     notice = NOTICES.get(done)
     return render(
         "one",
+        tag=tag,
         record=record,
         row=Row.of(record),
         state=state_word(record.state),
@@ -43,11 +49,11 @@ def inbox_one(identity: str) -> Response:
         standing=standing(record),
         notice=_(notice) if notice else "",
         course=course(record, told.events) if under_way or done in ASKING else [],
-        hindrances=hindrances(record),
+        hindrances=hinders,
         under_way=under_way,
         checks=list(_checks(record, told.events)),
         actions=possible(record, person(), here.settings),
-        version=version(record, told.events),
+        version=stands,
         notable=person().may("act") and _has_person(record),
         text="",
         longest=LONGEST,

@@ -37,7 +37,7 @@ def below(page: str | None) -> str:
 
 
 def writing(page: str | None) -> tuple[str, str] | None:
-    """The record that somebody writes about on a page, and which page; None if it is another."""
+    """The record about which something is typed on a page, and what; None for another page."""
     found = _WRITING.fullmatch(page or "")
     return (found[1], found[2]) if found else None
 

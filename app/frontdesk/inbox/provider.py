@@ -4,6 +4,7 @@ What the protocol says is Authlib's; here is what it may cost: deadlines, sizes,
 """
 
 import io
+import math
 import re
 import threading
 import time
@@ -31,11 +32,13 @@ from frontdesk.inbox.openid import AwayError, Errand, RefusedError
 SECONDS = 5.0  # for one exchange, whatever the provider does
 LONGEST = 1 << 20  # bytes of an answer
 KEPT = 3600.0  # seconds until the provider's documents are fetched again
+PATIENCE = 1.0  # seconds to wait for another thread that fetches them
 REST = 5.0  # seconds for which one that does not answer is left alone
 _RENEWED = 30.0  # seconds between two looks for new keys
 LEEWAY = 120  # seconds that the provider's clock may be wrong
 # Those by which nobody can sign who only knows what is public, or the client's secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+_KINDS = ("RSA", "EC")  # of keys; one that nobody knows here is no hindrance
 _REFUSALS = (AuthlibBaseError, JoseError, ValueError, TypeError, KeyError, AttributeError)
 
 T = TypeVar("T")
@@ -50,7 +53,7 @@ class OpenIdProvider:
         self._lock = threading.Lock()
         self._metadata = dict[str, Any]()
         self._keys = KeySet([])
-        self._until = self._again = self._looked = 0.0
+        self._until = self._again = self._looked = -math.inf
 
     def address(self, errand: Errand, back: str, *, again: bool) -> str:
         client = self._client(back)
@@ -128,20 +131,26 @@ class OpenIdProvider:
 
     def _known(self) -> dict[str, Any]:
         """What the provider says of itself, with its keys fetched as well."""
-        with self._lock:
+        if time.monotonic() < self._until:
+            return self._metadata
+        # While one asks, others do not wait for long: visitors of the forms need their threads.
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise AwayError("it has not answered yet")
+        try:
             now = time.monotonic()
             if now < self._until:
                 return self._metadata
             if now < self._again:
                 raise AwayError("it did not answer a moment ago")
             try:
-                found = self._discovered()
-                self._keys = self._fetched_keys(found["jwks_uri"])
-            except AwayError:
+                self._metadata = self._discovered()
+                self._keys = self._fetched_keys(self._metadata["jwks_uri"])
+                self._until = time.monotonic() + KEPT
+            finally:
                 self._again = time.monotonic() + REST
-                raise
-            self._metadata, self._until = found, time.monotonic() + KEPT
-            return found
+            return self._metadata
+        finally:
+            self._lock.release()
 
     def _discovered(self) -> dict[str, Any]:
         issuer = self._oidc.issuer.rstrip("/")
@@ -163,7 +172,8 @@ class OpenIdProvider:
 
     def _fetched_keys(self, url: str) -> KeySet:
         try:
-            return KeySet.import_key_set(self._fetched(url))  # type: ignore[arg-type]
+            known = [key for key in self._fetched(url)["keys"] if key["kty"] in _KINDS]
+            return KeySet.import_key_set({"keys": known})
         except _REFUSALS as error:
             raise AwayError(f"its keys: {_reason(error)}") from None
 

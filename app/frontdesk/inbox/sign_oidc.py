@@ -10,7 +10,7 @@ from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from frontdesk.config import InboxOidc
-from frontdesk.inbox.context import address, desk
+from frontdesk.inbox.context import address, desk, visit
 from frontdesk.inbox.entrance import let_in, provable, too_often
 from frontdesk.inbox.openid import AwayError, Errand, Provider, RefusedError
 from frontdesk.inbox.pages import _, go, link, render
@@ -35,13 +35,11 @@ class _Way(NamedTuple):
 def sign_in_oidc() -> Response:
     """Send the browser to the provider."""
     provider, _oidc = _configured()
-    if said := too_often(None):
-        return _no(429, _("Please wait"), said)
     again, beside = "again" in request.args and provable(), "beside" in request.args
     after = request.args.get("next", "")
     way = _Way(Errand.new(), after[:_LONGEST], again, beside, int(time.time()))
     try:
-        there = provider.address(way.errand, _back(), again=again or beside)
+        there = provider.address(way.errand, _back(), again=again)
     except AwayError as error:
         return _away(error)
     response = go(there)
@@ -59,7 +57,9 @@ def sign_in_back() -> Response:
 
 def _came_back(provider: Provider, oidc: InboxOidc) -> Response:
     if said := too_often(None):
-        return _no(429, _("Please wait"), said)
+        response = _no(429, _("Please wait"), said)
+        response.headers["Retry-After"] = str(visit().wait)
+        return response
     way = _way()
     state = request.args.get("state", "")
     if way is None or not hmac.compare_digest(way.errand.state.encode(), state.encode()):

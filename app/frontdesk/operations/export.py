@@ -1,7 +1,7 @@
 """Submissions as the rows of a spreadsheet."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -27,23 +27,25 @@ _ORIGIN = ("channel", "api_key", "source", "ip", "page", "referrer", "title", "u
 
 
 def rows(
-    records: Sequence[Record], revocations: Revocations, renamed: Renamed
+    records: Callable[[], Iterable[Record]], revocations: Revocations, renamed: Renamed
 ) -> Iterator[list[str]]:
     """The rows of a spreadsheet: a head, then one row for each submission; no cell is a formula.
 
     Revocations have no rows; a submission's consents are those that its person has not revoked
-    since. `renamed`: see Consents.
+    since. `records`: goes through them from the beginning; twice, the first time for the columns.
+    `renamed`: see Consents.
     """
-    attributes = sorted(
-        {key for r in records if r.submission for key in r.submission.lead.attributes}
-    )
-    destinations = sorted({name for record in records for name in record.deliveries})
+    found, names = set[str](), set[str]()
+    for record in records():
+        found.update(record.submission.lead.attributes if record.submission else ())
+        names.update(record.deliveries)
+    attributes, destinations = sorted(found), sorted(names)
     yield [
         *("id", "received", "form", "state", "remark"),
         *(*_LEAD, "consents", "revoked consents", *attributes, *_ORIGIN),
         *(f"customer in {name}" for name in destinations),
     ]
-    for record in records:
+    for record in records():
         if record.submission is not None:
             facts = msgspec.to_builtins(record.submission)
             since = revocations.since(record.submission.at, record.marks)

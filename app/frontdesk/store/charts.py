@@ -14,7 +14,10 @@ from frontdesk.model.times import micros
 from frontdesk.store.counting import (
     DAY,
     DAY_SECONDS,
+    HOUR,
+    HOUR_SECONDS,
     MONTH,
+    QUARTER,
     QUARTER_SECONDS,
     Cell,
     cells_of,
@@ -49,6 +52,7 @@ class Edge(NamedTuple):
 class Stretch(NamedTuple):
     """Neighbouring times that are equally far apart: where they begin and end, and how far (s)."""
 
+    span: int  # of which counts are enough
     first: int
     last: int
     step: int
@@ -115,7 +119,8 @@ def stretches(bounds: Sequence[datetime]) -> Iterator[Stretch]:
         begun, step = place, seconds[place + 1] - seconds[place]
         while place < len(seconds) - 1 and seconds[place + 1] - seconds[place] == step:
             place += 1
-        yield Stretch(seconds[begun], seconds[place], step)
+        hours = seconds[begun] % HOUR_SECONDS == 0 == step % HOUR_SECONDS
+        yield Stretch(HOUR if hours else QUARTER, seconds[begun], seconds[place], step)
 
 
 def over_time(

@@ -4,20 +4,22 @@ An index keeps the counts beside its records, so that a question need not look a
 what was erased only the state is counted.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from math import ceil, log2
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import unquote_plus
 
 from frontdesk.model.events import Refused
 from frontdesk.model.lead import Origin
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
 
-# What time a number is of: all times, or a quarter of an hour, a day or a month (UTC).
-EVER, QUARTER, DAY, MONTH = range(4)
-QUARTER_SECONDS, DAY_SECONDS = 900, 86_400
+# What time a number is of: all times, or a quarter of an hour, a day, a month or an hour (UTC).
+EVER, QUARTER, DAY, MONTH, HOUR = range(5)
+QUARTER_SECONDS, HOUR_SECONDS, DAY_SECONDS = 900, 3600, 86_400
 LONGEST = 200  # characters of a value
 _LEAST, _STEPS = 0.1, 8  # seconds until the end of the first class of delays, classes to the double
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -27,13 +29,16 @@ _CLICKS = {"gclid": "google ads", "gbraid": "google ads", "wbraid": "google ads"
     "msclkid": "microsoft ads",
     "sklid": "sklik",
 }
+_TOLD = re.compile(r"[?&]utm_source=([^&#]+)", re.IGNORECASE)
+_CLICKED = re.compile(rf"[?&]({'|'.join(_CLICKS)})=", re.IGNORECASE)
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?:www\.)?([^/?#:@]+)", re.IGNORECASE)
 
 
 class Cell(NamedTuple):
     """What one number counts: submissions that came in within a time, and have a value.
 
-    `span`: EVER, QUARTER, DAY or MONTH. `since`: when it began, in seconds since 1970. `form`: ""
-    for a revocation.
+    `span`: EVER, QUARTER, DAY, MONTH or HOUR. `since`: when it began, in seconds since 1970.
+    `form`: "" for a revocation.
     """
 
     span: int
@@ -44,11 +49,11 @@ class Cell(NamedTuple):
 
 
 def cells_of(record: Record) -> tuple[Cell, ...]:
-    """Every number that a record is a part of.
+    """Every number that a record is a part of, but for those of wider times (see `with_wider`).
 
-    By `what`: "state" of all times; "came" by quarters of an hour; by days and months, "trouble"
-    (as Record.troubles, and "any"), "delay" (a class, see `delay_class`), "campaign", "source",
-    "unit" and "rooms", where there is one.
+    By `what`: "state" of all times; "came" by quarters of an hour; by days, "trouble" (as
+    Record.troubles, and "any"), "delay" (a class, see `delay_class`), "campaign", "source", "unit"
+    and "rooms", where there is one.
     """
     at, submission = record.at, record.submission
     if at is None or (submission is None and record.settled):
@@ -58,28 +63,34 @@ def cells_of(record: Record) -> tuple[Cell, ...]:
         return (state,)
     form, second = submission.form, micros(at) // 1_000_000
     came = Cell(QUARTER, second // QUARTER_SECONDS * QUARTER_SECONDS, "came", form, "")
-    spans = (DAY, day_of(second)), (MONTH, month_of(second))
-    known = dict.fromkeys(_known(record))  # of rooms, one may be there twice
-    rest = (Cell(*span, what, form, value) for what, value in known for span in spans)
-    return (state, came, *rest)
-
-
-def _known(record: Record) -> Iterator[tuple[str, str]]:
-    submission = record.submission
-    if submission is None:
-        return
-    lead = submission.lead
+    day, lead = day_of(second), submission.lead
     texts = [("campaign", lead.campaign), ("source", source(submission.origin))]
-    texts += [("unit", lead.unit), *(("rooms", rooms) for rooms in lead.rooms)]
-    for what, text in texts:
-        if text:
-            yield what, text[:LONGEST]
-    for trouble in sorted(record.troubles):
-        yield "trouble", trouble
-    if record.troubles:
-        yield "trouble", "any"
+    texts += [("unit", lead.unit), *(("rooms", rooms) for rooms in dict.fromkeys(lead.rooms))]
     if record.arrived_at is not None:
-        yield "delay", str(delay_class((record.arrived_at - submission.at).total_seconds()))
+        delay = delay_class((record.arrived_at - at).total_seconds())
+        texts.append(("delay", str(delay)))
+    if record.troubles:
+        texts += [("trouble", trouble) for trouble in (*sorted(record.troubles), "any")]
+    return (
+        state,
+        came,
+        *(Cell(DAY, day, what, form, text[:LONGEST]) for what, text in texts if text),
+    )
+
+
+def with_wider(counts: Mapping[Cell, int]) -> dict[Cell, int]:
+    """These numbers, and what they add up to by hours and months."""
+    wider: dict[Cell, int] = {}
+    for cell, number in counts.items():
+        if cell.span == DAY:
+            one = Cell(MONTH, month_of(cell.since), cell.what, cell.form, cell.value)
+        elif cell.span == QUARTER:
+            hour = cell.since // HOUR_SECONDS * HOUR_SECONDS
+            one = Cell(HOUR, hour, cell.what, cell.form, cell.value)
+        else:
+            continue
+        wider[one] = wider.get(one, 0) + number
+    return {**counts, **wider}
 
 
 def source(origin: Origin) -> str | None:
@@ -89,20 +100,15 @@ def source(origin: Origin) -> str | None:
     """
     if origin.source:
         return origin.source
-    try:
-        page = urlsplit(origin.page or "")
-        asked = parse_qs(page.query, max_num_fields=100) if page.query else {}
-        before = urlsplit(origin.referrer or "").hostname
-        own = page.hostname
-    except ValueError:
+    page = origin.page or ""
+    if told := _TOLD.search(page):
+        return unquote_plus(told[1]).strip().casefold() or None
+    if told := _CLICKED.search(page):
+        return _CLICKS[told[1].casefold()]
+    before, own = _HOST.match(origin.referrer or ""), _HOST.match(page)
+    if before is None or (own is not None and own[1].casefold() == before[1].casefold()):
         return None
-    if told := asked.get("utm_source"):
-        return told[0].strip().casefold()
-    for name in _CLICKS:
-        if name in asked:
-            return _CLICKS[name]
-    before = before and before.removeprefix("www.")
-    return before if before != (own and own.removeprefix("www.")) else None
+    return before[1].casefold()
 
 
 def cells_of_refusals(event: Refused) -> Iterator[tuple[Cell, int]]:
@@ -112,7 +118,6 @@ def cells_of_refusals(event: Refused) -> Iterator[tuple[Cell, int]]:
     between; "captcha" says what it was with that one.
     """
     second = (event.day.toordinal() - _EPOCH) * DAY_SECONDS
-    spans = (DAY, second), (MONTH, month_of(second))
     for one in event.counts:
         if one.field is None:
             known = "refused", one.reason
@@ -121,8 +126,7 @@ def cells_of_refusals(event: Refused) -> Iterator[tuple[Cell, int]]:
         else:
             known = "wrong", f"{one.field} {one.reason}"
         what, value = known
-        for span in spans:
-            yield Cell(*span, what, one.form, value[:LONGEST]), one.times
+        yield Cell(DAY, second, what, one.form, value[:LONGEST]), one.times
 
 
 def day_of(second: int) -> int:
@@ -130,6 +134,7 @@ def day_of(second: int) -> int:
     return second // DAY_SECONDS * DAY_SECONDS
 
 
+@lru_cache(100)
 def month_of(second: int, after: int = 0) -> int:
     """When the month (UTC) of a time began, or one so many months after it."""
     day = date.fromordinal(second // DAY_SECONDS + _EPOCH)

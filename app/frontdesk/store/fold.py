@@ -224,7 +224,7 @@ class Fold:
                 pending.destinations.add(event.destination)
         late = row.record.erased is not None and isinstance(event, LATE)
         if isinstance(event, Worded) and not late and (words := words_of(event)):
-            pending.texts.append((row.key, words))
+            pending.texts.append((row.key, row.came_in, words))
 
     def empty(self, submission: UUID, lines: Iterable[events.AnyEvent]) -> None:
         """Know nothing more of the person of an erased submission.
@@ -242,7 +242,7 @@ class Fold:
             self._pending.marks.update((mark, submission.bytes) for mark in marks_in(event))
             former = row.record.began is not None and event.at < row.record.began
             if isinstance(event, Worded) and not former and (words := words_of(event)):
-                self._pending.texts.append((row.key, words))
+                self._pending.texts.append((row.key, row.came_in, words))
 
     def forget(self, submissions: Iterable[UUID]) -> None:
         """Know nothing more of records whose rows were removed."""

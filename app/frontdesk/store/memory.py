@@ -32,7 +32,7 @@ from frontdesk.store.base import (
     refuse_lost,
 )
 from frontdesk.store.charts import Shares, Stretch
-from frontdesk.store.counting import QUARTER, Cell, cells_of_refusals
+from frontdesk.store.counting import Cell, cells_of_refusals, with_wider
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.ids import id_range, submissions_in
 from frontdesk.store.marks import content_of, family_mark, marks_in
@@ -231,7 +231,7 @@ class MemoryStore:
 
     def _numbers(self, forms: Collection[str] | None) -> list[tuple[Cell, int]]:
         with self._lock:
-            numbers = charts.counted(self._records()) + self._refused
+            numbers = with_wider(charts.counted(self._records()) + self._refused)
         return [(cell, n) for cell, n in numbers.items() if forms is None or cell.form in forms]
 
     def over_time(
@@ -239,7 +239,7 @@ class MemoryStore:
     ) -> dict[str, list[int]]:
         def rows(stretch: Stretch) -> Iterator[tuple[str, int, int]]:
             for cell, number in self._numbers(forms):
-                if cell.span == QUARTER and stretch.first <= cell.since < stretch.last:
+                if cell.span == stretch.span and stretch.first <= cell.since < stretch.last:
                     yield cell.form, (cell.since - stretch.first) // stretch.step, number
 
         return charts.over_time(bounds, rows)

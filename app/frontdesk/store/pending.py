@@ -30,6 +30,11 @@ class Row(Struct):
     turn_at: int | None = None
     counted: tuple[Cell, ...] = ()
 
+    @property
+    def came_in(self) -> int | None:
+        """When it came in (microseconds)."""
+        return micros(self.record.at) if self.record.at else None
+
     def described(self) -> tuple[object, ...]:
         """By what it is looked for.
 
@@ -40,7 +45,7 @@ class Row(Struct):
         submission = record.submission
         lead = submission.lead if submission else None
         return (
-            micros(record.at) if record.at else None,
+            self.came_in,
             submission.form if submission else None,
             record.state,
             lead.unit if lead else None,
@@ -71,7 +76,7 @@ class Pending:
         self.named: list[Place] = []  # of messages, each after an id that it names
         self.marks: set[tuple[str, bytes]] = set()
         self.destinations: set[str] = set()  # where customers have numbers
-        self.texts: list[tuple[int, str]] = []  # a row's key, and words
+        self.texts: list[tuple[int, int | None, str]] = []  # a row's key and time, and words
         self.claims: list[tuple[str, Claim]] = []
         self.counts: dict[Cell, int] = {}  # by how much each number becomes larger
 

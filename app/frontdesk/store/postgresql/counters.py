@@ -9,7 +9,7 @@ from datetime import datetime
 from frontdesk.model.record import Record
 from frontdesk.store import charts
 from frontdesk.store.charts import Edge, Shares, Stretch
-from frontdesk.store.counting import DAY, EVER, MONTH, QUARTER, Cell
+from frontdesk.store.counting import DAY, EVER, MONTH, Cell, with_wider
 from frontdesk.store.postgresql.columns import short, unpack_record
 from frontdesk.store.postgresql.connections import Connection
 
@@ -35,7 +35,7 @@ def write_counts(connection: Connection, counts: Mapping[Cell, int]) -> None:
     """Make numbers larger, or smaller; none stays that would be nought."""
     rows = [
         (cell.span, cell.since, cell.what, short(cell.form), short(cell.value), more)
-        for cell, more in counts.items()
+        for cell, more in with_wider(counts).items()
         if more
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
@@ -80,8 +80,8 @@ def over_time(
     )
 
     def rows(stretch: Stretch) -> list[tuple[str, int, int]]:
-        first, last, step = stretch
-        asked = [first, step, QUARTER, first, last, *values]
+        span, first, last, step = stretch
+        asked = [first, step, span, first, last, *values]
         return connection.execute(statement.encode(), asked).fetchall()
 
     return charts.over_time(bounds, rows)

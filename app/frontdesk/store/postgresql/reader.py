@@ -19,6 +19,10 @@ from frontdesk.store.query import BATCH, Found, Page, Position, Query, matching,
 from frontdesk.store.words import wanted_of
 
 _MOST = 20  # enquiries that are all the same, of which one is looked for
+_TEXT = "frontdesk.text"
+_MANY, _COMMON = 1000, 0.02  # lines in all, and the part of them, from which on a text is common
+# Asked for each record: as `exists`, it might be asked for all of them at once.
+_HAS = f"(select bool_or({{}}) from {_TEXT} where text.key = record.key)"
 _LONGEST = 200  # characters of a text that is looked for; the whole is compared afterwards
 
 
@@ -114,15 +118,31 @@ def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[o
     if patterns and None not in patterns:
         like, wanted = _like(patterns)
         ids = _of_customers(connection, [text.strip() for text in query.texts])
-        by_id = "select key from frontdesk.record where id"
-        # One list of all: with `or`, every record would be looked at.
-        either = [f"select key from frontdesk.text where {like}", f"{by_id} = any(%s)"]
+        common = _is_common(connection, like, wanted)
+        by_id = "id" if common else "select key from frontdesk.record where id"
+        either = [_HAS.format(like) if common else f"select key from frontdesk.text where {like}"]
+        either.append(f"{by_id} = any(%s)")
         values += [*wanted, ids]
         for first, last in filter(None, map(id_range, query.texts)):
             either.append(f"{by_id} between %s and %s")
             values += [first, last]
-        where.append(f"key in ({' union '.join(either)})")
+        # Of what many have, the first that come are enough. Of what few have, one list is made of
+        # all: with `or`, every record would be looked at.
+        where.append(f"({' or '.join(either)})" if common else f"key in ({' union '.join(either)})")
     return where, values
+
+
+def _is_common(connection: Connection, like: str, wanted: Sequence[str]) -> bool:
+    """Whether so many lines have a text that not all should be looked at.
+
+    PostgreSQL's own guess, by what it has seen of the table when it was last analyzed.
+    """
+    ((total,),) = _all(connection, "select reltuples from pg_class where oid = %s::regclass", _TEXT)
+    if total < _MANY:
+        return False
+    asked = f"explain (format json) select from {_TEXT} where {like}"
+    ((plan,),) = _all(connection, asked, *wanted)
+    return bool(plan[0]["Plan"]["Plan Rows"] > _COMMON * total)
 
 
 def _patterns(text: str) -> list[str] | None:

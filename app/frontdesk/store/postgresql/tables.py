@@ -145,7 +145,7 @@ class PostgresTables:
         )
         self._put(
             "insert into frontdesk.text select * from unnest(%s::bigint[], %s::text[])",
-            [(key, shown(words)) for key, words in pending.texts],
+            [(key, shown(words)) for key, _, words in pending.texts],
         )
         write_counts(self.connection, pending.counts)
 

@@ -7,21 +7,22 @@ from datetime import datetime
 from frontdesk.model.record import Record
 from frontdesk.store import charts
 from frontdesk.store.charts import Edge, Shares, Stretch
-from frontdesk.store.counting import EVER, QUARTER, Cell
+from frontdesk.store.counting import EVER, Cell, with_wider
 from frontdesk.store.files.index.schema import bound, unpack_record
 
 
 def write_counts(db: sqlite3.Connection, counts: Mapping[Cell, int]) -> None:
     """Make numbers larger, or smaller; none stays that would be nought."""
+    all_of_them = with_wider(counts)
     db.executemany(
         "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET number = number + excluded.number",
-        ((*cell, more) for cell, more in counts.items() if more),
+        ((*cell, more) for cell, more in all_of_them.items() if more),
     )
     db.executemany(
         "DELETE FROM counter WHERE span = ? AND since = ? AND what = ? AND form = ? AND value = ?"
         " AND number = 0",
-        (cell for cell, more in counts.items() if more < 0),
+        (cell for cell, more in all_of_them.items() if more < 0),
     )
 
 
@@ -50,10 +51,11 @@ def over_time(
     some, values = _of(forms)
 
     def rows(stretch: Stretch) -> list[tuple[str, int, int]]:
+        span, first, last, step = stretch
         return db.execute(
             "SELECT form, (since - ?) / ? AS step, sum(number) FROM counter"
             f" WHERE span = ? AND since >= ? AND since < ?{some} GROUP BY form, step",
-            (stretch.first, stretch.step, QUARTER, stretch.first, stretch.last, *values),
+            (first, step, span, first, last, *values),
         ).fetchall()
 
     return charts.over_time(bounds, rows)

@@ -7,18 +7,23 @@ from functools import partial
 from typing import Literal
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
 from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.charts import counted
 from frontdesk.store.files.codec import Place
+from frontdesk.store.files.index import counters
 from frontdesk.store.files.index.counters import write_counts
 from frontdesk.store.files.index.schema import bound, identity, moment, unpack_record
+from frontdesk.store.files.index.search import is_common, newest
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
-from frontdesk.store.query import BATCH, Found, Page, Position, Query, matching, page
+from frontdesk.store.query import BATCH, Found, Page, Position, Query, matches, matching, page
 from frontdesk.store.words import question
 
+FEW = 1000  # records that may all be looked at
 MOST = 20  # enquiries that are all the same, of which one is looked for
 _OF_CUSTOMER = """SELECT m.id FROM destination AS d
     JOIN mark AS m ON m.mark = d.name || '#' || ?"""
@@ -59,7 +64,14 @@ def find(db: sqlite3.Connection, query: Query, after: str | None, limit: int) ->
 
 
 def _matching(db: sqlite3.Connection, query: Query, after: Position | None = None) -> Found:
-    where, values = _conditions(query)
+    asked = None if query.oldest_first else _question(query)
+    if asked is not None and is_common(db, asked):
+        if not _few(db, query):
+            return _common(db, query, asked, after)
+        # They are all looked at, whatever they have: each by itself is quicker then.
+        where, values = _conditions(replace(query, texts=()))
+    else:
+        where, values = _conditions(query)
     way, order = (">", "ASC") if query.oldest_first else ("<", "DESC")
 
     def rows(after: Position | None) -> list[tuple[bytes, int, int]]:
@@ -71,6 +83,44 @@ def _matching(db: sqlite3.Connection, query: Query, after: Position | None = Non
         ).fetchall()
 
     return matching(query, rows, unpack_record, after)
+
+
+def _few(db: sqlite3.Connection, query: Query) -> bool:
+    """Whether few records are in the states that a query is of."""
+    states = query.states if query.state is None else (query.state,)
+    if states is None:
+        return False
+    numbers = counters.states(db, query.forms)
+    return sum(numbers.get(state, 0) for state in states) < FEW
+
+
+def _common(db: sqlite3.Connection, query: Query, asked: str, after: Position | None) -> Found:
+    """What has a text that many have, newest first."""
+    where, values = _conditions(replace(query, texts=()))
+    for body, at, key in newest(db, asked, where, values, _by_id(query), after):
+        record = unpack_record(body)
+        if matches(record, query):
+            yield record, (at, key)
+
+
+def _question(query: Query) -> str | None:
+    """What the index of words is asked for; None if it cannot be, or there is nothing to ask."""
+    questions = [question(text) for text in query.texts]
+    if not questions or None in questions:
+        return None
+    return bound(" OR ".join(f"({one})" for one in questions))
+
+
+def _by_id(query: Query) -> tuple[str, list[object]]:
+    """A condition for records whose ids, here or in a CRM, are searched for; and its values."""
+    either, values = list[str](), list[object]()
+    for text in query.texts:
+        either.append(f"id IN ({_OF_CUSTOMER})")
+        values.append(bound(text.strip()))
+        if (ids := id_range(text)) is not None:
+            either.append("id BETWEEN ? AND ?")
+            values += [one.bytes for one in ids]
+    return " OR ".join(either), values
 
 
 def _conditions(query: Query) -> tuple[list[str], list[object]]:
@@ -97,18 +147,11 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
     if query.customer is not None:
         where.append(f"id IN ({_OF_CUSTOMER})")
         values.append(query.customer)
-    questions = [question(text) for text in query.texts]
-    if questions and None not in questions:
+    if (asked := _question(query)) is not None:
         lines = "SELECT rowid FROM words WHERE words MATCH ?"
-        either = [f"key IN (SELECT key FROM text WHERE line IN ({lines}))"]
-        values.append(" OR ".join(f"({one})" for one in questions))
-        for text in query.texts:
-            either.append(f"id IN ({_OF_CUSTOMER})")
-            values.append(text.strip())
-            if (ids := id_range(text)) is not None:
-                either.append("id BETWEEN ? AND ?")
-                values += [one.bytes for one in ids]
-        where.append(f"({' OR '.join(either)})")
+        others, ids = _by_id(query)
+        where.append(f"(key IN (SELECT key FROM text WHERE line IN ({lines})) OR {others})")
+        values += [asked, *ids]
     return where, [bound(value) if isinstance(value, str) else value for value in values]
 
 

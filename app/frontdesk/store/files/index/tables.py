@@ -10,6 +10,7 @@ from frontdesk.model.times import micros
 from frontdesk.store.counting import cells_of
 from frontdesk.store.files.index.counters import write_counts
 from frontdesk.store.files.index.schema import MARKED, identity, pack, unpack_record, unpacker
+from frontdesk.store.files.index.search import FIRST_LINE, first_line, free_line
 from frontdesk.store.fold import Known
 from frontdesk.store.pending import Pending, Row
 
@@ -27,8 +28,8 @@ class SqliteTables:
         self._db = db
         # Where an id may have a row: most do not when all is read, and asking takes its time.
         self._slots = bytearray(SLOTS) if fresh else None
-        (text,) = db.execute("SELECT coalesce(max(line), 0) FROM text").fetchone()
-        self._last_text: int = text
+        (last,) = db.execute("SELECT max(line) FROM text").fetchone()
+        self._last_line: int = FIRST_LINE if last is None else last
 
     def known(self) -> Known:
         (found,) = self._db.execute("SELECT max(body) FROM fact WHERE name = 'facts'").fetchone()
@@ -105,13 +106,23 @@ class SqliteTables:
             known,
         )
 
-    def _write_texts(self, texts: list[tuple[int, str]]) -> None:
-        first = self._last_text + 1
-        self._last_text += len(texts)
-        keys = ((n, key) for n, (key, _) in enumerate(texts, first))
+    def _write_texts(self, texts: list[tuple[int, int | None, str]]) -> None:
+        keys, numbered = list[tuple[int, int]](), list[tuple[int, str]]()
+        for key, at, words in texts:
+            line = first_line(at)
+            if line <= self._last_line:  # else, as nearly always, nobody has it
+                self._write_keys(keys)
+                line = free_line(self._db, at)
+            self._last_line = max(self._last_line, line)
+            keys.append((line, key))
+            numbered.append((line, words))
+        self._write_keys(keys)
+        numbered.sort()  # the index of words is quickest with what comes in order
+        self._db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", numbered)
+
+    def _write_keys(self, keys: list[tuple[int, int]]) -> None:
         self._db.executemany("INSERT INTO text VALUES (?, ?)", keys)
-        words = ((n, words) for n, (_, words) in enumerate(texts, first))
-        self._db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+        keys.clear()
 
     def finish(self, known: Known) -> None:
         self._db.execute("INSERT OR REPLACE INTO fact VALUES ('facts', ?)", (pack(known),))

@@ -1,5 +1,5 @@
 -- Numbers of submissions, kept with their records: see store/counting.py. `span`: 0 ever, 1 a quarter
--- of an hour, 2 a day, 3 a month (UTC); `since`: when that began, in seconds since 1970.
+-- of an hour, 2 a day, 3 a month, 4 an hour (UTC); `since`: when that began, in seconds since 1970.
 create table frontdesk.counter (
     span smallint, since bigint, what text, form text, value text,
     number bigint not null,

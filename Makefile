@@ -48,8 +48,13 @@ lock:  ## pin anew what is shipped, tested and measured
 
 messages: .venv/tested  ## bring new messages into the catalogues
 	mkdir -p build
-	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/frontdesk.pot .
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/frontdesk.pot \
+		app/frontdesk/intake templates/frontdesk
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/inbox.pot \
+		app/frontdesk/inbox templates/frontdesk_inbox
 	$(BIN)/pybabel -q update -i build/frontdesk.pot -D frontdesk --no-fuzzy-matching --ignore-obsolete \
+		--no-wrap -d app/frontdesk/translations
+	$(BIN)/pybabel -q update -i build/inbox.pot -D inbox --no-fuzzy-matching --ignore-obsolete \
 		--no-wrap -d app/frontdesk/translations
 
 clean:

@@ -57,6 +57,7 @@ def test_the_wheel_has_static_files_templates_and_translations(wheel: Path) -> N
         "frontdesk/examples/site/app.py",
         "frontdesk/examples/spa/plans/3.svg",
         "frontdesk/translations/cs/LC_MESSAGES/frontdesk.po",
+        "frontdesk/translations/cs/LC_MESSAGES/inbox.po",
         "frontdesk/py.typed",
     }
     assert expected <= names

@@ -1,4 +1,4 @@
-"""Message catalogues: one domain of our own, so that a host's translations stay untouched."""
+"""Message catalogues: domains of our own, so that a host's translations stay untouched."""
 
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -8,6 +8,8 @@ from pathlib import Path
 from frontdesk.resources import folder
 
 SOURCE = "en"  # the language that messages are written in
+VISITORS = "frontdesk"  # the texts of the forms
+OPERATORS = "inbox"  # those of the inbox, which no form has to load
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
@@ -23,14 +25,14 @@ def primary(tag: str) -> str:
 @cache
 def languages() -> list[str]:
     """The languages that the form speaks."""
-    return sorted([SOURCE, *(path.parts[-3] for path in _catalogues())])
+    return sorted([SOURCE, *(path.parts[-3] for path in _catalogues(VISITORS))])
 
 
 @cache
-def catalogue(language: str) -> NullTranslations:
-    """The messages in a language; English where there is no catalogue for it."""
-    path = folder("translations") / language / "LC_MESSAGES" / "frontdesk.po"
-    if path not in _catalogues():
+def catalogue(language: str, domain: str = VISITORS) -> NullTranslations:
+    """The messages of a domain in a language; English where there is no catalogue for it."""
+    path = folder("translations") / language / "LC_MESSAGES" / f"{domain}.po"
+    if path not in _catalogues(domain):
         return NullTranslations()
     # Not above, for it takes long, and who reads a configuration only asks for `languages`.
     from babel.messages.mofile import write_mo
@@ -45,5 +47,5 @@ def catalogue(language: str) -> NullTranslations:
 
 
 @cache
-def _catalogues() -> tuple[Path, ...]:
-    return tuple(folder("translations").glob("*/LC_MESSAGES/frontdesk.po"))
+def _catalogues(domain: str) -> tuple[Path, ...]:
+    return tuple(folder("translations").glob(f"*/LC_MESSAGES/{domain}.po"))

@@ -12,7 +12,14 @@ from pydantic import AfterValidator, Field, field_validator
 
 from frontdesk.config.problems import Problem
 from frontdesk.config.section import Section, differ
-from frontdesk.config.types import Duration, OptionalUrl, Untouched, Url, matching
+from frontdesk.config.types import (
+    Duration,
+    OptionalUrl,
+    SpokenLanguage,
+    Untouched,
+    Url,
+    matching,
+)
 
 DAY = 86400.0  # seconds
 HOW = "`frontdesk inbox password` makes the line"
@@ -83,7 +90,7 @@ PersonName = Annotated[
 
 
 class InboxPerson(Section):
-    """Somebody who may sign in; `forms`: None for all."""
+    """Somebody who may sign in; `forms`: None for all. `language`: None for the inbox's."""
 
     name: PersonName
     password: Annotated[str, AfterValidator(_hash)] = Field("", repr=False)
@@ -91,6 +98,7 @@ class InboxPerson(Section):
     recovery: list[RecoveryHash] = Field([], max_length=50, repr=False)
     role: Role = "read"
     forms: list[str] | None = Field(None, min_length=1)
+    language: SpokenLanguage | None = None
 
     @field_validator("forms")
     @classmethod
@@ -123,7 +131,10 @@ class InboxOidc(Section):
 
 
 class Inbox(Section):
-    """Who may use the inbox, and how long they stay signed in (seconds)."""
+    """Who may use the inbox, and how long they stay signed in (seconds).
+
+    `language`: of its pages; None for that of each browser.
+    """
 
     people: list[InboxPerson] = []
     header: InboxHeader | None = None
@@ -133,6 +144,7 @@ class Inbox(Section):
     idle: Duration = Field("1 hour", ge=60, le=7 * DAY, validate_default=True)
     longest: Duration = Field("12 hours", ge=60, le=30 * DAY, validate_default=True)
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    language: SpokenLanguage | None = None
 
     @field_validator("people")
     @classmethod

@@ -7,10 +7,10 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Form
-from frontdesk.i18n import SOURCE
 from frontdesk.inbox.actions import as_seen, back
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.found import found
+from frontdesk.inbox.language import language
 from frontdesk.inbox.one import version
 from frontdesk.inbox.pages import _, render
 from frontdesk.inbox.text import clipped
@@ -58,7 +58,7 @@ def inbox_amend(identity: str) -> Response:
         before = _values(record)
         changes = {name: v for name, v in typed.items() if _plain(v) != _plain(before[name])}
         try:
-            changed = amend(store(), here.settings, record, changes, person().by)
+            changed = amend(store(), here.settings, record, changes, person().by, language())
         except InvalidError as error:
             return page(record, typed, error.problems, 422)
         except NotPossibleError:
@@ -106,7 +106,7 @@ def _asked(record: Record) -> tuple[Form, Lead]:
 def _names(record: Record) -> list[str]:
     """The fields that can be corrected here, as the JSON body has them."""
     form, lead = _asked(record)
-    questions = Definition(form, SOURCE).questions.items()
+    questions = Definition(form, language()).questions.items()
     found = [
         json_name(name)
         for name, question in questions
@@ -142,7 +142,7 @@ def _entries(
     record: Record, typed: Mapping[str, str], problems: Mapping[str, Sequence[str]]
 ) -> Iterator[Entry]:
     form, lead = _asked(record)
-    questions = Definition(form, SOURCE).questions
+    questions = Definition(form, language()).questions
     for name, before in _values(record).items():
         if name == CONSENTS:
             hint = "; ".join(f"{one.id}: {clipped(one.text, 80)}" for one in lead.consents)

@@ -5,8 +5,8 @@ from datetime import date
 from typing import NamedTuple
 
 from frontdesk.config import Settings, localized
-from frontdesk.i18n import N_, SOURCE
-from frontdesk.inbox.pages import _
+from frontdesk.i18n import N_
+from frontdesk.inbox.language import _, decimal, language
 from frontdesk.operations.charts import Delays, Numbers
 
 SHOWN = 15  # rows of a chart; the file has all of them
@@ -42,7 +42,7 @@ _REASONS = {
 _VERDICTS = {
     "passed": N_("passed, and held for another reason"),
     "missing": N_("not answered"),
-    "failed": N_("failed"),
+    "failed": N_("answered wrongly"),
     "blocked": N_("blocked in the browser"),
     "unavailable": N_("the provider could not be asked"),
     "busy": N_("too many at once to ask the provider"),
@@ -91,7 +91,8 @@ class Chart(NamedTuple):
 def charts(known: Numbers, settings: Settings) -> list[Chart]:
     """All charts of some numbers."""
     total = known.total
-    titles = {slug: localized(form.title, SOURCE) for slug, form in settings.forms.items()}
+    spoken = language()
+    titles = {slug: localized(form.title, spoken) for slug, form in settings.forms.items()}
     forms = {_named(slug, titles): number for slug, number in known.forms.items()}
     enquiries = _("Enquiries")
     last_touch = _("The campaign of the page that the enquiry was sent from.")
@@ -131,7 +132,7 @@ def _rows(found: Iterable[tuple[str, int]], total: int = 0) -> list[Row]:
 
 
 def _percent(number: int, total: int) -> str:
-    return f"{100 * number / total:.1f} %" if total else ""
+    return f"{decimal(100 * number / total)} %" if total else ""
 
 
 def _over_time(
@@ -197,4 +198,4 @@ def duration(seconds: float) -> str:
     for size, unit in ((86_400, _("d")), (3600, _("h")), (60, _("min"))):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{decimal(seconds) if seconds < 10 else round(seconds)} {_('s')}"

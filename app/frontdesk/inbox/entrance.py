@@ -4,8 +4,9 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import address, desk, visit
+from frontdesk.inbox.language import ngettext
 from frontdesk.inbox.onward import below, kept, sent
-from frontdesk.inbox.pages import _, go, link, render
+from frontdesk.inbox.pages import go, link, render
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.resume import resumed
 from frontdesk.inbox.session import Session
@@ -32,7 +33,11 @@ def too_often(name: str | None, *, code: bool = False) -> str:
         wait = counted(PER_CODE if code else PER_NAME, f"inbox-{kind}", name[:200])
     if wait is None:
         return ""
-    text = _("Somebody has tried too often. Please wait %(seconds)d seconds, then try again.")
+    text = ngettext(
+        "Somebody has tried too often. Please wait %(seconds)d second, then try again.",
+        "Somebody has tried too often. Please wait %(seconds)d seconds, then try again.",
+        wait,
+    )
     visit().wait = wait
     return text % {"seconds": wait}
 

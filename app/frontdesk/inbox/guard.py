@@ -5,6 +5,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
+from frontdesk.i18n import N_
 from frontdesk.inbox import asking, live
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.forms import InboxForm
@@ -19,6 +20,7 @@ _POLICY = (
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+_NO_SENSE = N_("The server cannot make sense of what was sent.")
 _KIND = "application/x-www-form-urlencoded"  # as browsers send our forms; JSON would be read, too
 
 
@@ -112,7 +114,9 @@ def http_error(error: HTTPException) -> Response:
         return _no(404, _("Not found"), text)
     if status == 413:
         return _no(413, _("Too much text"), _("What you wrote is too long to be taken."))
-    response = _no(status, _("This did not work"), error.description or "")
+    ours = error.description != type(error).description  # werkzeug's texts are in English
+    text = error.description if ours and error.description else _NO_SENSE
+    response = _no(status, _("This did not work"), _(text))
     for header, value in error.get_headers():
         if header in ("Allow", "Retry-After"):
             response.headers[header] = value

@@ -9,10 +9,11 @@ from frontdesk.crm.accounts import destinations
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.inbox.advice import Advice, advice, matter, matter_over
 from frontdesk.inbox.context import desk, person, store
+from frontdesk.inbox.language import ngettext
 from frontdesk.inbox.listing import await_index
 from frontdesk.inbox.pages import _, link, render
+from frontdesk.inbox.words import lasted
 from frontdesk.intake.context import intake
-from frontdesk.monitoring.conditions import span
 from frontdesk.monitoring.status import AccountStatus
 from frontdesk.operations import accounts
 from frontdesk.operations.accounts import Checked
@@ -70,7 +71,11 @@ def inbox_check() -> Response:
         return _page(name, account.why, 409)
     wait = intake().enquiries.counted(PER_DESTINATION, "inbox-check", name)
     if wait is not None:
-        text = _("It was asked a moment ago. Please wait %(seconds)d seconds, then try again.")
+        text = ngettext(
+            "It was asked a moment ago. Please wait %(seconds)d second, then try again.",
+            "It was asked a moment ago. Please wait %(seconds)d seconds, then try again.",
+            wait,
+        )
         response = _page(name, text % {"seconds": wait}, 429)
         response.headers["Retry-After"] = str(wait)
         return response
@@ -100,7 +105,7 @@ def _page(
         opened=opened,
         accounts=list(_accounts(found)),
         owed=found.status.owed,
-        oldest=span(found.at - found.status.oldest) if found.status.oldest else "",
+        oldest=lasted(found.at - found.status.oldest) if found.status.oldest else "",
         delivering=found.delivering,
         advice=[_advice(found, number) for number in range(len(found.conditions))],
         limited=who.forms is not None,
@@ -119,7 +124,7 @@ def _accounts(found: Overview) -> list[Account]:
     return [
         Account(
             status=one,
-            oldest=span(found.at - one.oldest) if one.oldest else "",
+            oldest=lasted(found.at - one.oldest) if one.oldest else "",
             listed=link("inbox_list", {"tab": "waiting", "destination": one.name}),
             why=_why_not(one, others=shared(settings, one.name, who.forms)),
         )

@@ -5,6 +5,7 @@ import hashlib
 from flask import Response, make_response, request
 
 from frontdesk.inbox.context import person, visit
+from frontdesk.inbox.language import language
 
 HEADER = "Frontdesk-Poll"  # sent by static/inbox.js
 
@@ -15,8 +16,8 @@ def is_poll() -> bool:
 
 
 def tag(revision: str) -> str:
-    """What becomes another one with what is shown, which has this revision, and with the person."""
-    known = (revision, person(), visit().session.key)
+    """What becomes another one with what is shown, which has this revision, or who sees it."""
+    known = (revision, person(), visit().session.key, language())
     return hashlib.sha256(repr(known).encode()).hexdigest()[:32]
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from frontdesk.inbox.actions import as_seen, back
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.found import found
+from frontdesk.inbox.language import ngettext
 from frontdesk.inbox.one import version
 from frontdesk.inbox.pages import _, render
 from frontdesk.inbox.words import Row
@@ -67,9 +68,19 @@ def _complaint(error: UnfitCommentError) -> str:
         case "empty":
             return _("Write something first.")
         case "long":
-            return _("A note has at most %(most)d characters.") % {"most": error.most}
+            text = ngettext(
+                "A note has at most %(most)d character.",
+                "A note has at most %(most)d characters.",
+                error.most,
+            )
+            return text % {"most": error.most}
         case "many":
-            return _("There are %(most)d notes already.") % {"most": error.most}
+            text = ngettext(
+                "There is %(most)d note already.",
+                "There are %(most)d notes already.",
+                error.most,
+            )
+            return text % {"most": error.most}
         case _:
             return _("There is a character in it that nobody can see. Please type it anew.")
 

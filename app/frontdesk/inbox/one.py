@@ -6,11 +6,11 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Form, contact_href, localized
-from frontdesk.i18n import SOURCE
 from frontdesk.inbox import live
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.course import UNDER_WAY, course, hindrances
 from frontdesk.inbox.found import found, visible
+from frontdesk.inbox.language import language
 from frontdesk.inbox.pages import _, render
 from frontdesk.inbox.standing import ASKING, NOTICES, possible, standing
 from frontdesk.inbox.timeline import checks, timeline
@@ -87,8 +87,8 @@ def _has_person(record: Record) -> bool:
 
 def _facts(came: Submission, form: Form | None) -> Iterator[tuple[str, str]]:
     """What the person wants, by labels."""
-    lead = came.lead
-    yield _("Form"), localized(form.title, SOURCE) if form else came.form
+    lead, spoken = came.lead, language()
+    yield _("Form"), localized(form.title, spoken) if form else came.form
     yield _("Unit"), lead.unit or ""
     yield _("Rooms"), ", ".join(lead.rooms)
     price = "" if lead.price_max is None else f"{lead.price_max:,}".replace(",", "\u00a0")
@@ -96,8 +96,8 @@ def _facts(came: Submission, form: Form | None) -> Iterator[tuple[str, str]]:
     labels = {one.key: one for one in form.attributes} if form else {}
     for key, value in lead.attributes.items():
         known = labels.get(key)
-        options = {o.value: localized(o.label, SOURCE) for o in known.options} if known else {}
-        yield localized(known.label, SOURCE) if known else key, _answer(value, options)
+        options = {o.value: localized(o.label, spoken) for o in known.options} if known else {}
+        yield localized(known.label, spoken) if known else key, _answer(value, options)
     yield _("Message"), lead.note or ""
     yield _("Language"), lead.language
     yield _("Campaign"), lead.campaign or ""

@@ -8,14 +8,12 @@ from flask import Response, g, make_response, redirect, render_template, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from frontdesk.i18n import SOURCE, catalogue
 from frontdesk.inbox.context import desk
+from frontdesk.inbox.language import _ as _
+from frontdesk.inbox.language import decimal, language, ngettext
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.text import clipped, visible
 from frontdesk.intake.pages import relative, static_url
-
-# English for now; every text already goes through the catalogue.
-_ = catalogue(SOURCE).gettext
 
 
 def link(view: str, query: dict[str, Any] | None = None, /, **values: Any) -> str:
@@ -34,6 +32,9 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
     html = render_template(
         f"frontdesk_inbox/{template}.html",
         _=_,
+        ngettext=ngettext,
+        language=language(),
+        decimal=decimal,
         link=link,
         static_url=static_url,
         said=said,

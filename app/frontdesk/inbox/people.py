@@ -5,28 +5,37 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from frontdesk.config import InboxPerson, Role
+from frontdesk.i18n import languages
 
 _RANKS: tuple[Role, ...] = ("read", "act", "admin")
 
 
 class Person(Struct, frozen=True):
-    """Somebody who has signed in; `forms`: whose enquiries they may see, None for all."""
+    """Somebody who has signed in; `forms`: whose enquiries they may see, None for all.
+
+    `language`: of the pages, "" for that of the configuration or of the browser.
+    """
 
     name: str
     role: Role = "read"
     forms: Collection[str] | None = None
+    language: str = ""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a role that there is not, and for a text in place of a list."""
+        """Raise ValueError for an unknown role or language, and for a text in place of a list."""
         if self.role not in _RANKS:
             raise ValueError(f"a person's role is one of {', '.join(_RANKS)}, not {self.role!r}")
         if isinstance(self.forms, str):
             raise ValueError("a person's forms are a list of names, or None for all")
+        if self.language and self.language not in languages():
+            known = ", ".join(languages())
+            raise ValueError(f"a person's language is one of {known}, not {self.language!r}")
 
     @classmethod
     def of(cls, entry: InboxPerson) -> "Person":
         """The person of an entry of the configuration."""
-        return cls(entry.name, entry.role, None if entry.forms is None else tuple(entry.forms))
+        forms = None if entry.forms is None else tuple(entry.forms)
+        return cls(entry.name, entry.role, forms, entry.language or "")
 
     def may(self, least: Role) -> bool:
         """Whether the role is at least this one."""

@@ -4,9 +4,10 @@ from flask import abort
 from werkzeug.wrappers import Response
 
 from frontdesk.config import localized
-from frontdesk.i18n import N_, SOURCE
+from frontdesk.i18n import N_
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.found import found
+from frontdesk.inbox.language import language
 from frontdesk.inbox.pages import _, render
 from frontdesk.inbox.words import state_word
 from frontdesk.model.events import utcnow
@@ -43,7 +44,7 @@ def inbox_evidence(identity: str) -> Response:
         "evidence",
         record=record,
         proof=proof,
-        form=localized(form.title, SOURCE) if form else proof.form,
+        form=localized(form.title, language()) if form else proof.form,
         state=state_word(record.state),
         facts=[(_label(key), value) for key, value in {**proof.person, **proof.origin}.items()],
         outcome=_outcome,

@@ -7,11 +7,11 @@ from frontdesk.config import Settings
 from frontdesk.i18n import N_
 from frontdesk.inbox.pages import _
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.remarks import remark
 from frontdesk.model.record import Record
 from frontdesk.operations.amend import correctable
 from frontdesk.operations.decide import DISCARDABLE, RELEASABLE
 from frontdesk.operations.errors import NotPossibleError
-from frontdesk.operations.record import remark
 
 Action = Literal["send", "release", "discard", "amend"]
 # States in which it makes sense to have it sent at once, or again.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from frontdesk.i18n import N_
 from frontdesk.inbox.pages import _
+from frontdesk.inbox.remarks import held_because
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Origin
@@ -37,7 +38,10 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
             case events.Received():
                 yield Moment(event.at, _came(event.origin))
             case events.Held():
-                text, more = _("Held back: %(why)s") % {"why": event.reason}, [*checks(event)]
+                text, more = (
+                    _("Held back: %(why)s") % {"why": held_because(event.reason)},
+                    [*checks(event)],
+                )
                 yield Moment(event.at, " ".join([f"{text.rstrip('.')}.", *more]) if more else text)
             case events.Released():
                 yield Moment(event.at, _("Released"), event.by)

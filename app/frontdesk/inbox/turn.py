@@ -7,9 +7,11 @@ from contextlib import contextmanager
 
 from werkzeug.exceptions import ServiceUnavailable
 
+from frontdesk.i18n import N_
 from frontdesk.store.base import Store
 
 LEASE = "inbox.lock"
+BUSY = N_("Somebody else is at it. Nothing was done; please try again.")
 _PATIENCE = 10.0  # seconds
 _PAUSE = 0.02  # seconds between two looks
 
@@ -41,4 +43,4 @@ class Turns:
 
 
 def _busy() -> ServiceUnavailable:
-    return ServiceUnavailable("Somebody else is at it. Nothing was done; please try again.")
+    return ServiceUnavailable(BUSY)

@@ -1,12 +1,14 @@
 """How a record stands, in plain words."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from frontdesk.i18n import N_
 from frontdesk.inbox.pages import _
+from frontdesk.inbox.remarks import remark
 from frontdesk.model.record import Record
+from frontdesk.monitoring.conditions import span
 from frontdesk.operations.find import short
-from frontdesk.operations.record import remark
 
 _STATES = {
     "erased": N_("erased"),
@@ -19,11 +21,17 @@ _STATES = {
     "pending": N_("on its way"),
     "delivered": N_("delivered"),
 }
+_UNITS = {"d": N_("d"), "h": N_("h"), "min": N_("min"), "s": N_("s")}
 
 
 def state_word(state: str) -> str:
     """The word for one of STATES."""
     return _(_STATES[state])
+
+
+def lasted(time: timedelta) -> str:
+    """A duration as people say it, like `3 d 4 h`; its units are those of `monitoring`."""
+    return " ".join(_(_UNITS[part]) if part in _UNITS else part for part in span(time).split())
 
 
 class Row(NamedTuple):

@@ -19,10 +19,11 @@ _GIVEN = "A consent can be taken away, and given only by the visitor"
 class Correction:
     """Changes to one lead. What it was asked for stays as it was, and nothing is agreed to."""
 
-    def __init__(self, form: Form, lead: Lead) -> None:
+    def __init__(self, form: Form, lead: Lead, language: str = SOURCE) -> None:
+        """`language`: the operator's, not the visitor's."""
         self._form = form
         self._lead = lead
-        self._definition = Definition(form, SOURCE)  # an operator reads it, not the visitor
+        self._definition = Definition(form, language)
 
     def apply(self, changes: Mapping[str, str]) -> tuple[Lead | None, dict[str, list[str]]]:
         """The corrected lead, or None and the problems at each field.
@@ -42,7 +43,7 @@ class Correction:
             elif name.startswith(CONSENT):
                 problems[key] = [self._given()]
             elif question is None or name == HONEYPOT:
-                problems[key] = ["This form has no such field."]
+                problems[key] = [self._definition.gettext("This form has no such field.")]
             elif isinstance(question, Choices) and value:
                 data.setlist(name, _entries(value, self._form.rooms if name == "rooms" else ()))
             else:

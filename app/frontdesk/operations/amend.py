@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from frontdesk.config import Form, Settings
+from frontdesk.i18n import SOURCE
 from frontdesk.model import events
 from frontdesk.model.lead import Lead
 from frontdesk.model.record import Record
@@ -37,19 +38,25 @@ def correctable(settings: Settings, record: Record) -> tuple[Form, Lead]:
 
 
 def amend(
-    store: Store, settings: Settings, record: Record, changes: Mapping[str, str], by: str
+    store: Store,
+    settings: Settings,
+    record: Record,
+    changes: Mapping[str, str],
+    by: str,
+    language: str = SOURCE,
 ) -> list[Change]:
     """Correct a lead, and return what has changed; nothing is written if nothing has.
 
     `changes`: values by field, as an operator types them; `""` empties a field, commas separate the
-    parts of a list. `by`: the operator. Raises NotPossibleError (`revocation`, `erased`, `form`),
+    parts of a list. `by`: the operator, who reads
+    what is wrong in `language`. Raises NotPossibleError (`revocation`, `erased`, `form`),
     InvalidError, JournalError.
     """
     # The forms take long to import, and only this operation and `person` need them.
     from frontdesk.intake.correction import Correction
 
     form, before = correctable(settings, record)
-    lead, problems = Correction(form, before).apply(changes)
+    lead, problems = Correction(form, before, language).apply(changes)
     if lead is None:
         raise InvalidError(problems)
     old, new = msgspec.to_builtins(before), msgspec.to_builtins(lead)

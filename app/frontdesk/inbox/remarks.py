@@ -1,0 +1,72 @@
+"""The reasons for a record's state in the language of the request, as far as they are ours."""
+
+from frontdesk.i18n import N_
+from frontdesk.inbox.language import _
+from frontdesk.model.record import Record
+from frontdesk.operations.find import short
+from frontdesk.operations.record import Reason, reasons
+
+# What the journal says of an enquiry that is held: it is written in English, whoever reads it.
+_HELD = {
+    "spam suspected": N_("spam suspected"),
+    "spam suspected: the hidden field was filled in": N_(
+        "spam suspected: the hidden field was filled in"
+    ),
+    "spam suspected: sent faster than a person can type": N_(
+        "spam suspected: sent faster than a person can type"
+    ),
+    "clocks differ: the form comes from a server whose clock is far ahead": N_(
+        "clocks differ: the form comes from a server whose clock is far ahead"
+    ),
+    "the captcha was blocked in the visitor's browser": N_(
+        "the captcha was blocked in the visitor's browser"
+    ),
+    "too many enquiries at once to ask the captcha provider about each": N_(
+        "too many enquiries at once to ask the captcha provider about each"
+    ),
+    "the captcha provider could not be asked": N_("the captcha provider could not be asked"),
+    "a part of the message could not be read": N_("a part of the message could not be read"),
+}
+_CERTAINTY = {
+    "unlisted": N_("not in the CRM's list"),
+    "found": N_("found by lookup"),
+    "unconfirmed": N_("unconfirmed"),
+}
+
+
+def remark(record: Record) -> str:
+    """The reasons for a record's state, in one line."""
+    return "; ".join(map(_said, reasons(record)))
+
+
+def held_because(reason: str) -> str:
+    """Why an enquiry is held; `reason`: as the journal has it."""
+    return _(_HELD[reason]) if reason in _HELD else reason
+
+
+def _said(reason: Reason) -> str:
+    known = {"crm": reason.destination, "other": short(reason.other) if reason.other else ""}
+    match reason.code:
+        case "merged":
+            return _("%(other)s has all of it") % known
+        case "repeated":
+            return _("the same enquiry as %(other)s, sent again") % known
+        case "held":
+            return held_because(reason.text)
+        case "superseded":
+            return _("%(crm)s: granted again by %(other)s") % known
+        case "revoked":
+            return _("%(crm)s: done") % known
+        case "delivered":
+            return _delivered(reason)
+        case "trouble":
+            return str(reason)  # a CRM's words, and those of the code that talks to it
+
+
+def _delivered(reason: Reason) -> str:
+    known = {"crm": reason.destination, "customer": reason.customer}
+    named = (
+        _("%(crm)s: customer %(customer)s") if reason.customer else _("%(crm)s: customer unknown")
+    )
+    how = f" ({_(_CERTAINTY[reason.certainty])})" if reason.certainty else ""
+    return f"{named % known}{how}"

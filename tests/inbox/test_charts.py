@@ -129,7 +129,7 @@ def test_what_the_charts_say(browse: Browse, filled: Site) -> None:
         "the captcha was not passed": "2",
     }
     assert found["wrong"] == {"email invalid": "3"}
-    assert found["captcha"] == {"answered wrongly": "2"}
+    assert found["captcha"] == {"answered wrongly": "2", "blocked in the browser": "1"}
 
 
 def test_who_may_see_one_form_sees_the_numbers_of_one_form(browse: Browse, filled: Site) -> None:

@@ -48,7 +48,7 @@ def open_inbox(browser: Chromium, inbox: Site) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
 
     def start(name: str = "", **options: Any) -> Page:
-        context = browser.new_context(locale="en-GB", **options)
+        context = browser.new_context(**{"locale": "en-GB", **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE * 1000)
         context.on("console", lambda message: complaints.append(message.text))

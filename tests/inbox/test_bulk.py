@@ -74,7 +74,7 @@ def test_the_selected_ones_are_released(browse: Browse, inbox: Site) -> None:
     browser = browse("act all")
     plan(browser, "release", held[0], held[1], done)
     assert "2 enquiries are to be released" in browser.text
-    assert "1 others were chosen, too" in browser.text
+    assert "1 other was chosen, too" in browser.text
     assert [state(inbox, one) for one in held] == ["held"] * 3, "a plan does nothing"
     assert to_the_end(browser) == 1
     assert "2 of 2 are released." in browser.text
@@ -151,7 +151,7 @@ def test_nobody_reaches_beyond_their_forms(browse: Browse, inbox: Site) -> None:
     mine, theirs = leads.held(inbox), leads.held(inbox, form="hill")
     browser = browse("act riverside")
     plan(browser, "discard", mine, theirs, uuid4())
-    assert "1 enquiries are to be discarded" in browser.text
+    assert "1 enquiry is to be discarded" in browser.text
     step(browser, id=[str(theirs)])
     assert "0 of 1 are discarded." in browser.text
     browser.send("bulk", action="discard", which="all", seen=utcnow().isoformat(), form="hill")

@@ -111,6 +111,15 @@ def demo_picture(browser: Browser) -> None:
     page.screenshot(path=PICTURES / "demo.png")
 
 
+def inbox_pictures(browser: Browser) -> None:
+    """The operators' inbox: the list, and an enquiry that failed: for docs/inbox.md."""
+    page = page_of(browser, 1000, 720)
+    page.goto(f"{ORIGINS.leads}/inbox/")
+    page.screenshot(path=PICTURES / "inbox.png")
+    page.get_by_role("link", name="Karel").click()
+    page.screenshot(path=PICTURES / "inbox-failed.png")
+
+
 def landing_picture(browser: Browser) -> None:
     """A landing page down to the form, in which the flat that was pointed at is filled in."""
     page = page_of(browser, 1280, 1760)
@@ -136,6 +145,7 @@ def main() -> None:
             screen_pictures(browser)
             demo_picture(browser)
             landing_picture(browser)
+            inbox_pictures(browser)
         finally:
             demo.stop()
         browser.close()

@@ -236,15 +236,18 @@ def create_app(
     tally_every: float = EVERY,
     before: Flask | None = None,
     apart: bool = False,
+    inbox: Who | None = None,
 ) -> Flask:
     """A Flask app that serves nothing but the forms and the inbox; raises ConfigError.
 
     `before`: an app of this kind whose place it is to take, with the same `data_dir`: they share
-    the store, and how often whom was seen. `apart`: the inbox is left to an `inbox_app`.
+    the store, and how often whom was seen. `apart`: the inbox is left to an `inbox_app`. `inbox`:
+    see Frontdesk.
     """
     app = Flask("frontdesk", static_folder=None)
     known = before.extensions["frontdesk"] if before else None
-    _mount(app, AppState(_settings(config), intervals, tally_every, known, apart=apart), None)
+    state = AppState(_settings(config), intervals, tally_every, known, inbox, apart=apart)
+    _mount(app, state, None)
     app.add_url_rule("/", view_func=views.index_page)
     app.register_error_handler(HTTPException, _unmatched)
     app.after_request(_alone)

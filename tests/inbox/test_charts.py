@@ -64,7 +64,9 @@ def filled(inbox: Site) -> Site:
         took = timedelta(seconds=4 if number < 2 else 7200)
         arrived = events.Delivered(id=came.id, at=came.at + took, destination="crm")
         leads.put(inbox, came, arrived)
-    leads.held(inbox, "hill", at=DAY + timedelta(days=10), campaign="autumn")
+    blocked = leads.lead("hill", at=DAY + timedelta(days=10), campaign="autumn")
+    told_why = events.Held(id=blocked.id, reason="the captcha was blocked", captcha="blocked")
+    leads.put(inbox, told_why, blocked)
     leads.failed(inbox, "hill", at=DAY + timedelta(days=10))
     counts = (
         Refusal("riverside", "rate", 7),
@@ -127,7 +129,7 @@ def test_what_the_charts_say(browse: Browse, filled: Site) -> None:
         "the captcha was not passed": "2",
     }
     assert found["wrong"] == {"email invalid": "3"}
-    assert found["captcha"] == {"answered wrongly": "2"}
+    assert found["captcha"] == {"answered wrongly": "2", "blocked in the browser": "1"}
 
 
 def test_who_may_see_one_form_sees_the_numbers_of_one_form(browse: Browse, filled: Site) -> None:

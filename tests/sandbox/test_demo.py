@@ -36,6 +36,23 @@ def test_the_front_page_shows_every_way_and_the_crm(demo: Demo, page: Page) -> N
     expect(own.get_by_role("button", name="Ask for a viewing")).to_be_visible()
 
 
+def test_the_operators_inbox_has_some_to_play_with(demo: Demo, page: Page) -> None:
+    page.goto(demo.origins.room)
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="the operators’ inbox").click()
+    inbox = opened.value
+    for name, state in (("Petra", "held"), ("Karel", "failed"), ("Oksana", "unknown")):
+        expect(inbox.get_by_role("link", name=name)).to_contain_text(state)
+    inbox.get_by_role("link", name="Karel").click()
+    inbox.get_by_role("link", name="Correct").click()
+    inbox.get_by_label("Phone").fill("777 123 456")
+    inbox.get_by_role("button", name="Save").click()
+    before = len(demo.leads())
+    inbox.get_by_role("button", name="Send again").click()
+    assert demo.newest_lead(before)["surname"] == "Svoboda"
+    expect(inbox.get_by_text("Delivered: crm: customer")).to_be_visible()
+
+
 def test_the_front_page_has_its_own_files(demo: Demo) -> None:
     page = requests.get(demo.origins.room, timeout=60).text
     files = re.findall(r'(?:href|src)="(/[^"]+)"', page)

@@ -65,7 +65,13 @@ came = st.builds(
 any_event = st.one_of(
     came,
     came,
-    st.builds(events.Held, id=submissions, at=seconds, reason=st.just("spam suspected")),
+    st.builds(
+        events.Held,
+        id=submissions,
+        at=seconds,
+        reason=st.just("spam suspected"),
+        captcha=st.sampled_from((None, "passed", "busy", events.UNASKED)),
+    ),
     st.builds(events.Released, id=submissions, at=seconds, by=st.just("eva")),
     st.builds(events.Discarded, id=st.sampled_from(NAMES), at=seconds, by=st.just("eva")),
     st.builds(events.Duplicate, id=submissions, at=seconds, of=submissions),

@@ -40,6 +40,7 @@ _REASONS = {
     "broken": N_("a fault of Frontdesk's"),
 }
 _VERDICTS = {
+    "passed": N_("passed, and held for another reason"),
     "missing": N_("not answered"),
     "failed": N_("answered wrongly"),
     "blocked": N_("blocked in the browser"),
@@ -176,7 +177,7 @@ def _refusals(known: Numbers) -> list[Chart]:
     verdicts = [(_word(_VERDICTS, key), number) for key, number in known.captcha.items()]
     times = _("Times")
     days = _("Counted by whole days in UTC.")
-    passed = _("Only of who was turned away: who passed is not counted.")
+    passed = _("Of who was turned away, or held: all others passed, or were not asked.")
     found = [
         ("refused", _("Turned away"), _("Because"), refused, days),
         ("wrong", _("Turned away for a field"), _("Field, and what"), known.wrong.items(), days),

@@ -104,6 +104,7 @@ class Ledger:
                 if record.submission is None and not record.decided:
                     record.held, record.incomplete = event.reason, event.incomplete
                     record.troubles |= {"held"}
+                    record.captcha = event.captcha
             case events.Released():
                 record.decided = True
                 _let_go(record, event.at)

@@ -26,7 +26,7 @@ STATES = (
 SETTLED = frozenset({"erased", "discarded", "duplicate", "delivered"})
 
 
-class Delivery(Struct, omit_defaults=True, gc=False):
+class Delivery(Struct, gc=False):
     """The way of a submission, or of a revocation, to one destination."""
 
     since: datetime  # when it was last put on its way: received, released or replayed
@@ -67,6 +67,7 @@ class Record(Struct, omit_defaults=True, gc=False):
     revocation: events.Revocation | None = None
     contacts: frozenset[str] = frozenset()  # also from before it was amended
     held: str | None = None  # why it waits for a person
+    captcha: str | None = None  # what came of it, of one that was held
     incomplete: bool = False  # it is held for want of a contact, which may still come
     decided: bool = False  # a person released or discarded it
     discarded: bool = False

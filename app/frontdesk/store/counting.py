@@ -12,7 +12,7 @@ from math import ceil, log2
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from frontdesk.model.events import Refused
+from frontdesk.model.events import UNASKED, Refused
 from frontdesk.model.lead import Origin
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
@@ -52,8 +52,8 @@ def cells_of(record: Record) -> tuple[Cell, ...]:
     """Every number that a record is a part of, but for those of wider times (see `with_wider`).
 
     By `what`: "state" of all times; "came" by quarters of an hour; by days, "trouble" (as
-    Record.troubles, and "any"), "delay" (a class, see `delay_class`), "campaign", "source", "unit"
-    and "rooms", where there is one.
+    Record.troubles, and "any"), "captcha" (of what was held), "delay" (a class, see
+    `delay_class`), "campaign", "source", "unit" and "rooms", where there is one.
     """
     at, submission = record.at, record.submission
     if at is None or (submission is None and record.settled):
@@ -69,6 +69,8 @@ def cells_of(record: Record) -> tuple[Cell, ...]:
     if record.arrived_at is not None:
         delay = delay_class((record.arrived_at - at).total_seconds())
         texts.append(("delay", str(delay)))
+    if record.captcha != UNASKED:
+        texts.append(("captcha", record.captcha))
     if record.troubles:
         texts += [("trouble", trouble) for trouble in (*sorted(record.troubles), "any")]
     return (
@@ -115,7 +117,7 @@ def cells_of_refusals(event: Refused) -> Iterator[tuple[Cell, int]]:
     """What a line counts of those who were refused.
 
     By `what`: "refused" for a reason; "wrong", a field and what was wrong with it, with a blank
-    between; "captcha" says what it was with that one.
+    between; "captcha" says what came of that one, as of what was held.
     """
     second = (event.day.toordinal() - _EPOCH) * DAY_SECONDS
     for one in event.counts:

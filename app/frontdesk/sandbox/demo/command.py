@@ -86,6 +86,7 @@ def introduce(origins: Origins, frontdesk: str, geeks: str | None) -> None:
         f"The form by itself       {origins.leads}/forms/{FORM}\n"
         f"The sandbox CRM          {origins.sandbox}\n"
         f"{other}"
+        f"The operators' inbox     {origins.leads}/inbox/\n"
         f"What came in             {frontdesk} log\n"
         "Ctrl-C stops it all."
     )

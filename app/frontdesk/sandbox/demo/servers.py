@@ -13,8 +13,10 @@ from werkzeug.wrappers import Response
 from frontdesk.config import Settings, load, localized
 from frontdesk.config.links import plain
 from frontdesk.extension import create_app
+from frontdesk.inbox.people import Person
 from frontdesk.kinds import KINDS
 from frontdesk.resources import folder
+from frontdesk.sandbox.demo.history import leave
 from frontdesk.sandbox.demo.news import News
 from frontdesk.sandbox.demo.origins import HOST, Origins
 from frontdesk.sandbox.demo.room import make_room, with_policy
@@ -24,6 +26,7 @@ from frontdesk.sandbox.serving import Serving, serve_sandbox
 
 FORM = "riverside"
 ACCOUNT = "sandbox"  # login and password alike
+OPERATOR = Person("you", role="admin")
 
 
 @contextmanager
@@ -34,9 +37,12 @@ def running(config: Path, port: int, geeks: str | None, frontdesk: str) -> Itera
     """
     origins = Origins.at(port)
     settings = load(config, KINDS)
-    site = example_site().create_app(settings, framed_by=f"'self' {origins.room}")
-    leads = create_app(settings)
-    news = News(leads.extensions["frontdesk"].intake.store, frontdesk)
+    without_inbox = settings.model_copy(update={"inbox": None})
+    site = example_site().create_app(without_inbox, framed_by=f"'self' {origins.room}")
+    leads = create_app(settings, inbox=lambda: OPERATOR)
+    store = leads.extensions["frontdesk"].intake.store
+    leave(store, settings.forms[FORM])
+    news = News(store, frontdesk)
     with ExitStack() as stack:
         stack.enter_context(serve(make_sandbox(settings), origins.sandbox))
         if geeks:

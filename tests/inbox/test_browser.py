@@ -209,6 +209,10 @@ def _check(page: Page, root: str) -> None:
 def _charts(page: Page, root: str) -> None:
     """With the numbers of the lines, which are closed at first."""
     _open(page, root, "charts", "Charts")
+    for drawn in page.locator("svg").all():
+        box = drawn.bounding_box()
+        assert box is not None
+        assert box["height"] <= 200, "none is as high as it is wide"
     for summary in page.locator("summary").all():
         summary.click()
     expect(page.get_by_role("img", name="By day")).to_be_visible()

@@ -76,6 +76,7 @@ _LOOK = """() => {
 
 def flaws(page: Page | Frame) -> dict[str, Any]:
     """What is wrong with a page's layout: nothing is an empty dictionary."""
+    page.wait_for_load_state()  # with its style
     found: dict[str, Any] = page.evaluate(_LOOK)
     assert found.pop("pieces"), "there is nothing on the page"
     return {what: where for what, where in found.items() if where}

@@ -21,6 +21,7 @@ OPTIONS: dict[str, Any] = {
 
 def violations(page: Page | Frame) -> list[str]:
     """The rules that a page breaks, and where."""
+    page.wait_for_load_state()  # with its style
     # Colours that are on their way to what they are to be are those of nobody.
     page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     found = Axe().run(page, options=OPTIONS).response

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from frontdesk.inbox.context import store
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.record import Record

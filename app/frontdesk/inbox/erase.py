@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from frontdesk.inbox.actions import back
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.found import found
-from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import render
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model.record import Record
 from frontdesk.operations.person import Holding, erase, known_by, search

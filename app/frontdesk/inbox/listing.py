@@ -10,7 +10,8 @@ from frontdesk.inbox import filters, live
 from frontdesk.inbox.alarm import needs_a_look
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.filters import CHANNELS, TABS, Filter
-from frontdesk.inbox.pages import _, link, render
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import link, render
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import STATES

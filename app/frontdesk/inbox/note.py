@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from frontdesk.inbox.actions import as_seen, back
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.found import found
-from frontdesk.inbox.language import ngettext
+from frontdesk.inbox.language import _, ngettext
 from frontdesk.inbox.one import version
-from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.pages import render
 from frontdesk.inbox.words import Row
 from frontdesk.model import events
 from frontdesk.model.record import Record

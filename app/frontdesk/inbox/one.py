@@ -10,8 +10,8 @@ from frontdesk.inbox import live
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.course import UNDER_WAY, course, hindrances
 from frontdesk.inbox.found import found, visible
-from frontdesk.inbox.language import language
-from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.language import _, language
+from frontdesk.inbox.pages import render
 from frontdesk.inbox.standing import ASKING, NOTICES, possible, standing
 from frontdesk.inbox.timeline import checks, timeline
 from frontdesk.inbox.words import Row, state_word

@@ -25,7 +25,7 @@ from frontdesk.inbox import (
     sign,
     sign_oidc,
 )
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder

@@ -7,7 +7,8 @@ from frontdesk.inbox.asking import needed
 from frontdesk.inbox.context import address, desk, visit
 from frontdesk.inbox.entrance import form, let_in, too_often
 from frontdesk.inbox.forms import SignIn, SignInCode
-from frontdesk.inbox.pages import _, go, link
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import go, link
 
 
 def sign_in_page() -> Response:

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from frontdesk.config import InboxOidc
 from frontdesk.inbox.context import address, desk, visit
 from frontdesk.inbox.entrance import let_in, provable, too_often
+from frontdesk.inbox.language import _
 from frontdesk.inbox.openid import AwayError, Errand, Provider, RefusedError
-from frontdesk.inbox.pages import _, go, link, render
+from frontdesk.inbox.pages import go, link, render
 from frontdesk.intake.client import surely_encrypted
 
 log = logging.getLogger("frontdesk.inbox")

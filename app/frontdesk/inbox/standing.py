@@ -5,7 +5,7 @@ from typing import Literal
 
 from frontdesk.config import Settings
 from frontdesk.i18n import N_
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.remarks import remark
 from frontdesk.model.record import Record

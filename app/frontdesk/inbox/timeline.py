@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from frontdesk.i18n import N_
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.inbox.remarks import held_because
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent

@@ -21,8 +21,8 @@ from frontdesk.inbox.actions import ACTS
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.filters import Filter
 from frontdesk.inbox.found import visible
+from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _
-from frontdesk.inbox.listing import await_index
 from frontdesk.inbox.pages import link, render
 from frontdesk.inbox.standing import possible
 from frontdesk.model.events import utcnow

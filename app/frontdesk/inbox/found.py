@@ -1,10 +1,10 @@
-"""One record by its address, for those who may see it; for others there is none."""
+"""What a person may see: records, and forms; for others there are none."""
 
 from uuid import UUID
 
 from flask import abort
 
-from frontdesk.inbox.context import person, store
+from frontdesk.inbox.context import desk, person, store
 from frontdesk.model.record import Record
 
 
@@ -22,3 +22,8 @@ def found(identity: str) -> Record:
 def visible(record: Record) -> bool:
     """Whether the person may see a record."""
     return person().sees(record.submission.form if record.submission else None)
+
+
+def visible_forms() -> list[str]:
+    """The forms to choose from: those of the configuration that the person may see."""
+    return [slug for slug in desk().settings.forms if person().sees(slug)]

@@ -9,8 +9,8 @@ from frontdesk.crm.accounts import destinations
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.inbox.advice import Advice, advice, matter, matter_over
 from frontdesk.inbox.context import desk, person, store
+from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _, ngettext
-from frontdesk.inbox.listing import await_index
 from frontdesk.inbox.pages import link, render
 from frontdesk.inbox.words import lasted
 from frontdesk.intake.context import intake

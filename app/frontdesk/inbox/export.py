@@ -13,14 +13,12 @@ from frontdesk.inbox import filters
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.index import await_index
 from frontdesk.model.events import utcnow
-from frontdesk.model.record import Record
-from frontdesk.operations.export import rows
+from frontdesk.operations.export import Records, rows
 from frontdesk.operations.record import described
 from frontdesk.store.pages import each
 
 _PIECE = 1 << 15  # bytes
 _MARK = "\ufeff"  # by which Excel knows what a file is written in
-Records = Callable[[], Iterable[Record]]
 
 
 def inbox_export() -> Response:

@@ -38,10 +38,8 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
             case events.Received():
                 yield Moment(event.at, _came(event.origin))
             case events.Held():
-                text, more = (
-                    _("Held back: %(why)s") % {"why": held_because(event.reason)},
-                    [*checks(event)],
-                )
+                text, more = _("Held back: %(why)s"), [*checks(event)]
+                text %= {"why": held_because(event.reason)}
                 yield Moment(event.at, " ".join([f"{text.rstrip('.')}.", *more]) if more else text)
             case events.Released():
                 yield Moment(event.at, _("Released"), event.by)

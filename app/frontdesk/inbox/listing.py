@@ -6,6 +6,7 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox import filters, live
+from frontdesk.inbox.actions import ACTS
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.export import KINDS
 from frontdesk.inbox.filters import CHANNELS, TABS, Filter
@@ -13,6 +14,7 @@ from frontdesk.inbox.found import visible_forms
 from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import link, render
+from frontdesk.inbox.standing import action_word
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.intake.context import intake
 from frontdesk.model.events import utcnow
@@ -69,6 +71,7 @@ def inbox_list() -> Response:
         and not (after or asked.problems),
         channels=[(channel, _(word)) for channel, word in CHANNELS.items()],
         forms=visible_forms(),
+        actions=[(action, action_word(action)) for action in ACTS],
         states=[(state, state_word(state)) for state in STATES],
         state_word=state_word,
         wrong=wrong,

@@ -12,7 +12,7 @@ from frontdesk.inbox.course import UNDER_WAY, course, hindrances
 from frontdesk.inbox.found import found, has_person, version, visible
 from frontdesk.inbox.language import _, language
 from frontdesk.inbox.pages import render
-from frontdesk.inbox.standing import ASKING, NOTICES, possible, standing
+from frontdesk.inbox.standing import ASKING, NOTICES, action_word, possible, standing
 from frontdesk.inbox.timeline import checks, timeline
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model import events
@@ -52,6 +52,7 @@ def inbox_one(identity: str) -> Response:
         hindrances=hinders,
         under_way=under_way,
         checks=list(_checks(record, told.events)),
+        action_word=action_word,
         actions=possible(record, person(), here.settings),
         version=stands,
         notable=person().may("act") and has_person(record),

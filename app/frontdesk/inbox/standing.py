@@ -17,6 +17,14 @@ Action = Literal["send", "release", "discard", "amend"]
 # States in which it makes sense to have it sent at once, or again.
 _SENDABLE = ("failed", "deferred", "unknown")
 
+# Of those that are done at once, by a button.
+_BUTTONS = {"send": N_("Send again"), "release": N_("Release"), "discard": N_("Discard")}
+
+
+def action_word(action: str) -> str:
+    """What the button for an action says."""
+    return _(_BUTTONS[action])
+
 
 def standing(record: Record) -> str:
     """How it stands, and what to do next."""

@@ -1,4 +1,5 @@
-// Renews the parts of a page that change by themselves, as long as somebody looks at it.
+// Renews the parts of a page that change by themselves, as long as somebody looks at it; and goes
+// on with what is done to many in steps.
 
 const EVERY = 3000; // milliseconds
 const LONGEST = 60000; // between two tries while the server does not answer

@@ -16,7 +16,7 @@ import requests
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from tests.inbox import leads
-from tests.inbox.people import Browser
+from tests.inbox.people import PASSWORD, Browser
 from tests.support import Site
 
 Browse = Callable[..., Browser]
@@ -121,6 +121,18 @@ def test_it_can_be_stopped(browse: Browse, inbox: Site) -> None:
     assert "25 of 60 are discarded." in browser.text
     assert "data-goes-on" not in browser.page.text
     assert len(decided(inbox, *held)) == 25
+
+
+def test_who_has_to_sign_in_on_the_way_comes_back_to_the_list(browse: Browse, inbox: Site) -> None:
+    held = [leads.held(inbox) for _ in range(2)]
+    browser = browse("act all")
+    plan(browser, "discard")
+    browser.http.cookies.clear()
+    assert step(browser).status_code == 401
+    known = {"name": "act all", "password": PASSWORD, "next": browser.hidden("next")}
+    assert browser.send("sign-in", **known).status_code == 200
+    assert browser.page.url == browser.root
+    assert decided(inbox, *held) == []
 
 
 def test_a_step_that_is_sent_twice_does_it_once(browse: Browse, inbox: Site) -> None:

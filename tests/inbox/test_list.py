@@ -16,7 +16,7 @@ from frontdesk.model import events
 from frontdesk.store.base import IndexBuildingError, JournalError
 from tests.inbox import leads
 from tests.inbox.people import Browser
-from tests.support import Site
+from tests.support import Site, eventually
 
 Browse = Callable[..., Browser]
 
@@ -257,6 +257,13 @@ def test_who_asks_again_is_told_whether_something_has_changed(browse: Browse, fi
     answer = poll(browser)
     assert answer.status_code == 200
     assert "Filip" in answer.text
+
+
+def test_who_asks_again_is_told_of_what_is_wrong_otherwise(browse: Browse, filled: Site) -> None:
+    browser = browse("read all")
+    eventually(lambda: browser.get() and poll(browser).status_code == 304)
+    requests.get(f"{filled.url}/healthz", headers={"X-Forwarded-For": "203.0.113.7"}, timeout=30)
+    assert "needs somebody" in eventually(lambda: poll(browser).text)
 
 
 def test_a_tag_is_of_one_person_only(browse: Browse, filled: Site) -> None:

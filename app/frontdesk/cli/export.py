@@ -3,7 +3,6 @@
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -15,14 +14,11 @@ from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import counted, errors, json_line, plain
 from frontdesk.cli.selection import point_out_past, selection
 from frontdesk.delivery.consents import Renamed
-from frontdesk.model.record import Record
 from frontdesk.model.revocations import Revocations
-from frontdesk.operations.export import rows
+from frontdesk.operations.export import Records, rows
 from frontdesk.operations.record import described
 from frontdesk.store.pages import each
 from frontdesk.store.query import Query
-
-Records = Callable[[], Iterator[Record]]
 
 
 @click.command(cls=Command)

@@ -90,7 +90,7 @@ class Access:
         return name in self._people
 
     def person(self, name: str) -> Person | None:
-        """The person of a name, whose password was right just now."""
+        """The person of a name; None if nobody has it."""
         entry = self._people.get(name)
         return Person.of(entry) if entry else None
 

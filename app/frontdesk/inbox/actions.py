@@ -6,12 +6,10 @@ more, nothing is done. So a form that is sent twice does no harm, and of two peo
 
 from collections.abc import Callable
 
-from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.found import found
-from frontdesk.inbox.one import version
+from frontdesk.inbox.found import as_seen, found
 from frontdesk.inbox.pages import go, link
 from frontdesk.model.record import Record
 from frontdesk.operations import decide, replay
@@ -59,11 +57,6 @@ def _carry_out(identity: str, action: str, done: str) -> Response:
         except OperationError:
             return back(record, "cannot")
     return back(record, done)
-
-
-def as_seen(record: Record) -> bool:
-    """Whether a record stands as it did on the page that was sent."""
-    return request.form.get("version") == version(record, store().events(record.id))
 
 
 def back(record: Record, done: str) -> Response:

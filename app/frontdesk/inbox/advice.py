@@ -5,7 +5,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from frontdesk.i18n import N_
-from frontdesk.inbox.pages import _, link
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import link
 from frontdesk.monitoring.conditions import NAMED, Code, Condition
 from frontdesk.monitoring.status import Status
 

@@ -7,12 +7,11 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Form
-from frontdesk.inbox.actions import as_seen, back
+from frontdesk.inbox.actions import back
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.found import found
-from frontdesk.inbox.language import language
-from frontdesk.inbox.one import version
-from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.found import as_seen, found, version
+from frontdesk.inbox.language import _, language
+from frontdesk.inbox.pages import render
 from frontdesk.inbox.text import clipped
 from frontdesk.inbox.words import Row
 from frontdesk.intake.definition import ATTRIBUTE, CONSENT, HONEYPOT, Definition, json_name

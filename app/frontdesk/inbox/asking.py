@@ -5,8 +5,9 @@ from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.entrance import form
+from frontdesk.inbox.language import _
 from frontdesk.inbox.onward import asked, before, kept
-from frontdesk.inbox.pages import _, go, link, render
+from frontdesk.inbox.pages import go, link, render
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.resume import resumed
 

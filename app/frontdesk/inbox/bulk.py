@@ -21,9 +21,10 @@ from frontdesk.inbox.actions import ACTS
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.filters import Filter
 from frontdesk.inbox.found import visible
-from frontdesk.inbox.listing import await_index
-from frontdesk.inbox.pages import _, link, render
-from frontdesk.inbox.standing import possible
+from frontdesk.inbox.index import await_index
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import link, render
+from frontdesk.inbox.standing import action_word, possible
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import OperationError
@@ -144,6 +145,7 @@ def _plan(order: Order, wrong: str = "") -> Response:
         "bulk",
         422 if wrong else 200,
         order=order,
+        word=action_word(order.action),
         fields=order.fields,
         fit=fit,
         others=others,
@@ -194,6 +196,7 @@ def _shown(order: Order, progress: Progress, *, over: bool) -> Response:
     return render(
         "bulk_course",
         order=order,
+        word=action_word(order.action),
         fields=order.fields,
         progress=progress,
         over=over,

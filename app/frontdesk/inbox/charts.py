@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import desk, store
 from frontdesk.inbox.drawing import Chart, charts
-from frontdesk.inbox.listing import await_index, visible_forms
-from frontdesk.inbox.pages import _, link, render
+from frontdesk.inbox.found import visible_forms
+from frontdesk.inbox.index import await_index
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import link, render
 from frontdesk.inbox.period import PERIODS, Asked, read
 from frontdesk.operations.charts import numbers
 from frontdesk.operations.export import cell

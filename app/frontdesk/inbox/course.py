@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from frontdesk.inbox.context import store
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.record import Record
@@ -22,13 +22,13 @@ class Step(NamedTuple):
 
 def course(record: Record, lines: Sequence[AnyEvent]) -> list[tuple[str, list[Step]]]:
     """The steps to each destination since somebody last had it sent or released; [] if nobody."""
-    asked = [e for e in lines if isinstance(e, events.Replayed | events.Released)]
-    if not asked or asked[-1].id != record.id:
+    asking = events.Replayed | events.Released
+    places = [place for place, event in enumerate(lines) if isinstance(event, asking)]
+    if not places or lines[places[-1]].id != record.id:
         return []
-    last = asked[-1]
-    wanted = last.destinations if isinstance(last, events.Replayed) else record.destinations
-    since = lines[len(lines) - 1 - [*reversed(lines)].index(last) :]
-    return [(name, _steps(name, last, since)) for name in wanted]
+    asked, *since = lines[places[-1] :]
+    wanted = asked.destinations if isinstance(asked, events.Replayed) else record.destinations
+    return [(name, _steps(name, asked, since)) for name in wanted]
 
 
 def _steps(name: str, asked: AnyEvent, since: Sequence[AnyEvent]) -> list[Step]:

@@ -93,6 +93,12 @@ def let_in(session: Session, after: str | None, *, again: bool) -> Response:
     return go(below(after))
 
 
+def refused(name: str = "") -> None:
+    """Write down that somebody was not let in; a name only where somebody has it."""
+    here = desk()
+    here.audit.note("sign-in failed", name if here.access.knows(name) else None, address())
+
+
 def provable() -> bool:
     """Whether somebody has signed in on a page of ours, and so can do it again."""
     return isinstance(visit().who, Person) and bool(visit().session.proof)

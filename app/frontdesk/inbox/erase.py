@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from flask import abort, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox.actions import back
 from frontdesk.inbox.context import address, desk, person, store
-from frontdesk.inbox.found import found
-from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.found import found_with_person
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import render
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model.record import Record
 from frontdesk.operations.person import Holding, erase, known_by, search
@@ -77,7 +78,7 @@ def inbox_erase_page(identity: str) -> Response:
 def inbox_erase(identity: str) -> Response:
     """Erase it, if that is what was on the page, and its number was typed."""
     here = desk()
-    _plan(identity, [])  # who may not have it need not wait for their turn
+    found_with_person(identity)  # who may not have it need not wait for their turn
     with here.turns.turn():
         plan = _plan(identity, request.form.getlist("by"))
         if plan.holding.late:
@@ -103,9 +104,7 @@ def inbox_erase(identity: str) -> Response:
 
 def _plan(identity: str, chosen: Iterable[str] | None) -> Plan:
     """What would be erased; `chosen`: by which contacts, as they are numbered. None for all."""
-    record = found(identity)
-    if record.erased is not None or not record.begun:
-        abort(404)
+    record = found_with_person(identity)
     settings, numbers = desk().settings, None if chosen is None else set(chosen)
     contacts = [
         Contact(number, text, numbers is None or str(number) in numbers)

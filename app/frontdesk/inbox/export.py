@@ -11,16 +11,14 @@ from msgspec.structs import replace
 
 from frontdesk.inbox import filters
 from frontdesk.inbox.context import address, desk, person, store
-from frontdesk.inbox.listing import await_index
+from frontdesk.inbox.index import await_index
 from frontdesk.model.events import utcnow
-from frontdesk.model.record import Record
-from frontdesk.operations.export import rows
+from frontdesk.operations.export import Records, rows
 from frontdesk.operations.record import described
 from frontdesk.store.pages import each
 
 _PIECE = 1 << 15  # bytes
 _MARK = "\ufeff"  # by which Excel knows what a file is written in
-Records = Callable[[], Iterable[Record]]
 
 
 def inbox_export() -> Response:
@@ -29,14 +27,14 @@ def inbox_export() -> Response:
     args = request.args.copy()
     kind = args.pop("format", "csv")
     asked = filters.read(args, person(), here.settings, here.zone)
-    if asked.query is None or kind not in _KINDS:
+    if asked.query is None or kind not in KINDS:
         abort(404)
     await_index(events)
     # What somebody looked for may be somebody's name, and is not written down.
     shown = {name: "…" if name == "q" else value for name, value in asked.address.items()}
     here.audit.note("export", person().name, address(), list=shown, format=kind)
     query = replace(asked.query, submissions=True, oldest_first=True)
-    media_type, write = _KINDS[kind]
+    media_type, write = KINDS[kind]
     records = partial(each, events, query)
     pieces = stream_with_context(_pieces(write(records)))
     response = Response(pieces, mimetype=media_type)
@@ -69,8 +67,7 @@ def _pieces(lines: Iterable[str]) -> Iterator[bytes]:
     yield bytes(piece)
 
 
-# As in listing.KINDS.
-_KINDS: dict[str, tuple[str, Callable[[Records], Iterator[str]]]] = {
+KINDS: dict[str, tuple[str, Callable[[Records], Iterator[str]]]] = {
     "csv": ("text/csv", _csv),
     "jsonl": ("application/jsonl", _jsonl),
 }

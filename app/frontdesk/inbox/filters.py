@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Settings
 from frontdesk.i18n import N_
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.inbox.people import Person
 from frontdesk.model.record import STATES
 from frontdesk.operations.find import search_texts

@@ -9,7 +9,8 @@ from frontdesk.i18n import N_
 from frontdesk.inbox import asking, live
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.forms import InboxForm
-from frontdesk.inbox.pages import _, go, render
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import go, render
 from frontdesk.inbox.people import Person
 from frontdesk.intake import headers
 from frontdesk.intake.client import own_origins

@@ -6,12 +6,12 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from frontdesk.crm.accounts import destinations
-from frontdesk.delivery.destination import DeliveryError
-from frontdesk.inbox.advice import Advice, advice, matter, matter_over
+from frontdesk.delivery.destination import DeliveryError, Finding
+from frontdesk.inbox.advice import advice, matter, matter_over
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.language import ngettext
-from frontdesk.inbox.listing import await_index
-from frontdesk.inbox.pages import _, link, render
+from frontdesk.inbox.index import await_index
+from frontdesk.inbox.language import _, ngettext
+from frontdesk.inbox.pages import link, render
 from frontdesk.inbox.words import lasted
 from frontdesk.intake.context import intake
 from frontdesk.monitoring.status import AccountStatus
@@ -31,7 +31,7 @@ PER_DESTINATION = "3/minute; 20/hour"
 
 
 class Account(NamedTuple):
-    """A destination on the page. `checked`: whether it may be asked there, else `why` not."""
+    """A destination on the page. `checkable`: whether it may be checked there, else `why` not."""
 
     status: AccountStatus
     oldest: str
@@ -39,15 +39,8 @@ class Account(NamedTuple):
     why: str
 
     @property
-    def checked(self) -> bool:
+    def checkable(self) -> bool:
         return not self.why
-
-
-class Finding(NamedTuple):
-    """One line of what a check found; `text` is the CRM's, or ours."""
-
-    well: bool
-    text: str
 
 
 def inbox_health() -> Response:
@@ -67,7 +60,7 @@ def inbox_check() -> Response:
     account = next((one for one in _accounts(found) if one.status.name == name), None)
     if account is None or shared(here.settings, name, who.forms):
         abort(404)
-    if not account.checked:
+    if not account.checkable:
         return _page(name, account.why, 409)
     wait = intake().enquiries.counted(PER_DESTINATION, "inbox-check", name)
     if wait is not None:
@@ -107,16 +100,12 @@ def _page(
         owed=found.status.owed,
         oldest=lasted(found.at - found.status.oldest) if found.status.oldest else "",
         delivering=found.delivering,
-        advice=[_advice(found, number) for number in range(len(found.conditions))],
+        advice=[advice(one, found.status) for one in found.conditions],
         limited=who.forms is not None,
         told=[(one, _said(one)) for one in told],
         notified=bool(here.settings.notify.urls),
-        condition=condition_word,
+        condition=_condition_word,
     )
-
-
-def _advice(found: Overview, number: int) -> Advice:
-    return advice(found.conditions[number], found.status)
 
 
 def _accounts(found: Overview) -> list[Account]:
@@ -146,7 +135,7 @@ def _why_not(account: AccountStatus, *, others: bool) -> str:
 
 def _findings(checked: Checked) -> list[Finding]:
     """What the CRM answered, and what that means."""
-    found = [Finding(one.well, one.message) for one in checked.findings]
+    found = [*checked.findings]
     if checked.refusal is not None:
         found.append(Finding(False, _refused(checked.refusal)))
         if checked.closed_at is not None:
@@ -164,7 +153,7 @@ def _refused(error: DeliveryError) -> str:
     return f"{error}: {said}" if said else str(error)
 
 
-def condition_word(account: AccountStatus) -> str:
+def _condition_word(account: AccountStatus) -> str:
     """How an account stands, in a word or two."""
     return {"open": _("open"), "waiting": _("waits"), "closed": _("closed")}[account.condition]
 

@@ -1,25 +1,28 @@
 """The list of what came in."""
 
-import time
 from typing import NamedTuple
 
 from flask import abort, request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox import filters, live
-from frontdesk.inbox.alarm import needs_a_look
+from frontdesk.inbox.actions import ACTS
 from frontdesk.inbox.context import desk, person, store
+from frontdesk.inbox.export import KINDS
 from frontdesk.inbox.filters import CHANNELS, TABS, Filter
-from frontdesk.inbox.pages import _, link, render
+from frontdesk.inbox.found import visible_forms
+from frontdesk.inbox.index import await_index
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import link, render
+from frontdesk.inbox.standing import action_word
 from frontdesk.inbox.words import Row, state_word
+from frontdesk.intake.context import intake
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import STATES
-from frontdesk.store.base import IndexBuildingError, Store
+from frontdesk.operations.status import destinations_of
 from frontdesk.store.query import QueryError
 
 ROWS = 50  # of a page
-KINDS = ("csv", "jsonl")  # of files
-PATIENCE = 1.0  # seconds
 
 
 class Tab(NamedTuple):
@@ -36,7 +39,8 @@ def inbox_list() -> Response:
     here, who, events = desk(), person(), store()
     asked = filters.read(request.args, who, here.settings, here.zone)
     await_index(events)
-    tag = live.tag(events.revision())
+    wrong = _needs_a_look()
+    tag = live.tag(f"{events.revision()} {wrong}")
     if (same := live.unchanged(tag)) is not None:
         return same
     after = request.args.get("after") or None
@@ -67,25 +71,11 @@ def inbox_list() -> Response:
         and not (after or asked.problems),
         channels=[(channel, _(word)) for channel, word in CHANNELS.items()],
         forms=visible_forms(),
+        actions=[(action, action_word(action)) for action in ACTS],
         states=[(state, state_word(state)) for state in STATES],
         state_word=state_word,
-        wrong=needs_a_look(),
+        wrong=wrong,
     )
-
-
-def await_index(events: Store) -> None:
-    """Wait a moment for the index, if it is built anew.
-
-    Raises IndexBuildingError where that takes longer: the page then says so, and asks again.
-    """
-    until = time.monotonic() + PATIENCE
-    while not events.indexed():
-        try:
-            events.facts(hurry=True)
-        except IndexBuildingError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
 
 
 def _tabs(asked: Filter) -> list[Tab]:
@@ -110,9 +100,14 @@ def _tabs(asked: Filter) -> list[Tab]:
     return tabs
 
 
-def visible_forms() -> list[str]:
-    """The forms to choose from: those of the configuration that the person may see."""
-    return [slug for slug in desk().settings.forms if person().sees(slug)]
+def _needs_a_look() -> bool:
+    """Whether something is wrong besides leads that failed or are held, which the list counts."""
+    who = person()
+    if who.forms is None:
+        return not {*(intake().monitor.warnings() or ())} <= {"failed", "held"}
+    facts = store().facts()
+    names = destinations_of(desk().settings, who.forms)
+    return any(facts.account(name).closed is not None for name in names)
 
 
 def nothing(rest: str) -> Response:

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox.actions import as_seen, back
+from frontdesk.inbox.actions import back
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.found import found
-from frontdesk.inbox.language import ngettext
-from frontdesk.inbox.one import version
-from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.found import as_seen, found_with_person, version
+from frontdesk.inbox.language import _, ngettext
+from frontdesk.inbox.pages import render
 from frontdesk.inbox.words import Row
 from frontdesk.model import events
 from frontdesk.model.record import Record
@@ -20,14 +19,14 @@ from frontdesk.operations.note import LONGEST, note, tidied
 
 def inbox_note_page(identity: str) -> Response:
     """A page to write a note on."""
-    return _page(_notable(identity), "", 200)
+    return _page(found_with_person(identity), "", 200)
 
 
 def inbox_note(identity: str) -> Response:
     """Take a note. One that is sent twice is taken once, and what was typed is never lost."""
-    _notable(identity)
+    found_with_person(identity)
     with desk().turns.turn():
-        record, text = _notable(identity), request.form.get("text", "")
+        record, text = found_with_person(identity), request.form.get("text", "")
         if not as_seen(record):
             if _was_taken(record, text):
                 return back(record, "noted")
@@ -46,14 +45,7 @@ def resumed(identity: str, typed: Mapping[str, str]) -> Response:
     """The page with what was typed before somebody had to sign in again."""
     if not person().may("act"):
         abort(404)
-    return _page(_notable(identity), typed.get("text", ""), 200)
-
-
-def _notable(identity: str) -> Record:
-    record = found(identity)
-    if not record.begun or record.erased is not None:
-        abort(404)
-    return record
+    return _page(found_with_person(identity), typed.get("text", ""), 200)
 
 
 def _was_taken(record: Record, text: str) -> bool:

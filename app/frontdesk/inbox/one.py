@@ -9,10 +9,10 @@ from frontdesk.config import Form, contact_href, localized
 from frontdesk.inbox import live
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.course import UNDER_WAY, course, hindrances
-from frontdesk.inbox.found import found, visible
-from frontdesk.inbox.language import language
-from frontdesk.inbox.pages import _, render
-from frontdesk.inbox.standing import ASKING, NOTICES, possible, standing
+from frontdesk.inbox.found import found, has_person, version, visible
+from frontdesk.inbox.language import _, language
+from frontdesk.inbox.pages import render
+from frontdesk.inbox.standing import ASKING, NOTICES, action_word, possible, standing
 from frontdesk.inbox.timeline import checks, timeline
 from frontdesk.inbox.words import Row, state_word
 from frontdesk.model import events
@@ -52,12 +52,13 @@ def inbox_one(identity: str) -> Response:
         hindrances=hinders,
         under_way=under_way,
         checks=list(_checks(record, told.events)),
+        action_word=action_word,
         actions=possible(record, person(), here.settings),
         version=stands,
-        notable=person().may("act") and _has_person(record),
+        notable=person().may("act") and has_person(record),
         text="",
         longest=LONGEST,
-        erasable=person().may("admin") and person().forms is None and _has_person(record),
+        erasable=person().may("admin") and person().forms is None and has_person(record),
         mailto=contact_href(email) if "@" in email else "",
         tel=contact_href(phone) if phone else "",
         facts=list(_facts(came, here.settings.forms.get(came.form))) if came else [],
@@ -69,20 +70,11 @@ def inbox_one(identity: str) -> Response:
     )
 
 
-def version(record: Record, lines: Iterable[events.AnyEvent]) -> str:
-    """What is another one as soon as anything has happened to a record; `lines`: what names it."""
-    return str(sum(line.id == record.id for line in lines))
-
-
 def _checks(record: Record, lines: Iterable[events.AnyEvent]) -> Iterator[str]:
     """What else is known of an enquiry that is held."""
     held = [line for line in lines if isinstance(line, events.Held)]
     if record.state == "held" and held:
         yield from checks(held[-1])
-
-
-def _has_person(record: Record) -> bool:
-    return record.begun and record.erased is None
 
 
 def _facts(came: Submission, form: Form | None) -> Iterator[tuple[str, str]]:

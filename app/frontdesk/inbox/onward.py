@@ -9,7 +9,9 @@ from frontdesk.inbox.pages import link
 
 # A page of the inbox, below its root.
 _PAGE = re.compile(r"(?:[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64}){0,3})?(?:\?[!-~]{0,2000})?")
-_WRITING = re.compile(r"([0-9a-f-]{36})/(amend|note)")
+_RECORD = "[0-9a-f-]{36}"
+_ABOUT_ONE = re.compile(f"({_RECORD})/")
+_WRITING = re.compile(f"({_RECORD})/(amend|note)")
 _KEPT = "kept."  # in front of the names of what was typed, and is to be looked at again
 _SENT = "sent."  # in front of the names of what is to be sent once more, as it is
 
@@ -23,9 +25,15 @@ def asked() -> str:
 
 
 def before() -> str:
-    """The page that what was sent belongs to: a form can be sent, but not asked for."""
+    """The page that what was sent belongs to, for a form can be sent, but not asked for.
+
+    That of a record, or what is typed about it; else the list.
+    """
     page = asked()
-    return page if writing(page) else page.rpartition("/")[0]
+    if writing(page):
+        return page
+    found = _ABOUT_ONE.match(page)
+    return found[1] if found else ""
 
 
 def below(page: str | None) -> str:

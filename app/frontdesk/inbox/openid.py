@@ -3,6 +3,8 @@
 import secrets
 from typing import Any, NamedTuple, Protocol
 
+LEEWAY = 120  # seconds that the provider's clock may be wrong
+
 
 class AwayError(Exception):
     """The provider does not answer, or not as a provider does; the message has no secrets."""

@@ -9,8 +9,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.inbox.context import desk
-from frontdesk.inbox.language import _ as _
-from frontdesk.inbox.language import decimal, language, ngettext
+from frontdesk.inbox.language import _, decimal, language, ngettext
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.text import clipped, visible
 from frontdesk.intake.pages import relative, static_url

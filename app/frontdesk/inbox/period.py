@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk.inbox import filters
 from frontdesk.inbox.context import desk, person
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.operations.charts import Period
 
 PERIODS = ("30", "90", "365")  # days until today

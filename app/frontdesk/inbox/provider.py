@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError
 from frontdesk.config import InboxOidc
 from frontdesk.config.inbox import encrypted_or_here
 from frontdesk.http import Session, exchange, read
-from frontdesk.inbox.openid import AwayError, Errand, RefusedError
+from frontdesk.inbox.openid import LEEWAY, AwayError, Errand, RefusedError
 
 SECONDS = 5.0  # for one exchange, whatever the provider does
 LONGEST = 1 << 20  # bytes of an answer
@@ -35,7 +35,6 @@ KEPT = 3600.0  # seconds until the provider's documents are fetched again
 PATIENCE = 1.0  # seconds to wait for another thread that fetches them
 REST = 5.0  # seconds for which one that does not answer is left alone
 _RENEWED = 30.0  # seconds between two looks for new keys
-LEEWAY = 120  # seconds that the provider's clock may be wrong
 # Those by which nobody can sign who only knows what is public, or the client's secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 _KINDS = ("RSA", "EC")  # of keys; one that nobody knows here is no hindrance

@@ -15,17 +15,17 @@ from frontdesk.inbox import (
     bulk,
     charts,
     erase,
+    evidence,
     export,
     guard,
     health,
     listing,
     note,
     one,
-    proof,
     sign,
     sign_oidc,
 )
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -67,7 +67,7 @@ ROUTES = (
     Route("POST", "/inbox/<identity>/discard", actions.inbox_discard, "act"),
     Route("GET", "/inbox/<identity>/amend", amend.inbox_amend_page, "act"),
     Route("POST", "/inbox/<identity>/amend", amend.inbox_amend, "act"),
-    Route("GET", "/inbox/<identity>/evidence", proof.inbox_evidence, "read"),
+    Route("GET", "/inbox/<identity>/evidence", evidence.inbox_evidence, "read"),
     Route("GET", "/inbox/<identity>/note", note.inbox_note_page, "act"),
     Route("POST", "/inbox/<identity>/note", note.inbox_note, "act"),
     Route(
@@ -90,7 +90,6 @@ OTHERS = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 def inbox_blueprint(routes: Sequence[Route] = ROUTES) -> Blueprint:
     """All routes, with what runs around each; for one app."""
     needs = {route.view.__name__: route for route in routes}
-
     table = Map([Rule(route.rule, methods=[route.method], merge_slashes=False) for route in routes])
 
     def not_so(rest: str = "") -> Response:

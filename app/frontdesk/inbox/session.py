@@ -59,9 +59,9 @@ class Sessions:
         when = now if proved is None else int(min(now, max(0, proved)))
         return Session(secrets.token_urlsafe(16), name, proof, now, now, when)
 
-    def renewed_by(self, proof: Session, session: Session) -> Session:
+    def renewed_by(self, another: Session, session: Session) -> Session:
         """The session of somebody who has proved again who it is, by beginning another one."""
-        return replace(session, seen=proof.seen, proved=proof.proved)
+        return replace(session, seen=another.seen, proved=another.proved)
 
     def read(self, cookie: str) -> Session | None:
         """The session of a cookie; None if it is forged, or over."""

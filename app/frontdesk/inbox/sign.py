@@ -5,9 +5,10 @@ from werkzeug.wrappers import Response
 
 from frontdesk.inbox.asking import needed
 from frontdesk.inbox.context import address, desk, visit
-from frontdesk.inbox.entrance import form, let_in, too_often
+from frontdesk.inbox.entrance import form, let_in, refused, too_often
 from frontdesk.inbox.forms import SignIn, SignInCode
-from frontdesk.inbox.pages import _, go, link
+from frontdesk.inbox.language import _
+from frontdesk.inbox.pages import go, link
 
 
 def sign_in_page() -> Response:
@@ -26,7 +27,7 @@ def sign_in() -> Response:
     valid, password = sent.validate(), sent.password.data or ""
     entry = here.access.checked(name, password) if valid else None
     if entry is None:
-        _refuse(name)
+        refused(name)
         wrong = _("The name or the password is wrong.")
         return form(422, after, name, wrong, again=again)
     if entry.totp:
@@ -48,7 +49,7 @@ def sign_in_code() -> Response:
     typed = (sent.code.data or "").strip() or (sent.recovery.data or "").strip()
     kind = here.second.take(entry, typed) if sent.validate() else None
     if kind is None:
-        _refuse(entry.name)
+        refused(entry.name)
         wrong = _("The code is wrong, or it was used already. Wait for the next one.")
         return form(422, after, "", wrong, again=again, half=half)
     if kind == "recovery":
@@ -63,8 +64,3 @@ def sign_out() -> Response:
         here.audit.note("sign-out", session.name, address())
     visit().session, visit().write = here.access.sessions.begin(), True
     return go(link("sign_in_page"))
-
-
-def _refuse(name: str) -> None:
-    known = name if desk().access.knows(name) else None
-    desk().audit.note("sign-in failed", known, address())

@@ -10,15 +10,15 @@ from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from frontdesk.config import InboxOidc
-from frontdesk.inbox.context import address, desk, visit
-from frontdesk.inbox.entrance import let_in, provable, too_often
-from frontdesk.inbox.openid import AwayError, Errand, Provider, RefusedError
-from frontdesk.inbox.pages import _, go, link, render
+from frontdesk.inbox.context import desk, visit
+from frontdesk.inbox.entrance import let_in, provable, refused, too_often
+from frontdesk.inbox.language import _
+from frontdesk.inbox.openid import LEEWAY, AwayError, Errand, Provider, RefusedError
+from frontdesk.inbox.pages import go, link, render
 from frontdesk.intake.client import surely_encrypted
 
 log = logging.getLogger("frontdesk.inbox")
 
-LEEWAY = 120  # seconds that the provider's clock may be wrong
 _LONGEST = 1500  # characters of a page's address: a cookie has to hold it
 
 
@@ -63,12 +63,12 @@ def _came_back(provider: Provider, oidc: InboxOidc) -> Response:
     way = _way()
     state = request.args.get("state", "")
     if way is None or not hmac.compare_digest(way.errand.state.encode(), state.encode()):
-        _note(None)
+        refused()
         text = _("That took too long, or it was begun in another browser. Please begin anew.")
         return _no(422, _("Please sign in again"), text)
     code = request.args.get("code", "")
     if "error" in request.args or not code:
-        _note(None)
+        refused()
         text = _("You were not signed in: that was cancelled, or you may not use this.")
         return _no(403, _("Not signed in"), text)
     try:
@@ -90,19 +90,19 @@ def _known(claims: dict[str, Any], oidc: InboxOidc, way: _Way) -> Response:
         log.warning("the provider of sign-ins does not say %s of somebody", oidc.claim)
         return _disbelieved()
     if oidc.claim == "email" and oidc.verified and claims.get("email_verified") is not True:
-        _note(name)
+        refused(name)
         text = _("Your address %(name)s is not verified where you have signed in.")
         return _no(403, _("Not allowed"), text % {"name": name})
     proved = float(when) if isinstance(when, int | float) else None
     if way.again and proved is not None and proved < way.begun - LEEWAY:
-        _note(name)
+        refused(name)
         text = _(
             "You were not asked to sign in again where you are signed in. Sign out there first."
         )
         return _no(403, _("Not signed in"), text)
     session = desk().access.begin_by_provider(name, proved)
     if session is None:
-        _note(None)
+        refused()
         text = _("You are signed in as %(name)s, who is none of the inbox's people.")
         return _no(403, _("Not allowed"), text % {"name": name})
     response = let_in(session, way.after, again=way.again)
@@ -113,7 +113,7 @@ def _known(claims: dict[str, Any], oidc: InboxOidc, way: _Way) -> Response:
 
 
 def _disbelieved() -> Response:
-    _note(None)
+    refused()
     text = _(
         "What was said of you where you have signed in cannot be trusted, so you are not signed in"
         " here. Tell whoever looks after Frontdesk; its log says more."
@@ -130,11 +130,6 @@ def _away(error: AwayError) -> Response:
 def _no(status: int, title: str, text: str) -> Response:
     there = link("sign_in_page")
     return render("message", status, title=title, text=text, address=there)
-
-
-def _note(name: str | None) -> None:
-    known = name if name and desk().access.knows(name) else None
-    desk().audit.note("sign-in failed", known, address())
 
 
 def _configured() -> tuple[Provider, InboxOidc]:

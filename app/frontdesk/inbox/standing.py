@@ -5,7 +5,7 @@ from typing import Literal
 
 from frontdesk.config import Settings
 from frontdesk.i18n import N_
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.remarks import remark
 from frontdesk.model.record import Record
@@ -16,6 +16,14 @@ from frontdesk.operations.errors import NotPossibleError
 Action = Literal["send", "release", "discard", "amend"]
 # States in which it makes sense to have it sent at once, or again.
 _SENDABLE = ("failed", "deferred", "unknown")
+
+# Of those that are done at once, by a button.
+_BUTTONS = {"send": N_("Send again"), "release": N_("Release"), "discard": N_("Discard")}
+
+
+def action_word(action: str) -> str:
+    """What the button for an action says."""
+    return _(_BUTTONS[action])
 
 
 def standing(record: Record) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from frontdesk.i18n import N_
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.inbox.remarks import held_because
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
@@ -38,10 +38,8 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
             case events.Received():
                 yield Moment(event.at, _came(event.origin))
             case events.Held():
-                text, more = (
-                    _("Held back: %(why)s") % {"why": held_because(event.reason)},
-                    [*checks(event)],
-                )
+                text, more = _("Held back: %(why)s"), [*checks(event)]
+                text %= {"why": held_because(event.reason)}
                 yield Moment(event.at, " ".join([f"{text.rstrip('.')}.", *more]) if more else text)
             case events.Released():
                 yield Moment(event.at, _("Released"), event.by)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from frontdesk.i18n import N_
-from frontdesk.inbox.pages import _
+from frontdesk.inbox.language import _
 from frontdesk.inbox.remarks import remark
 from frontdesk.model.record import Record
 from frontdesk.monitoring.conditions import span

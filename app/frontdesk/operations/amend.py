@@ -48,9 +48,8 @@ def amend(
     """Correct a lead, and return what has changed; nothing is written if nothing has.
 
     `changes`: values by field, as an operator types them; `""` empties a field, commas separate the
-    parts of a list. `by`: the operator, who reads
-    what is wrong in `language`. Raises NotPossibleError (`revocation`, `erased`, `form`),
-    InvalidError, JournalError.
+    parts of a list. `by`: the operator, who reads what is wrong in `language`. Raises
+    NotPossibleError (`revocation`, `erased`, `form`), InvalidError, JournalError.
     """
     # The forms take long to import, and only this operation and `person` need them.
     from frontdesk.intake.correction import Correction

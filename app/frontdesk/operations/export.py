@@ -24,11 +24,11 @@ _LEAD = (
     *("language", "campaign", "tags"),
 )
 _ORIGIN = ("channel", "api_key", "source", "ip", "page", "referrer", "title", "user_agent")
+# Goes through records from the beginning, each time that it is called.
+Records = Callable[[], Iterable[Record]]
 
 
-def rows(
-    records: Callable[[], Iterable[Record]], revocations: Revocations, renamed: Renamed
-) -> Iterator[list[str]]:
+def rows(records: Records, revocations: Revocations, renamed: Renamed) -> Iterator[list[str]]:
     """The rows of a spreadsheet: a head, then one row for each submission; no cell is a formula.
 
     Revocations have no rows; a submission's consents are those that its person has not revoked

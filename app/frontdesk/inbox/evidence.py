@@ -7,8 +7,8 @@ from frontdesk.config import localized
 from frontdesk.i18n import N_
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.found import found
-from frontdesk.inbox.language import language
-from frontdesk.inbox.pages import _, render
+from frontdesk.inbox.language import _, language
+from frontdesk.inbox.pages import render
 from frontdesk.inbox.words import state_word
 from frontdesk.model.events import utcnow
 from frontdesk.operations.errors import NotPossibleError

@@ -10,6 +10,7 @@ from frontdesk.inbox.pages import link
 # A page of the inbox, below its root.
 _PAGE = re.compile(r"(?:[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64}){0,3})?(?:\?[!-~]{0,2000})?")
 _WRITING = re.compile(r"([0-9a-f-]{36})/(amend|note)")
+_RECORD = re.compile(r"[0-9a-f-]{36}")
 _KEPT = "kept."  # in front of the names of what was typed, and is to be looked at again
 _SENT = "sent."  # in front of the names of what is to be sent once more, as it is
 
@@ -25,7 +26,8 @@ def asked() -> str:
 def before() -> str:
     """The page that what was sent belongs to: a form can be sent, but not asked for."""
     page = asked()
-    return page if writing(page) else page.rpartition("/")[0]
+    record = page.partition("/")[0]
+    return page if writing(page) else record if _RECORD.fullmatch(record) else ""
 
 
 def below(page: str | None) -> str:

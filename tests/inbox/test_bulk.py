@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ from uuid import UUID, uuid4
 
 import pytest
 import requests
+from flask import Flask
 
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from tests.inbox import leads
-from tests.inbox.people import PASSWORD, Browser
-from tests.support import Site
+from tests.inbox.people import HILL, INBOX, PASSWORD, Browser
+from tests.support import FORM, Site, open_app
 
 Browse = Callable[..., Browser]
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
@@ -145,6 +146,79 @@ def test_a_step_that_is_sent_twice_does_it_once(browse: Browse, inbox: Site) -> 
     assert "0 of 30 are discarded." in browser.text
     assert "25 were passed over" in browser.text
     assert len(decided(inbox, *held)) == 25
+
+
+def refused(identity: UUID) -> list[events.AnyEvent]:
+    """What a CRM's refusal writes down."""
+    tried = events.Attempt(id=identity, destination="crm")
+    why = "the CRM answered 400"
+    no = events.Failed(id=identity, destination="crm", attempt=tried.attempt, reason=why)
+    return [tried, no]
+
+
+@pytest.fixture
+def resting(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site]
+) -> Iterator[tuple[Site, Browser]]:
+    """A site without a courier, and somebody who may act there."""
+    config = write_config(FORM + HILL + INBOX, **{'"inside"': '"apart"'})
+    site = serve(open_app(config))
+    browser = Browser(site)
+    browser.sign_in("act all")
+    yield site, browser
+    browser.http.close()
+
+
+def test_what_is_refused_again_is_not_sent_again_by_the_same_step(
+    resting: tuple[Site, Browser],
+) -> None:
+    site, browser = resting
+    one = leads.failed(site)
+    plan(browser, "send")
+    known = hidden(browser, "step")
+    browser.send("bulk/step", **known)
+    leads.put(site, *refused(one))
+    browser.send("bulk/step", **known)
+    assert "0 of 1 are to be sent again." in browser.text
+    assert "1 was passed over" in browser.text
+    assert decided(site, one) == ["act all (inbox)"]
+
+
+def test_what_failed_only_after_the_list_was_shown_stays(resting: tuple[Site, Browser]) -> None:
+    site, browser = resting
+    old = leads.failed(site, note="old")
+    waits = leads.lead()
+    leads.put(site, waits)
+    plan(browser, "discard")
+    assert "1 enquiry is to be discarded" in browser.text
+    leads.put(site, *refused(waits.id))
+    to_the_end(browser)
+    assert [state(site, old), state(site, waits.id)] == ["discarded", "failed"]
+
+
+def test_one_that_is_written_in_several_ways_is_one(browse: Browse, inbox: Site) -> None:
+    one = leads.held(inbox)
+    browser = browse("act all")
+    browser.get()
+    ways = [str(one), str(one).upper(), one.hex, f"{{{one}}}", one.urn]
+    chosen = {"action": "release", "which": "selected", "id": ways}
+    browser.send("bulk", **{**hidden(browser, "bulk"), **chosen})
+    assert "1 enquiry is to be released" in browser.text
+    step(browser, id=ways, most="5")
+    assert decided(inbox, one) == ["act all (inbox)"]
+
+
+def test_who_is_signed_out_in_the_middle_comes_back_to_the_list(
+    browse: Browse, inbox: Site
+) -> None:
+    leads.held(inbox)
+    browser = browse("act all")
+    plan(browser, "discard")
+    browser.http.cookies.clear()
+    assert step(browser).status_code == 401
+    again = browser.hidden("next")
+    answer = browser.send("sign-in", name="act all", password=PASSWORD, next=again)
+    assert (answer.status_code, answer.url) == (200, browser.root)
 
 
 def test_what_has_changed_since_the_plan_is_passed_over(browse: Browse, inbox: Site) -> None:

@@ -266,6 +266,19 @@ def test_who_asks_again_is_told_of_what_is_wrong_otherwise(browse: Browse, fille
     assert "needs somebody" in eventually(lambda: poll(browser).text)
 
 
+def test_who_may_not_see_a_form_is_not_told_that_something_came_to_it(
+    browse: Browse, filled: Site
+) -> None:
+    limited, other = browse("read riverside"), browse("read all")
+    limited.get()
+    other.get()
+    leads.held(filled, form="hill")
+    assert poll(limited).status_code == 304
+    assert poll(other).status_code == 200
+    leads.held(filled)
+    assert poll(limited).status_code == 200
+
+
 def test_a_tag_is_of_one_person_only(browse: Browse, filled: Site) -> None:
     one, other = browse("read riverside"), browse("read hill")
     one.get()

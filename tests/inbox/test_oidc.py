@@ -336,6 +336,20 @@ def test_before_what_is_grave_it_is_asked_anew(start: Open, provider: Provider) 
     assert browser.token == token
 
 
+@pytest.mark.parametrize(
+    ("when", "status"),
+    [(10**400, 200), (1e308, 200), (-(10**400), 403), (float("nan"), 403)],
+    ids=str,
+)
+def test_an_odd_time_of_signing_in_breaks_nothing(
+    start: Open, provider: Provider, when: float, status: int
+) -> None:
+    provider.claims = {"auth_time": when}
+    browser = start()
+    assert browser.get("sign-in/oidc").status_code == 200
+    assert browser.get("sign-in/oidc", again=1).status_code == status
+
+
 def test_what_was_sent_waits_in_its_tab(start: Open, provider: Provider) -> None:
     browser = start()
     provider.claims = {"auth_time": hour(-2)}

@@ -146,6 +146,26 @@ def test_a_view_is_in_the_trail(browse: Browse, inbox: Site, config: Path) -> No
     ]
 
 
+def test_every_page_that_shows_a_person_is_a_view(
+    browse: Browse, inbox: Site, config: Path
+) -> None:
+    """Whoever knows an address can begin with any page: none is a way around the trail."""
+    identity = leads.held(inbox)
+    browser = browse("admin all")
+    browser.get()
+    pages = {
+        "amend": lambda: browser.get(f"{identity}/amend"),
+        "amend, of before": lambda: browser.send(f"{identity}/amend", version="0"),
+        "amend, wrong": lambda: browser.send(f"{identity}/amend", version="2", email="x"),
+        "erase": lambda: browser.get(f"{identity}/erase"),
+        "erase, of before": lambda: browser.send(f"{identity}/erase", by="0", number="1"),
+    }
+    for number, (name, ask) in enumerate(pages.items(), 1):
+        assert "jana@example.com" in ask().text, name
+        views = [line["id"] for line in trail(config) if line["what"] == "view"]
+        assert views == [str(identity)] * number, name
+
+
 def test_a_page_that_asks_again_is_a_view_once_it_is_shown_anew(
     browse: Browse, inbox: Site, config: Path
 ) -> None:

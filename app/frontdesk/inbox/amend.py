@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from frontdesk.config import Form
 from frontdesk.inbox.actions import back
-from frontdesk.inbox.context import desk, person, store
+from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.found import as_seen, found, version
 from frontdesk.inbox.language import _, language
 from frontdesk.inbox.pages import render
@@ -69,6 +69,7 @@ def page(
     record: Record, typed: Mapping[str, str], problems: Mapping[str, Sequence[str]], status: int
 ) -> Response:
     """The form with what was typed, and what is wrong at its fields."""
+    desk().audit.note("view", person().name, address(), record.id)
     entries = list(_entries(record, typed, problems))
     shown = {entry.name for entry in entries}
     return render(

@@ -2,7 +2,7 @@
 
 Nothing goes on by itself: every step is a request of the page, which carries all that is to be
 known for the next one. So any process can take it, and whoever leaves the page has stopped it. Only
-what the list had when it was shown is touched, and of that what is still in a state for it.
+what the list had when it was shown is touched, and of that what still stands as it did then.
 """
 
 from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _order() -> Order:
     asked = filters.read(MultiDict(known), person(), here.settings, here.zone)
     try:
         seen = min(datetime.fromisoformat(sent.get("seen", "")).astimezone(UTC), utcnow())
-        ids = tuple(map(UUID, dict.fromkeys(sent.getlist("id"))))
+        ids = tuple(dict.fromkeys(map(UUID, sent.getlist("id"))))  # however each is written
     except (ValueError, OverflowError):
         abort(400)
     action, which = sent.get("action", ""), sent.get("which", "")
@@ -182,14 +182,19 @@ def _acted(order: Order, progress: Progress, records: list[Record]) -> Progress:
 
 
 def _done(order: Order, record: Record) -> bool:
-    """Do it to a record, if it is in a state for it; whether it was."""
-    if not _fits(order, record):
+    """Do it to a record, if it stands so that it can be done, and as was seen; whether it was."""
+    if not _fits(order, record) or _changed(record, order.seen):
         return False
     try:
         ACTS[order.action](record)
     except OperationError:
         return False
     return True
+
+
+def _changed(record: Record, since: datetime) -> bool:
+    """Whether anything has happened to it since a time: a step that is sent twice does no harm."""
+    return any(one.id == record.id and one.at > since for one in store().events(record.id))
 
 
 def _shown(order: Order, progress: Progress, *, over: bool) -> Response:

@@ -70,9 +70,7 @@ def inbox_erase_page(identity: str) -> Response:
     """What would be erased."""
     args = request.args
     chosen = args.getlist("by") if "chosen" in args else None
-    plan = _plan(identity, chosen)
-    desk().audit.note("view", person().name, address(), plan.record.id)
-    return _page(plan, 200)
+    return _page(_plan(identity, chosen), 200)
 
 
 def inbox_erase(identity: str) -> Response:
@@ -115,6 +113,7 @@ def _plan(identity: str, chosen: Iterable[str] | None) -> Plan:
 
 
 def _page(plan: Plan, code: int, problem: str = "", wrong: str = "") -> Response:
+    desk().audit.note("view", person().name, address(), plan.record.id)
     rows = [Row.of(one) for one in plan.holding.records.values()]
     late = _("One of these is being sent at this moment. Look again in two minutes.")
     return render(

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import msgspec
 from flask import Response, make_response, request
 
 from frontdesk.inbox.context import person, visit
@@ -13,6 +14,11 @@ HEADER = "Frontdesk-Poll"  # sent by static/inbox.js
 def is_poll() -> bool:
     """Whether a script asks, and nobody has done anything: no session lasts longer by that."""
     return HEADER in request.headers
+
+
+def content(shown: object) -> str:
+    """A revision of what is shown and of nothing else, the same one in every process."""
+    return msgspec.json.encode(shown, order="deterministic").decode()
 
 
 def tag(revision: str) -> str:

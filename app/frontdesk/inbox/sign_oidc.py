@@ -93,7 +93,8 @@ def _known(claims: dict[str, Any], oidc: InboxOidc, way: _Way) -> Response:
         refused(name)
         text = _("Your address %(name)s is not verified where you have signed in.")
         return _no(403, _("Not allowed"), text % {"name": name})
-    proved = float(when) if isinstance(when, int | float) else None
+    # As a float only once it is sure to be one: JSON has whole numbers of any length.
+    proved = float(min(time.time(), max(0, when))) if isinstance(when, int | float) else None
     if way.again and proved is not None and proved < way.begun - LEEWAY:
         refused(name)
         text = _(

@@ -28,7 +28,6 @@ class Visit:
         self.who = who
         self.stranger = stranger
         self.write = False  # the session's cookie is to be sent along
-        self.wait = 0  # seconds until another try to sign in
 
 
 class Access:

@@ -4,7 +4,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import desk, visit
-from frontdesk.inbox.entrance import form
+from frontdesk.inbox.entrance import page
 from frontdesk.inbox.language import _
 from frontdesk.inbox.onward import asked, before, kept
 from frontdesk.inbox.pages import go, link, render
@@ -32,7 +32,7 @@ def needed() -> Response:
 def again() -> Response:
     """What those see who have signed in a while ago, before they do something grave."""
     if request.method == "POST":
-        return form(401, asked(), again=True)
+        return page(401, asked(), again=True)
     return go(link("sign_in_page", {"again": 1, "next": asked()}))
 
 
@@ -41,15 +41,15 @@ def anew() -> Response:
     if isinstance(who := visit().who, str):
         return _signed_out(who)
     after = request.form.get("next", "") or before()
-    if isinstance(who, Person) and (page := resumed(after)):
-        return page  # signed in anew, perhaps in another tab
+    if isinstance(who, Person) and (writing := resumed(after)):
+        return writing  # signed in anew, perhaps in another tab
     if not desk().access.by_page:
         text = _("The page was open for too long. Go back, load it anew, and try again.")
         return render("message", 401, title=_("Please try again"), text=text, kept=kept())
     text = _("The page was open for too long, or your browser keeps no cookies. Please try again.")
     if kept():
         text = _("You were signed out. What you typed is kept until you have signed in again.")
-    return form(401, after, "", text)
+    return page(401, after, "", text)
 
 
 def _signed_out(login: str) -> Response:

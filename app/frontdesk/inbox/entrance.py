@@ -1,5 +1,7 @@
 """Whoever proves who it is comes in: the pages to do it on, the tries, and what comes after it."""
 
+from typing import NamedTuple
+
 from flask import request
 from werkzeug.wrappers import Response
 
@@ -21,8 +23,20 @@ PER_NAME = "30/minute; 200/hour"
 PER_CODE = "5/minute; 20/hour; 50/day"
 
 
-def too_often(name: str | None, *, code: bool = False) -> str:
-    """Count a try for a name, if it is known; what to say when it is one too many, else nothing.
+class Slowed(NamedTuple):
+    """A try too many: what to say, and how long to wait until another one (seconds)."""
+
+    text: str
+    seconds: int
+
+    def on(self, response: Response) -> Response:
+        """Tell programs, too, on an answer."""
+        response.headers["Retry-After"] = str(self.seconds)
+        return response
+
+
+def too_often(name: str | None, *, code: bool = False) -> Slowed | None:
+    """Count a try for a name, if it is known; None unless it is one too many.
 
     `code`: it is one at the second step.
     """
@@ -32,17 +46,16 @@ def too_often(name: str | None, *, code: bool = False) -> str:
     if wait is None and name is not None:
         wait = counted(PER_CODE if code else PER_NAME, f"inbox-{kind}", name[:200])
     if wait is None:
-        return ""
+        return None
     text = ngettext(
         "Somebody has tried too often. Please wait %(seconds)d second, then try again.",
         "Somebody has tried too often. Please wait %(seconds)d seconds, then try again.",
         wait,
     )
-    visit().wait = wait
-    return text % {"seconds": wait}
+    return Slowed(text % {"seconds": wait}, wait)
 
 
-def form(
+def page(
     status: int,
     after: str | None,
     name: str = "",
@@ -59,7 +72,7 @@ def form(
     here = desk()
     visit().write = True  # the token on the page belongs to this session
     again = again and provable()
-    response = render(
+    return render(
         "code" if half else "sign_in",
         status,
         next=after or "",
@@ -73,9 +86,6 @@ def form(
         passwords=here.access.asks_password(visit().session.name if again else ""),
         oidc=here.settings.inbox.oidc if here.settings.inbox else None,
     )
-    if status == 429:
-        response.headers["Retry-After"] = str(visit().wait)
-    return response
 
 
 def let_in(session: Session, after: str | None, *, again: bool) -> Response:
@@ -85,8 +95,8 @@ def let_in(session: Session, after: str | None, *, again: bool) -> Response:
     here.audit.note("sign-in", session.name, address())
     visit().session = here.access.sessions.renewed_by(session, old) if same else session
     visit().write, visit().who = True, here.access.person(session.name)
-    if page := resumed(after):
-        return page
+    if writing := resumed(after):
+        return writing
     if pairs := sent():
         shown = render("go_on", action=below(after), sent=pairs)
         return shown if same else go(link("inbox_list"))

@@ -110,6 +110,7 @@ def _page(
 
 def _accounts(found: Overview) -> list[Account]:
     settings, who = desk().settings, person()
+    names = destinations_of(settings, who.forms)
     return [
         Account(
             status=one,
@@ -118,7 +119,7 @@ def _accounts(found: Overview) -> list[Account]:
             why=_why_not(one, others=shared(settings, one.name, who.forms)),
         )
         for one in found.status.accounts
-        if one.name in destinations_of(settings, who.forms)
+        if one.name in names
     ]
 
 

@@ -1,5 +1,7 @@
 """The reasons for a record's state in the language of the request, as far as they are ours."""
 
+import re
+
 from frontdesk.i18n import N_
 from frontdesk.inbox.language import _
 from frontdesk.model.record import Record
@@ -26,7 +28,11 @@ _HELD = {
     ),
     "the captcha provider could not be asked": N_("the captcha provider could not be asked"),
     "a part of the message could not be read": N_("a part of the message could not be read"),
+    "neither an email address nor a telephone number is known": N_(
+        "neither an email address nor a telephone number is known"
+    ),
 }
+_OLD = re.compile(r"a message of (\d{4}-\d\d-\d\d), which is too old to be passed on unseen")
 _CERTAINTY = {
     "unlisted": N_("not in the CRM's list"),
     "found": N_("found by lookup"),
@@ -41,6 +47,8 @@ def remark(record: Record) -> str:
 
 def held_because(reason: str) -> str:
     """Why an enquiry is held; `reason`: as the journal has it."""
+    if old := _OLD.fullmatch(reason):
+        return _("a message of %(day)s, which is too old to be passed on unseen") % {"day": old[1]}
     return _(_HELD[reason]) if reason in _HELD else reason
 
 

@@ -10,7 +10,7 @@ from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from frontdesk.config import InboxOidc
-from frontdesk.inbox.context import desk, visit
+from frontdesk.inbox.context import desk
 from frontdesk.inbox.entrance import let_in, provable, refused, too_often
 from frontdesk.inbox.language import _
 from frontdesk.inbox.openid import LEEWAY, AwayError, Errand, Provider, RefusedError
@@ -56,10 +56,8 @@ def sign_in_back() -> Response:
 
 
 def _came_back(provider: Provider, oidc: InboxOidc) -> Response:
-    if said := too_often(None):
-        response = _no(429, _("Please wait"), said)
-        response.headers["Retry-After"] = str(visit().wait)
-        return response
+    if slowed := too_often(None):
+        return slowed.on(_no(429, _("Please wait"), slowed.text))
     way = _way()
     state = request.args.get("state", "")
     if way is None or not hmac.compare_digest(way.errand.state.encode(), state.encode()):

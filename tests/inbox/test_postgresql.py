@@ -12,7 +12,7 @@ from frontdesk.operations.prepare import prepare
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, Browser
 from tests.postgresql import Database
-from tests.support import FORM, Site, open_app
+from tests.support import FORM, Site, eventually, open_app
 
 
 def test_two_people_on_two_machines(
@@ -50,3 +50,22 @@ def test_two_people_on_two_machines(
     assert "All 6 Needs you 1 Waiting 5 Delivered 0" in other.text
     for browser in browsers:
         browser.http.close()
+
+
+def test_the_list_has_its_index_built_where_no_courier_does(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site], database: Database
+) -> None:
+    """Which is when somebody looks at it most."""
+    replace = {
+        "[delivery]": f'[journal]\nstore = "postgresql"\nurl = "{database.url}"\n[delivery]',
+        'courier = "inside"': 'courier = "apart"',
+    }
+    config = write_config(FORM + HILL + INBOX, **replace)
+    prepare(load(config, KINDS))
+    site = serve(open_app(config))
+    leads.held(site)
+    browser = Browser(site)
+    browser.sign_in("act all")
+    eventually(lambda: browser.get().status_code == 200)
+    assert "All 1 Needs you 1" in browser.text
+    browser.http.close()

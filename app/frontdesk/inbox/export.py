@@ -33,7 +33,9 @@ def inbox_export() -> Response:
     # What somebody looked for may be somebody's name, and is not written down.
     shown = {name: "…" if name == "q" else value for name, value in asked.address.items()}
     here.audit.note("export", person().name, address(), list=shown, format=kind)
-    query = replace(asked.query, submissions=True, oldest_first=True)
+    # What comes in meanwhile would have no columns of its own.
+    until = min(filter(None, (asked.query.until, utcnow())))
+    query = replace(asked.query, until=until, submissions=True, oldest_first=True)
     media_type, write = KINDS[kind]
     records = partial(each, events, query)
     pieces = stream_with_context(_pieces(write(records)))

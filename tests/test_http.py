@@ -112,10 +112,11 @@ def test_nothing_is_sent_once_the_time_is_up(
 def test_a_server_that_nobody_gets_through_to(session: Session) -> None:
     """Its queue is full: nothing was sent, and that is known."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as held:
-        for _ in range(4):
-            waiting = held.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(full.getsockname())
+        with contextlib.suppress(TimeoutError):  # by which its queue is known to be full
+            while True:
+                waiting = held.enter_context(socket.socket())
+                waiting.settimeout(SHORT)
+                waiting.connect(full.getsockname())
         url = f"http://127.0.0.1:{full.getsockname()[1]}/"
         with pytest.raises(requests.ConnectTimeout):
             exchange(SHORT, lambda: session.get(url, timeout=LONG))

@@ -1,8 +1,7 @@
 """The store of one machine: JSONL segments, and an index of them."""
 
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,6 @@ from frontdesk.store.base import (
     FOREVER,
     Changes,
     Facts,
-    IndexBuildingError,
     Inspection,
     Lease,
     PersonHistory,
@@ -26,6 +24,7 @@ from frontdesk.store.base import (
     Tally,
     refuse_lost,
 )
+from frontdesk.store.beside import Beside
 from frontdesk.store.charts import Shares
 from frontdesk.store.files import moving
 from frontdesk.store.files.codec import Place
@@ -60,7 +59,7 @@ class FileStore:
 
     def _put_together(self, journal: Journal, index: Database) -> None:
         self.journal, self._index = journal, index
-        self._indexing: threading.Thread | None = None
+        self._beside = Beside(self.facts)
         self._erasure = Erasure(self.journal, self._index)
         self._spent = Spent(self._root / "altcha")
         self._used = Spent(self._root / "used", durable=True)
@@ -116,17 +115,8 @@ class FileStore:
             view._root = self._root
             view._put_together(self.journal, Database(self.journal, None, known))
             view.changes(None)
-        self._build_beside()
+        self._beside.begin()
         return view
-
-    def _build_beside(self) -> None:
-        if self._indexing is None or not self._indexing.is_alive():
-            self._indexing = threading.Thread(target=self._build, name="index", daemon=True)
-            self._indexing.start()
-
-    def _build(self) -> None:
-        with suppress(IndexBuildingError):  # it is closed meanwhile
-            self.facts()
 
     def indexed(self) -> bool:
         return self._index.is_there()
@@ -159,12 +149,10 @@ class FileStore:
         return self._index.ask(lambda db, _: reader.find(db, query, after, limit))
 
     def facts(self, *, hurry: bool = False) -> Facts:
-        try:
+        def ask() -> Facts:
             return self._index.ask(lambda _, writer: writer.facts(), hurry=hurry, written=False)
-        except IndexBuildingError:
-            if hurry:
-                self._build_beside()
-            raise
+
+        return self._beside.hurried(ask) if hurry else ask()
 
     def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
         return self._index.ask(lambda db, _: counters.states(db, forms))

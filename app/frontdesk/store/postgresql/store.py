@@ -1,9 +1,8 @@
 """The store of several machines: a journal in PostgreSQL, and an index in tables beside it."""
 
 import logging
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -16,15 +15,14 @@ from frontdesk.model.revocations import customer_mark
 from frontdesk.store.base import (
     Changes,
     Facts,
-    IndexBuildingError,
     Inspection,
-    JournalError,
     Lease,
     PersonHistory,
     Pruned,
     Tally,
     refuse_lost,
 )
+from frontdesk.store.beside import Beside
 from frontdesk.store.charts import Shares
 from frontdesk.store.lines import StoredLine
 from frontdesk.store.person_history import person_history
@@ -75,7 +73,7 @@ class PostgresStore:
         self._once = Once(self._connections)
         self._appender = Appender(self._connections, timeout)
         self._index = Index(self._connections)
-        self._indexing: threading.Thread | None = None  # builds it, for those who do not wait
+        self._beside = Beside(self.facts)
         self._erasure = Erasure(self._connections, self._index, self._append)
 
     @staticmethod
@@ -165,21 +163,10 @@ class PostgresStore:
         return self._index.ask(lambda db, _: reader.find(db, query, after, limit))
 
     def facts(self, *, hurry: bool = False) -> Facts:
-        try:
+        def ask() -> Facts:
             return self._index.ask(self._index.facts, hurry=hurry)
-        except IndexBuildingError:
-            if hurry:
-                self._build_beside()
-            raise
 
-    def _build_beside(self) -> None:
-        if self._indexing is None or not self._indexing.is_alive():
-            self._indexing = threading.Thread(target=self._build, name="index", daemon=True)
-            self._indexing.start()
-
-    def _build(self) -> None:
-        with suppress(JournalError):  # it is away: whoever asks next has it tried again
-            self.facts()
+        return self._beside.hurried(ask) if hurry else ask()
 
     def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
         return self._index.ask(lambda db, _: counters.states(db, forms))

@@ -244,13 +244,11 @@ def create_app(
     the store, and how often whom was seen. `apart`: the inbox is left to an `inbox_app`. `inbox`:
     see Frontdesk.
     """
-    app = Flask("frontdesk", static_folder=None)
+    app = _own_app()
     known = before.extensions["frontdesk"] if before else None
     state = AppState(_settings(config), intervals, tally_every, known, inbox, apart=apart)
     _mount(app, state, None)
     app.add_url_rule("/", view_func=views.index_page)
-    app.register_error_handler(HTTPException, _unmatched)
-    app.after_request(_alone)
     pages.warm_up(app)
     return app
 
@@ -258,15 +256,21 @@ def create_app(
 def inbox_app(app: Flask) -> Flask:
     """A Flask app that serves the inbox of an app that was made `apart` from it, and no form."""
     state: AppState = app.extensions["frontdesk"]
-    beside = Flask("frontdesk", static_folder=None)
+    beside = _own_app()
     for each in state.beside:
         beside.register_blueprint(each)
     beside.extensions["frontdesk"] = state
     beside.add_url_rule("/", "to_inbox", lambda: redirect("inbox/", 303))
-    beside.register_error_handler(HTTPException, _unmatched)
-    beside.after_request(_alone)
     pages.warm_up(beside)
     return beside
+
+
+def _own_app() -> Flask:
+    """A Flask app that is no host's, with nothing in it yet."""
+    app = Flask("frontdesk", static_folder=None)
+    app.register_error_handler(HTTPException, _unmatched)
+    app.after_request(_alone)
+    return app
 
 
 def _unmatched(error: HTTPException) -> Response:

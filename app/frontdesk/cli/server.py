@@ -127,14 +127,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002
         self._since = time.monotonic()
         super().__init__(server, sock, addr, adj, map)
-        channels = server.active_channels.values()
-        waiting = [c for c in channels if c is not self and c.waits()]
-        same = [c for c in waiting if c.addr[0] == addr[0]]
-        if len(same) >= self.unanswered:
-            # Behind a proxy all clients have its address: a visitor takes the place of a slow one.
-            waiting = same
-        elif len(channels) <= self.connections:
-            return
+        others = [c for c in server.active_channels.values() if c is not self]
+        # Behind a proxy all clients have its address: a visitor takes the place of a slow one.
+        waiting = [c for c in others if c.addr[0] == addr[0] and c.waits()]
+        if len(waiting) < self.unanswered:
+            if len(others) < self.connections:
+                return
+            waiting = [c for c in others if c.waits()]
         if waiting:
             min(waiting, key=lambda channel: channel._since).will_close = True
 

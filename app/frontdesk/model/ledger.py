@@ -304,7 +304,10 @@ def _new_to(record: Record, event: events.AnyEvent) -> bool:
     """Note that an event came, in the record that it is of; whether it came for the first time."""
     of: Record | Delivery = record
     if isinstance(event, _OF_DESTINATION):
-        of = record.deliveries.setdefault(event.destination, Delivery(since=event.at))
+        delivery = record.deliveries.get(event.destination)
+        if delivery is None:
+            delivery = record.deliveries[event.destination] = Delivery(since=event.at)
+        of = delivery
     line = _number(event)
     if line in of.seen:
         return False

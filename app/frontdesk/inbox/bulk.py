@@ -24,7 +24,7 @@ from frontdesk.inbox.found import visible
 from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import link, render
-from frontdesk.inbox.standing import action_word, possible
+from frontdesk.inbox.standing import action_word, fits
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import OperationError
@@ -133,14 +133,10 @@ def _selected(order: Order) -> list[Record]:
     return [record for record in found if record is not None and visible(record)]
 
 
-def _fits(order: Order, record: Record) -> bool:
-    return order.action in possible(record, person(), desk().settings)
-
-
 def _plan(order: Order, wrong: str = "") -> Response:
     fit = others = 0
     for record in _records(order):
-        fit, others = (fit + 1, others) if _fits(order, record) else (fit, others + 1)
+        fit, others = (fit + 1, others) if fits(order.action, record) else (fit, others + 1)
     return render(
         "bulk",
         422 if wrong else 200,
@@ -183,7 +179,7 @@ def _acted(order: Order, progress: Progress, records: list[Record]) -> Progress:
 
 def _done(order: Order, record: Record) -> bool:
     """Do it to a record, if it stands so that it can be done, and as was seen; whether it was."""
-    if not _fits(order, record) or _changed(record, order.seen):
+    if not fits(order.action, record) or _changed(record, order.seen):
         return False
     try:
         ACTS[order.action](record)

@@ -1,7 +1,5 @@
 """Charts of what came in, each with its numbers as a table and as a file for a spreadsheet."""
 
-import csv
-import io
 from typing import NamedTuple
 
 from flask import abort, make_response, request
@@ -14,6 +12,7 @@ from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import link, render
 from frontdesk.inbox.period import PERIODS, Asked, read
+from frontdesk.inbox.table import lines
 from frontdesk.operations.charts import numbers
 from frontdesk.operations.export import cell
 
@@ -48,12 +47,9 @@ def inbox_charts_csv() -> Response:
     chart = next((one for one in _drawn(asked) if one.name == name), None)
     if chart is None or asked.period is None:
         abort(404)
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow([cell(chart.head), cell(chart.column)])
-    writer.writerows([cell(row.value), str(row.number)] for row in chart.rows)
-    # With the mark, Excel knows what it is written in.
-    response = make_response(file.getvalue().encode("utf-8-sig"))
+    head = [cell(chart.head), cell(chart.column)]
+    rows = ([cell(row.value), str(row.number)] for row in chart.rows)
+    response = make_response("".join(lines((head, *rows))))
     response.mimetype = "text/csv"
     days = f"{asked.period.first}-{asked.period.last}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{days}.csv"'

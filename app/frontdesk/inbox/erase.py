@@ -84,8 +84,9 @@ def inbox_erase(identity: str) -> Response:
         if request.form.get("seen") != plan.seen:
             text = _("Something has changed meanwhile, so nothing was erased. Look at it again.")
             return _page(plan, 409, text)
+        number = {"number": plan.number}
         if request.form.get("number", "").strip() != str(plan.number):
-            return _page(plan, 422, wrong=_("Type %(number)d, if you mean it.") % _of(plan))
+            return _page(plan, 422, wrong=_("Type %(number)d, if you mean it.") % number)
         for one in plan.holding.records:
             here.audit.note("erase", person().name, address(), one)
         try:
@@ -134,13 +135,9 @@ def _page(plan: Plan, code: int, problem: str = "", wrong: str = "") -> Response
 def _counted(plan: Plan) -> str:
     """How much would be erased."""
     if not plan.holding.revocations:
-        return _("Enquiries: %(number)d") % _of(plan)
+        return _("Enquiries: %(number)d") % {"number": plan.number}
     known = {"number": plan.holding.submissions, "more": plan.holding.revocations}
     return _("Enquiries: %(number)d, revocations of consents: %(more)d") % known
-
-
-def _of(plan: Plan) -> dict[str, int]:
-    return {"number": plan.number}
 
 
 def _short(ids: Iterable[UUID]) -> list[str]:

@@ -1,7 +1,5 @@
 """What a list shows as a file, for a spreadsheet or another program."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -12,13 +10,13 @@ from msgspec.structs import replace
 from frontdesk.inbox import filters
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.index import await_index
+from frontdesk.inbox.table import lines
 from frontdesk.model.events import utcnow
 from frontdesk.operations.export import Records, rows
 from frontdesk.operations.record import described
 from frontdesk.store.pages import each
 
 _PIECE = 1 << 15  # bytes
-_MARK = "\ufeff"  # by which Excel knows what a file is written in
 
 
 def inbox_export() -> Response:
@@ -47,22 +45,18 @@ def inbox_export() -> Response:
 
 def _csv(records: Records) -> Iterator[str]:
     known, renamed = store().facts().revocations, desk().settings.consents_renamed
-    yield _MARK
-    for row in rows(records, known, renamed):
-        text = io.StringIO()
-        csv.writer(text).writerow(row)
-        yield text.getvalue()
+    return lines(rows(records, known, renamed))
 
 
 def _jsonl(records: Records) -> Iterator[str]:
     return (msgspec.json.encode(described(record)).decode() + "\n" for record in records())
 
 
-def _pieces(lines: Iterable[str]) -> Iterator[bytes]:
+def _pieces(parts: Iterable[str]) -> Iterator[bytes]:
     """Put lines together to what is worth sending."""
     piece = bytearray()
-    for line in lines:
-        piece += line.encode(errors="replace")
+    for part in parts:
+        piece += part.encode(errors="replace")
         if len(piece) > _PIECE:
             yield bytes(piece)
             piece.clear()

@@ -45,7 +45,7 @@ class Account(NamedTuple):
 
 def inbox_health() -> Response:
     """How things stand, as far as the person may know."""
-    return _page()
+    return _page(_overview())
 
 
 def inbox_check() -> Response:
@@ -55,13 +55,12 @@ def inbox_check() -> Response:
     """
     here, who = desk(), person()
     name = request.form.get("destination", "")
-    await_index(store())
-    found = overview(store(), here.settings, forms=who.forms)
+    found = _overview()
     account = next((one for one in _accounts(found) if one.status.name == name), None)
     if account is None or shared(here.settings, name, who.forms):
         abort(404)
     if not account.checkable:
-        return _page(name, account.why, 409)
+        return _page(found, name, account.why, 409)
     wait = intake().enquiries.counted(PER_DESTINATION, "inbox-check", name)
     if wait is not None:
         text = ngettext(
@@ -69,15 +68,21 @@ def inbox_check() -> Response:
             "It was asked a moment ago. Please wait %(seconds)d seconds, then try again.",
             wait,
         )
-        response = _page(name, text % {"seconds": wait}, 429)
+        response = _page(found, name, text % {"seconds": wait}, 429)
         response.headers["Retry-After"] = str(wait)
         return response
     destination = destinations(here.settings)[name]
     checked = accounts.check(store(), here.settings, name, destination, who.by)
-    return _page(name, "", 200, _findings(checked), opened=checked.opened)
+    return _page(_overview(), name, "", 200, _findings(checked), opened=checked.opened)
+
+
+def _overview() -> Overview:
+    await_index(store())
+    return overview(store(), desk().settings, forms=person().forms)
 
 
 def _page(
+    found: Overview,
     asked: str = "",
     problem: str = "",
     code: int = 200,
@@ -86,8 +91,6 @@ def _page(
     opened: bool = False,
 ) -> Response:
     here, who = desk(), person()
-    await_index(store())
-    found = overview(store(), here.settings, forms=who.forms)
     told = list(alerts(store(), here.settings)) if who.forms is None else []
     return render(
         "health",

@@ -14,9 +14,12 @@ from frontdesk.operations.decide import DISCARDABLE, RELEASABLE
 from frontdesk.operations.errors import NotPossibleError
 
 Action = Literal["send", "release", "discard", "amend"]
-# States in which it makes sense to have it sent at once, or again.
-_SENDABLE = ("failed", "deferred", "unknown")
-
+# The states in which it makes sense: to have it sent at once, or again; and so on.
+_FITTING = {
+    "send": ("failed", "deferred", "unknown"),
+    "release": RELEASABLE,
+    "discard": DISCARDABLE,
+}
 # Of those that are done at once, by a button.
 _BUTTONS = {"send": N_("Send again"), "release": N_("Release"), "discard": N_("Discard")}
 
@@ -65,16 +68,21 @@ def possible(record: Record, person: Person, settings: Settings) -> list[Action]
     if not person.may("act") or not record.begun:
         return []
     found: list[Action] = []
-    if record.state in RELEASABLE:
+    if fits("release", record):
         found.append("release")
-    if record.state in _SENDABLE:
+    if fits("send", record):
         found.append("send")
     with suppress(NotPossibleError):
         correctable(settings, record)
         found.append("amend")
-    if record.state in DISCARDABLE:
+    if fits("discard", record):
         found.append("discard")
     return found
+
+
+def fits(action: str, record: Record) -> bool:
+    """Whether a record stands so that an action with a button can be done to it."""
+    return record.begun and record.state in _FITTING[action]
 
 
 ASKING = ("sent", "released")  # of these words, those after which its course is to be seen

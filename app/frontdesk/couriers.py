@@ -28,7 +28,7 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
     if settings.notify.urls:
         alerter = Alerter(settings, store)
     terms = Terms(
-        destinations(settings),
+        destinations(settings, store),
         Schedule(delivery.retry_first, delivery.retry_longest, delivery.give_up_after),
         delivery.concurrency,
         same_within=delivery.same_within,

@@ -1,17 +1,32 @@
-"""The configured accounts in CRMs, ready to be talked to."""
+"""The configured destinations, ready to be talked to."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from frontdesk.config import Form, Settings
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.delivery.destination import ConsentKeeper, Destination
+from frontdesk.store.base import Store
 
-# What makes a destination gets the account, and the forms that have a section for this CRM.
-_MAKERS: dict[str, Callable[[Any, Mapping[str, Form]], Destination]] = {
-    "realpad": RealpadDestination,
-    "realgeeks": RealGeeksDestination,
+
+class Part(NamedTuple):
+    """What a destination is made of.
+
+    `forms`: those that have a section for its kind. `store`: None where nothing is delivered, as
+    for a check.
+    """
+
+    name: str
+    account: Any
+    forms: Mapping[str, Form]
+    settings: Settings
+    store: Store | None
+
+
+_MAKERS: dict[str, Callable[[Part], Destination]] = {
+    "realpad": lambda part: RealpadDestination(part.account, part.forms),
+    "realgeeks": lambda part: RealGeeksDestination(part.account, part.forms),
 }
 
 
@@ -21,10 +36,10 @@ def keepers(settings: Settings) -> dict[str, ConsentKeeper]:
     return {name: known for name, known in every.items() if isinstance(known, ConsentKeeper)}
 
 
-def destinations(settings: Settings) -> dict[str, Destination]:
-    """Every configured destination, ready to deliver."""
+def destinations(settings: Settings, store: Store | None = None) -> dict[str, Destination]:
+    """Every configured destination; to deliver, it needs the store."""
     made = {}
     for name, section in settings.destinations.items():
         forms = {slug: form for slug, form in settings.forms.items() if section.type in form.crm}
-        made[name] = _MAKERS[section.type](section.account, forms)
+        made[name] = _MAKERS[section.type](Part(name, section.account, forms, settings, store))
     return made

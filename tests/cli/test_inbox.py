@@ -14,7 +14,7 @@ from werkzeug.security import check_password_hash
 
 from frontdesk.cli import main
 from frontdesk.config import InboxPerson
-from frontdesk.inbox import totp
+from frontdesk.inbox.sign_in import totp
 
 GOOD = "Ünlocked heron 9"
 

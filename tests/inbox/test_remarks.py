@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from frontdesk.crm.realgeeks import webhook
-from frontdesk.inbox.remarks import held_because
+from frontdesk.inbox.record.remarks import held_because
 from frontdesk.intake import submit
 from tests.support import Site
 from tests.test_i18n import TRANSLATED

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from frontdesk.inbox import totp
+from frontdesk.inbox.sign_in import totp
 from tests.inbox import leads
 from tests.inbox.people import PASSWORD, SECRET, Browser, entry
 from tests.inbox.test_fresh import sent

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from frontdesk.inbox import totp
+from frontdesk.inbox.sign_in import totp
 
 # Appendix B of RFC 6238: its secret, and the last six of the eight digits for SHA-1.
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, request
 
 from frontdesk import Frontdesk, Person
-from frontdesk.inbox import totp
+from frontdesk.inbox.sign_in import totp
 from tests.inbox import leads
 from tests.inbox.people import HASH, HILL, PASSWORD, SECRET, Browser, entry
 from tests.inbox.provider import Provider

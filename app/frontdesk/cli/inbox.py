@@ -42,7 +42,9 @@ def totp(name: str) -> None:
 
     NAME is whose they are, as an app for such codes shows it. They are shown only now.
     """
-    from frontdesk.inbox import totp  # with hmac and base64, which no other command waits for
+    from frontdesk.inbox.sign_in import (
+        totp,  # with hmac and base64, which no other command waits for
+    )
 
     secret = totp.new_secret()
     address = totp.address(secret, name)

@@ -8,7 +8,7 @@ from werkzeug.security import check_password_hash
 
 from frontdesk.config import Inbox, InboxOidc, InboxPerson, Settings
 from frontdesk.inbox.people import Person
-from frontdesk.inbox.session import COOKIE, Session, Sessions, fingerprint
+from frontdesk.inbox.sign_in.session import COOKIE, Session, Sessions, fingerprint
 from frontdesk.intake.client import passed_the_proxies, surely_encrypted
 
 # Asked instead of the host's own question: who somebody is, or where to sign in, or None.

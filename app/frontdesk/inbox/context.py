@@ -9,10 +9,10 @@ from flask import current_app, g, request
 from frontdesk.config import Settings
 from frontdesk.inbox.access import Access, Visit, Who
 from frontdesk.inbox.audit import Audit
-from frontdesk.inbox.openid import Provider
 from frontdesk.inbox.people import Person
-from frontdesk.inbox.second import SecondStep
-from frontdesk.inbox.turn import Turns
+from frontdesk.inbox.record.turn import Turns
+from frontdesk.inbox.sign_in.openid import Provider
+from frontdesk.inbox.sign_in.second import SecondStep
 from frontdesk.intake.client import visitor_address
 from frontdesk.intake.context import intake
 from frontdesk.store.base import Store
@@ -47,7 +47,7 @@ class Desk(NamedTuple):
         zone = UTC if inbox.timezone == "UTC" else ZoneInfo(inbox.timezone)
         provider = None
         if inbox.oidc is not None:
-            from frontdesk.inbox.provider import OpenIdProvider  # an extra, which few have
+            from frontdesk.inbox.sign_in.provider import OpenIdProvider  # an extra, which few have
 
             provider = OpenIdProvider(inbox.oidc)
         audit, second = Audit(settings.data_dir), SecondStep(store.claim_once)

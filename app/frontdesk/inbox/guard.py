@@ -6,12 +6,13 @@ from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
 from frontdesk.i18n import N_
-from frontdesk.inbox import asking, live
+from frontdesk.inbox import live
 from frontdesk.inbox.context import desk, visit
 from frontdesk.inbox.forms import InboxForm
 from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import go, render
 from frontdesk.inbox.people import Person
+from frontdesk.inbox.sign_in import asking
 from frontdesk.intake import headers
 from frontdesk.intake.client import own_origins
 from frontdesk.store.base import IndexBuildingError, JournalError

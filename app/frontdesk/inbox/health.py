@@ -12,7 +12,7 @@ from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _, ngettext
 from frontdesk.inbox.pages import link, render
-from frontdesk.inbox.words import lasted
+from frontdesk.inbox.record.words import lasted
 from frontdesk.intake.context import intake
 from frontdesk.monitoring.status import AccountStatus
 from frontdesk.operations import accounts

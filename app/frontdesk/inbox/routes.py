@@ -9,23 +9,13 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Role
-from frontdesk.inbox import (
-    actions,
-    amend,
-    bulk,
-    charts,
-    erase,
-    evidence,
-    export,
-    guard,
-    health,
-    listing,
-    note,
-    one,
-    sign,
-    sign_oidc,
-)
+from frontdesk.inbox import guard, health
+from frontdesk.inbox.charts import page as charts
 from frontdesk.inbox.language import _
+from frontdesk.inbox.listing import bulk, export
+from frontdesk.inbox.listing import page as listing
+from frontdesk.inbox.record import actions, amend, erase, evidence, note, one
+from frontdesk.inbox.sign_in import oidc, password
 from frontdesk.intake import hooks
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
@@ -48,12 +38,12 @@ class Route(NamedTuple):
 
 ROUTES = (
     Route("GET", "/inbox/", listing.inbox_list, "read"),
-    Route("GET", "/inbox/sign-in", sign.sign_in_page, None),
-    Route("POST", "/inbox/sign-in", sign.sign_in, None),
-    Route("POST", "/inbox/sign-in/code", sign.sign_in_code, None),
-    Route("GET", "/inbox/sign-in/oidc", sign_oidc.sign_in_oidc, None),
-    Route("GET", "/inbox/sign-in/oidc/back", sign_oidc.sign_in_back, None),
-    Route("POST", "/inbox/sign-out", sign.sign_out, None),
+    Route("GET", "/inbox/sign-in", password.sign_in_page, None),
+    Route("POST", "/inbox/sign-in", password.sign_in, None),
+    Route("POST", "/inbox/sign-in/code", password.sign_in_code, None),
+    Route("GET", "/inbox/sign-in/oidc", oidc.sign_in_oidc, None),
+    Route("GET", "/inbox/sign-in/oidc/back", oidc.sign_in_back, None),
+    Route("POST", "/inbox/sign-out", password.sign_out, None),
     Route("GET", "/inbox/health", health.inbox_health, "read"),
     Route("POST", "/inbox/health", health.inbox_check, "admin", fresh=True),
     Route("GET", "/inbox/charts", charts.inbox_charts, "read"),

@@ -2,8 +2,8 @@
 
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox import amend, note
-from frontdesk.inbox.onward import kept, writing
+from frontdesk.inbox.record import amend, note
+from frontdesk.inbox.sign_in.onward import kept, writing
 
 
 def resumed(page: str | None) -> Response | None:

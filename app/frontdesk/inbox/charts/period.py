@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
-from frontdesk.inbox import filters
 from frontdesk.inbox.context import desk, person
 from frontdesk.inbox.language import _
+from frontdesk.inbox.listing import filters
 from frontdesk.operations.charts import Period
 
 PERIODS = ("30", "90", "365")  # days until today

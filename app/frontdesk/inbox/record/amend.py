@@ -7,13 +7,13 @@ from flask import abort, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Form
-from frontdesk.inbox.actions import back
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.found import as_seen, found, version
 from frontdesk.inbox.language import _, language
 from frontdesk.inbox.pages import render
+from frontdesk.inbox.record.actions import back
+from frontdesk.inbox.record.words import Row
 from frontdesk.inbox.text import clipped
-from frontdesk.inbox.words import Row
 from frontdesk.intake.definition import ATTRIBUTE, CONSENT, HONEYPOT, Definition, json_name
 from frontdesk.intake.questions.choices import Choice, Offer
 from frontdesk.model.lead import Lead

@@ -4,12 +4,12 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import desk, visit
-from frontdesk.inbox.entrance import page
 from frontdesk.inbox.language import _
-from frontdesk.inbox.onward import asked, before, kept
 from frontdesk.inbox.pages import go, link, render
 from frontdesk.inbox.people import Person
-from frontdesk.inbox.resume import resumed
+from frontdesk.inbox.sign_in.entrance import page
+from frontdesk.inbox.sign_in.onward import asked, before, kept
+from frontdesk.inbox.sign_in.resume import resumed
 
 
 def needed() -> Response:

@@ -7,9 +7,9 @@ import msgspec
 from flask import Response, abort, request, stream_with_context
 from msgspec.structs import replace
 
-from frontdesk.inbox import filters
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.index import await_index
+from frontdesk.inbox.listing import filters
 from frontdesk.inbox.table import lines
 from frontdesk.model.events import utcnow
 from frontdesk.operations.export import Records, rows

@@ -5,17 +5,18 @@ from typing import NamedTuple
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox import filters, live
-from frontdesk.inbox.actions import ACTS
+from frontdesk.inbox import live
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.export import KINDS
-from frontdesk.inbox.filters import CHANNELS, TABS, Filter
 from frontdesk.inbox.found import visible_forms
 from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _
+from frontdesk.inbox.listing import filters
+from frontdesk.inbox.listing.export import KINDS
+from frontdesk.inbox.listing.filters import CHANNELS, TABS, Filter
 from frontdesk.inbox.pages import link, render
-from frontdesk.inbox.standing import action_word
-from frontdesk.inbox.words import Row, state_word
+from frontdesk.inbox.record.actions import ACTS
+from frontdesk.inbox.record.standing import action_word
+from frontdesk.inbox.record.words import Row, state_word
 from frontdesk.intake.context import intake
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import STATES

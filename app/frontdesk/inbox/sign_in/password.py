@@ -3,12 +3,12 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox.asking import needed
 from frontdesk.inbox.context import address, desk, visit
-from frontdesk.inbox.entrance import let_in, page, refused, too_often
 from frontdesk.inbox.forms import SignIn, SignInCode
 from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import go, link
+from frontdesk.inbox.sign_in.asking import needed
+from frontdesk.inbox.sign_in.entrance import let_in, page, refused, too_often
 
 
 def sign_in_page() -> Response:

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 from frontdesk.config import Form, contact_href, localized
 from frontdesk.inbox import live
 from frontdesk.inbox.context import address, desk, person, store
-from frontdesk.inbox.course import UNDER_WAY, course, hindrances
 from frontdesk.inbox.found import found, has_person, version, visible
 from frontdesk.inbox.language import _, language
 from frontdesk.inbox.pages import render
-from frontdesk.inbox.standing import ASKING, NOTICES, action_word, possible, standing
-from frontdesk.inbox.timeline import checks, timeline
-from frontdesk.inbox.words import Row, state_word
+from frontdesk.inbox.record.course import UNDER_WAY, course, hindrances
+from frontdesk.inbox.record.standing import ASKING, NOTICES, action_word, possible, standing
+from frontdesk.inbox.record.timeline import checks, timeline
+from frontdesk.inbox.record.words import Row, state_word
 from frontdesk.model import events
 from frontdesk.model.lead import AttributeValue, Submission
 from frontdesk.model.record import Record

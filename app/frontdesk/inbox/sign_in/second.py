@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from frontdesk.config import InboxPerson
-from frontdesk.inbox import totp
-from frontdesk.inbox.session import fingerprint
+from frontdesk.inbox.sign_in import totp
+from frontdesk.inbox.sign_in.session import fingerprint
 from frontdesk.store.base import FOREVER
 
 Kind = Literal["code", "recovery"]

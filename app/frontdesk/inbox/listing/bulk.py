@@ -16,15 +16,15 @@ from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox import filters
-from frontdesk.inbox.actions import ACTS
 from frontdesk.inbox.context import desk, person, store
-from frontdesk.inbox.filters import Filter
 from frontdesk.inbox.found import visible
 from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _
+from frontdesk.inbox.listing import filters
+from frontdesk.inbox.listing.filters import Filter
 from frontdesk.inbox.pages import link, render
-from frontdesk.inbox.standing import action_word, fits
+from frontdesk.inbox.record.actions import ACTS
+from frontdesk.inbox.record.standing import action_word, fits
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import OperationError

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from frontdesk.i18n import N_
 from frontdesk.inbox.language import _
-from frontdesk.inbox.remarks import remark
+from frontdesk.inbox.record.remarks import remark
 from frontdesk.model.record import Record
 from frontdesk.monitoring.conditions import span
 from frontdesk.operations.find import short

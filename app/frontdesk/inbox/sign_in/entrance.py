@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 
 from frontdesk.inbox.context import address, desk, visit
 from frontdesk.inbox.language import ngettext
-from frontdesk.inbox.onward import below, kept, sent
 from frontdesk.inbox.pages import go, link, render
 from frontdesk.inbox.people import Person
-from frontdesk.inbox.resume import resumed
-from frontdesk.inbox.session import Session
+from frontdesk.inbox.sign_in.onward import below, kept, sent
+from frontdesk.inbox.sign_in.resume import resumed
+from frontdesk.inbox.sign_in.session import Session
 from frontdesk.intake.client import client_address
 from frontdesk.intake.context import intake
 from frontdesk.intake.limits import rate_key

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from frontdesk.i18n import N_
 from frontdesk.inbox.language import _
-from frontdesk.inbox.remarks import held_because
+from frontdesk.inbox.record.remarks import held_because
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Origin

@@ -8,12 +8,12 @@ from uuid import UUID
 from flask import request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox.actions import back
 from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.found import found_with_person
 from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import render
-from frontdesk.inbox.words import Row, state_word
+from frontdesk.inbox.record.actions import back
+from frontdesk.inbox.record.words import Row, state_word
 from frontdesk.model.record import Record
 from frontdesk.operations.person import Holding, erase, known_by, search
 from frontdesk.store.base import JournalError

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from frontdesk.config import InboxOidc
 from frontdesk.inbox.context import desk
-from frontdesk.inbox.entrance import let_in, provable, refused, too_often
 from frontdesk.inbox.language import _
-from frontdesk.inbox.openid import LEEWAY, AwayError, Errand, Provider, RefusedError
 from frontdesk.inbox.pages import go, link, render
+from frontdesk.inbox.sign_in.entrance import let_in, provable, refused, too_often
+from frontdesk.inbox.sign_in.openid import LEEWAY, AwayError, Errand, Provider, RefusedError
 from frontdesk.intake.client import surely_encrypted
 
 log = logging.getLogger("frontdesk.inbox")

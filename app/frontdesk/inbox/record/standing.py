@@ -7,7 +7,7 @@ from frontdesk.config import Settings
 from frontdesk.i18n import N_
 from frontdesk.inbox.language import _
 from frontdesk.inbox.people import Person
-from frontdesk.inbox.remarks import remark
+from frontdesk.inbox.record.remarks import remark
 from frontdesk.model.record import Record
 from frontdesk.operations.amend import correctable
 from frontdesk.operations.decide import DISCARDABLE, RELEASABLE

@@ -5,13 +5,13 @@ from typing import NamedTuple
 from flask import abort, make_response, request
 from werkzeug.wrappers import Response
 
+from frontdesk.inbox.charts.drawing import Chart, charts
+from frontdesk.inbox.charts.period import PERIODS, Asked, read
 from frontdesk.inbox.context import desk, store
-from frontdesk.inbox.drawing import Chart, charts
 from frontdesk.inbox.found import visible_forms
 from frontdesk.inbox.index import await_index
 from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import link, render
-from frontdesk.inbox.period import PERIODS, Asked, read
 from frontdesk.inbox.table import lines
 from frontdesk.operations.charts import numbers
 from frontdesk.operations.export import cell

@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError
 from frontdesk.config import InboxOidc
 from frontdesk.config.inbox import encrypted_or_here
 from frontdesk.http import Session, exchange, read
-from frontdesk.inbox.openid import LEEWAY, AwayError, Errand, RefusedError
+from frontdesk.inbox.sign_in.openid import LEEWAY, AwayError, Errand, RefusedError
 
 SECONDS = 5.0  # for one exchange, whatever the provider does
 LONGEST = 1 << 20  # bytes of an answer

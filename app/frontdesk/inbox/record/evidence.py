@@ -9,7 +9,7 @@ from frontdesk.inbox.context import address, desk, person, store
 from frontdesk.inbox.found import found
 from frontdesk.inbox.language import _, language
 from frontdesk.inbox.pages import render
-from frontdesk.inbox.words import state_word
+from frontdesk.inbox.record.words import state_word
 from frontdesk.model.events import utcnow
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.evidence import Sent, evidence

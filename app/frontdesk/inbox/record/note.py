@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from flask import abort, request
 from werkzeug.wrappers import Response
 
-from frontdesk.inbox.actions import back
 from frontdesk.inbox.context import desk, person, store
 from frontdesk.inbox.found import as_seen, found_with_person, version
 from frontdesk.inbox.language import _, ngettext
 from frontdesk.inbox.pages import render
-from frontdesk.inbox.words import Row
+from frontdesk.inbox.record.actions import back
+from frontdesk.inbox.record.words import Row
 from frontdesk.model import events
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotPossibleError, UnfitCommentError

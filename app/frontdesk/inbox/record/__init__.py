@@ -1,0 +1,1 @@
+"""One enquiry or revocation: its page, and what people do about it."""

@@ -1,0 +1,1 @@
+"""Who comes in, and how they prove who they are."""

@@ -1,5 +1,6 @@
 """Message catalogues: domains of our own, so that a host's translations stay untouched."""
 
+from collections.abc import Collection, Iterable
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -20,6 +21,16 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
 def primary(tag: str) -> str:
     """The language of a tag: of cs-CZ and cs_CZ it is cs."""
     return tag.strip().replace("_", "-").partition("-")[0].lower()
+
+
+def preferred(wanted: Iterable[tuple[str, float]], spoken: Collection[str]) -> str | None:
+    """The first language that is wanted and spoken, whatever country it is wanted for.
+
+    `wanted`: tags with their weights, the heaviest first, as `Accept-Language` has them (RFC 9110,
+    12.5.4).
+    """
+    found = (primary(tag) for tag, weight in wanted if weight > 0)
+    return next((language for language in found if language in spoken), None)
 
 
 @cache

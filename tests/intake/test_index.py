@@ -36,6 +36,29 @@ def test_the_root_of_a_host_is_its_own(tmp_path: Path) -> None:
         assert site.get("/forms/riverside").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/forms/riverside", "/forms/riverside/thanks"])
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("cs-CZ, en;q=0.5", "cs"),  # a language of a country is the language, too
+        ("en-GB;q=0.4, cs_CZ;q=0.6", "cs"),
+        ("fr, cs-CZ;q=0.8, en;q=0.7", "cs"),
+        ("fr, en-US;q=0.8, cs;q=0.7", "en"),
+        ("cs;q=0, en", "en"),
+        ("CS", "cs"),
+        ("*", "en"),
+        ("fr", "en"),
+        ("", "en"),
+        (";;q=,-", "en"),
+    ],
+)
+def test_a_page_speaks_the_language_that_the_browser_asks_for_first(
+    desk: Site, path: str, accepted: str, language: str
+) -> None:
+    text = desk.get(path, headers={**HTML, "Accept-Language": accepted}).text
+    assert re.search(r'<html lang="(\w+)"', text)[1] == language  # type: ignore[index]
+
+
 @pytest.mark.parametrize("path", ["/", "/forms/riverside", "/forms/riverside/thanks", "/nothing"])
 def test_no_page_of_ours_is_for_search_engines(desk: Site, path: str) -> None:
     text = desk.get(path, headers=HTML).text

@@ -7,7 +7,7 @@ from flask import abort, current_app, request
 from prometheus_client.metrics_core import Metric
 
 from frontdesk.config import Form, Settings
-from frontdesk.i18n import primary
+from frontdesk.i18n import preferred, primary
 from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import Tally
 from frontdesk.store.base import Store
@@ -53,7 +53,7 @@ def language_of(form: Form, wanted: str) -> str:
     wanted = primary(wanted)
     if wanted in form.languages:
         return wanted
-    return request.accept_languages.best_match(form.languages) or form.languages[0]
+    return preferred(request.accept_languages, form.languages) or form.languages[0]
 
 
 def asked_form() -> Form | None:

@@ -9,7 +9,7 @@ from flask import Flask, g, render_template, request, url_for
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
-from frontdesk.i18n import SOURCE, catalogue, languages
+from frontdesk.i18n import SOURCE, catalogue, languages, preferred
 from frontdesk.resources import folder
 
 # Nobody may make our page lead to somebody else's, nor to a script.
@@ -35,7 +35,7 @@ def render(template: str, language: str, **context: Any) -> str:
 
 def preferred_language() -> str:
     """Of the languages that we speak, the one that the visitor's browser asks for."""
-    return request.accept_languages.best_match(languages()) or SOURCE
+    return preferred(request.accept_languages, languages()) or SOURCE
 
 
 def warm_up(app: Flask) -> None:

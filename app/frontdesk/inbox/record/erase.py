@@ -75,29 +75,28 @@ def inbox_erase_page(identity: str) -> Response:
 
 def inbox_erase(identity: str) -> Response:
     """Erase it, if that is what was on the page, and its number was typed."""
-    here = desk()
-    found_with_person(identity)  # who may not have it need not wait for their turn
-    with here.turns.turn():
-        plan = _plan(identity, request.form.getlist("by"))
-        if plan.holding.late:
-            return _page(plan, 409)
-        if request.form.get("seen") != plan.seen:
-            text = _("Something has changed meanwhile, so nothing was erased. Look at it again.")
-            return _page(plan, 409, text)
-        number = {"number": plan.number}
-        if request.form.get("number", "").strip() != str(plan.number):
-            return _page(plan, 422, wrong=_("Type %(number)d, if you mean it.") % number)
-        for one in plan.holding.records:
-            here.audit.note("erase", person().name, address(), one)
-        try:
-            erase(store(), plan.holding, person().by)
-        except JournalError as error:  # the rest of it is done
-            text = _(
-                "Not all of it could be erased: %(why)s. Whoever looks after Frontdesk can run"
-                " frontdesk person … erase once more."
-            )
-            text %= {"why": error}
-            return render("message", 503, title=_("Not everything is erased"), text=text)
+    here, plan = desk(), _plan(identity, request.form.getlist("by"))
+    if plan.holding.late:
+        return _page(plan, 409)
+    if request.form.get("seen") != plan.seen:
+        text = _("Something has changed meanwhile, so nothing was erased. Look at it again.")
+        return _page(plan, 409, text)
+    number = {"number": plan.number}
+    if request.form.get("number", "").strip() != str(plan.number):
+        return _page(plan, 422, wrong=_("Type %(number)d, if you mean it.") % number)
+    for one in plan.holding.records:
+        here.audit.note("erase", person().name, address(), one)
+    try:
+        # In nobody's turn, for which others would wait: it takes a while on a long journal, and
+        # what is decided of these records meanwhile is of no effect.
+        erase(store(), plan.holding, person().by)
+    except JournalError as error:  # the rest of it is done
+        text = _(
+            "Not all of it could be erased: %(why)s. Whoever looks after Frontdesk can run"
+            " frontdesk person … erase once more."
+        )
+        text %= {"why": error}
+        return render("message", 503, title=_("Not everything is erased"), text=text)
     return back(plan.record, "erased")
 
 

@@ -16,6 +16,7 @@ from flask import Flask
 
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
+from frontdesk.store.base import JournalError, Lease, Store
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, PASSWORD, Browser
 from tests.support import FORM, Site, open_app
@@ -122,6 +123,42 @@ def test_it_can_be_stopped(browse: Browse, inbox: Site) -> None:
     assert "25 of 60 are discarded." in browser.text
     assert "data-goes-on" not in browser.page.text
     assert len(decided(inbox, *held)) == 25
+
+
+class Full:
+    """A store whose disk is full after so many more appends."""
+
+    def __init__(self, store: Store, room: int) -> None:
+        self._store, self._room = store, room
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def append(self, *lines: events.AnyEvent, lease: Lease | None = None) -> None:
+        if not self._room:
+            raise JournalError("No space left on device")
+        self._room -= 1
+        self._store.append(*lines, lease=lease)
+
+
+def test_it_stops_where_the_disk_is_full(browse: Browse, inbox: Site) -> None:
+    held = [leads.held(inbox, note=f"number {number}") for number in range(5)]
+    browser = browse("act all")
+    plan(browser, "discard")
+    state_of = inbox.app.extensions["frontdesk"]
+    before = state_of.intake
+    state_of.intake = before._replace(store=Full(before.store, 2))
+    try:
+        answer = step(browser)
+    finally:
+        state_of.intake = before
+    assert answer.status_code == 503
+    assert "What is done stays done" in browser.text
+    assert "No space left" not in browser.text
+    assert len(decided(inbox, *held)) == 2
+    plan(browser, "discard")
+    to_the_end(browser)
+    assert "3 of 3 are discarded." in browser.text
 
 
 def test_who_has_to_sign_in_on_the_way_comes_back_to_the_list(browse: Browse, inbox: Site) -> None:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
-from flask import abort, request
+from flask import abort, current_app, request
 from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -28,6 +28,7 @@ from frontdesk.inbox.record.standing import action_word, fits
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import OperationError
+from frontdesk.store.base import IndexBuildingError, JournalError
 from frontdesk.store.pages import each
 from frontdesk.store.query import Query, QueryError
 
@@ -86,6 +87,15 @@ def inbox_bulk_step() -> Response:
         return _step(order, progress)
     except QueryError:
         abort(404)
+    except IndexBuildingError:  # before anything was done
+        raise
+    except (JournalError, OSError):
+        current_app.logger.exception("a step of many at once stopped on its way")
+        text = _(
+            "The server cannot read or write its files at the moment, so it has stopped. What is"
+            " done stays done; the rest is in the list, as it was."
+        )
+        return render("message", 503, title=_("Out of order"), text=text)
 
 
 def _order() -> Order:

@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Tests wait more than they compute. A file stays together, for what its tests share.
 TESTS := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test browsers faults check size bench lock messages clean
+.PHONY: demo test browsers faults check size bench lock sbom audit outdated messages clean
 
 demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to watch
 	$(BIN)/frontdesk demo --port $(PORT)
@@ -45,6 +45,18 @@ lock:  ## pin anew what is shipped, tested and measured
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --group dev --group bench -c requirements-dev.lock \
 		pyproject.toml -o requirements-bench.lock
+
+sbom: .venv/tested  ## what is shipped, as CycloneDX, in build/
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type library \
+		--output-reproducible -o build/frontdesk.cdx.json requirements.lock
+
+audit:  ## known vulnerabilities of what is shipped, by the newest pip-audit; asks PyPI
+	$(PYTHON) -m venv build/audit && build/audit/bin/pip install --quiet pip-audit
+	build/audit/bin/pip-audit --disable-pip --require-hashes -r requirements.lock
+
+outdated: .venv/tested  ## newer releases of what is pinned; asks the package index
+	$(BIN)/python -m pip list --outdated --disable-pip-version-check
 
 messages: .venv/tested  ## bring new messages into the catalogues
 	mkdir -p build

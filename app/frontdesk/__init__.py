@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ConfigError", "Frontdesk", "Person", "create_app"]
 
+if not TYPE_CHECKING:  # else any name at all would pass for one of ours
 
-def __getattr__(name: str) -> Any:
-    """Import the extension only when it is asked for: parts of the package do without Flask."""
-    if name == "Person":
-        return import_module("frontdesk.inbox.people").Person
-    if name in __all__:
-        return getattr(import_module("frontdesk.extension"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        """Import the extension only when it is asked for: parts of the package do without Flask."""
+        if name == "Person":
+            return import_module("frontdesk.inbox.people").Person
+        if name in __all__:
+            return getattr(import_module("frontdesk.extension"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Tests wait more than they compute. A file stays together, for what its tests share.
 TESTS := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test browsers faults check size bench lock sbom audit outdated messages clean
+.PHONY: demo test browsers faults check size bench lock dist sbom audit outdated messages clean
 
 demo: .venv/shipped  ## the main job on localhost: three ways in, and a CRM to watch
 	$(BIN)/frontdesk demo --port $(PORT)
@@ -45,6 +45,12 @@ lock:  ## pin anew what is shipped, tested and measured
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --group dev --group bench -c requirements-dev.lock \
 		pyproject.toml -o requirements-bench.lock
+
+dist: .venv/tested  ## a wheel and a source archive in dist/, the same bytes from the same commit; checked
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python -m build --no-isolation -o dist . >/dev/null 2>&1
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
 
 sbom: .venv/tested  ## what is shipped, as CycloneDX, in build/
 	mkdir -p build

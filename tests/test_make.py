@@ -21,6 +21,7 @@ TRIED = {
     "clean": "Makefile",
     "lock": "tests/test_lock.py",  # what it has written; itself, it needs the package index
     "size": "tests/test_size.py",
+    "dist": "tests/test_dist.py",
     "sbom": "tests/docs/test_release.py",
     **dict.fromkeys(("audit", "outdated"), "CONTRIBUTING.md"),  # they ask the package index
     **dict.fromkeys(("faults", "bench", "messages"), "tests/test_make.py"),

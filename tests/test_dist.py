@@ -1,0 +1,54 @@
+"""What is released: the same commit makes the same bytes, and they say what they should."""
+
+import hashlib
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COMMIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qam", "all"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The folders of what `make dist` makes in two copies of this tree, of one commit."""
+    folder = tmp_path_factory.mktemp("dist")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout
+    first, second = folder / "first", folder / "second"
+    first.mkdir()
+    pack = ["tar", "--null", "--ignore-failed-read", "-T", "-", "-cf", folder / "tree.tar"]
+    subprocess.run(pack, cwd=ROOT, check=True, input=names, stderr=subprocess.DEVNULL)
+    subprocess.run(["tar", "-xf", folder / "tree.tar"], cwd=first, check=True)
+    for command in (["git", "init", "-q"], ["git", "add", "-A"], COMMIT):
+        subprocess.run(command, cwd=first, check=True)
+    subprocess.run(["git", "clone", "-q", first, second], check=True)
+    for one in (first, second):
+        (one / ".venv").mkdir()
+        for stamp in ("shipped", "tested"):  # this environment has what is needed
+            (one / ".venv" / stamp).touch()
+        make = ["make", "--silent", "dist", f"BIN={Path(sys.executable).parent}"]
+        done = subprocess.run(make, cwd=one, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return [first / "dist", second / "dist"]
+
+
+def test_the_same_commit_makes_the_same_bytes(made: list[Path]) -> None:
+    sums = [
+        {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in one.iterdir()}
+        for one in made
+    ]
+    assert len(sums[0]) == 2
+    assert sums[0] == sums[1]
+
+
+def test_the_source_has_all_that_its_tests_need(made: list[Path]) -> None:
+    [archive] = made[0].glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    needed = {"Makefile", "requirements-dev.lock", "SECURITY.md", "wsgi.py", ".ci/run"}
+    assert needed | {"tests/conftest.py", "bench/__main__.py", "docs/img/form.png"} <= names
+    assert not [name for name in names if name.startswith((".venv", "var/", "dist/"))]

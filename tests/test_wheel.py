@@ -55,6 +55,7 @@ def test_the_wheel_has_static_files_templates_and_translations(wheel: Path) -> N
         "frontdesk/sandbox/demo/templates/frontdesk.toml",
         "frontdesk/store/postgresql/migrations/0001.sql",
         "frontdesk/examples/site/app.py",
+        "frontdesk/examples/deploy/frontdesk.service",
         "frontdesk/examples/spa/plans/3.svg",
         "frontdesk/translations/cs/LC_MESSAGES/frontdesk.po",
         "frontdesk/translations/cs/LC_MESSAGES/inbox.po",

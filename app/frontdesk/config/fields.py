@@ -1,6 +1,6 @@
 """`fields` of a form: what it asks for, in which order, and how."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Tag, ValidationInfo, field_validator
 
@@ -51,8 +51,15 @@ def _named(entry: Any) -> Any:
     return {"name": entry} if isinstance(entry, str) else entry
 
 
+def _preset_or_list(value: Any) -> Any:
+    if not isinstance(value, list) and value not in get_args(Preset):
+        raise ValueError("must be 'full', 'short' or a list")
+    return value
+
+
 Fields = Annotated[
     Annotated[Preset, Tag(f"{BRANCH}preset")]
     | Annotated[list[Annotated[Asked, BeforeValidator(_named)]], Tag(f"{BRANCH}list")],
     Discriminator(lambda value: f"{BRANCH}{'preset' if isinstance(value, str) else 'list'}"),
+    BeforeValidator(_preset_or_list),
 ]

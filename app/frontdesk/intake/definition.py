@@ -44,7 +44,7 @@ class Definition:
         self.asked = {_field(entry): entry for entry in asked(form)}
         must = required(form)
         known = dict(_questions(form, language, self.asked, must, whole=whole))
-        # What is not asked for is left out if it comes, but for who somebody is, and what they write.
+        # It is left out if it comes. Who somebody is, and what they write, never is.
         self.unasked = () if whole else tuple(n for n in known if self._is_unasked(n))
         order = dict.fromkeys((*self.asked, *known))
         self.questions = {name: known[name] for name in order if name not in self.unasked}

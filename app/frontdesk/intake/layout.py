@@ -61,7 +61,7 @@ def layout(enquiry: Enquiry) -> list[Group]:
 
 
 def _in_order(definition: Definition) -> list[str]:
-    """All that the page may show; what it is not to ask for comes after what says who somebody is."""
+    """All that may be seen; what is not asked for comes after who somebody is."""
     order = list(definition.asked)
     place = max((i for i, name in enumerate(order, 1) if name in _WHO), default=0)
     order[place:place] = [n for n in _KEPT if n in definition.questions and n not in order]
@@ -75,17 +75,15 @@ def _seen(enquiry: Enquiry) -> list[str]:
     shown all the same if it is there already, so that nothing is lost, and nothing sent unseen.
     """
     definition = enquiry.definition
-    there = {
-        name
-        for name in _KEPT
-        if name in definition.questions and (enquiry.shown(name) or enquiry.complaint(name))
-    }
+    kept = [name for name in _KEPT if name in definition.questions]
+    there = [name for name in kept if enquiry.shown(name)]
     # Where they were asked for, the browser has sent them, if only empty.
     on_flat = "unit" in there and not any(name in enquiry.typed for name in INSTEAD)
     return [
         name
         for name in _in_order(definition)
         if name in there
+        or enquiry.complaint(name) is not None
         or (
             name in definition.asked
             and not definition.questions[name].of_page

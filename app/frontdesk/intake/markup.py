@@ -86,7 +86,7 @@ def _thanks(form: Form, language: str) -> str:
 
 
 def words(form: Form, language: str) -> dict[str, list[str | Link]]:
-    """What a page says in words of the form's own, with their links; what there is none of is empty."""
+    """What a page says in words of the form's own, with their links; empty where it has none."""
     own = localized(form.thanks, language)
     return {
         "lead": pieces(localized(form.lead, language)),

@@ -30,7 +30,7 @@ function mount(form, index) {
   const live = form.querySelector("[data-fd-live]");
   const failure = form.querySelector("[data-fd-say]");
   const summary = form.querySelector("[data-fd-summary]");
-  const gratitude = form.querySelector("[data-fd-thanks]"); // inside a page of the host's own
+  const gratitude = form.querySelector("[data-fd-thanks]"); // unless the visitor is thanked elsewhere
   const url = new URL(form.action);
   const draft = keep(form, url.pathname + (index || ""), newKey());
   const box = form.querySelector("[data-fd-captcha]");
@@ -68,15 +68,13 @@ function mount(form, index) {
     // Not `disabled`, which would throw the focus away.
     if (button.getAttribute("aria-disabled") !== "true") submit().catch(broken);
   });
-  if (gratitude) {
-    emit("ready");
-    const view = new IntersectionObserver(([{ isIntersecting }]) => {
-      if (!isIntersecting) return;
-      view.disconnect();
-      emit("view");
-    });
-    view.observe(form);
-  }
+  emit("ready");
+  const view = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return;
+    view.disconnect();
+    emit("view");
+  });
+  view.observe(form);
   // Back from the next page, the browser may show this one as it was left.
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
@@ -97,8 +95,7 @@ function mount(form, index) {
     if (answer.code === "captcha" && !answer.told) answer = await attempt();
     if (answer.id && answer.next) {
       draft.save();
-      if (gratitude) return thank(answer);
-      return location.assign(answer.next);
+      return gratitude ? thank(answer.id) : location.assign(answer.next);
     }
     label(answer.errors || answer.told ? texts.send : texts.again);
     const marked = Object.entries(answer.errors ?? {}).map(([path, found]) => complain(form, path, `${found}`));
@@ -107,27 +104,35 @@ function mount(form, index) {
     fail(answer.code, form.querySelector("[aria-invalid=true]"), said);
   }
 
-  // On the page where the form is, which stays.
-  async function thank({ id, next }) {
-    const { email, phone } = form.elements;
-    const contact = [email.value, fields.understood(phone) || phone.value].filter(Boolean).join(", ");
+  // In the form's place, with what only this page knows.
+  function thank(id) {
     if (!emit("submitted", { id })) return label(texts.send);
-    try {
-      const words = await import("./words.js");
-      form.reset();
-      for (const field of form.elements) echo(field, "");
-      draft.save();
-      captcha.forget();
-      gratitude.className = "fd-message fd-thanks";
-      words.thank(form, gratitude, JSON.parse(gratitude.dataset.fdThanks), contact, () => {
-        gratitude.className = "";
-        form.elements.first_name.focus();
-      });
-      gratitude.focus();
-      label(texts.send); // not before: a second press would send it once more
-    } catch {
-      location.assign(next);
+    const data = new FormData(form);
+    const { phone } = form.elements;
+    if (phone) data.set("phone", fields.understood(phone) || phone.value);
+    for (const place of gratitude.querySelectorAll("[data-fd-told]")) {
+      const told = place.dataset.fdTold.split(" ").flatMap((name) => data.getAll(name)).filter(Boolean);
+      place.textContent = told.join(", ");
+      place.parentNode.hidden = !told[0];
     }
+    form.reset();
+    for (const field of form.elements) echo(field, "");
+    draft.save();
+    captcha.forget();
+    turn(true);
+    gratitude.focus();
+    gratitude.querySelector("button").onclick = () => {
+      turn(false);
+      [...form.elements].find(({ willValidate }) => willValidate).focus();
+    };
+    label(texts.send); // not before: a second press would send it once more
+  }
+
+  function turn(thanked) {
+    form.classList.toggle("fd-done", thanked);
+    gratitude.hidden = !thanked;
+    const lead = document.querySelector(".fd-header>.fd-lead");
+    if (lead) lead.hidden = thanked;
   }
 
   // Resolves as send() does; `told` when the captcha has said itself what is wrong.
@@ -194,7 +199,7 @@ function mount(form, index) {
   function emit(what, detail = {}) {
     const event = `frontdesk:${what}`;
     detail.form = form.dataset.fdForm;
-    if (gratitude) window.dataLayer?.push?.({ event, ...detail });
+    window.dataLayer?.push?.({ event, ...detail });
     return form.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }));
   }
 }
@@ -202,8 +207,9 @@ function mount(form, index) {
 // What is wrong with a field, or "".
 function complaint(field) {
   const { fdRequired, fdEither, fdOneOf } = field.dataset ?? {};
-  if (fdOneOf) return field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) ? "" : fdOneOf;
-  const others = fdEither && fields.answered(field.form.elements[fdEither]);
+  const other = fdEither && field.form.elements[fdEither];
+  const others = other?.value && fields.answered(other);
+  if (fdOneOf) return others || field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) ? "" : fdOneOf;
   if (fdRequired && !fields.answered(field) && !others) return fdRequired;
   return field.value ? fields.complaint(field) : "";
 }

@@ -41,12 +41,14 @@ const seen = new IntersectionObserver(([entry]) => {
 
 function set(values) {
   const address = new URL(location);
+  const unit = address.searchParams.get("unit");
   const given = ["unit", "campaign", "tags", "lang", "theme"].filter((name) => name in values);
   for (const name of given) {
     address.searchParams.set(name, `${values[name] ?? ""}`.slice(0, 200));
     fill(form?.elements[name], address.searchParams.get(name));
   }
-  const anew = given.includes("lang") || given.includes("theme");
+  // On a flat's own page the form asks for less.
+  const anew = given.includes("lang") || given.includes("theme") || !unit === !!address.searchParams.get("unit");
   if (anew) form?.dispatchEvent(new Event("frontdesk:keep"));
   history.replaceState(history.state, "", address);
   if (anew) location.reload();
@@ -63,6 +65,7 @@ form?.addEventListener("input", () => {
   if (!started) tell({ frontdesk: "started" });
   started = true;
 });
+form?.addEventListener("frontdesk:submitted", ({ detail }) => tell({ frontdesk: "submitted", again: true, url, ...detail }));
 form?.addEventListener("frontdesk:error", ({ detail }) => tell({ frontdesk: "error", ...detail }));
 // Not every browser lets a frame scroll the page around.
 form?.addEventListener("frontdesk:hidden", (event) => {

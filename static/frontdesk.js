@@ -133,12 +133,11 @@ export function enhance(form) {
   }
 
   async function thank(data) {
-    const contact = ["email", "phone"].map((name) => data.get(name)).filter(Boolean).join(", ");
     call("reset");
     try {
       const { thank, thanks } = await words();
-      if (theirs) say(thanks(texts, contact).join(" "));
-      else restore = thank(form, status, texts, contact, () => fields((field) => field.willValidate)[0]?.focus());
+      if (theirs) status.replaceChildren(...thanks(texts, data).flatMap((said) => [...said, " "]));
+      else restore = thank(form, status, texts, data, () => fields((field) => field.willValidate)[0]?.focus());
     } catch {
       say(texts.thanks);
     }

@@ -45,12 +45,28 @@ export function elsewhere(place, said, address, lang) {
   );
 }
 
-// What a visitor is thanked with, sentence by sentence; `contact` is where the answer will go.
-export const thanks = ({ thanks, reach, promise }, contact) =>
-  [thanks, contact && reach.replace("%", () => contact), promise].filter(Boolean);
+// What a visitor is thanked with, sentence by sentence in pieces; `data` is what was sent.
+export function thanks({ thanks, about, reach, thanks_next }, data) {
+  const told = (said, ...names) => {
+    const known = names.flatMap((name) => data.getAll(name)).filter(Boolean).join(", ");
+    return [known && said.replace("%", () => known)];
+  };
+  const sentences = [linked(thanks), told(about, "unit", "rooms"), told(reach, "email", "phone"), linked(thanks_next)];
+  return sentences.filter((pieces) => pieces.join(""));
+}
+
+// Words of the configuration, which writes a link as config/links.py reads it.
+function linked(said) {
+  const parts = said.split(/\[([^[\]]*[^[\]\s][^[\]]*)\]\((https?:(?:[^\s()]|\([^\s()]*\))*)\)/i);
+  for (let i = parts.length - 2; i > 0; i -= 3) {
+    const [text, href] = parts.splice(i - 1, 2);
+    parts.splice(i - 1, 0, make("a", { className: "fd-said", href, target: "_blank", rel: "noopener" }, text));
+  }
+  return parts;
+}
 
 // Thanks in the form's own place, which comes back for another enquiry.
-export function thank(form, place, texts, contact, again) {
+export function thank(form, place, texts, data, again) {
   const before = [...own(form, "children")].filter((child) => child !== place);
   const shown = before.map((child) => [child, child.style.getPropertyValue("display"), child.style.getPropertyPriority("display")]);
   const button = make("button", { type: "button", className: "fd-button fd-retry" }, texts.another);
@@ -61,6 +77,6 @@ export function thank(form, place, texts, contact, again) {
     again();
   };
   const heading = make("h2", { className: "fd-title" }, texts.heading);
-  place.replaceChildren(heading, ...thanks(texts, contact).map((said) => make("p", {}, said)), button);
+  place.replaceChildren(heading, ...thanks(texts, data).map((said) => make("p", {}, ...said)), button);
   return button.onclick;
 }

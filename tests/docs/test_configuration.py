@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from frontdesk.config import CaptchaSection, Section, load
+from frontdesk.config.fields import Asked
 from frontdesk.config.inbox import Inbox, InboxHeader, InboxOidc, InboxPerson
 from frontdesk.config.model import (
     ApiKey,
@@ -55,6 +56,7 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[inbox.oidc]`", InboxOidc, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
     ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
+    ("`fields`", Asked, set()),
     ("`[[forms.<form>.consents]]`", Consent, set()),
     ("`[[forms.<form>.attributes]]`", Attribute, set()),
     ("`options`", Option, set()),

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from frontdesk.config import Form
+from frontdesk.config.asked import problems
+from frontdesk.config.fields import BUILT_IN, CONTACT
 from frontdesk.intake.definition import ATTRIBUTE, CONSENT, Definition
 from frontdesk.intake.enquiry import Enquiry, from_form, from_json
+from frontdesk.intake.layout import layout
 from frontdesk.intake.questions.base import Channel
 from frontdesk.intake.questions.choices import Choices, YesNo
 from frontdesk.intake.text import TEXT_LIMIT
@@ -105,10 +108,11 @@ def as_sent(definition: Definition, body: dict[str, Any]) -> MultiDict[str, str]
     if not all(value is None or isinstance(value, str) for value in beside):
         return None
     answers |= {ATTRIBUTE + key: value for key, value in attributes.items()}
+    known = Definition(definition.form, definition.language, whole=True).questions
     for name, value in answers.items():
         if value is None:
             continue
-        question = definition.questions[name]
+        question = known[name]
         if isinstance(question, YesNo):
             sent = [str(value).lower()] if isinstance(value, bool) else None
         elif isinstance(question, Choices):
@@ -144,6 +148,41 @@ def test_both_readers_agree(body: dict[str, Any], channel: Channel, language: st
     data = as_sent(definition, body)
     if data is not None:
         assert verdict(from_form(definition, data, channel)) == told
+
+
+@st.composite
+def choices_of_fields(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Any `fields` that the configuration takes for a form like this."""
+    visible = [attribute["key"] for attribute in FORM["attributes"] if "hidden" not in attribute]
+    named = st.lists(st.sampled_from([*BUILT_IN, *visible]), unique=True)
+    names = dict.fromkeys([*draw(named), draw(st.sampled_from(CONTACT)), "area"])
+    entries: list[dict[str, Any]] = []
+    for name in draw(st.permutations(list(names))):
+        entry: dict[str, Any] = {"name": name}
+        if name in BUILT_IN and not (name in CONTACT and names.keys() & {*CONTACT} == {name}):
+            entry |= draw(st.sampled_from([{}, {"required": True}, {"required": False}]))
+        if name == "unit" and not entry.get("required"):
+            entry |= draw(st.sampled_from([{}, {"hidden": True}]))
+        entries.append(entry | draw(st.sampled_from([{}, {"width": "third"}, {"hint": "So."}])))
+    return entries
+
+
+@given(choices_of_fields(), bodies, channels)
+def test_they_agree_whatever_the_form_asks_for(
+    fields: list[dict[str, Any]], body: dict[str, Any], channel: Channel
+) -> None:
+    form = Form.model_validate({**FORM, "fields": fields})
+    assert not list(problems(form, {}))
+    definition = Definition(form, "en")
+    enquiry = from_json(definition, body, channel)
+    told = verdict(enquiry)
+    data = as_sent(definition, body)
+    if data is not None:
+        assert verdict(from_form(definition, data, channel)) == told
+    # Nobody is asked to fill in what is not there, and the page shows all that it asks for.
+    shown = {row.name for group in layout(enquiry) for row in group.rows}
+    wrong = {name for name in definition.questions if enquiry.complaint(name)}
+    assert {name for name in wrong if not name.startswith(CONSENT)} <= shown
 
 
 @given(st.dictionaries(st.sampled_from([*NAMES, *KEYS, "consent_2"]), st.lists(texts, max_size=3)))

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from frontdesk.config import files, forms_dir
+from frontdesk.config.asked import problems as fields_problems
 from frontdesk.config.environment import interpolate
 from frontdesk.config.inbox import inbox_problems
 from frontdesk.config.model import (
@@ -42,13 +43,14 @@ _SHOULD = re.compile(r"(?:Input|String|List|Tuple|Dictionary|Value) should ")  #
 
 class DestinationKind(NamedTuple):
     """What a CRM brings along: its sections of the file, the attribute keys that are its own,
-    and a look at a form that is otherwise well.
+    a look at a form that is otherwise well, and the fields of ours that it takes no lead without.
     """
 
     account: type[AccountSection]
     form: type[Section]
     reserved: frozenset[str]
     problems: Callable[[Form, Any, Any], Iterable[Problem]]
+    needs: frozenset[str] = frozenset()
 
 
 class Kinds(NamedTuple):
@@ -296,6 +298,8 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
         if form is not None:
             problems += (((*path, *place), said) for place, said in _untranslated(form))
             problems += (((*path, *place), said) for place, said in _unvalued(tree, form, kinds))
+            needs = _needs(tree, form, kinds)
+            problems += (((*path, *place), said) for place, said in fields_problems(form, needs))
             for kind, account in accounts:
                 if (*path, kind) in wrong:
                     continue  # what stands in for its table says nothing
@@ -320,8 +324,12 @@ def _attribute_keys(raw: dict[str, Any]) -> Iterator[tuple[int, str]]:
 def _untranslated(form: Form) -> Iterator[Problem]:
     """Texts that a language of the form lacks."""
     texts: list[tuple[Path_, Localized]] = [(("title",), form.title)]
-    texts.append((("promise",), form.promise))
+    own = {key: getattr(form, key) for key in ("lead", "button", "thanks", "thanks_next")}
+    texts += [((key,), text) for key, text in own.items()]
     texts += [(("consents", i, "label"), c.label) for i, c in enumerate(form.consents)]
+    for i, entry in enumerate([] if isinstance(form.fields, str) else form.fields):
+        said = {"label": entry.label, "hint": entry.hint, "heading": entry.heading}
+        texts += [(("fields", i, key), text) for key, text in said.items()]
     for i, attribute in enumerate(form.attributes):
         texts.append((("attributes", i, "label"), attribute.label))
         options = enumerate(attribute.options)
@@ -330,6 +338,15 @@ def _untranslated(form: Form) -> Iterator[Problem]:
         for language in form.languages if isinstance(text, dict) else ():
             if language not in text:
                 yield place, f"has no text for the form's language {language!r}"
+
+
+def _needs(tree: dict[str, Any], form: Form, kinds: Kinds) -> dict[str, frozenset[str]]:
+    """The fields that each destination of a form takes no lead without."""
+    return {
+        name: kinds.destinations[kind].needs
+        for name in form.destinations
+        for kind, _ in _accounts(tree, [name])
+    }
 
 
 def _unvalued(tree: dict[str, Any], form: Form, kinds: Kinds) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from frontdesk.config import addresses
+from frontdesk.config.fields import Fields
 from frontdesk.config.inbox import Inbox
 from frontdesk.config.section import Section, differ
 from frontdesk.config.types import (
@@ -27,6 +28,7 @@ from frontdesk.config.types import (
     LocalizedLinks,
     OptionalContact,
     OptionalLocalized,
+    OptionalLocalizedLinks,
     OptionalUrl,
     Origin,
     Rates,
@@ -249,10 +251,14 @@ class Form(Section):
     allowed_origins: list[Origin] = []
     privacy_url: OptionalUrl = ""
     success_url: OptionalUrl = ""
-    promise: OptionalLocalized = ""
+    lead: OptionalLocalizedLinks = ""
+    button: OptionalLocalized = ""
+    thanks: OptionalLocalizedLinks = ""
+    thanks_next: OptionalLocalizedLinks = ""
     contact: OptionalContact = ""
     consents: list[Consent] = []
     attributes: list[Attribute] = []
+    fields: Fields = "full"
     api_keys: list[ApiKey] = []
     captcha: CaptchaSection | None = None
     limits: FormLimits = FormLimits()
@@ -281,6 +287,14 @@ class Form(Section):
     def consents_renamed(self) -> dict[int, int]:
         """The present ids of consents, by these and by the former ones."""
         return {one: consent.id for consent in self.consents for one in (consent.id, *consent.was)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _formerly(cls, raw: Any) -> Any:
+        """`promise` is what `thanks_next` was called before."""
+        if not isinstance(raw, dict) or "promise" not in raw or "thanks_next" in raw:
+            return raw
+        return {"thanks_next" if key == "promise" else key: raw[key] for key in raw}
 
     @field_validator("consents")
     @classmethod

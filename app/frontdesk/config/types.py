@@ -195,6 +195,7 @@ OptionalLocalized = Annotated[
     _TEXT_OR_TABLE,
 ]
 LocalizedLinks = Annotated[Localized, AfterValidator(_links)]
+OptionalLocalizedLinks = Annotated[OptionalLocalized, AfterValidator(_links)]
 
 
 def localized(text: dict[str, str] | str, language: str) -> str:

@@ -23,7 +23,7 @@ class Correction:
         """`language`: the operator's, not the visitor's."""
         self._form = form
         self._lead = lead
-        self._definition = Definition(form, language)
+        self._definition = Definition(form, language, whole=True)
 
     def apply(self, changes: Mapping[str, str]) -> tuple[Lead | None, dict[str, list[str]]]:
         """The corrected lead, or None and the problems at each field.

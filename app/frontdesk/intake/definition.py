@@ -1,10 +1,12 @@
 """Which questions a configured form asks, in one language: the one definition of HTML and JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from frontdesk import config
 from frontdesk.config import Attribute, Form, localized
+from frontdesk.config.asked import asked, required
+from frontdesk.config.fields import CONTACT, Asked
 from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
 from frontdesk.intake.keys import VISITOR
@@ -27,42 +29,77 @@ _NAME = {"autocapitalize": "words", "spellcheck": "false"}
 _CODE = {"autocapitalize": "off", "spellcheck": "false"}
 
 
+# A flat says by its number how many rooms it has, and what it costs.
+INSTEAD = {"rooms": "unit", "price_max": "unit"}
+
+
 class Definition:
     """A form's questions by the names of its fields; it keeps nothing of an enquiry."""
 
-    def __init__(self, form: Form, language: str) -> None:
+    def __init__(self, form: Form, language: str, *, whole: bool = False) -> None:
+        """`whole`: with what the form could ask for, and does not; for operators."""
         self.form = form
         self.language = language
-        self.questions: dict[str, Question] = dict(_questions(form, language))
+        # In the order of the page.
+        self.asked = {_field(entry): entry for entry in asked(form)}
+        must = required(form)
+        known = dict(_questions(form, language, self.asked, must, whole=whole))
+        # It is left out if it comes. Who somebody is, and what they write, never is.
+        self.unasked = () if whole else tuple(n for n in known if self._is_unasked(n))
+        order = dict.fromkeys((*self.asked, *known))
+        self.questions = {name: known[name] for name in order if name not in self.unasked}
         self.required = {name: q.required for name, q in self.questions.items() if q.required}
         # Of each consent: its id, its text and the text's hash.
         self.wordings = tuple(_wording(consent, language) for consent in form.consents)
-        self.asks_contact = form.kind != "valuation"
+        self.asks_contact = form.kind != "valuation" and must.isdisjoint(CONTACT)
         self.gettext = catalogue(language).gettext
         # By what may be wrong in an enquiry, what that is counted as; all else is not ours.
         ours = (TOKEN, *map(json_name, self.questions), *NOT_FIELDS)
         self.own_names = {name: name for name in ours} | dict.fromkeys(CAPTCHA_FIELDS, "captcha")
+
+    def _is_unasked(self, name: str) -> bool:
+        hidden = {ATTRIBUTE + each.key for each in self.form.attributes if each.hidden}
+        may_be = name in INSTEAD or name.startswith(ATTRIBUTE)
+        return may_be and name not in self.asked and name not in hidden
 
     def unknown_answers(self, names: Iterable[str]) -> list[str]:
         """Attributes and consents that a page sends and the form does not have; a few will do."""
         ours = (CONSENT, ATTRIBUTE)
         sent = (name[:100] for name in names if name.startswith(ours))
         return [
-            ascii(name)[1:-1] for name in islice((n for n in sent if n not in self.questions), 5)
+            ascii(name)[1:-1]
+            for name in islice((n for n in sent if n not in {*self.questions, *self.unasked}), 5)
         ]
 
 
-def _questions(form: Form, language: str) -> Iterator[tuple[str, Question]]:
-    """All of them in the order of the page; build them once for each language."""
+def _field(entry: Asked) -> str:
+    """The name of its field."""
+    return ATTRIBUTE + entry.key if entry.is_attribute else entry.name
+
+
+def _questions(
+    form: Form,
+    language: str,
+    entries: Mapping[str, Asked],
+    must: frozenset[str],
+    *,
+    whole: bool,
+) -> Iterator[tuple[str, Question]]:
+    """All of them; build them once for each language."""
     _ = catalogue(language).gettext
-    buys = form.kind != "valuation"  # who asks what a property is worth need not say who it is
-    first, last = _("Please tell us your first name."), _("Please tell us your last name.")
+
+    def called(name: str, usual: str) -> str:
+        return (name in entries and localized(entries[name].label, language)) or usual
+
+    def needed(name: str, said: str = "") -> str:
+        return (said or _("Please fill this in.")) if name in must else ""
+
     yield (
         "first_name",
         text.Text(
             language,
-            _("First name"),
-            required=first if buys else "",
+            called("first_name", _("First name")),
+            required=needed("first_name", _("Please tell us your first name.")),
             render={"autocomplete": "given-name", **_NAME},
         ),
     )
@@ -70,23 +107,33 @@ def _questions(form: Form, language: str) -> Iterator[tuple[str, Question]]:
         "last_name",
         text.Text(
             language,
-            _("Last name"),
-            required=last if buys else "",
+            called("last_name", _("Last name")),
+            required=needed("last_name", _("Please tell us your last name.")),
             render={"autocomplete": "family-name", **_NAME},
         ),
     )
-    yield "email", text.Email(language, _("Email"))
-    yield "phone", Phone(language, _("Phone"), form.phone_region)
-    if buys:
-        yield from _wishes(form, language)
+    said = needed("email", _("Please leave us an email address."))
+    yield "email", text.Email(language, called("email", _("Email")), required=said)
+    said, region = needed("phone", _("Please leave us a phone number.")), form.phone_region
+    yield "phone", Phone(language, called("phone", _("Phone")), region, required=said)
+    if form.kind != "valuation":  # what those are asked who want to buy
+        unit = _unit(form, language, called("unit", _("Unit")), needed("unit"))
+        by_page = "unit" not in entries or entries["unit"].hidden
+        yield "unit", Hidden(unit) if by_page and not whole else unit
+        if form.rooms:
+            rooms, label = {room: room for room in form.rooms}, called("rooms", _("Rooms"))
+            yield "rooms", choices.Choices(language, label, rooms, required=needed("rooms"))
+        label, said = called("price_max", _("Highest price")), needed("price_max")
+        yield "price_max", numbers.Price(language, label, form.currency, required=said)
     for attribute in form.attributes:
         question = _attribute(attribute, language)
         yield ATTRIBUTE + attribute.key, Hidden(question) if attribute.hidden else question
-    yield "note", text.Note(language, _("Message"), render={"rows": 4})
+    label, said = called("note", _("Message")), needed("note")
+    yield "note", text.Note(language, label, required=said, render={"rows": 4})
     for consent in form.consents:
         label = localized(consent.label, language)
-        needed = _("Without this consent we cannot reply to you.") if consent.required else ""
-        tick = choices.Tick(language, plain(label), pieces(label), required=needed)
+        said = _("Without this consent we cannot reply to you.") if consent.required else ""
+        tick = choices.Tick(language, plain(label), pieces(label), required=said)
         yield f"{CONSENT}{consent.id}", tick
     yield "language", text.Language(language, "language")
     for name, limit in (("campaign", 200), ("page", 2000), ("title", 200), ("referrer", 2000)):
@@ -95,17 +142,13 @@ def _questions(form: Form, language: str) -> Iterator[tuple[str, Question]]:
     yield HONEYPOT, text.Trap(language, _("Please leave this empty"), 200)
 
 
-def _wishes(form: Form, language: str) -> Iterator[tuple[str, Question]]:
-    """What those are asked who want to buy."""
+def _unit(form: Form, language: str, label: str, needed: str) -> Question:
+    if not form.units:
+        return text.Text(language, label, required=needed, render=_CODE)
     _ = catalogue(language).gettext
-    if form.units:
-        offered = {unit: unit for unit in form.units}
-        yield "unit", choices.Unit(language, _("Unit"), offered, _("Any flat"))
-    else:
-        yield "unit", text.Text(language, _("Unit"), render=_CODE)
-    if form.rooms:
-        yield "rooms", choices.Choices(language, _("Rooms"), {room: room for room in form.rooms})
-    yield "price_max", numbers.Price(language, _("Highest price"), form.currency)
+    unchosen = _("Please choose") if needed else _("Any flat")
+    offered = {unit: unit for unit in form.units}
+    return choices.Unit(language, label, offered, unchosen, required=needed)
 
 
 def _wording(consent: config.Consent, language: str) -> tuple[int, str, str]:

@@ -11,6 +11,7 @@ from frontdesk.intake.definition import (
     CAPTCHA_FIELDS,
     CONSENT,
     HONEYPOT,
+    INSTEAD,
     TOKEN,
     Definition,
     json_name,
@@ -39,6 +40,7 @@ class Enquiry:
         self.shape: Errors = {}  # what is wrong with the shape of a JSON body
         self.unreadable: Collection[str] = ()  # fields of a form whose encoding is broken
         self.left_out: list[str] = []  # what the form does not know, as the sender called it
+        self.unasked: set[str] = set()  # fields that it does not ask for, and was sent
         self._readings: dict[str, Reading] = {}  # in the order of the questions
         self._complaints: dict[str, Complaint] = {}
 
@@ -52,7 +54,8 @@ class Enquiry:
                 if reading.complaint is not None:
                     self._complaints[name] = reading.complaint
         for name, said in self.definition.required.items():
-            if not self.shown(name) and name not in self._complaints:
+            told = self.shown(name) or (name in INSTEAD and self.shown(INSTEAD[name]))
+            if not told and name not in self._complaints:
                 self._complaints[name] = Complaint("missing", said)
         asks = self.definition.asks_contact
         if asks and not self.shown("email") and not self.shown("phone"):
@@ -120,8 +123,9 @@ class Enquiry:
     def ignored(self) -> list[str]:
         """What the form does not know, by the names that its sender has for it."""
         named = json_name if self.channel == "json" else str
-        unknown = (named(name) for name, _, reading in self._read() if reading.ignored)
-        return [*self.left_out, *unknown]
+        unasked = (name for name in self.definition.unasked if name in self.unasked)
+        unknown = (name for name, _, reading in self._read() if reading.ignored)
+        return [*self.left_out, *map(named, (*unasked, *unknown))]
 
     def _read(self) -> Iterator[tuple[str, Question, Reading]]:
         """What was understood, in the order of the questions."""
@@ -199,6 +203,7 @@ def from_form(
     enquiry.token = data.get(TOKEN, "")
     enquiry.captcha = next((data[name] for name in CAPTCHA_FIELDS if data.get(name)), "")
     enquiry.left_out = definition.unknown_answers(data)
+    enquiry.unasked = {name for name in definition.unasked if any(data.getlist(name))}
     for name, question in definition.questions.items():
         if name in data:
             enquiry.typed[name] = question.typed(data.getlist(name))
@@ -215,7 +220,10 @@ def from_json(
 
     def take(name: str, value: object, path: str) -> None:
         question = definition.questions.get(name)
-        if question is None or isinstance(question, Tick):
+        if name in definition.unasked:
+            if value not in (None, "", []):
+                enquiry.unasked.add(name)
+        elif question is None or isinstance(question, Tick):
             said = Complaint("unknown", _("This form has no such field."))
             enquiry.shape[path] = [said]
         elif value is not None:

@@ -15,8 +15,9 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from frontdesk.config import Form
-from frontdesk.intake.definition import TOKEN, Definition
+from frontdesk.intake.definition import HONEYPOT, TOKEN, Definition
 from frontdesk.intake.enquiry import Enquiry
+from frontdesk.intake.layout import Group, layout
 from frontdesk.intake.questions.base import Question
 from frontdesk.intake.questions.choices import Choice, Offer
 from frontdesk.intake.questions.text import Text
@@ -122,6 +123,8 @@ class EnquiryForm(FlaskForm):  # type: ignore[misc]
 
     configured: ClassVar[Form]
     spoken: ClassVar[str]
+    groups: list[Group]  # what is seen, but for the consents
+    unseen: list[str]  # what the page says by itself
 
     class Meta:
         csrf = True
@@ -160,4 +163,8 @@ def form_of(enquiry: Enquiry, issue: Callable[[], str]) -> EnquiryForm:
     for field in made:
         complaint = enquiry.complaint(field.name)
         field.errors = [complaint] if complaint is not None else []
+    made.groups = layout(enquiry)
+    seen = {row.name for group in made.groups for row in group.rows}
+    of_page = (name for name, q in definition.questions.items() if q.of_page and name not in seen)
+    made.unseen = [name for name in of_page if name != HONEYPOT]
     return made

@@ -8,6 +8,7 @@ from flask import after_this_request, g, request, url_for
 from markupsafe import Markup
 
 from frontdesk.config import Form, localized
+from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import catalogue
 from frontdesk.intake.context import intake, language_of
 from frontdesk.intake.definition import ATTRIBUTE
@@ -49,11 +50,11 @@ def captcha_facts(form: Form, language: str) -> dict[str, Any]:
     }
 
 
-def texts(language: str) -> dict[str, str]:
+def texts(form: Form, language: str) -> dict[str, str]:
     """What the browser's scripts say."""
     _ = catalogue(language).gettext
     return {
-        "send": _("Send the enquiry"),
+        "send": localized(form.button, language) or _("Send the enquiry"),
         "sending": _("Sending…"),
         "again": _("Try again"),
         "failed": _("We could not reach our server. Nothing is lost; please try again."),
@@ -65,16 +66,33 @@ def texts(language: str) -> dict[str, str]:
 
 
 def gratitude(form: Form, language: str) -> dict[str, str]:
-    """What they say on a page that the visitor stays on."""
+    """What a form of somebody's own says on a page that the visitor stays on."""
     _ = catalogue(language).gettext
     return {
-        "thanks": _("Your enquiry about %(project)s has reached us.")
-        % {"project": localized(form.title, language)},
+        "thanks": _thanks(form, language),
         "heading": _("Thank you"),
         # The scripts put it in, which have it from the visitor: it is in no address.
+        "about": _("You asked about %(wishes)s.") % {"wishes": "%"},
         "reach": _("We will get back to you at %(contact)s.") % {"contact": "%"},
-        "promise": localized(form.promise, language),
+        "thanks_next": localized(form.thanks_next, language),
         "another": _("Send another enquiry"),
+    }
+
+
+def _thanks(form: Form, language: str) -> str:
+    usual = catalogue(language).gettext("Your enquiry about %(project)s has reached us.")
+    title = localized(form.title, language)
+    return localized(form.thanks, language) or usual % {"project": title}
+
+
+def words(form: Form, language: str) -> dict[str, list[str | Link]]:
+    """What a page says in words of the form's own, with their links; empty where it has none."""
+    own = localized(form.thanks, language)
+    return {
+        "lead": pieces(localized(form.lead, language)),
+        # A title is no such text: whatever looks like a link in it is none.
+        "thanks": pieces(own) if own else [_thanks(form, language)],
+        "thanks_next": pieces(localized(form.thanks_next, language)),
     }
 
 
@@ -91,8 +109,10 @@ def context(
         "title": localized(form.title, language),
         "action": relative(url_for("frontdesk.submit", slug=form.slug, **marks)),
         "notice": notice,
-        "texts": texts(language),
-        "gratitude": gratitude(form, language),
+        "texts": texts(form, language),
+        # In a <frontdesk-form> it is the page around that goes elsewhere.
+        "stays": "embed" in marks or not form.success_url,
+        **words(form, language),
         "captcha": captcha_facts(form, language),
     }
 
@@ -134,5 +154,5 @@ def inline(
         g.frontdesk_settles = True
         public_url = intake().settings.public_url
         after_this_request(lambda response: settle(response, public_url))
-    html = render("inline", language, **facts, here=not page, stays=not form.success_url)
+    html = render("inline", language, **facts, here=not page)
     return Markup(html)  # noqa: S704 - a template's output

@@ -3,7 +3,15 @@
 from typing import Any
 
 from frontdesk.config import Form
-from frontdesk.intake.definition import ATTRIBUTE, CAPTCHA_FIELDS, HONEYPOT, TOKEN, Definition
+from frontdesk.config.fields import BUILT_IN, CONTACT
+from frontdesk.intake.definition import (
+    ATTRIBUTE,
+    CAPTCHA_FIELDS,
+    HONEYPOT,
+    INSTEAD,
+    TOKEN,
+    Definition,
+)
 from frontdesk.intake.keys import VISITOR
 from frontdesk.intake.questions.choices import Tick
 
@@ -22,7 +30,7 @@ def body_schema(definition: Definition, *, vouched: bool = False) -> Json:
         if isinstance(question, Tick) or name == HONEYPOT:
             continue
         described = dict(question.schema())
-        if not question.required:
+        if not question.required or name in INSTEAD:
             described = _optional(described)
         elif described.get("type") == "string":
             described.setdefault("pattern", r"\S")
@@ -31,6 +39,12 @@ def body_schema(definition: Definition, *, vouched: bool = False) -> Json:
             attributes[name.removeprefix(ATTRIBUTE)] = described
         else:
             properties[name] = described
+    for name in definition.unasked:
+        unasked = {"description": "this form does not ask for it: ignored"}
+        if name.startswith(ATTRIBUTE):
+            attributes[name.removeprefix(ATTRIBUTE)] = unasked
+        else:
+            properties[name] = unasked
     if configured.consents:
         properties["consents"] = _consents(configured)
     if attributes:
@@ -46,7 +60,7 @@ def body_schema(definition: Definition, *, vouched: bool = False) -> Json:
     for name in CAPTCHA_FIELDS:
         properties[name] = {**said, "description": "the captcha's response, under any of its names"}
     required: list[str] = [
-        name for name in ("first_name", "last_name") if name in definition.required
+        name for name in BUILT_IN if name in definition.required and name not in INSTEAD
     ]
     if vouched:
         properties |= {name: {**said, "description": "the visitor's"} for name in VISITOR}
@@ -64,12 +78,20 @@ def body_schema(definition: Definition, *, vouched: bool = False) -> Json:
         "required": required,
         "additionalProperties": False,
     }
-    if configured.kind != "valuation":
-        schema["anyOf"] = [
-            {"required": [name], "properties": {name: {**TEXT, "minLength": 1}}}
-            for name in ("email", "phone")
-        ]
-    return schema
+    if definition.asks_contact:
+        schema["anyOf"] = [_has(name) for name in CONTACT]
+    instead = [
+        {"anyOf": [_has(name), _has(other)]}
+        for name, other in INSTEAD.items()
+        if name in definition.required
+    ]
+    return {**schema, "allOf": instead} if instead else schema
+
+
+def _has(name: str) -> Json:
+    """That there is an answer, and not an empty one."""
+    some = {"type": ["string", "number", "array"], "minLength": 1, "minItems": 1}
+    return {"required": [name], "properties": {name: some}}
 
 
 def _optional(described: Json) -> Json:

@@ -28,7 +28,7 @@ def token(slug: str) -> BaseResponse:
             fill_time=form.limits.fill_time,
             language=language,
             captcha=markup.captcha_facts(form, language),
-            texts={**markup.texts(language), **markup.gratitude(form, language)},
+            texts={**markup.texts(form, language), **markup.gratitude(form, language)},
         )
     )
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import CaptchaSection, Form, Settings
+from frontdesk.config.asked import asked, required
 from frontdesk.data_dir import LIMITS, outage
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
@@ -340,6 +341,8 @@ def _sort(form: Form, language: str) -> tuple[Hashable, ...]:
         *(language, form.kind, form.currency, form.phone_region),
         *(bool(form.units), bool(form.rooms)),
         frozenset((each.type, each.required, each.hidden) for each in form.attributes),
+        required(form),
+        frozenset((entry.name, entry.hidden) for entry in asked(form) if not entry.is_attribute),
         frozenset(consent.required for consent in form.consents),
     )
 

@@ -65,7 +65,7 @@ def thanks_page(slug: str) -> BaseResponse:
         title=localized(form.title, language),
         valuation=form.kind == "valuation",
         success_url=form.success_url,
-        promise=localized(form.promise, language),
+        **markup.words(form, language),
         again=relative(again),
         back=relative(request.script_root + marks["back"]) if "back" in marks else "",
     )

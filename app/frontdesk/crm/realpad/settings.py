@@ -62,4 +62,6 @@ def is_number(unit: str) -> bool:
     return unit.isascii() and unit.isdigit()
 
 
-KIND = DestinationKind(RealpadAccount, RealpadForm, RESERVED, problems)
+# Both are mandatory (Realpad's specification, create-lead).
+NEEDS = frozenset({"first_name", "last_name"})
+KIND = DestinationKind(RealpadAccount, RealpadForm, RESERVED, problems, NEEDS)

@@ -106,7 +106,7 @@ def _asked(record: Record) -> tuple[Form, Lead]:
 def _names(record: Record) -> list[str]:
     """The fields that can be corrected here, as the JSON body has them."""
     form, lead = _asked(record)
-    questions = Definition(form, language()).questions.items()
+    questions = Definition(form, language(), whole=True).questions.items()
     found = [
         json_name(name)
         for name, question in questions
@@ -142,7 +142,7 @@ def _entries(
     record: Record, typed: Mapping[str, str], problems: Mapping[str, Sequence[str]]
 ) -> Iterator[Entry]:
     form, lead = _asked(record)
-    questions = Definition(form, language()).questions
+    questions = Definition(form, language(), whole=True).questions
     for name, before in _values(record).items():
         if name == CONSENTS:
             hint = "; ".join(f"{one.id}: {clipped(one.text, 80)}" for one in lead.consents)

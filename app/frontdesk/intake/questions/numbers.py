@@ -25,8 +25,8 @@ class Price(Text):
     kind = "price"
     keyboard: ClassVar[Attributes] = _NUMERIC
 
-    def __init__(self, language: str, label: str, currency: str) -> None:
-        super().__init__(language, label)
+    def __init__(self, language: str, label: str, currency: str, *, required: str = "") -> None:
+        super().__init__(language, label, required=required)
         self.currency = currency
 
     def clean(self, text: str) -> str:

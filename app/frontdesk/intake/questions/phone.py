@@ -23,8 +23,8 @@ class Phone(Text):
         "inputmode": "tel",
     }
 
-    def __init__(self, language: str, label: str, region: str) -> None:
-        super().__init__(language, label)
+    def __init__(self, language: str, label: str, region: str, *, required: str = "") -> None:
+        super().__init__(language, label, required=required)
         self.region = region
 
     def clean(self, text: str) -> str:

@@ -12,7 +12,7 @@ PACKAGE = Path(frontdesk.__file__).parent
 # Each part may import what stands on a lower floor. Beside it only itself.
 FLOORS = [
     {"model"},
-    {"deadline", "forks", "resources"},
+    {"deadline", "forks", "networks", "resources"},
     {"i18n", "ports", "metrics", "http", "sender", "proxies"},
     {"store", "config"},
     {"data_dir"},

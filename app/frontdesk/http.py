@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 import requests
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, Timeout
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from frontdesk import deadline
+from frontdesk import deadline, networks
 from frontdesk.deadline import Deadline, OverdueError
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "frontdesk"}
@@ -81,38 +82,89 @@ class _Limited(http.client.HTTPConnection):
         super().send(data)
 
 
+class ForbiddenAddressError(NewConnectionError):
+    """A name leads to an address that nothing may be sent to; `objection` says which, and why."""
+
+    def __init__(self, connection: Any, objection: str) -> None:
+        super().__init__(connection, objection)
+        self.objection = objection
+
+
+class _Choosy(http.client.HTTPConnection):
+    """Connects to no address that is forbidden. Stands before a connection class of urllib3.
+
+    The name is looked up once, and what was looked at is what is connected to: whoever answers for
+    the name cannot give another address in between.
+    """
+
+    private: bool
+    _dns_host: str  # of urllib3: what is looked up, and connected to
+
+    def _new_conn(self) -> socket.socket:
+        name, opens = self._dns_host, super()._new_conn  # type: ignore[misc]
+        try:
+            found = socket.getaddrinfo(name.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from None  # type: ignore[arg-type]
+        except UnicodeError as error:
+            raise NewConnectionError(self, str(error)) from None  # type: ignore[arg-type]
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        for address in addresses:
+            if (why := networks.objection(address, private=self.private)) is not None:
+                led = address if networks.written(name) == address else f"{name}, {address},"
+                raise ForbiddenAddressError(self, f"{led} {why}")
+        try:
+            while True:
+                self._dns_host = addresses.pop(0)
+                try:
+                    opened: socket.socket = opens()
+                except (NewConnectionError, ConnectTimeoutError):
+                    if not addresses:
+                        raise
+                else:
+                    return opened
+        finally:
+            self._dns_host = name
+
+
 @cache
-def _limited(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """A class of pools whose connections end in time."""
+def _limited(pool: type[HTTPConnectionPool], private: bool | None) -> type[HTTPConnectionPool]:
+    """A class of pools whose connections end in time, and are choosy unless `private` is None."""
     connection: type[Any] = pool.ConnectionCls
     if issubclass(connection, _Limited):
         return pool
-    limited = type("Limited", (_Limited, connection), {})
+    bases = (_Limited, connection) if private is None else (_Limited, _Choosy, connection)
+    limited = type("Limited", bases, {"private": private})
     return type("LimitedPool", (pool,), {"ConnectionCls": limited})
 
 
-def _limit(manager: PoolManager) -> None:
-    classes = manager.pool_classes_by_scheme.items()
-    manager.pool_classes_by_scheme = {scheme: _limited(pool) for scheme, pool in classes}
-
-
 class _Adapter(requests.adapters.HTTPAdapter):
+    def __init__(self, private: bool | None) -> None:
+        self._private = private
+        super().__init__(pool_maxsize=POOL, max_retries=0)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        _limit(self.poolmanager)
+        self._limit(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:
         manager: PoolManager = super().proxy_manager_for(proxy, **kwargs)
-        _limit(manager)
+        self._limit(manager)
         return manager
+
+    def _limit(self, manager: PoolManager) -> None:
+        classes = manager.pool_classes_by_scheme.items()
+        limited = {scheme: _limited(pool, self._private) for scheme, pool in classes}
+        manager.pool_classes_by_scheme = limited
 
 
 class Session(requests.Session):
     """What several threads may share for one server."""
 
-    def __init__(self) -> None:
+    def __init__(self, private: bool | None = None) -> None:
+        """`private`: see DirectSession; None to send wherever it is asked to."""
         super().__init__()
-        adapter = _Adapter(pool_maxsize=POOL, max_retries=0)
+        adapter = _Adapter(private)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self.headers["User-Agent"] = "frontdesk"
@@ -121,23 +173,64 @@ class Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere: to prepare for a redirect, requests would read its whole body unlimited."""
 
+    def place(self, url: str) -> tuple[Any, str]:
+        """The pool of connections to a server, and the path to ask it for.
+
+        How the environment wants it to be reached (proxies, certificates) is found out here.
+        """
+        asked = requests.Request("POST", url).prepare()
+        found = self.merge_environment_settings(url, {}, None, None, None)
+        adapter = self.get_adapter(url)
+        assert isinstance(adapter, _Adapter)  # noqa: S101 - a Session has no others
+        pool = adapter.get_connection_with_tls_context(
+            asked, found["verify"], found["proxies"], found["cert"]
+        )
+        return pool, adapter.request_url(asked, found["proxies"])
+
+
+class DirectSession(Session):
+    """Sends to addresses that may be sent to, and to no other; see networks.
+
+    Through no proxy of the environment, which would look names up for itself; and with no password
+    of a `.netrc`.
+    """
+
+    def __init__(self, *, private: bool) -> None:
+        """`private`: whether addresses of private networks are wanted."""
+        super().__init__(private)
+        self.auth = _unchanged
+
+    def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
+        """Without the proxies."""
+        return {**super().merge_environment_settings(*args, **kwargs), "proxies": {}}
+
+    def connect(self, url: str, timeout: float) -> None:
+        """Open a connection, TLS included, and close it: nothing is sent.
+
+        Raises OSError, urllib3's errors.
+        """
+        pool, _ = self.place(url)
+        connection = pool._new_conn()
+        connection.timeout = timeout
+        try:
+            connection.connect()
+        finally:
+            connection.close()
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Add no credentials."""
+    return request
+
 
 class Address:
     """One address that is asked again and again; without requests, which costs four times as much.
 
-    How the environment wants it to be reached (proxies, certificates) is found out once.
+    How the environment wants it to be reached is found out once.
     """
 
     def __init__(self, url: str) -> None:
-        session = Session()
-        asked = requests.Request("POST", url).prepare()
-        found = session.merge_environment_settings(url, {}, None, None, None)
-        adapter = session.get_adapter(url)
-        assert isinstance(adapter, _Adapter)  # noqa: S101 - a Session has no others
-        self._pool: Any = adapter.get_connection_with_tls_context(
-            asked, found["verify"], found["proxies"], found["cert"]
-        )
-        self._path = adapter.request_url(asked, found["proxies"])
+        self._pool, self._path = Session().place(url)
 
     def post(self, form: Mapping[str, str], timeout: float) -> BaseHTTPResponse:
         """Post a form, and return the answer without its body; raises urllib3's errors.

@@ -22,6 +22,7 @@ import frontdesk.store.files.index.session
 import frontdesk.store.files.store
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
+from frontdesk.crm.webhook.destination import WebhookDestination
 from frontdesk.delivery.destination import Delivered
 from frontdesk.model.events import utcnow
 from frontdesk.store.files.fs import replace_file
@@ -148,6 +149,7 @@ def main() -> None:
     RealpadDestination.deliver = deadly(RealpadDestination.deliver)
     RealpadDestination.revoke = deadly(RealpadDestination.revoke)
     RealGeeksDestination.deliver = deadly(RealGeeksDestination.deliver)
+    WebhookDestination.deliver = deadly(WebhookDestination.deliver)
     frontdesk.store.files.store.Journal = lambda folder, _clock: Journal(folder, tomorrow)
     frontdesk.store.files.index.session.Writer = DeadlyWriter
     frontdesk.delivery.schedule.LONGEST_WAIT = LONGEST_WAIT

@@ -39,6 +39,19 @@ def _geeks(kind: str, **options: object) -> Fault[Running]:
     return Fault(strike, struck=_geeks_asked)
 
 
+def _hook_asked(world: Running, before: Requests) -> bool:
+    return len(calls(world.hook)) > before.hook
+
+
+def _hook(kind: str, **options: object) -> Fault[Running]:
+    """The receiver of webhooks misbehaves."""
+
+    def strike(world: Running, chance: random.Random) -> None:
+        fault(world.hook, kind, **{"times": chance.randint(1, 3), **options})
+
+    return Fault(strike, struck=_hook_asked)
+
+
 def _list_fails(kind: str, **options: object) -> Fault[Running]:
     """Nobody knows what became of a lead, and the list cannot be had either."""
 
@@ -98,6 +111,18 @@ FAULTS: Final[dict[str, Fault[Running]]] = {
     "Real Geeks: 429": _geeks("rate_limit", retry_after="1"),
     "Real Geeks: 500 for long": _geeks("status", status=500, times=8),
     "Real Geeks: 503, stored": _geeks("html", status=503),
+    "webhook refuses connections": Fault(lambda world, _: world.close_hook(), Running.open_hook),
+    "webhook hangs": _hook("hang", seconds=HANG),
+    "webhook hangs, stored": _hook("hang_after", seconds=HANG),
+    "webhook cuts": _hook("cut_before"),
+    "webhook cuts, stored": _hook("cut_after"),
+    "webhook: 302, stored": _hook("html", status=302),
+    "webhook: 401 as a ban": _hook("ban", seconds=2.0),
+    "webhook: 410": _hook("status", status=410, times=1),
+    "webhook: 422": _hook("status", status=422),
+    "webhook: 429": _hook("rate_limit", retry_after="1"),
+    "webhook: 500 for long": _hook("status", status=500, times=8),
+    "webhook: 503, stored": _hook("html", status=503),
     "revoking: 500": _revoking("status", status=500),
     "revoking cuts": _revoking("cut_before"),
     "revoking cuts, stored": _revoking("cut_after"),

@@ -1,4 +1,4 @@
-"""Both CRMs of a seed, which can be taken away and come back, and what they have."""
+"""The CRMs of a seed, and a receiver of webhooks: taken away, coming back, and what they have."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from frontdesk.sandbox.observation import prague
 from frontdesk.sandbox.realgeeks import app as realgeeks
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
+from tests.crm.webhook.receiver import PATH, SECRET, create_receiver
 from tests.faults.visitors import KEY
 from tests.support import GENERAL, calls, leads, with_real_geeks
 
@@ -30,15 +31,27 @@ sha256 = "{api_key.digest(KEY)}"
 """
 
 
+HOOK = f"""
+[destinations.hook]
+type = "webhook"
+private = true
+url = "{{hook}}{PATH}"
+secrets = ["{SECRET}"]
+read_timeout = "20 s"
+connect_timeout = "5 s"
+"""
+
+
 class Requests(NamedTuple):
-    """How many each CRM has had."""
+    """How many each of them has had."""
 
     crm: int
     geeks: int
+    hook: int
 
 
 class Crms:
-    """Realpad and Real Geeks over HTTP."""
+    """Realpad, Real Geeks and a receiver of webhooks over HTTP."""
 
     def __init__(self, ahead: timedelta) -> None:
         """`ahead`: how far the CRM's clock is ahead of ours."""
@@ -48,10 +61,15 @@ class Crms:
         self.other_sandbox = realgeeks.create_sandbox()
         self._geeks = serve_sandbox(self.other_sandbox)
         self.geeks = self._geeks.url
+        self.receiver = create_receiver()
+        self._hook = serve_sandbox(self.receiver)
+        self.hook = self._hook.url
 
     def configuration(self, *, apart: bool) -> str:
-        """Of somebody who delivers to both; `apart`: by couriers of their own."""
+        """Of somebody who delivers to all; `apart`: by couriers of their own."""
         text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks) + KEYED
+        text = text.replace('["crm", "geeks"]', '["crm", "geeks", "hook"]')
+        text += HOOK.replace("{hook}", self.hook)
         for old, new in CHANGES.items():
             text = text.replace(old, new)
         if apart:
@@ -63,6 +81,14 @@ class Crms:
 
     def close_geeks(self) -> None:
         self._geeks.close()
+
+    def close_hook(self) -> None:
+        self._hook.close()
+
+    def open_hook(self) -> None:
+        """It comes back with all that it had."""
+        port = int(self.hook.rsplit(":", 1)[1])
+        self._hook = serve_sandbox(self.receiver, port=port)
 
     def open_geeks(self) -> None:
         """It comes back with all that it had."""
@@ -76,11 +102,11 @@ class Crms:
 
     def mend_crms(self) -> None:
         """They behave again; also while nobody can reach them."""
-        for sandbox in (self.sandbox, self.other_sandbox):
+        for sandbox in (self.sandbox, self.other_sandbox, self.receiver):
             sandbox.test_client().delete("/_sandbox/faults")
 
     def requests(self) -> Requests:
-        return Requests(len(calls(self.crm)), len(calls(self.geeks)))
+        return Requests(*(len(calls(url)) for url in (self.crm, self.geeks, self.hook)))
 
     def arrived(self) -> list[str]:
         """By what every lead that the CRM has is known: its note, else the email address."""
@@ -102,3 +128,9 @@ class Crms:
     def close(self) -> None:
         self._crm.close()
         self._geeks.close()
+        self._hook.close()
+
+    def arrived_at_hook(self) -> list[str]:
+        """The same of the receiver, once for each `webhook-id`."""
+        told = [message["event"]["data"]["lead"] for message in leads(self.hook)]
+        return [lead.get("note") or lead["email"] for lead in told]

@@ -118,13 +118,14 @@ def _late(world: Running, visitors: list[Visitor]) -> Iterator[str]:
         written.setdefault(lead.note or lead.email or "", []).append(record)
     chance = _Chance(records)
     arrived, at_geeks = Counter(world.arrived()), Counter(world.arrived_at_geeks())
+    at_hook = Counter(world.arrived_at_hook())
 
     for visitor in visitors:
         own, count = written.get(visitor.mark, []), arrived.pop(visitor.mark, 0)
-        other = at_geeks.pop(visitor.mark, 0)
+        other, hooked = at_geeks.pop(visitor.mark, 0), at_hook.pop(visitor.mark, 0)
         story = [(str(record.id), record.state) for record in own]
         if visitor.temper == "robot":
-            if count or other or any(record.state != "held" for record in own):
+            if count or other or hooked or any(record.state != "held" for record in own):
                 yield f"robot {visitor.mark} is in the CRM {count} times: {story}"
             continue
         if any(map(chance.has, own)):
@@ -137,9 +138,12 @@ def _late(world: Running, visitors: list[Visitor]) -> Iterator[str]:
             yield f"{visitor.mark} is in the CRM {count} times: {story}"
         if not min(1, len(own)) <= other <= most:
             yield f"{visitor.mark} is in Real Geeks {other} times: {story}"
+        if not min(1, len(own)) <= hooked <= most:
+            yield f"{visitor.mark} came by webhook {hooked} times: {story}"
     yield from _granted(world, visitors, known)
     for email in world.merged:
         if (count := arrived.pop(email, 0)) != 1:
             yield f"{email}, from another machine, is in the CRM {count} times"
-    if arrived or at_geeks:
-        yield f"nobody knows where these come from: {dict(arrived)}, {dict(at_geeks)}"
+    if arrived or at_geeks or at_hook:
+        strangers = (dict(one) for one in (arrived, at_geeks, at_hook))
+        yield f"nobody knows where these come from: {', '.join(map(str, strangers))}"

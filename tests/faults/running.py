@@ -126,9 +126,9 @@ class Running(Crms, ABC):
     # -- the end ---------------------------------------------------------------------------
 
     def closed(self) -> bool:
-        """Whether a CRM has refused us, so that a person has to open its account."""
+        """Whether one of them has refused us, so that a person has to open its account."""
         ledger = self.ledger()
-        return any(ledger.account(name).closed for name in ("crm", "geeks"))
+        return any(ledger.account(name).closed for name in ("crm", "geeks", "hook"))
 
     def disarm(self) -> None:
         """No process is to die any more."""

@@ -12,7 +12,8 @@ from frontdesk.operations.story import attempts
 
 MISSING = "# What was sent is not in the journal: erased, or from before it was kept."
 REVOKED = "# A revocation has no more in it than `frontdesk show` says."
-LOGIN, PASSWORD = "LOGIN", "PASSWORD"
+LOGIN, PASSWORD, PATH = "LOGIN", "PASSWORD", "PATH"
+SIGNED = ("id", "timestamp", "signature")  # the headers of a webhook
 
 
 def commands(events: Sequence[AnyEvent]) -> Iterator[str]:
@@ -32,11 +33,15 @@ def commands(events: Sequence[AnyEvent]) -> Iterator[str]:
 
 def as_curl(request: Request) -> str:
     """One command, for bash and others that know $'…'."""
-    parts = [f"curl --request {quoted(request.method)} {quoted(request.url)}"]
-    if request.credentials == "basic":
-        parts.append(f"--user {LOGIN}:{PASSWORD}")
-    else:
-        parts += [f"--data-urlencode login={LOGIN}", f"--data-urlencode password={PASSWORD}"]
+    url = request.url + PATH if request.credentials == "signed" else request.url
+    parts = [f"curl --request {quoted(request.method)} {quoted(url)}"]
+    match request.credentials:
+        case "basic":
+            parts.append(f"--user {LOGIN}:{PASSWORD}")
+        case "form":
+            parts += [f"--data-urlencode login={LOGIN}", f"--data-urlencode password={PASSWORD}"]
+        case "signed":
+            parts += [f"--header 'webhook-{name}: {name.upper()}'" for name in SIGNED]
     # A name before the equals sign, so that curl reads no file whose name is the value.
     parts += [f"--data-urlencode {quoted(f'{k}={v}')}" for k, v in request.form.items()]
     if request.json is not None:

@@ -19,6 +19,7 @@ from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.section import Section
 from frontdesk.config.types import (
     Duration,
+    Origin,
     Secret,
     Untouched,
     Url,
@@ -43,6 +44,7 @@ __all__ = [
     "InboxOidc",
     "InboxPerson",
     "Kinds",
+    "Origin",
     "Problem",
     "Role",
     "Secret",

@@ -6,5 +6,10 @@ Here is what the configuration may say of them, in accounts what talks to them.
 from frontdesk.config import DestinationKind
 from frontdesk.crm.realgeeks.settings import KIND as REALGEEKS
 from frontdesk.crm.realpad.settings import KIND as REALPAD
+from frontdesk.crm.webhook.settings import KIND as WEBHOOK
 
-KINDS: dict[str, DestinationKind] = {"realpad": REALPAD, "realgeeks": REALGEEKS}
+KINDS: dict[str, DestinationKind] = {
+    "realpad": REALPAD,
+    "realgeeks": REALGEEKS,
+    "webhook": WEBHOOK,
+}

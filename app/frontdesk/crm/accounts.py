@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from frontdesk.config import Form, Settings
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
+from frontdesk.crm.webhook.destination import WebhookDestination
 from frontdesk.delivery.destination import ConsentKeeper, Destination
 from frontdesk.store.base import Store
 
@@ -27,6 +28,7 @@ class Part(NamedTuple):
 _MAKERS: dict[str, Callable[[Part], Destination]] = {
     "realpad": lambda part: RealpadDestination(part.account, part.forms),
     "realgeeks": lambda part: RealGeeksDestination(part.account, part.forms),
+    "webhook": lambda part: WebhookDestination(part.name, part.account, part.forms, part.store),
 }
 
 

@@ -5,7 +5,7 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, NoReturn, TypeVar
@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.http import Session, exchange, read
+from frontdesk.http import ForbiddenAddressError, Session, exchange, read
 from frontdesk.model.events import BODY_KEPT, Answer
 
 BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
@@ -31,13 +31,17 @@ T = TypeVar("T")
 
 
 class Reply(NamedTuple):
-    """A 2xx: what the journal keeps of it, its whole body, and its `Date` between two of ours."""
+    """A success: what the journal keeps, its whole body, and its `Date` between two of ours."""
 
     answer: Answer
     body: bytes
     date: str | None
     asked: datetime
     answered: datetime
+
+
+def _succeeded(status: int, _: str) -> bool:
+    return 200 <= status < 300
 
 
 class Wire:
@@ -52,18 +56,26 @@ class Wire:
         read_timeout: float,
         closing: Collection[int],
         auth: AuthBase | None = None,
+        session: Session | None = None,
+        system: str = "the CRM",
+        accepted: Callable[[int, str], bool] = _succeeded,
+        body_limit: int = BODY_LIMIT,
     ) -> None:
         """`closing`: the statuses with which the CRM refuses the account, not only the lead.
 
-        `secrets` never leave the exchange, whatever the CRM quotes.
+        `secrets` never leave the exchange, whatever the CRM quotes. `session`: one of its own,
+        whose credentials `auth` would replace. `system`: what it is called in messages.
+        `accepted`: whether a status and a `Location` mean that it has what it was sent.
         """
         self._base_url = base_url.rstrip("/") + "/"
         self._timeout = (connect_timeout, read_timeout)
         self._closing = frozenset(closing)
         spellings = {text for secret in secrets for text in _spellings(secret)}
         self._secrets = sorted(spellings, key=len, reverse=True)
-        self._session = Session()
-        self._session.auth = auth
+        self._system, self._accepted, self._body_limit = system, accepted, body_limit
+        self._session = session or Session()
+        if auth is not None:
+            self._session.auth = auth
 
     def url(self, path: str) -> str:
         return self._base_url + path
@@ -71,7 +83,7 @@ class Wire:
     def exchange(self, method: str, path: str, name: str, **content: Any) -> Reply:
         """One request, called `name` in messages, its `content` as in requests; not followed.
 
-        Raises DeliveryError for whatever is not a 2xx.
+        Raises DeliveryError for whatever is not accepted.
         """
 
         def ask() -> tuple[requests.Response, datetime, bytes]:
@@ -83,22 +95,29 @@ class Wire:
                 stream=True,
                 **content,
             ) as response:
-                return response, datetime.now(UTC), read(response.raw, BODY_LIMIT)
+                return response, datetime.now(UTC), read(response.raw, self._body_limit)
 
         started, asked = time.monotonic(), datetime.now(UTC)
         try:
             response, answered, body = exchange(sum(self._timeout), ask)
         except (requests.RequestException, TransportError) as error:
-            unsent = _before_sending(error)
-            what = "cannot be reached" if unsent else "did not finish its answer"
-            message = f"{name}: the CRM {what} ({_kind(error)})"
-            raise DeliveryError(message, unknown=not unsent) from None
+            raise self.failure(name, error) from None
         # Cut last, so that no half of a credential is left at the end.
         text = self._safe(body[: 4 * BODY_KEPT].decode("utf-8", "replace"))[:BODY_KEPT]
         answer = Answer(response.status_code, round(time.monotonic() - started, 3), text)
-        if not 200 <= answer.status < 300:
+        if not self._accepted(answer.status, response.headers.get("Location", "")):
             self._refused(name, answer, response.headers.get("Retry-After"))
         return Reply(answer, body, response.headers.get("Date"), asked, answered)
+
+    def failure(self, name: str, error: Exception) -> DeliveryError:
+        """What it means that an exchange called `name` has not come to its end."""
+        cause = _cause(error)
+        if isinstance(cause, ForbiddenAddressError):
+            return DeliveryError(f"{name}: {cause.objection}", permanent=True, account=True)
+        unsent = _before_sending(error)
+        what = "cannot be reached" if unsent else "did not finish its answer"
+        message = f"{name}: {self._system} {what} ({_kind(error)})"
+        return DeliveryError(message, unknown=not unsent)
 
     def _safe(self, text: str) -> str:
         # Some servers quote the request in their error page.
@@ -165,12 +184,17 @@ def _before_sending(error: BaseException) -> bool:
     not_an_address = requests.exceptions.InvalidURL | LocationValueError
     if isinstance(error, requests.ConnectTimeout | not_an_address):
         return True
-    cause: object = error
-    if isinstance(error, requests.ConnectionError) and error.args:
-        cause = getattr(error.args[0], "reason", error.args[0])
+    cause = _cause(error)
     if isinstance(cause, SSLError):  # other faults of TLS can also come after the request
         return any(isinstance(arg, ssl.SSLCertVerificationError) for arg in cause.args)
     return isinstance(cause, NewConnectionError)
+
+
+def _cause(error: BaseException) -> object:
+    """What urllib3 says of an error of requests."""
+    if isinstance(error, requests.ConnectionError) and error.args:
+        return getattr(error.args[0], "reason", error.args[0])
+    return error
 
 
 def _kind(error: BaseException) -> str:

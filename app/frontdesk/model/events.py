@@ -108,7 +108,8 @@ class Request(Struct, frozen=True, omit_defaults=True, gc=False):
     """A request to a CRM without its credentials; `credentials` says where these belong."""
 
     url: str
-    credentials: Literal["form", "basic"]  # `login` and `password` in the form, or RFC 7617
+    # `login` and `password` in the form; RFC 7617; or in the path, and a signature of a webhook
+    credentials: Literal["form", "basic", "signed"]
     method: str = "POST"
     form: dict[str, str] = {}
     json: Any = None

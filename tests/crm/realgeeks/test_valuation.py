@@ -577,7 +577,7 @@ def problems(path: Path) -> list[str]:
         (
             'destinations = ["geeks"]',
             'destinations = ["crm"]',
-            "kind: a valuation needs a destination of type realgeeks, for people who ",
+            "kind: a valuation needs a destination of type realgeeks or webhook, for ",
         ),
         (
             'source = "home.example.com"\n',

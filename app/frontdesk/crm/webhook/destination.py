@@ -1,0 +1,127 @@
+"""Any other system as a destination; it knows a message again by its `webhook-id`.
+
+Source: the Standard Webhooks specification, 1.0.0.
+"""
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from urllib3.exceptions import HTTPError
+
+from frontdesk.config import Form
+from frontdesk.crm.webhook import payload, signature, template
+from frontdesk.crm.webhook.settings import WebhookAccount
+from frontdesk.crm.wire import Wire
+from frontdesk.delivery.destination import (
+    Delivered,
+    DeliveryError,
+    Finding,
+    Lookups,
+    PriorDelivery,
+    Sending,
+)
+from frontdesk.http import DirectSession
+from frontdesk.model import events
+from frontdesk.model.events import Request
+from frontdesk.model.lead import Submission
+from frontdesk.store.base import JournalError, Store
+
+JSON: Final = {"Content-Type": "application/json"}
+# Nobody is let in, nothing is there, or not any more: it is the same for every lead.
+CLOSING: Final = frozenset({401, 403, 404, 405, 410})
+BODY_LIMIT: Final = 1 << 16  # bytes of an answer, of which only the start is kept
+TELLING: Final = 8  # characters from which on a part of an address may be a secret
+
+
+class WebhookDestination:
+    """One address that enquiries are posted to."""
+
+    def __init__(
+        self,
+        name: str,
+        account: WebhookAccount,
+        forms: Mapping[str, Form],
+        store: Store | None,
+    ) -> None:
+        """`forms`: those that have a section for it. `store`: see Part."""
+        self._name, self._account, self._forms, self._store = name, account, forms, store
+        self._keys = [signature.key(secret) for secret in account.secrets]
+        parts = urlsplit(account.url)
+        self._site = f"{parts.scheme}://{parts.netloc}/"
+        self._path = account.url.removeprefix(self._site.rstrip("/")).removeprefix("/")
+        self._called = f"POST {parts.hostname}"
+        self._session = DirectSession(private=account.private)
+        self._wire = Wire(
+            self._site,
+            [*account.secrets, *_secrets(self._path, *account.headers.values())],
+            connect_timeout=account.connect_timeout,
+            read_timeout=account.read_timeout,
+            closing=CLOSING,
+            session=self._session,
+            system="the receiver",
+            accepted=self._accepts,
+            body_limit=BODY_LIMIT,
+        )
+
+    @property
+    def lookups(self) -> Lookups | None:
+        """See Destination."""
+        return None
+
+    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
+        """Post the message; raises DeliveryError."""
+        body = msgspec.json.encode(self._body(submission))
+        message = signature.identity(submission, self._name, self._before(submission, prior))
+        told = signature.headers(message, int(time.time()), body, self._keys)
+        headers = {**self._account.headers, **JSON, **told}
+        reply = self._wire.exchange("POST", self._path, self._called, data=body, headers=headers)
+        return Delivered(answer=reply.answer)
+
+    def sending(self, submission: Submission, prior: PriorDelivery) -> Sending:
+        """See Previewable."""
+        return Sending(request=Request(self._site, "signed", json=self._body(submission)))
+
+    def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
+        """See Destination. Nothing is asked: many a receiver takes every request for an event."""
+        try:
+            self._session.connect(self._account.url, self._account.connect_timeout)
+        except (HTTPError, OSError) as error:
+            raise self._wire.failure(self._called, error) from None
+        signed = "signed" if self._keys else "not signed, since there are no secrets"
+        yield Finding(True, f"{self._site} can be reached; what is sent there is {signed}")
+
+    def _body(self, submission: Submission) -> dict[str, Any]:
+        form = self._forms.get(submission.form)
+        event = payload.received(submission, form)
+        if not self._account.body:
+            return event
+        values = template.flat(event["data"])
+        return template.filled(self._account.body, values, escape=self._account.escape)
+
+    def _before(self, submission: Submission, prior: PriorDelivery) -> int:
+        """How often it has arrived before; what was merged into a journal twice counts once."""
+        if prior != "yes" or self._store is None:
+            return 0
+        try:
+            lines = self._store.events(submission.id)
+        except (OSError, JournalError) as error:
+            said = f"nothing was sent, for the journal cannot be read: {error}"
+            raise DeliveryError(said) from None
+        ours = (line for line in lines if isinstance(line, events.Delivered))
+        return len({line.at for line in ours if line.destination == self._name})
+
+    def _accepts(self, status: int, location: str) -> bool:
+        if self._account.redirect is None:
+            return 200 <= status < 300
+        to = urlsplit(location)
+        return 300 <= status < 400 and f"{to.scheme}://{to.netloc}" == self._account.redirect
+
+
+def _secrets(*texts: str) -> Iterator[str]:
+    """Whatever in a path, its query or a header may be one."""
+    for text in texts:
+        yield from (part for part in (text, *re.split("[/?&= ]", text)) if len(part) >= TELLING)

@@ -49,7 +49,7 @@ lock:  ## pin anew what is shipped, tested and measured
 messages: .venv/tested  ## bring new messages into the catalogues
 	mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/frontdesk.pot \
-		app/frontdesk/intake templates/frontdesk
+		app/frontdesk/intake app/frontdesk/crm/mail templates/frontdesk templates/frontdesk_mail
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/inbox.pot \
 		app/frontdesk/inbox templates/frontdesk_inbox
 	$(BIN)/pybabel -q update -i build/frontdesk.pot -D frontdesk --no-fuzzy-matching --ignore-obsolete \

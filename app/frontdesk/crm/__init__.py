@@ -4,7 +4,14 @@ Here is what the configuration may say of them, in accounts what talks to them.
 """
 
 from frontdesk.config import DestinationKind
+from frontdesk.crm.confirmation.settings import KIND as CONFIRMATION
+from frontdesk.crm.mail.settings import KIND as MAIL
 from frontdesk.crm.realgeeks.settings import KIND as REALGEEKS
 from frontdesk.crm.realpad.settings import KIND as REALPAD
 
-KINDS: dict[str, DestinationKind] = {"realpad": REALPAD, "realgeeks": REALGEEKS}
+KINDS: dict[str, DestinationKind] = {
+    "realpad": REALPAD,
+    "realgeeks": REALGEEKS,
+    "mail": MAIL,
+    "confirmation": CONFIRMATION,
+}

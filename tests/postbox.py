@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+import socket
 import ssl
 import subprocess
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -182,6 +183,22 @@ def post_office(
         yield Served(box, f"{scheme}://{who}{host}:{port}{'?tls=no' * (kind == 'plain')}", port)
     finally:
         controller.stop()
+
+
+@contextmanager
+def rude_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that does what `answer` does with a connection, and nothing else; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def work() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                answer(connection)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        yield f"smtp://127.0.0.1:{server.getsockname()[1]}?tls=no"
+        thread.join()
 
 
 def self_signed(folder: Path) -> Path:

@@ -18,10 +18,15 @@ from frontdesk.resources import folder
 ROOT = Path(__file__).parents[1]
 # Where the texts of each domain are written.
 SOURCES = {
-    VISITORS: (ROOT / "app/frontdesk/intake", folder("templates") / "frontdesk"),
+    VISITORS: (
+        ROOT / "app/frontdesk/intake",
+        ROOT / "app/frontdesk/crm/mail",
+        folder("templates") / "frontdesk",
+        folder("templates") / "frontdesk_mail",
+    ),
     OPERATORS: (ROOT / "app/frontdesk/inbox", folder("templates") / "frontdesk_inbox"),
 }
-METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 # Names and units that are the same in several languages.
 SAME = {"Real Geeks", "Browser", "Name", "d", "h", "min", "s"}
 

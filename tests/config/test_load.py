@@ -357,7 +357,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "no secret": ("secret_key =", "# secret_key =", "secret_key", "is missing"),
     "no title": ("title =", "# title =", "forms.riverside.title", "is missing"),
     "no login": ("login =", "# login =", "destinations.crm.login", "is missing"),
-    "no type": ('type = "realpad"', "", "destinations.crm.type", "is one of realgeeks, realpad"),
+    "no type": (
+        'type = "realpad"',
+        "",
+        "destinations.crm.type",
+        "is one of confirmation, mail, realgeeks, realpad",
+    ),
     "no provider": (
         'provider = "hcaptcha"',
         "",

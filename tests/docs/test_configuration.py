@@ -81,7 +81,7 @@ def described(heading: str) -> dict[str, str]:
 def test_every_setting_is_documented_with_its_default(
     heading: str, model: type[Section], elsewhere: set[str]
 ) -> None:
-    settings = {k: f for k, f in model.model_fields.items() if k not in elsewhere}
+    settings = {f.alias or k: f for k, f in model.model_fields.items() if k not in elsewhere}
     documented = described(heading)
     assert documented.keys() == settings.keys()
     for key, field in settings.items():
@@ -141,6 +141,7 @@ def test_whole_configurations_load(toml: str, tmp_path: Path) -> None:
     path = tmp_path / "frontdesk.toml"
     path.write_text(toml, encoding="utf-8")
     environ = {name: f"the value of {name}" for name in re.findall(r"\$\{(\w+)\}", toml)}
+    environ["SMTP_URL"] = "smtps://user:password@mail.example.com"
     assert load(path, KINDS, environ).forms
 
 

@@ -45,6 +45,9 @@ EXAMPLES: dict[str, AnyEvent] = {
     "released": events.Released(id=ID, at=AT, by="eva"),
     "discarded": events.Discarded(id=ID, at=AT, by="eva"),
     "duplicate": events.Duplicate(id=ID, at=AT, of=UUID(int=7)),
+    "withheld": events.Withheld(
+        id=ID, at=AT, destination="hello", reason="there is no email address"
+    ),
     "attempt": events.Attempt(id=ID, at=AT, destination="crm", attempt=ATTEMPT),
     "delivered": events.Delivered(
         id=ID,

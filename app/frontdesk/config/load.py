@@ -24,7 +24,7 @@ from frontdesk.config.model import (
 )
 from frontdesk.config.problems import ConfigError, Path_, Problem, dotted
 from frontdesk.config.section import Section
-from frontdesk.config.types import BRANCH, TABLE, Localized
+from frontdesk.config.types import BRANCH, HERE, TABLE, Localized
 
 S = TypeVar("S", bound=Section)
 
@@ -71,7 +71,7 @@ def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> S
     try:
         tree = interpolate(files.parse(path), (), environ, found)
         apart = _forms_apart(tree, path, environ, found)
-        settings = _validated(tree, kinds, found)
+        settings = _validated(tree, kinds, found, path.resolve().parent)
     except ValueError as error:
         raise ConfigError([f"{path}: {error}"]) from None
     except RecursionError:
@@ -82,6 +82,8 @@ def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> S
     places = {"data_dir": here / settings.data_dir}
     if settings.forms_dir is not None:
         places["forms_dir"] = here / settings.forms_dir
+    if settings.templates_dir is not None:
+        places["templates_dir"] = here / settings.templates_dir
     return settings.model_copy(update=places)
 
 
@@ -106,7 +108,7 @@ def data_dir(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
 def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> Settings:
     """Validate an already parsed configuration; raises ConfigError."""
     found: list[Problem] = []
-    settings = _validated(interpolate(tree, (), environ, found), kinds, found)
+    settings = _validated(interpolate(tree, (), environ, found), kinds, found, Path.cwd())
     if settings is None or found:
         raise ConfigError(_lines(found, Path("frontdesk.toml"), {}))
     return settings
@@ -144,12 +146,17 @@ def _forms_apart(
     return folder.origins
 
 
-def _validated(tree: dict[str, Any], kinds: Kinds, found: list[Problem]) -> Settings | None:
-    """Validate a tree without variables, and add to what was found wrong with it before."""
+def _validated(
+    tree: dict[str, Any], kinds: Kinds, found: list[Problem], here: Path
+) -> Settings | None:
+    """Validate a tree without variables, and add to what was found wrong with it before.
+
+    `here`: the folder that its relative paths start from.
+    """
     problems = [*_references(tree), *inbox_problems(tree)]
     # From the leaves to the root, each table by itself: a mistake in one hides none in another.
     _captchas(tree, kinds, problems)
-    _destinations(tree, kinds, problems)
+    _destinations(tree, kinds, problems, here)
     _inherit_limits(tree)
     _forms(tree, kinds, problems)
     settings = _section(Settings, tree, (), problems)
@@ -172,9 +179,11 @@ def _lines(found: list[Problem], path: Path, apart: Mapping[Path_, Path]) -> lis
     return list(dict.fromkeys(lines))
 
 
-def _section(model: type[S], raw: Any, path: Path_, problems: list[Problem]) -> S | None:
+def _section(
+    model: type[S], raw: Any, path: Path_, problems: list[Problem], here: Path | None = None
+) -> S | None:
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context={HERE: here})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         problems += (((*path, *_place(each["loc"])), _message(each)) for each in details)
@@ -232,7 +241,7 @@ def _captchas(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> No
             owner["captcha"] = _section(model, raw, path, problems) or _placeholder(model)
 
 
-def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
+def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem], here: Path) -> None:
     """Put a CRM's own settings in place of each destination, and of each form's part for it."""
     for name, raw in _tables(tree, "destinations"):
         path = ("destinations", name)
@@ -241,7 +250,7 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
             problems.append(problem)
         else:
             own = {key: value for key, value in raw.items() if key != "type"}
-            account = _section(kinds.destinations[raw["type"]].account, own, path, problems)
+            account = _section(kinds.destinations[raw["type"]].account, own, path, problems, here)
         tree["destinations"][name] = Destination.model_construct(
             type=str(raw.get("type")), account=account
         )
@@ -251,7 +260,7 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
         # A form needs no table of its own for a CRM whose keys are all optional.
         owed = {kind for kind, _ in _accounts(tree, form.get("destinations"))}
         form["crm"] = {
-            kind: _section(schema.form, form.pop(kind, {}), ("forms", name, kind), problems)
+            kind: _section(schema.form, form.pop(kind, {}), ("forms", name, kind), problems, here)
             or _placeholder(schema.form)
             for kind, schema in kinds.destinations.items()
             if kind in form or kind in owed
@@ -300,6 +309,9 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
             problems += (((*path, *place), said) for place, said in _unvalued(tree, form, kinds))
             needs = _needs(tree, form, kinds)
             problems += (((*path, *place), said) for place, said in fields_problems(form, needs))
+            if accounts and not any(account.takes_leads for _, account in accounts):
+                said = "none of these brings the lead to anybody; add one that does"
+                problems.append(((*path, "destinations"), said))
             for kind, account in accounts:
                 if (*path, kind) in wrong:
                     continue  # what stands in for its table says nothing

@@ -57,10 +57,12 @@ class AccountSection(Section):
     """What every account in a CRM has; each CRM's folder adds its own keys.
 
     `takes_anyone`: whether the CRM takes people who leave neither an email address nor a phone
-    number, as those may who ask what a property is worth.
+    number, as those may who ask what a property is worth. `takes_leads`: whether what goes there
+    reaches somebody who answers it.
     """
 
     takes_anyone: ClassVar[bool] = False
+    takes_leads: ClassVar[bool] = True
     connect_timeout: Duration = Field(10.0, gt=0, le=120)
     read_timeout: Duration = Field(30.0, gt=0, le=300)
 
@@ -352,6 +354,7 @@ def _list(value: object) -> object:
 class Settings(Section):
     data_dir: Folder = Path("var")
     forms_dir: Folder | None = None
+    templates_dir: Folder | None = None
     secret_key: Annotated[
         list[Annotated[str, Field(min_length=16), Untouched]],
         BeforeValidator(_list),

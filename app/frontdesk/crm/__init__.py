@@ -4,6 +4,8 @@ Here is what the configuration may say of them, in accounts what talks to them.
 """
 
 from frontdesk.config import DestinationKind
+from frontdesk.crm.confirmation.settings import KIND as CONFIRMATION
+from frontdesk.crm.mail.settings import KIND as MAIL
 from frontdesk.crm.realgeeks.settings import KIND as REALGEEKS
 from frontdesk.crm.realpad.settings import KIND as REALPAD
 from frontdesk.crm.webhook.settings import KIND as WEBHOOK
@@ -12,4 +14,6 @@ KINDS: dict[str, DestinationKind] = {
     "realpad": REALPAD,
     "realgeeks": REALGEEKS,
     "webhook": WEBHOOK,
+    "mail": MAIL,
+    "confirmation": CONFIRMATION,
 }

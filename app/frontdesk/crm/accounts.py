@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from frontdesk.config import Form, Settings
+from frontdesk.crm.confirmation.destination import ConfirmationDestination
+from frontdesk.crm.mail.destination import MailDestination
 from frontdesk.crm.realgeeks.destination import RealGeeksDestination
 from frontdesk.crm.realpad.destination import RealpadDestination
 from frontdesk.crm.webhook.destination import WebhookDestination
@@ -29,6 +31,12 @@ _MAKERS: dict[str, Callable[[Part], Destination]] = {
     "realpad": lambda part: RealpadDestination(part.account, part.forms),
     "realgeeks": lambda part: RealGeeksDestination(part.account, part.forms),
     "webhook": lambda part: WebhookDestination(part.name, part.account, part.forms, part.store),
+    "mail": lambda part: MailDestination(
+        part.name, part.account, part.forms, part.settings, part.store
+    ),
+    "confirmation": lambda part: ConfirmationDestination(
+        part.name, part.account, part.forms, part.settings, part.store
+    ),
 }
 
 

@@ -70,8 +70,8 @@ class Wire:
         self._base_url = base_url.rstrip("/") + "/"
         self._timeout = (connect_timeout, read_timeout)
         self._closing = frozenset(closing)
-        spellings = {text for secret in secrets for text in _spellings(secret)}
-        self._secrets = sorted(spellings, key=len, reverse=True)
+        spelled = {text for secret in secrets for text in spellings(secret)}
+        self._secrets = sorted(spelled, key=len, reverse=True)
         self._system, self._accepted, self._body_limit = system, accepted, body_limit
         self._session = session or Session()
         if auth is not None:
@@ -158,7 +158,7 @@ def parsed(reply: Reply, name: str, kind: type[list[T]]) -> list[T]:
         raise DeliveryError(message, answer=reply.answer) from None
 
 
-def _spellings(secret: str) -> Iterator[str]:
+def spellings(secret: str) -> Iterator[str]:
     """How a page, a log or a JSON document may quote it."""
     yield from (secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret))
     yield from (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))

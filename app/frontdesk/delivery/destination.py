@@ -28,6 +28,13 @@ class Delivered(Struct, frozen=True):
     answer: Answer | None = None
 
 
+class Withheld(Struct, frozen=True):
+    """A lead was not sent, on purpose. `reason`: why, for people, without personal data."""
+
+    reason: str
+    answer: Answer | None = None
+
+
 class DeliveryError(Exception):
     """A lead was not delivered, or it is unknown whether it was.
 
@@ -135,7 +142,7 @@ class Destination(Protocol):
         None if the CRM recognises a lead that it gets twice: then what is unknown is sent again.
         """
 
-    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
+    def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered | Withheld:
         """Send a lead, once.
 
         `prior`: "no" before the first attempt, "perhaps" after one, "yes" if it was delivered

@@ -15,6 +15,7 @@ from frontdesk.delivery.destination import (
     Searchable,
     Sending,
     Withdrawal,
+    Withheld,
 )
 from frontdesk.delivery.jobs import Job
 from frontdesk.delivery.lanes import Lanes
@@ -26,7 +27,7 @@ from frontdesk.store.base import JournalError, LeaseLostError, Store
 
 log = logging.getLogger("frontdesk.courier")
 
-Outcome = events.Delivered | events.Deferred | events.Failed
+Outcome = events.Delivered | events.Deferred | events.Failed | events.Withheld
 
 
 class Runner:
@@ -83,8 +84,11 @@ class Runner:
                 # written, and send the lead itself. If it reads this, it looks the lead up.
                 return
             attempt = intent.attempt
-            delivered = self._ask(destination, job)
-            self._arrived(job, attempt, delivered, reconciled=False)
+            result = self._ask(destination, job)
+            if isinstance(result, Withheld):
+                self._withheld(job, attempt, result)
+            else:
+                self._arrived(job, attempt, result, reconciled=False)
         except DeliveryError as error:
             self._write(self._failure(job, attempt, error))
         except Exception:
@@ -92,7 +96,7 @@ class Runner:
             broken = DeliveryError("internal error; see the log", unknown=attempt is not None)
             self._write(self._failure(job, attempt, broken))
 
-    def _ask(self, destination: Destination, job: Job) -> Delivered:
+    def _ask(self, destination: Destination, job: Job) -> Delivered | Withheld:
         match job.order:
             case Submission():
                 return destination.deliver(job.order, job.prior)
@@ -117,6 +121,17 @@ class Runner:
         )
         # Before the outcome: if they are lost with it, the lead is looked up, and comes here again.
         self._write(delivered, *again)
+
+    def _withheld(self, job: Job, attempt: UUID, result: Withheld) -> None:
+        self._write(
+            events.Withheld(
+                id=job.id,
+                destination=job.destination,
+                attempt=attempt,
+                answer=result.answer,
+                reason=result.reason,
+            )
+        )
 
     def _failure(
         self, job: Job, attempt: UUID | None, error: DeliveryError
@@ -191,6 +206,9 @@ def _tell(outcome: Outcome) -> None:
     match outcome:
         case events.Delivered():
             log.info("%s delivered to %s", outcome.id, outcome.destination)
+        case events.Withheld():
+            text = "%s is not sent to %s: %s"
+            log.info(text, outcome.id, outcome.destination, outcome.reason)
         case events.Deferred():
             log.warning(
                 "%s to %s deferred until %s: %s",

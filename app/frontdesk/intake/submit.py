@@ -217,7 +217,7 @@ class Enquiries:
 
         lead = enquiry.lead()
         submission = identify(form, visit.nonce or token.nonce, lead)
-        held, said = None, UNASKED
+        held, said, unproven = None, UNASKED, None
         if enquiry.is_trapped:
             held = "spam suspected: the hidden field was filled in"
         elif token.freshness is Freshness.HASTY:
@@ -243,10 +243,12 @@ class Enquiries:
                 held = "too many enquiries at once to ask the captcha provider about each"
             elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
                 held = "the captcha provider could not be asked"
+            if verdict is not Verdict.PASSED:
+                unproven = verdict.value
         line = None
         if held is not None:
             line = Held(id=submission, reason=held, captcha=said, filled_in=token.age)
-        return self._write(form, enquiry, visit, submission, lead, line)
+        return self._write(form, enquiry, visit, submission, lead, line, unproven)
 
     def _checked_token(self, form: Form, enquiry: Enquiry, visit: Visit) -> Token | None:
         if visit.program is not None:  # which needs none
@@ -291,6 +293,7 @@ class Enquiries:
         submission: UUID,
         lead: Lead,
         held: Held | None,
+        unproven: str | None,
     ) -> Accepted | Refused:
         received = Received(
             id=submission,
@@ -306,6 +309,7 @@ class Enquiries:
                 user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
                 source=None if visit.ip else visit.program,
                 api_key=visit.program,
+                captcha=unproven,
             ),
             destinations=self._owed(form, lead),
             cleared=held is None,

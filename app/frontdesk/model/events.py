@@ -129,9 +129,10 @@ class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
 
 
 class Answer(Struct, frozen=True, gc=False):
-    """What a CRM answered.
+    """What a CRM, or a mail server, answered.
 
-    `status`: of HTTP. `seconds`: how long it took. `body`: its start, see BODY_KEPT.
+    `status`: of HTTP; of SMTP from a mail server. `seconds`: how long it took. `body`: its start,
+    see BODY_KEPT.
     """
 
     status: int
@@ -196,6 +197,15 @@ class Failed(Outcome, tag="failed", kw_only=True, frozen=True):
 
     reason: str
     unknown: bool = False
+
+
+class Withheld(Outcome, tag="withheld", kw_only=True, frozen=True):
+    """A delivery is not made, on purpose; nobody has to mend anything.
+
+    `reason`: why, without personal data.
+    """
+
+    reason: str
 
 
 class Replayed(Event, tag="replayed", kw_only=True, frozen=True):
@@ -382,6 +392,7 @@ AnyEvent = (
     | Superseded
     | Refused
     | Commented
+    | Withheld
 )
 # The `id` of these names the line, or a process that counts: there is no submission of that id.
 OF_NO_SUBMISSION = (Opened, Compared, Notified, Noted, Refused)

@@ -97,6 +97,7 @@ class Origin(Struct, frozen=True, omit_defaults=True, gc=False):
     source: str | None = None  # of another system, its name in words
     message: Message | None = None
     api_key: str | None = None  # the name of the program that sent it, and vouched for `ip`
+    captcha: str | None = None  # why no captcha has found its visitor human; None if one has
 
     @property
     def address(self) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from frontdesk.model import events
 from frontdesk.model.account import Account, Claim
 from frontdesk.model.receivers import Receivers
-from frontdesk.model.record import Delivery, Record
+from frontdesk.model.record import ENDED, Delivery, Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
 from frontdesk.model.shelf import Records, Shelf
@@ -187,7 +187,7 @@ class Ledger:
             account.accepted.discard(event.id)
             delivery = record.deliveries.setdefault(destination, Delivery(since=event.at))
             delivery.stored = delivery.stored or destination in event.delivered
-            if delivery.state == "delivered" and not event.force:
+            if delivery.state in ENDED and not event.force:
                 continue
             unknown = delivery.unknown or delivery.word == "unknown"
             delivery.unknown = unknown and not event.force
@@ -226,7 +226,7 @@ class Ledger:
         account = self.account(event.destination)
         delivery = record.deliveries[event.destination]
         if isinstance(event, events.Attempt):
-            if delivery.state != "delivered":  # else its outcome was read before it
+            if delivery.state not in ENDED:  # else its outcome was read before it
                 if delivery.word != "unknown" and not delivery.unknown:
                     delivery.doubted_at = event.at
                 delivery.state, delivery.attempted_at = "attempting", event.at
@@ -234,18 +234,16 @@ class Ledger:
             return
         if isinstance(event, events.Deferred | events.Failed):
             _warn(account, event)
-            if delivery.state == "delivered":
-                return  # a lead that is in the CRM stays delivered
+        if not isinstance(event, events.Delivered) and delivery.state == "delivered":
+            return  # a lead that is in the CRM stays delivered
         delivery.answer = event.answer
         delivery.unknown = False
-        deliveries = record.deliveries.values()
         match event:
             case events.Delivered():
                 delivery.state, delivery.until, delivery.reason = "delivered", None, None
                 delivery.customer_id, delivery.inquiry_id = event.customer_id, event.inquiry_id
                 delivery.ended_at, delivery.stored = event.at, True
-                if record.arrived_at is None and all(one.stored for one in deliveries):
-                    record.arrived_at = event.at
+                _note_arrival(record, event.at)
                 delivery.reconciled, delivery.listed = event.reconciled, None
                 account.proven = True
                 account.delivered_at = max(account.delivered_at or event.at, event.at)
@@ -264,6 +262,17 @@ class Ledger:
                 delivery.state, delivery.reason = "failed", event.reason
                 delivery.unknown, delivery.ended_at = event.unknown, event.at
                 record.troubles |= {"failed", "unknown"} if event.unknown else {"failed"}
+            case events.Withheld():
+                delivery.state, delivery.reason = "withheld", event.reason
+                delivery.until, delivery.ended_at = None, event.at
+                _note_arrival(record, event.at)
+
+
+def _note_arrival(record: Record, at: datetime) -> None:
+    """Note when all that were to get a submission have had it, if that is now."""
+    wanted = [one for one in record.deliveries.values() if one.state != "withheld"]
+    if record.arrived_at is None and wanted and all(one.stored for one in wanted):
+        record.arrived_at = at
 
 
 def _claim(delivery: Delivery, event: events.Delivered) -> Claim:

@@ -10,7 +10,8 @@ from frontdesk.model import events
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.model.revocations import customer_mark
 
-DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed"]
+DeliveryState = Literal["pending", "attempting", "deferred", "delivered", "failed", "withheld"]
+ENDED = frozenset({"delivered", "withheld"})  # nothing more is sent, unless a person insists on it
 # The states of a record as a whole. Of several deliveries, the first word in this list counts.
 STATES = (
     "erased",
@@ -37,11 +38,11 @@ class Delivery(Struct, gc=False):
     doubted_at: datetime | None = None  # the first attempt since an outcome was last known
     until: datetime | None = None  # when it is tried again
     unknown: bool = False  # the CRM may have it
-    reason: str | None = None  # why it was deferred, or failed
+    reason: str | None = None  # why it was deferred, failed, or withheld
     answer: events.Answer | None = None  # the last one
     customer_id: str | None = None
     inquiry_id: str | None = None
-    ended_at: datetime | None = None  # when it was delivered, or failed
+    ended_at: datetime | None = None  # when it was delivered, failed, or withheld
     reconciled: bool = False  # it was found in the CRM's list
     listed: bool | None = None  # whether the CRM's list has it; None if that was not looked at
     stored: bool = False  # it was delivered at least once
@@ -81,7 +82,7 @@ class Record(Struct, omit_defaults=True, gc=False):
     comments: list[str] = field(default_factory=list)  # what people wrote about it
     deliveries: dict[str, Delivery] = field(default_factory=dict)  # by destination
     troubles: frozenset[str] = frozenset()  # what it ever was: held, failed, unknown
-    arrived_at: datetime | None = None  # when the last of its destinations first had it
+    arrived_at: datetime | None = None  # when the last that was to get it first had it
     seen: frozenset[int] = frozenset()  # its other lines; one that comes twice counts once
 
     @property
@@ -96,7 +97,9 @@ class Record(Struct, omit_defaults=True, gc=False):
         if self.held is not None:
             return "held"
         words = {delivery.word for delivery in self.deliveries.values()}
-        return next((state for state in STATES if state in words), "pending")
+        # What is withheld takes nothing from what has arrived elsewhere.
+        ended = "delivered" if words else "pending"
+        return next((state for state in STATES if state in words), ended)
 
     @property
     def begun(self) -> bool:
@@ -118,7 +121,7 @@ class Record(Struct, omit_defaults=True, gc=False):
     def owes(self, destination: str) -> bool:
         """Whether a destination is still to get it."""
         delivery = self.deliveries.get(destination)
-        waits = delivery is not None and delivery.state not in ("delivered", "failed")
+        waits = delivery is not None and delivery.state not in (*ENDED, "failed")
         return waits and not self.settled
 
     @property

@@ -9,6 +9,10 @@ from msgspec import Struct
 from frontdesk.model.record import Delivery, Record
 from frontdesk.operations.find import short
 
+Code = Literal[
+    "merged", "repeated", "held", "superseded", "revoked", "delivered", "withheld", "trouble"
+]
+
 
 class Reason(Struct, frozen=True, omit_defaults=True):
     """One reason for a record's state.
@@ -16,17 +20,19 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     `merged`: a message whose content `other` has taken over. `repeated`: the same enquiry as
     `other`. `held`: `text` says why. `superseded`: a revocation that is not sent to `destination`,
     because `other` has granted the consent again. `revoked`: `destination` has confirmed it.
-    `delivered`: `destination` has it, under `customer`; `certainty` says how sure that is, None
-    means certain. `trouble`: `text` says what went wrong at `destination`, `answered` is the start
-    of the CRM's answer.
+    `delivered`: `destination` has it, under `customer`, or as `entry`; `certainty` says how sure
+    that is, None means certain. `withheld`: `destination` does not get it, `text` says why.
+    `trouble`: `text` says what went wrong at `destination`, `answered` is the start of the CRM's
+    answer.
     """
 
-    code: Literal["merged", "repeated", "held", "superseded", "revoked", "delivered", "trouble"]
+    code: Code
     destination: str = ""
     other: UUID | None = None
     text: str = ""
     answered: str = ""
     customer: str | None = None
+    entry: str | None = None  # its id in the CRM's list, where no customer's is known
     certainty: Literal["unlisted", "found", "unconfirmed"] | None = None
 
     def __str__(self) -> str:
@@ -44,7 +50,11 @@ class Reason(Struct, frozen=True, omit_defaults=True):
                 return f"{self.destination}: done"
             case "delivered":
                 how = f" ({_CERTAINTY[self.certainty]})" if self.certainty else ""
+                if self.customer is None and self.entry is not None:
+                    return f"{self.destination}: taken as {self.entry}{how}"
                 return f"{self.destination}: customer {self.customer or 'unknown'}{how}"
+            case "withheld":
+                return f"{self.destination}: not sent, {self.text}"
             case "trouble":
                 said = f": {self.answered}" if self.answered else ""
                 return f"{self.destination}: {self.text}{said}"
@@ -72,8 +82,15 @@ def reasons(record: Record) -> Iterator[Reason]:
             elif delivery.state == "delivered" and record.revocation is not None:
                 yield Reason("revoked", name)
             elif delivery.state == "delivered":
-                known = delivery.customer_id, _certainty(delivery)
-                yield Reason("delivered", name, customer=known[0], certainty=known[1])
+                yield Reason(
+                    "delivered",
+                    name,
+                    customer=delivery.customer_id,
+                    entry=delivery.inquiry_id,
+                    certainty=_certainty(delivery),
+                )
+            elif delivery.state == "withheld":
+                yield Reason("withheld", name, text=delivery.reason or "")
             elif delivery.reason:
                 answer = delivery.answer.said if delivery.answer else ""
                 first = answer.splitlines()[0][:100] if answer else ""

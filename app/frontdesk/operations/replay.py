@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
-from frontdesk.model.record import Record
+from frontdesk.model.record import ENDED, Record
 from frontdesk.model.shelf import Shelf
 from frontdesk.store.base import Store
 from frontdesk.store.foreign import read_foreign
@@ -110,7 +110,7 @@ def send(
     wanted = tuple(
         name
         for name in record.destinations
-        if force or name not in record.deliveries or record.deliveries[name].state != "delivered"
+        if force or name not in record.deliveries or record.deliveries[name].state not in ENDED
     )
     replayed = events.Replayed(
         id=record.id,

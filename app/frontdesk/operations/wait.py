@@ -11,7 +11,7 @@ from frontdesk.store.base import Facts, Store
 
 PATIENCE = 60.0  # seconds
 POLL = 0.05  # seconds between looks
-_ENDS = ("delivered", "failed")
+_ENDS = ("delivered", "failed", "withheld")
 
 
 def delivering(settings: Settings, store: Store) -> AbstractContextManager[None]:

@@ -10,7 +10,14 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from frontdesk.model.account import Account, Claim
-from frontdesk.model.events import AnyEvent, Deferred, Delivered, Failed, Received
+from frontdesk.model.events import (
+    AnyEvent,
+    Deferred,
+    Delivered,
+    Failed,
+    Received,
+    Withheld,
+)
 from frontdesk.model.lead import Lead
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import Record
@@ -21,7 +28,7 @@ from frontdesk.store.query import PAGE, Page, Query
 
 # States of a submission that has arrived, or is still to arrive, at a CRM.
 ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
-OUTCOMES = ("delivered", "deferred", "failed")
+OUTCOMES = ("delivered", "deferred", "failed", "withheld")
 FOREVER = 253_370_764_800  # seconds since 1970: what is claimed until then is never forgotten
 
 
@@ -72,7 +79,7 @@ class Counts(Struct):
                 _add(self.received, event.form)
                 if record.held is not None:
                     _add(self.held, event.form)
-            case Delivered() | Deferred() | Failed():
+            case Delivered() | Deferred() | Failed() | Withheld():
                 outcomes = self.outcomes.setdefault(event.destination, {})
                 _add(outcomes, type(event).__name__.lower())
                 if event.closes_account:

@@ -25,7 +25,7 @@ def emptied(event: events.AnyEvent) -> events.AnyEvent:
             return replace(event, email=None, notes=None)
         case events.Commented():
             return replace(event, text="")
-        case events.Delivered() | events.Deferred() | events.Failed() if event.answer is not None:
+        case events.Outcome() if event.answer is not None:
             return replace(event, answer=replace(event.answer, body=""))
         case _:
             return event

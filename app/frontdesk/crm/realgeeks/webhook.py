@@ -117,9 +117,13 @@ def _section(form: Form) -> RealGeeksForm | None:
 
 
 def _destinations(settings: Settings, form: Form) -> tuple[str, ...]:
-    """Where leads go on to: nothing goes back to where it comes from."""
+    """Where leads go on to: nothing goes back to where it comes from, nor to its visitor."""
     known = settings.destinations
-    return tuple(name for name in form.destinations if known[name].type != "realgeeks")
+    return tuple(
+        name
+        for name in form.destinations
+        if known[name].type != "realgeeks" and known[name].account.takes_leads
+    )
 
 
 def _signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from frontdesk.inbox.context import store
 from frontdesk.inbox.language import _
+from frontdesk.inbox.record.remarks import withheld_because
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.record import Record
@@ -43,6 +44,9 @@ def _steps(name: str, asked: AnyEvent, since: Sequence[AnyEvent]) -> list[Step]:
             return [*steps, Step(_("Delivered"), ended.at)]
         case events.Failed():
             return [*steps, Step(_("Failed: %(why)s") % {"why": ended.reason}, ended.at)]
+        case events.Withheld():
+            why = withheld_because(ended.reason)
+            return [*steps, Step(_("Not sent: %(why)s") % {"why": why}, ended.at)]
         case events.Deferred():
             said = _("Not taken yet: %(why)s") % {"why": ended.reason}
             return [*steps, Step(said, ended.at), Step(_("not delivered yet"))]

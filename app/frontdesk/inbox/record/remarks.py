@@ -32,6 +32,25 @@ _HELD = {
         "neither an email address nor a telephone number is known"
     ),
 }
+# Likewise, why something is not sent on purpose.
+_WITHHELD = {
+    "it was held for a person to look at": N_("it was held for a person to look at"),
+    "the captcha could not be asked": N_("the captcha could not be asked"),
+    "it came from a program, without a captcha": N_("it came from a program, without a captcha"),
+    "it came from another system": N_("it came from another system"),
+    "there is no email address": N_("there is no email address"),
+    "the address is one that only few mail servers take": N_(
+        "the address is one that only few mail servers take"
+    ),
+    "the address has had one from this form lately": N_(
+        "the address has had one from this form lately"
+    ),
+    "as many as are allowed in an hour were sent": N_(
+        "as many as are allowed in an hour were sent"
+    ),
+    "the form is not configured any more": N_("the form is not configured any more"),
+}
+_NO_SUCH = re.compile(r"the mail server does not take the address \((.*)\)")
 _OLD = re.compile(r"a message of (\d{4}-\d\d-\d\d), which is too old to be passed on unseen")
 _CERTAINTY = {
     "unlisted": N_("not in the CRM's list"),
@@ -52,6 +71,14 @@ def held_because(reason: str) -> str:
     return _(_HELD[reason]) if reason in _HELD else reason
 
 
+def withheld_because(reason: str) -> str:
+    """Why something is not sent; `reason`: as the journal has it."""
+    if refused := _NO_SUCH.fullmatch(reason):
+        text = _("the mail server does not take the address (%(status)s)")
+        return text % {"status": refused[1]}
+    return _(_WITHHELD[reason]) if reason in _WITHHELD else reason
+
+
 def _said(reason: Reason) -> str:
     known = {"crm": reason.destination, "other": short(reason.other) if reason.other else ""}
     match reason.code:
@@ -67,14 +94,19 @@ def _said(reason: Reason) -> str:
             return _("%(crm)s: done") % known
         case "delivered":
             return _delivered(reason)
+        case "withheld":
+            return _("%(crm)s: not sent, %(why)s") % {**known, "why": withheld_because(reason.text)}
         case "trouble":
             return str(reason)  # a CRM's words, and those of the code that talks to it
 
 
 def _delivered(reason: Reason) -> str:
-    known = {"crm": reason.destination, "customer": reason.customer}
-    named = (
-        _("%(crm)s: customer %(customer)s") if reason.customer else _("%(crm)s: customer unknown")
-    )
+    known = {"crm": reason.destination, "customer": reason.customer, "entry": reason.entry}
+    if reason.customer:
+        named = _("%(crm)s: customer %(customer)s")
+    elif reason.entry:
+        named = _("%(crm)s: taken as %(entry)s")
+    else:
+        named = _("%(crm)s: customer unknown")
     how = f" ({_(_CERTAINTY[reason.certainty])})" if reason.certainty else ""
     return f"{named % known}{how}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from frontdesk.i18n import N_
 from frontdesk.inbox.language import _
-from frontdesk.inbox.record.remarks import held_because
+from frontdesk.inbox.record.remarks import held_because, withheld_because
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Origin
@@ -114,6 +114,9 @@ def _outcome(event: events.Outcome) -> Moment:
             text = _("%(crm)s did not take it yet: %(why)s") % {**known, "why": event.reason}
         case events.Failed():
             text = _("Given up at %(crm)s: %(why)s") % {**known, "why": event.reason}
+        case events.Withheld():
+            why = withheld_because(event.reason)
+            text = _("Not sent to %(crm)s: %(why)s") % {**known, "why": why}
         case _:
             text = known["crm"]
     if isinstance(event, events.Delivered) and event.customer_id:

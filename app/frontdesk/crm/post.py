@@ -1,0 +1,67 @@
+"""What every destination has that sends letters: a server, a sender, and ids for its letters."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from frontdesk.config import Settings
+from frontdesk.crm.letters import domain_of
+from frontdesk.crm.mail.settings import MailAccount
+from frontdesk.crm.mailboxes import server, split
+from frontdesk.crm.smtp import Smtp
+from frontdesk.delivery.destination import DeliveryError, Finding
+from frontdesk.model.events import Answer, Replayed
+from frontdesk.model.lead import Submission
+from frontdesk.store.base import JournalError, Store
+
+if TYPE_CHECKING:
+    from frontdesk.crm.templates import Templates
+
+
+class Post:
+    """A mail server and whom its letters are from: of a destination."""
+
+    def __init__(self, name: str, account: MailAccount) -> None:
+        """`name`: the destination's."""
+        where = server(account.url)
+        self.place = f"{where.host}:{where.port}"
+        self.sender, self._domain = account.sender, domain_of(account.sender)
+        self._name = name
+        self._smtp = Smtp(
+            where,
+            self._domain,
+            connect_timeout=account.connect_timeout,
+            read_timeout=account.read_timeout,
+        )
+
+    def message_id(self, submission: Submission, time: int) -> str:
+        """The same for every attempt at a letter. `time`: how often it was sent before."""
+        again = f".again{time}" if time else ""
+        return f"<{submission.id}.{self._name}{again}@{self._domain}>"
+
+    def hand_in(self, recipients: Sequence[str], content: bytes) -> Answer:
+        """Send a message. Raises DeliveryError."""
+        return self._smtp.send(split(self.sender)[1], recipients, content)
+
+    def check(self, templates: "Templates") -> Iterator[Finding]:
+        """Sign in, and look at the templates. Raises DeliveryError."""
+        self._smtp.check()
+        yield Finding(True, f"{self.place} takes us; mail is from {self.sender}")
+        if (problem := templates.problem()) is not None:
+            yield Finding(False, f"a template cannot be used: {problem}")
+
+
+def replays(store: Store | None, name: str, submission: Submission) -> int:
+    """How often a person insisted on another delivery to a destination, at least once."""
+    try:
+        lines = store.events(submission.id) if store else []
+    except (JournalError, OSError):
+        raise DeliveryError("the journal cannot be read at the moment") from None
+    # By their times, for a line may come twice.
+    forced = {e.at for e in lines if isinstance(e, Replayed) and e.force and name in e.destinations}
+    return max(1, len(forced))
+
+
+def overriding(settings: Settings) -> list[Path]:
+    """The folders with templates that stand in for ours."""
+    return [settings.templates_dir] if settings.templates_dir else []

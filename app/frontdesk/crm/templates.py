@@ -1,0 +1,95 @@
+"""The templates of letters, any of which a site may override.
+
+Jinja takes long to import, and few commands write a letter: import this where one is written.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+
+from frontdesk.crm.letters import Letter, line
+from frontdesk.delivery.destination import DeliveryError
+from frontdesk.i18n import catalogue
+from frontdesk.resources import folder
+
+FOLDER = "frontdesk_mail"  # of the templates, in a site's own folder too
+SUBJECT = "Subject:"
+SUBJECT_LENGTH = 150  # characters
+
+
+class Templates:
+    """Those of one kind of letter: `<kind>.txt`, which begins with the subject, and `.html`."""
+
+    def __init__(self, kind: str, overriding: Sequence[Path] = ()) -> None:
+        """`overriding`: folders that are looked into first, each for `frontdesk_mail/<name>`."""
+        self._names = f"{FOLDER}/{kind}.txt", f"{FOLDER}/{kind}.html"
+        self._overriding = overriding
+        # Each language has its own: what a template says by `_` is compiled once for each.
+        self._environment = cache(partial(_environment, tuple(overriding)))
+
+    def letter(self, language: str, facts: Mapping[str, Any]) -> Letter:
+        """A letter in a language. Raises DeliveryError for a template that cannot be used."""
+        said, markup = (self._render(name, language, facts) for name in self._names)
+        head, _, text = said.lstrip().partition("\n\n")
+        if not head.startswith(SUBJECT):
+            raise _unusable(self._names[0], f"its first line is not like {SUBJECT} New enquiry")
+        return Letter(line(head.removeprefix(SUBJECT), SUBJECT_LENGTH), text.strip(), markup)
+
+    def problem(self) -> str | None:
+        """What is wrong with the templates themselves; None if they can be read."""
+        try:
+            for name in self._names:
+                self._environment("en").get_template(name)
+        except TemplateError as error:
+            return _reason(error)
+        return None
+
+    def _render(self, name: str, language: str, facts: Mapping[str, Any]) -> str:
+        try:
+            return self._environment(language).get_template(name).render(facts, language=language)
+        except TemplateError as error:
+            raise _unusable(name, _reason(error)) from None
+        except (OSError, ValueError, TypeError, ArithmeticError, LookupError) as error:
+            # Its text may have something of the lead's in it.
+            raise _unusable(name, type(error).__name__) from None
+
+
+def _environment(overriding: tuple[Path, ...], language: str) -> Environment:
+    made = Environment(
+        loader=ChoiceLoader([FileSystemLoader(one) for one in (*overriding, folder("templates"))]),
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(  # type: ignore[attr-defined]
+        catalogue(language), newstyle=True
+    )
+    return made
+
+
+def _reason(error: TemplateError) -> str:
+    """What a template's author has to know."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"line {error.lineno} of {error.name}: {error.message}"
+    if isinstance(error, TemplateNotFound):
+        return f"there is no {error.name}"
+    return str(error.message)
+
+
+def _unusable(name: str, why: str) -> DeliveryError:
+    """Nothing goes out until it is mended, and then all of it."""
+    return DeliveryError(f"the template {name} cannot be used: {why}", account=True)

@@ -225,7 +225,7 @@ def unproven(page: Page, house: House, lang: str = "en") -> None:
     page.goto(house.url("widget", lang=lang))
     fill_in(page)
     page.locator(".fd-form [type=submit]").click()
-    expect(page.locator(".fd-retry")).to_be_visible()
+    expect(page.locator(".fd-captcha .fd-retry")).to_be_visible()
 
 
 def thanked(page: Page, house: House, lang: str = "en") -> None:

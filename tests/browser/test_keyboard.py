@@ -69,7 +69,7 @@ def test_the_focus_goes_where_the_eye_goes(house: House, page: Page, width: int,
     assert [stop for stop in found if not stop.sighted or not stop.inside] == []
     seen = [stop.name for stop in found]
     assert "link" not in seen, "the honeypot is no stop"
-    shown = page.locator(".fd-form :is(input, select, textarea, button, a):visible")
+    shown = page.locator(".fd-main :is(input, select, textarea, button, a):visible")
     inputs = shown.evaluate_all(
         "all => all.filter((one) => one.tabIndex >= 0 && one.type !== 'hidden').length"
     )

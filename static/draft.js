@@ -14,7 +14,7 @@ export function keep(form, name, fresh) {
     const { state } = history;
     // A host's page may keep something of its own there that is not to be touched.
     if (state && Object.getPrototypeOf(state) !== Object.prototype) return;
-    const frontdesk = { ...state?.frontdesk, [name]: { key, answers: answers(form) } };
+    const frontdesk = { ...state?.frontdesk, [name]: { key: draft.key, answers: answers(form) } };
     history.replaceState({ ...state, frontdesk }, "");
   };
   const soon = () => {
@@ -24,7 +24,8 @@ export function keep(form, name, fresh) {
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   form.addEventListener("frontdesk:keep", save); // now: the page is about to be loaded anew
-  return { key, save };
+  const draft = { key, save };
+  return draft;
 }
 
 const typed = (form) => [...form.elements].filter((field) => field.name && field.type !== "hidden");

@@ -117,6 +117,7 @@ function mount(form, index) {
     }
     form.reset();
     for (const field of form.elements) echo(field, "");
+    draft.key = newKey(); // the next one is another
     draft.save();
     captcha.forget();
     turn(true);

@@ -41,14 +41,17 @@ const seen = new IntersectionObserver(([entry]) => {
 
 function set(values) {
   const address = new URL(location);
-  const unit = address.searchParams.get("unit");
   const given = ["unit", "campaign", "tags", "lang", "theme"].filter((name) => name in values);
+  // It is not the flat's own page, and what was answered stays.
+  if (!address.searchParams.get("unit")) address.searchParams.set("wishes", 1);
   for (const name of given) {
     address.searchParams.set(name, `${values[name] ?? ""}`.slice(0, 200));
     fill(form?.elements[name], address.searchParams.get(name));
   }
-  // On a flat's own page the form asks for less.
-  const anew = given.includes("lang") || given.includes("theme") || !unit === !!address.searchParams.get("unit");
+  const unit = form?.elements.unit;
+  // One that nobody is asked for is seen as long as there is one.
+  const appears = unit?.type === "hidden" ? unit.value : unit?.readOnly && !unit.value;
+  const anew = appears || given.includes("lang") || given.includes("theme");
   if (anew) form?.dispatchEvent(new Event("frontdesk:keep"));
   history.replaceState(history.state, "", address);
   if (anew) location.reload();
@@ -65,7 +68,15 @@ form?.addEventListener("input", () => {
   if (!started) tell({ frontdesk: "started" });
   started = true;
 });
-form?.addEventListener("frontdesk:submitted", ({ detail }) => tell({ frontdesk: "submitted", again: true, url, ...detail }));
+// What is to be seen is the thank-you, which is also what a reload shows, in another language perhaps.
+form?.addEventListener("frontdesk:submitted", ({ detail }) => {
+  tell({ frontdesk: "submitted", again: true, url, ...detail });
+  const address = new URL(location);
+  address.pathname += "/thanks";
+  const go = (where) => history.replaceState({ ...history.state, reported: true }, "", where);
+  form.querySelector("[data-fd-thanks] button").addEventListener("click", go.bind(null, location.href), { once: true });
+  go(address);
+});
 form?.addEventListener("frontdesk:error", ({ detail }) => tell({ frontdesk: "error", ...detail }));
 // Not every browser lets a frame scroll the page around.
 form?.addEventListener("frontdesk:hidden", (event) => {

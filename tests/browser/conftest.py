@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from frontdesk import create_app
-from tests.browser.house import FORMS, House, form, valuation
+from tests.browser.house import FORMS, House, brief, form, valuation
 from tests.embedding.landing import Landing, elsewhere
 from tests.support import GENERAL, serving
 
@@ -23,6 +23,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         general = GENERAL.replace("{crm}", "http://127.0.0.1:9").replace('"inside"', '"apart"')
         forms = [form(slug, origin=landing.url, captcha=captcha) for slug, captcha in FORMS.items()]
         forms.append(valuation("worth", origin=landing.url, captcha=FORMS["full"]))
+        forms.append(brief("brief", origin=landing.url))
         path.write_text(general + "".join(forms), encoding="utf-8")
         leads = running.enter_context(serving(create_app(path)))
         landing.allow(leads.url)

@@ -68,7 +68,7 @@ def test_the_theme_lasts_from_page_to_page(
     send(inside(page))
     expect(inside(page).get_by_role("heading", name="Thank you")).to_be_visible()
     expect(framed(page).locator("body")).to_have_css("color", DARK)
-    inside(page).get_by_role("link", name="Send another enquiry").click()
+    inside(page).get_by_role("button", name="Send another enquiry").click()
     expect(inside(page).get_by_label("First name")).to_be_visible()
     expect(framed(page).locator("body")).to_have_css("color", DARK)
 

@@ -397,7 +397,7 @@ def test_in_a_place_of_their_own_the_thanks_say_as_much(home: House, page: Page)
     fill_in(page)
     send(page)
     expect(page.locator("[data-frontdesk-status]")).to_have_text(
-        "Your enquiry about Riverside Residences has reached us."
+        "Your enquiry about Riverside Residences has reached us. You asked about 3+kk."
         " We will get back to you at jana@example.com."
     )
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()

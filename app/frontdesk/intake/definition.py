@@ -28,7 +28,6 @@ NOT_FIELDS = frozenset({"consents", "attributes", *VISITOR})
 _NAME = {"autocapitalize": "words", "spellcheck": "false"}
 _CODE = {"autocapitalize": "off", "spellcheck": "false"}
 
-
 # A flat says by its number how many rooms it has, and what it costs.
 INSTEAD = {"rooms": "unit", "price_max": "unit"}
 
@@ -66,10 +65,8 @@ class Definition:
         """Attributes and consents that a page sends and the form does not have; a few will do."""
         ours = (CONSENT, ATTRIBUTE)
         sent = (name[:100] for name in names if name.startswith(ours))
-        return [
-            ascii(name)[1:-1]
-            for name in islice((n for n in sent if n not in {*self.questions, *self.unasked}), 5)
-        ]
+        unknown = (n for n in sent if n not in self.questions and n not in self.unasked)
+        return [ascii(name)[1:-1] for name in islice(unknown, 5)]
 
 
 def _field(entry: Asked) -> str:

@@ -11,7 +11,7 @@ from frontdesk.config import Form, localized
 from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import catalogue
 from frontdesk.intake.context import intake, language_of
-from frontdesk.intake.definition import ATTRIBUTE
+from frontdesk.intake.definition import ATTRIBUTE, INSTEAD
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.pages import carried, relative, render, settle
 from frontdesk.intake.questions.hidden import as_text
@@ -31,7 +31,9 @@ def asked(form: Form) -> dict[str, str]:
     campaign = query.get("campaign") or query.get("utm_campaign", "")
     # <frontdesk-form> hands them on under their names there, which have a hyphen.
     told = {name.replace("attribute-", ATTRIBUTE): query[name] for name in query}
-    return {**known, "campaign": campaign[:200], **_hidden(form, told)}
+    # A page that named the unit only later has asked for them: see frame.js.
+    open_ones = dict.fromkeys(INSTEAD, "") if query.get("wishes") else {}
+    return {**known, "campaign": campaign[:200], **open_ones, **_hidden(form, told)}
 
 
 def _hidden(form: Form, told: Mapping[str, object]) -> dict[str, str]:

@@ -305,7 +305,8 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
         if form is not None:
             problems += (((*path, *place), said) for place, said in _untranslated(form))
             problems += (((*path, *place), said) for place, said in _unvalued(tree, form, kinds))
-            if accounts and not any(account.takes_leads for _, account in accounts):
+            well = len(accounts) == len(form.destinations)
+            if well and not any(account.takes_leads for _, account in accounts):
                 said = "none of these brings the lead to anybody; add one that does"
                 problems.append(((*path, "destinations"), said))
             for kind, account in accounts:

@@ -37,7 +37,7 @@ def header(text: str, longest: int = 1000) -> str:
     Python's email package reads encoded words in what it is given (RFC 2047), line feeds in them
     too, and would write these as they are.
     """
-    return line(text, longest).replace("=?", "= ?")
+    return cut(line(text).replace("=?", "= ?"), longest)
 
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -67,8 +67,8 @@ def message(
     made["Message-ID"] = message_id
     made["Auto-Submitted"] = auto
     made["X-Auto-Response-Suppress"] = "All"  # Exchange knows no other way
-    for header, value in (headers or {}).items():
-        made[header] = value
+    for name, value in (headers or {}).items():
+        made[name] = value
     made.set_content(f"{letter.text}\n", cte="quoted-printable")
     made.add_alternative(letter.markup, subtype="html", cte="quoted-printable")
     if attachment is not None:

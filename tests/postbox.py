@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tests.support import free_port
+from tests.support import FORM, free_port
 
 USER, PASSWORD = "desk@example.com", "s3cret/of the desk"
 SIGNED_IN = "desk%40example.com:s3cret%2Fof%20the%20desk"
@@ -217,3 +217,32 @@ def header_lines(mail: Mail) -> list[str]:
     """The names of a mail's headers as they came, to see whether one was slipped in."""
     head = mail.raw.partition(b"\r\n\r\n")[0].decode("ascii")
     return [line.partition(":")[0] for line in re.split(r"\r\n(?![ \t])", head)]
+
+
+MAIL = """
+[destinations.sales]
+type = "mail"
+url = "{smtp}"
+from = "Frontdesk <leads@example.com>"
+read_timeout = "20 s"
+
+[forms.riverside.mail]
+to = ["sales@example.com"]
+"""
+CONFIRMATION = """
+[destinations.hello]
+type = "confirmation"
+url = "{smtp}"
+from = "Riverside <hello@example.com>"
+read_timeout = "20 s"
+
+[forms.riverside.confirmation]
+reply_to = "office@example.com"
+"""
+
+
+def with_mail(url: str, *destinations: str, form: str = FORM, more: str = "") -> str:
+    """A form that delivers to these, "sales" and "hello" among them; `more`: at the end."""
+    named = ", ".join(f'"{name}"' for name in destinations or ("sales", "hello"))
+    form = form.replace('destinations = ["crm"]', f"destinations = [{named}]")
+    return form + (MAIL + CONFIRMATION).replace("{smtp}", url) + more

@@ -309,7 +309,8 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
             problems += (((*path, *place), said) for place, said in _unvalued(tree, form, kinds))
             needs = _needs(tree, form, kinds)
             problems += (((*path, *place), said) for place, said in fields_problems(form, needs))
-            if accounts and not any(account.takes_leads for _, account in accounts):
+            well = len(accounts) == len(form.destinations)
+            if well and not any(account.takes_leads for _, account in accounts):
                 said = "none of these brings the lead to anybody; add one that does"
                 problems.append(((*path, "destinations"), said))
             for kind, account in accounts:

@@ -104,12 +104,12 @@ def _enclosed(value: Path, info: ValidationInfo) -> Path:
         raise ValueError("must be in the configuration's folder, or below it")
     try:
         status = found.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(f"{found} is not a file")
         with found.open("rb"):
             pass  # whoever delivers must be able to read it
     except OSError as error:
         raise ValueError(f"{found}: {error.strerror}") from None
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError(f"{found} is not a file")
     if status.st_size > ENCLOSED_LIMIT:
         raise ValueError(f"{found} has more than 5 MB, which many mail servers do not take")
     return found

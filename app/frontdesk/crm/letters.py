@@ -31,6 +31,15 @@ def line(text: str, longest: int = 1000) -> str:
     return cut(" ".join("".join(seen).split()), longest)
 
 
+def header(text: str, longest: int = 1000) -> str:
+    """A text as a header may have it.
+
+    Python's email package reads encoded words in what it is given (RFC 2047), line feeds in them
+    too, and would write these as they are.
+    """
+    return cut(line(text).replace("=?", "= ?"), longest)
+
+
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -51,21 +60,21 @@ def message(
     """
     made = EmailMessage(policy=SMTP)
     name, address = split(sender)
-    made["From"] = Address(line(name), addr_spec=address)
+    made["From"] = Address(header(name), addr_spec=address)
     made["To"] = tuple(Address(addr_spec=each) for each in recipients)
-    made["Subject"] = letter.subject
+    made["Subject"] = header(letter.subject)
     made["Date"] = format_datetime(utcnow())
     made["Message-ID"] = message_id
     made["Auto-Submitted"] = auto
     made["X-Auto-Response-Suppress"] = "All"  # Exchange knows no other way
-    for header, value in (headers or {}).items():
-        made[header] = value
+    for name, value in (headers or {}).items():
+        made[name] = value
     made.set_content(f"{letter.text}\n", cte="quoted-printable")
     made.add_alternative(letter.markup, subtype="html", cte="quoted-printable")
     if attachment is not None:
         kind = guess_type(attachment[0])[0] or "application/octet-stream"
         main, _, sub = kind.partition("/")
-        made.add_attachment(attachment[1], main, sub, filename=line(attachment[0]))
+        made.add_attachment(attachment[1], main, sub, filename=header(attachment[0]))
     return made.as_bytes()
 
 

@@ -19,7 +19,7 @@ from jinja2 import (
     select_autoescape,
 )
 
-from frontdesk.crm.letters import Letter, line
+from frontdesk.crm.letters import Letter, header
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.i18n import catalogue
 from frontdesk.resources import folder
@@ -45,7 +45,7 @@ class Templates:
         head, _, text = said.lstrip().partition("\n\n")
         if not head.startswith(SUBJECT):
             raise _unusable(self._names[0], f"its first line is not like {SUBJECT} New enquiry")
-        return Letter(line(head.removeprefix(SUBJECT), SUBJECT_LENGTH), text.strip(), markup)
+        return Letter(header(head.removeprefix(SUBJECT), SUBJECT_LENGTH), text.strip(), markup)
 
     def problem(self) -> str | None:
         """What is wrong with the templates themselves; None if they can be read."""

@@ -80,8 +80,6 @@ class Rules:
     def _limited(
         self, submission: Submission, once_in: float, prior: PriorDelivery
     ) -> Reason | None:
-        if not self._store.indexed():
-            raise DeliveryError("the journal is still being indexed")
         record = self._store.get(submission.id)
         if record is None or "held" in record.troubles:
             return "it was held for a person to look at"

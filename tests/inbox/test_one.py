@@ -4,13 +4,16 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from frontdesk.inbox.text import clipped, visible
 from frontdesk.model import events
+from frontdesk.model.events import utcnow
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, Browser
 from tests.inbox.test_sign_in import trail
@@ -34,7 +37,7 @@ def test_an_enquiry_tells_all_that_is_known(browse: Browse, inbox: Site) -> None
     page = browser.get(str(identity)).text
     said = browser.text
     assert "Not delivered: crm: the CRM answered 400: phone is not valid." in said
-    assert "Correct what is wrong and send it again, or discard it." in said
+    assert "Correct it, if something in it is wrong, and send it again; or discard it." in said
     assert 'href="mailto:jana@example.com"' in page
     assert 'href="tel:+420777123456"' in page
     assert "8\u00a0500\u00a0000 CZK" in page
@@ -64,6 +67,47 @@ def test_what_became_of_each_kind(browse: Browse, inbox: Site) -> None:
     browser.get(str(gone))
     assert "The personal data was erased." in browser.text
     assert "jana@example.com" not in browser.page.text
+
+
+def test_what_was_erased_is_not_said_never_to_have_been_asked_for(
+    browse: Browse, inbox: Site
+) -> None:
+    identity = inbox.enquire().json()["id"]
+    browser = browse("read all")
+    eventually(lambda: "Delivered to crm" in browser.get(identity).text)
+    leads.store_of(inbox).erase([UUID(identity)], [], "eva")
+    for page in (identity, f"{identity}/evidence"):
+        browser.get(page)
+        assert "The personal data was erased." in browser.text
+        assert "No consent was asked for." not in browser.text
+    never = leads.done(inbox)
+    for page in (str(never), f"{never}/evidence"):
+        browser.get(page)
+        assert "No consent was asked for." in browser.text
+
+
+def test_the_story_begins_with_the_enquiry(browse: Browse, inbox: Site) -> None:
+    browser = browse("read all")
+    browser.get(str(leads.held(inbox)))
+    story = browser.text.partition("What happened")[2]
+    assert story.index("Came in") < story.index("Held back")
+
+
+def test_who_does_not_know_does_not_say_no(browse: Browse, inbox: Site) -> None:
+    came = leads.lead()
+    attempt = events.Attempt(id=came.id, destination="crm")
+    lost = events.Deferred(
+        id=came.id,
+        destination="crm",
+        attempt=attempt.attempt,
+        reason="the connection was cut",
+        until=utcnow() + timedelta(days=1),
+        unknown=True,
+    )
+    leads.put(inbox, came, attempt, lost)
+    browser = browse("read all")
+    browser.get(str(came.id))
+    assert "Whether it has arrived at crm is not known: the connection was cut" in browser.text
 
 
 def test_the_evidence_of_consent(browse: Browse, inbox: Site) -> None:

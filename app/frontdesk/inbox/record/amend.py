@@ -16,6 +16,7 @@ from frontdesk.inbox.record.words import Row
 from frontdesk.inbox.text import clipped
 from frontdesk.intake.definition import ATTRIBUTE, CONSENT, HONEYPOT, Definition, json_name
 from frontdesk.intake.questions.choices import Choice, Offer
+from frontdesk.intake.questions.text import Day
 from frontdesk.model.lead import Lead
 from frontdesk.model.record import Record
 from frontdesk.operations.amend import amend, correctable
@@ -146,9 +147,11 @@ def _entries(
     for name, before in _values(record).items():
         if name == CONSENTS:
             hint = "; ".join(f"{one.id}: {clipped(one.text, 80)}" for one in lead.consents)
-            value, errors = typed.get(name, before)[:_LONGEST], problems.get(name, ())
+            value = typed.get(name, before)[:_LONGEST]
+            text = _("Only the visitor can give a consent. Leave some of these, or none: %(given)s")
+            told = [text % {"given": before}] if name in problems else ()
             label = _("Consents that are still given, by their numbers")
-            yield Entry(name, label, value, lines=False, options=[], hint=hint, errors=errors)
+            yield Entry(name, label, value, lines=False, options=[], hint=hint, errors=told)
             continue
         question = questions[ATTRIBUTE + name.removeprefix("attributes.") if "." in name else name]
         value = typed.get(name, before)[:_LONGEST]
@@ -160,6 +163,8 @@ def _entries(
             hint = _("Any of %(options)s; commas between them") % {
                 "options": ", ".join(question.offered)
             }
+        elif isinstance(question, Day):
+            hint = _("A day, like 2026-03-17")
         label = _("Campaign") if name == "campaign" else question.label
         lines, errors = question.control == "lines", problems.get(name, ())
         yield Entry(name, label, value, lines, options, hint, errors)

@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from msgspec.structs import replace
 
 from frontdesk.inbox.text import clipped, visible
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
+from frontdesk.store.base import Store
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, Browser
 from tests.inbox.test_sign_in import trail
@@ -108,6 +111,52 @@ def test_who_does_not_know_does_not_say_no(browse: Browse, inbox: Site) -> None:
     browser = browse("read all")
     browser.get(str(came.id))
     assert "Whether it has arrived at crm is not known: the connection was cut" in browser.text
+
+
+class Meanwhile:
+    """A site's store in which a lead is delivered while somebody's page asks what happened."""
+
+    def __init__(self, store: Store, *lines: events.AnyEvent) -> None:
+        self._store, self._lines = store, lines
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def events(self, *ids: UUID) -> Any:
+        self._store.append(*self._lines)
+        self._lines = ()
+        return self._store.events(*ids)
+
+
+def test_what_happens_while_the_page_is_made_is_not_missed(browse: Browse, inbox: Site) -> None:
+    identity = leads.held(inbox)
+    browser = browse("read all")
+    state = inbox.app.extensions["frontdesk"]
+    before = state.intake
+    gone = events.Discarded(id=identity, by="eva")
+    state.intake = before._replace(store=Meanwhile(before.store, gone))
+    try:
+        browser.get(str(identity))
+    finally:
+        state.intake = before
+    assert "Somebody discarded it" in browser.text
+
+
+def test_a_correction_made_while_the_page_is_made_is_on_it(browse: Browse, inbox: Site) -> None:
+    came = leads.lead(phone="+420777123456")
+    leads.put(inbox, events.Held(id=came.id, reason="spam suspected"), came)
+    browser = browse("act all")
+    state = inbox.app.extensions["frontdesk"]
+    before = state.intake
+    lead = replace(came.lead, phone="+420777999888")
+    other = events.Amended(id=came.id, by="eva", lead=lead, changed=("phone",))
+    browser.get(str(came.id))
+    state.intake = before._replace(store=Meanwhile(before.store, other))
+    try:
+        page = browser.get(f"{came.id}/amend").text
+    finally:
+        state.intake = before
+    assert "+420777999888" in page
 
 
 def test_the_evidence_of_consent(browse: Browse, inbox: Site) -> None:

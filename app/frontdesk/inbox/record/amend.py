@@ -71,6 +71,8 @@ def page(
 ) -> Response:
     """The form with what was typed, and what is wrong at its fields."""
     desk().audit.note("view", person().name, address(), record.id)
+    seen = version(record, store().events(record.id))
+    record = _amendable(str(record.id))  # after it, so that nobody overwrites what they did not see
     entries = list(_entries(record, typed, problems))
     shown = {entry.name for entry in entries}
     return render(
@@ -80,7 +82,7 @@ def page(
         row=Row.of(record),
         entries=entries,
         problems=[text for name, texts in problems.items() if name not in shown for text in texts],
-        version=version(record, store().events(record.id)),
+        version=seen,
     )
 
 

@@ -182,6 +182,7 @@ def test_a_phone_is_corrected_and_the_lead_sent_again(
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     assert 'id="phone-error"' in answer.text
+    assert re.findall(r'id="([^"]+)"[^>]* autofocus', answer.text) == ["phone"]
     assert typed(browser)["phone"] == "12"
     assert typed(browser)["unit"] == "B.2", "what was right is not lost either"
     assert not told(config, identity, "amended")
@@ -209,7 +210,7 @@ def test_a_consent_is_taken_away_and_never_given(browse: Browse, inbox: Site, co
         answer = browser.send(f"{identity}/amend", version=hidden(browser), **fields)
         assert answer.status_code == status
         if status == 422:
-            assert "A consent can be taken away, and given only by the visitor" in browser.text
+            assert "Only the visitor can give a consent." in browser.text
             assert typed(browser)["consents"] == wanted
     (line,) = told(config, identity, "amended")
     assert line["changed"] == ["consents"]
@@ -277,6 +278,7 @@ def test_who_signs_in_after_an_action_that_came_too_late_sees_its_record(
     browser.get(str(identity))
     browser.http.cookies.clear()
     assert browser.send(f"{identity}/send", version=hidden(browser)).status_code == 401
+    assert "You were signed out, and nothing was done." in browser.text
     browser.send("sign-in", name="act all", password=PASSWORD, next=hidden(browser, "next"))
     assert browser.page.url == f"{browser.root}{identity}"
     assert "Not delivered:" in browser.text

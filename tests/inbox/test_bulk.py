@@ -84,6 +84,17 @@ def test_the_selected_ones_are_released(browse: Browse, inbox: Site) -> None:
     assert state(inbox, held[2]) == "held"
 
 
+def test_who_has_selected_nothing_is_told(browse: Browse, inbox: Site) -> None:
+    leads.held(inbox)
+    browser = browse("act all")
+    browser.get()
+    sent = {**hidden(browser, "bulk"), "action": "release", "which": "selected"}
+    browser.send("bulk", **sent)
+    assert "No enquiry is selected." in browser.text
+    plan(browser, "send")
+    assert "This can be done to none of the chosen enquiries" in browser.text
+
+
 def test_all_of_a_list_in_steps(browse: Browse, inbox: Site) -> None:
     failed = [leads.held(inbox, note=f"number {number}") for number in range(60)]
     other = leads.held(inbox, form="hill")
@@ -104,7 +115,7 @@ def test_more_than_a_hundred_have_to_be_typed(browse: Browse, inbox: Site) -> No
     leads.put(inbox, *(events.Held(id=one.id, at=at, reason="spam") for one in lines), *lines)
     browser = browse("act riverside")
     plan(browser, "discard")
-    assert "type how many that are: 101" in browser.text
+    assert "type how many there are: 101" in browser.text
     for wrong in ("", "100", "1e2", "x"):
         assert step(browser, number=wrong).status_code == 422
         assert "This is not the number." in browser.text
@@ -306,7 +317,7 @@ def test_an_unknown_filter_means_none_and_never_all(browse: Browse, inbox: Site)
     plan(browser, "discard")
     seen = utcnow().isoformat()
     browser.send("bulk", action="discard", which="all", seen=seen, state="lost")
-    assert "nothing stands so" in browser.text
+    assert "none of the chosen enquiries" in browser.text
     assert state(inbox, held) == "held"
 
 

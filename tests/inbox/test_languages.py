@@ -23,7 +23,7 @@ from tests.browser.test_axe import violations
 from tests.inbox import leads
 from tests.inbox.people import HASH, HILL, INBOX, PASSWORD, Browser, entry
 from tests.inbox.test_list import Away
-from tests.support import FORM, Site, open_app
+from tests.support import FORM, Site, eventually, open_app
 from tests.test_i18n import SAME, TRANSLATED, messages
 
 Browse = Callable[..., Browser]
@@ -266,6 +266,14 @@ def test_another_language_is_another_page(browse: Browse, inbox: Site) -> None:
     assert browser.get().status_code == 304
     browser.http.headers["Accept-Language"] = "sk"
     assert browser.get().status_code == 200
+
+
+def test_the_evidence_says_how_it_ended_in_the_language(browse: Browse, inbox: Site) -> None:
+    identity = inbox.enquire().json()["id"]
+    browser = browse("read all", **{"Accept-Language": "cs"})
+    eventually(lambda: "Doručeno do crm" in browser.get(identity).text)
+    browser.get(f"{identity}/evidence")
+    assert "crm: doručená, HTTP 200, zákazník" in browser.text
 
 
 def test_numbers_are_in_sentences_as_they_are_said(browse: Browse, inbox: Site) -> None:

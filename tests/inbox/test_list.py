@@ -108,6 +108,15 @@ def test_filters(
         assert "Nothing matches." in browser.text
 
 
+def test_nothing_to_do_is_good_news(browse: Browse, inbox: Site) -> None:
+    leads.done(inbox)
+    browser = browse("read all")
+    browser.get(tab="needs")
+    assert "Nothing needs anybody." in browser.text
+    browser.get(tab="needs", q="Jana")
+    assert "Nothing matches." in browser.text
+
+
 def test_who_may_see_one_form_sees_one_form(browse: Browse, filled: Site) -> None:
     leads.put(
         filled, events.Revocation(consent=1, destinations=("crm",), by="eva", email="j@example.com")

@@ -4,13 +4,19 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from msgspec.structs import replace
 
 from frontdesk.inbox.text import clipped, visible
 from frontdesk.model import events
+from frontdesk.model.events import utcnow
+from frontdesk.store.base import Store
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, Browser
 from tests.inbox.test_sign_in import trail
@@ -34,7 +40,7 @@ def test_an_enquiry_tells_all_that_is_known(browse: Browse, inbox: Site) -> None
     page = browser.get(str(identity)).text
     said = browser.text
     assert "Not delivered: crm: the CRM answered 400: phone is not valid." in said
-    assert "Correct what is wrong and send it again, or discard it." in said
+    assert "Correct it, if something in it is wrong, and send it again; or discard it." in said
     assert 'href="mailto:jana@example.com"' in page
     assert 'href="tel:+420777123456"' in page
     assert "8\u00a0500\u00a0000 CZK" in page
@@ -64,6 +70,93 @@ def test_what_became_of_each_kind(browse: Browse, inbox: Site) -> None:
     browser.get(str(gone))
     assert "The personal data was erased." in browser.text
     assert "jana@example.com" not in browser.page.text
+
+
+def test_what_was_erased_is_not_said_never_to_have_been_asked_for(
+    browse: Browse, inbox: Site
+) -> None:
+    identity = inbox.enquire().json()["id"]
+    browser = browse("read all")
+    eventually(lambda: "Delivered to crm" in browser.get(identity).text)
+    leads.store_of(inbox).erase([UUID(identity)], [], "eva")
+    for page in (identity, f"{identity}/evidence"):
+        browser.get(page)
+        assert "The personal data was erased." in browser.text
+        assert "No consent was asked for." not in browser.text
+    never = leads.done(inbox)
+    for page in (str(never), f"{never}/evidence"):
+        browser.get(page)
+        assert "No consent was asked for." in browser.text
+
+
+def test_the_story_begins_with_the_enquiry(browse: Browse, inbox: Site) -> None:
+    browser = browse("read all")
+    browser.get(str(leads.held(inbox)))
+    story = browser.text.partition("What happened")[2]
+    assert story.index("Came in") < story.index("Held back")
+
+
+def test_who_does_not_know_does_not_say_no(browse: Browse, inbox: Site) -> None:
+    came = leads.lead()
+    attempt = events.Attempt(id=came.id, destination="crm")
+    lost = events.Deferred(
+        id=came.id,
+        destination="crm",
+        attempt=attempt.attempt,
+        reason="the connection was cut",
+        until=utcnow() + timedelta(days=1),
+        unknown=True,
+    )
+    leads.put(inbox, came, attempt, lost)
+    browser = browse("read all")
+    browser.get(str(came.id))
+    assert "Whether it has arrived at crm is not known: the connection was cut" in browser.text
+
+
+class Meanwhile:
+    """A site's store in which a lead is delivered while somebody's page asks what happened."""
+
+    def __init__(self, store: Store, *lines: events.AnyEvent) -> None:
+        self._store, self._lines = store, lines
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def events(self, *ids: UUID) -> Any:
+        self._store.append(*self._lines)
+        self._lines = ()
+        return self._store.events(*ids)
+
+
+def test_what_happens_while_the_page_is_made_is_not_missed(browse: Browse, inbox: Site) -> None:
+    identity = leads.held(inbox)
+    browser = browse("read all")
+    state = inbox.app.extensions["frontdesk"]
+    before = state.intake
+    gone = events.Discarded(id=identity, by="eva")
+    state.intake = before._replace(store=Meanwhile(before.store, gone))
+    try:
+        browser.get(str(identity))
+    finally:
+        state.intake = before
+    assert "Somebody discarded it" in browser.text
+
+
+def test_a_correction_made_while_the_page_is_made_is_on_it(browse: Browse, inbox: Site) -> None:
+    came = leads.lead(phone="+420777123456")
+    leads.put(inbox, events.Held(id=came.id, reason="spam suspected"), came)
+    browser = browse("act all")
+    state = inbox.app.extensions["frontdesk"]
+    before = state.intake
+    lead = replace(came.lead, phone="+420777999888")
+    other = events.Amended(id=came.id, by="eva", lead=lead, changed=("phone",))
+    browser.get(str(came.id))
+    state.intake = before._replace(store=Meanwhile(before.store, other))
+    try:
+        page = browser.get(f"{came.id}/amend").text
+    finally:
+        state.intake = before
+    assert "+420777999888" in page
 
 
 def test_the_evidence_of_consent(browse: Browse, inbox: Site) -> None:

@@ -11,6 +11,7 @@ from frontdesk.model.shelf import Shelf
 from frontdesk.operations.errors import NotFoundError, UnknownFormError
 from frontdesk.operations.find import find_among, find_record, is_configured, search_texts
 from frontdesk.store.memory import MemoryStore
+from frontdesk.store.query import Query
 from tests.samples import received
 
 ONE, OTHER = UUID("aaaa1111" + "0" * 24), UUID("aaaa2222" + "0" * 24)
@@ -55,5 +56,16 @@ def test_a_form_of_today_or_of_the_past(store: MemoryStore, settings: Settings) 
 
 def test_an_address_or_a_number_is_looked_for_as_it_is_stored(settings: Settings) -> None:
     assert search_texts("cellar", settings) == ("cellar",)
+    assert search_texts("is there a cellar nearby", settings) == ("is there a cellar nearby",)
     assert search_texts("777 123 456", settings) == ("777 123 456", "+420777123456")
     assert "jana@příklad.cz" in search_texts("Jana@xn--pklad-zsa96e.cz", settings)
+
+
+@pytest.mark.parametrize("text", ["Žofie Marie Šťastná", "stastna zofie marie", "Šťastná  Žofie"])
+def test_a_name_is_found_with_the_surname_first(
+    store: MemoryStore, settings: Settings, text: str
+) -> None:
+    for identity, name in ((ONE, "Žofie Marie"), (OTHER, "Žofie")):
+        store.append(received(identity, first_name=name, last_name="Šťastná"))
+    found = store.find(Query(texts=search_texts(text, settings))).records
+    assert [record.id for record in found] == [ONE if "arie" in text else OTHER]

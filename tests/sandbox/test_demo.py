@@ -44,6 +44,8 @@ def test_the_operators_inbox_has_some_to_play_with(demo: Demo, page: Page) -> No
     for name, state in (("Petra", "held"), ("Karel", "failed"), ("Oksana", "unknown")):
         expect(inbox.get_by_role("link", name=name)).to_contain_text(state)
     inbox.get_by_role("link", name="Karel").click()
+    inbox.get_by_role("button", name="Send again").click()
+    expect(inbox.get_by_text("Failed: create-lead answered 400")).to_be_visible()
     inbox.get_by_role("link", name="Correct").click()
     inbox.get_by_label("Phone").fill("777 123 456")
     inbox.get_by_role("button", name="Save").click()

@@ -12,6 +12,7 @@ from frontdesk.store.query import Query
 
 SHORT = 8  # characters of an id by which people are told of it
 _DIGITS = 6  # of what may be a telephone number
+_NAME = 4  # words of a name, at most
 
 
 def short(identity: UUID) -> str:
@@ -58,9 +59,14 @@ def is_configured(store: Store, settings: Settings, form: str) -> bool:
 
 
 def search_texts(text: str, settings: Settings) -> tuple[str, ...]:
-    """The texts to search for: as typed, and an address or a number also as it is stored."""
+    """The texts to search for: as typed, and as it may be stored.
+
+    An address or a number in its usual form, and a name with the surname last.
+    """
     if "@" not in text and sum(c.isdecimal() for c in text) < _DIGITS:
-        return (text,)
+        words = text.split()
+        parts = range(1, len(words)) if len(words) <= _NAME else ()
+        return (text, *(" ".join(words[n:] + words[:n]) for n in parts))
     from frontdesk.operations.whom import Whom  # what reads addresses, which few lists need
 
     return (text, *sorted(Whom(text, settings.forms.values()).marks))

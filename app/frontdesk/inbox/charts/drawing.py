@@ -177,7 +177,7 @@ def _refusals(known: Numbers) -> list[Chart]:
     verdicts = [(_word(_VERDICTS, key), number) for key, number in known.captcha.items()]
     times = _("Times")
     days = _("Counted by whole days in UTC.")
-    passed = _("Of who was turned away, or held: all others passed, or were not asked.")
+    passed = _("Only of those who were turned away or held: all others passed, or were not asked.")
     found = [
         ("refused", _("Turned away"), _("Because"), refused, days),
         ("wrong", _("Turned away for a field"), _("Field, and what"), known.wrong.items(), days),

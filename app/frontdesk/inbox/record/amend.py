@@ -16,6 +16,7 @@ from frontdesk.inbox.record.words import Row
 from frontdesk.inbox.text import clipped
 from frontdesk.intake.definition import ATTRIBUTE, CONSENT, HONEYPOT, Definition, json_name
 from frontdesk.intake.questions.choices import Choice, Offer
+from frontdesk.intake.questions.text import Day
 from frontdesk.model.lead import Lead
 from frontdesk.model.record import Record
 from frontdesk.operations.amend import amend, correctable
@@ -70,6 +71,8 @@ def page(
 ) -> Response:
     """The form with what was typed, and what is wrong at its fields."""
     desk().audit.note("view", person().name, address(), record.id)
+    seen = version(record, store().events(record.id))
+    record = _amendable(str(record.id))  # after it, so that nobody overwrites what they did not see
     entries = list(_entries(record, typed, problems))
     shown = {entry.name for entry in entries}
     return render(
@@ -79,7 +82,7 @@ def page(
         row=Row.of(record),
         entries=entries,
         problems=[text for name, texts in problems.items() if name not in shown for text in texts],
-        version=version(record, store().events(record.id)),
+        version=seen,
     )
 
 
@@ -146,9 +149,11 @@ def _entries(
     for name, before in _values(record).items():
         if name == CONSENTS:
             hint = "; ".join(f"{one.id}: {clipped(one.text, 80)}" for one in lead.consents)
-            value, errors = typed.get(name, before)[:_LONGEST], problems.get(name, ())
+            value = typed.get(name, before)[:_LONGEST]
+            text = _("Only the visitor can give a consent. Leave some of these, or none: %(given)s")
+            told = [text % {"given": before}] if name in problems else ()
             label = _("Consents that are still given, by their numbers")
-            yield Entry(name, label, value, lines=False, options=[], hint=hint, errors=errors)
+            yield Entry(name, label, value, lines=False, options=[], hint=hint, errors=told)
             continue
         question = questions[ATTRIBUTE + name.removeprefix("attributes.") if "." in name else name]
         value = typed.get(name, before)[:_LONGEST]
@@ -160,6 +165,8 @@ def _entries(
             hint = _("Any of %(options)s; commas between them") % {
                 "options": ", ".join(question.offered)
             }
+        elif isinstance(question, Day):
+            hint = _("A day, like 2026-03-17")
         label = _("Campaign") if name == "campaign" else question.label
         lines, errors = question.control == "lines", problems.get(name, ())
         yield Entry(name, label, value, lines, options, hint, errors)

@@ -29,6 +29,14 @@ _LABELS = {
     "source": N_("Source"),
     "api_key": N_("Program"),
 }
+# How an attempt ended, as the evidence calls that.
+_ENDINGS = {
+    "delivered": N_("delivered"),
+    "deferred": N_("to be tried again"),
+    "failed": N_("failed"),
+    "unknown": N_("unknown whether it arrived"),
+    "found in the CRM's list": N_("found in the CRM's list"),
+}
 
 
 def inbox_evidence(identity: str) -> Response:
@@ -58,7 +66,7 @@ def _label(key: str) -> str:
 
 def _outcome(sent: Sent) -> str:
     """How an attempt ended."""
-    parts = [sent.outcome]
+    parts = [_(_ENDINGS[sent.outcome]) if sent.outcome in _ENDINGS else sent.outcome]
     if sent.status is not None:
         parts.append(f"HTTP {sent.status}")
     if sent.customer:

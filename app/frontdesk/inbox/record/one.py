@@ -28,8 +28,11 @@ OTHERS = 20  # other enquiries of the same person
 
 def inbox_one(identity: str) -> Response:
     """A record with all that is known of it."""
-    here, record = desk(), found(identity)
-    told = story(store(), here.settings, record)
+    here = desk()
+    told = story(store(), here.settings, found(identity))
+    # Read last: what happens between is shown and not in the version, so the next look renews it.
+    # The other way round, the page would be taken for one that has shown it.
+    record = found(identity)
     stands, hinders = version(record, told.events), hindrances(record)
     tag = live.tag(f"{record.id} {stands} {hinders}")
     if (same := live.unchanged(tag)) is not None:

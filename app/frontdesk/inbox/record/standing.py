@@ -46,7 +46,8 @@ def standing(record: Record) -> str:
             return said % {"why": why}
         case "failed":
             said = _(
-                "Not delivered: %(why)s. Correct what is wrong and send it again, or discard it."
+                "Not delivered: %(why)s. Correct it, if something in it is wrong, and send it"
+                " again; or discard it."
             )
             return said % {"why": why or _("nobody knows why")}
         case "unknown":

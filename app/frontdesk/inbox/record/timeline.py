@@ -29,7 +29,9 @@ class Moment(NamedTuple):
 
 def timeline(told: Story) -> list[Moment]:
     """All that happened, oldest first."""
-    return list(_moments(told.events))
+    # Why it is held is written down before the enquiry itself, and at the same time.
+    lines = sorted(told.events, key=lambda event: not isinstance(event, events.Received))
+    return list(_moments(lines))
 
 
 def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
@@ -110,6 +112,9 @@ def _outcome(event: events.Outcome) -> Moment:
             text = _("Found in the list of %(crm)s") % known
         case events.Delivered():
             text = _("Delivered to %(crm)s") % known
+        case events.Deferred(unknown=True):
+            text = _("Whether it has arrived at %(crm)s is not known: %(why)s")
+            text %= {**known, "why": event.reason}
         case events.Deferred():
             text = _("%(crm)s did not take it yet: %(why)s") % {**known, "why": event.reason}
         case events.Failed():

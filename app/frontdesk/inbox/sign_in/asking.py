@@ -8,7 +8,7 @@ from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import go, link, render
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.sign_in.entrance import page
-from frontdesk.inbox.sign_in.onward import asked, before, kept
+from frontdesk.inbox.sign_in.onward import asked, before, kept, signing_in
 from frontdesk.inbox.sign_in.resume import resumed
 
 
@@ -47,6 +47,8 @@ def anew() -> Response:
         text = _("The page was open for too long. Go back, load it anew, and try again.")
         return render("message", 401, title=_("Please try again"), text=text, kept=kept())
     text = _("The page was open for too long, or your browser keeps no cookies. Please try again.")
+    if not signing_in():
+        text = _("You were signed out, and nothing was done. Sign in, then do it again.")
     if kept():
         text = _("You were signed out. What you typed is kept until you have signed in again.")
     return page(401, after, "", text)

@@ -61,6 +61,11 @@ def kept() -> dict[str, str]:
     return {name.removeprefix(_KEPT): sent[name] for name in names}
 
 
+def signing_in() -> bool:
+    """Whether what was sent is a form for signing in, or out."""
+    return (request.endpoint or "").rpartition(".")[2].startswith("sign_")
+
+
 def sent() -> list[tuple[str, str]]:
     """What the form on the page before was sent with, for a button that sends it once more.
 
@@ -69,6 +74,6 @@ def sent() -> list[tuple[str, str]]:
     if request.method != "POST":
         return []
     pairs = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
-    if not (request.endpoint or "").rpartition(".")[2].startswith("sign_"):
+    if not signing_in():
         return pairs
     return [(name.removeprefix(_SENT), one) for name, one in pairs if name.startswith(_SENT)]

@@ -35,7 +35,9 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     path = tmp_path_factory.mktemp("leads") / "frontdesk.toml"
     with ExitStack() as running:
-        folder = running.enter_context(tempfile.TemporaryDirectory(prefix="wp"))
+        folder = running.enter_context(
+            tempfile.TemporaryDirectory(prefix="wp", ignore_cleanup_errors=True)
+        )
         wordpress = running.enter_context(own_wordpress(Path(folder)))
         crm = running.enter_context(serve_sandbox(create_sandbox())).url
         forms = FORM.replace("https://riverside.example.com", wordpress.url) + HIDDEN + CLOSED

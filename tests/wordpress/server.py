@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -129,7 +130,7 @@ def _php(root: Path, folder: Path) -> Iterator[str]:
         eventually(lambda: ready(f"{url}/readme.html"))
         yield url
     finally:
-        os.killpg(process.pid, 15)
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
 
 

@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from frontdesk.i18n import languages
 from tests.docs import pages
 from tests.wordpress.server import PLUGIN, php
 
@@ -53,3 +54,9 @@ def test_every_text_is_of_the_plugins_domain() -> None:
         source = (PLUGIN / name).read_text(encoding="utf-8")
         calls = re.findall(r"\b(?:__|esc_html__|esc_html_e)\( *([\"'].*?[\"']) *\)", source)
         assert all(call.endswith(", 'frontdesk'") for call in calls), (name, calls)
+
+
+def test_the_link_is_in_every_language_of_the_forms() -> None:
+    element = (PLUGIN / "includes/element.php").read_text(encoding="utf-8")
+    [words] = re.findall(r"const LINK = array\((.*?)\);", element, re.DOTALL)
+    assert set(re.findall(r"'(\w\w)' =>", words)) == set(languages())

@@ -1,13 +1,13 @@
 """The plugin in a real WordPress: set up, put into pages, and used by visitors."""
 
+import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.embedding.landing import await_event, fill_in, inside, send
 from tests.support import eventually, free_port, leads
-from tests.wordpress.admin import SETTINGS, Admin
+from tests.wordpress.admin import SETTINGS
 from tests.wordpress.conftest import World
-from tests.wordpress.server import PASSWORD
 
 SHORTCODE = (
     '[frontdesk unit="A.101" lang="en" campaign="spring" attribute-customer_ab_test_param="2"]'
@@ -115,13 +115,22 @@ def test_a_block_from_the_editor_brings_a_lead(plugin: World, office: Page, page
     ) == [["frontdesk/form", True]]
 
 
-def test_without_scripts_there_is_a_link(plugin: World, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
+@pytest.mark.parametrize(
+    ("lang", "link", "heading"),
+    [
+        ("", "Open the enquiry form", "Riverside Residences"),
+        ("cs", "Otevřít poptávkový formulář", "Rezidence U řeky"),
+    ],
+)
+def test_without_scripts_there_is_a_link(
+    plugin: World, browser: Browser, lang: str, link: str, heading: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="de-DE")
     page = context.new_page()
-    page.goto(plugin.admin.publish('[frontdesk unit="A.101" campaign="spring &amp; summer"]'))
-    page.get_by_role("link", name="Open the enquiry form").click()
-    expect(page.get_by_label("Unit")).to_have_value("A.101")
-    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.goto(plugin.admin.publish(f'[frontdesk unit="A.101" tags="a, b &amp; c" lang="{lang}"]'))
+    page.get_by_role("link", name=link).click()
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(page.locator("[name=unit]")).to_have_value("A.101")
     context.close()
 
 
@@ -145,11 +154,17 @@ def test_whatever_an_author_writes_is_text(plugin: World, page: Page) -> None:
     assert page.title() != "broken"
 
 
+def test_an_author_who_may_write_no_scripts_has_both(plugin: World) -> None:
+    author = plugin.admin.hire("author")
+    snippet = f'<script src="{plugin.leads}/embed.js"></script><frontdesk-form form="x">-</frontdesk-form>'
+    address = author.publish(f"[frontdesk]\n\n<!-- wp:frontdesk/form /-->\n\n{snippet}")
+    shown = requests.get(address, timeout=60).text
+    assert shown.count("<frontdesk-form") == 2
+    assert 'form="x"' not in shown, "WordPress takes scripts and unknown elements out"
+
+
 def test_only_an_administrator_changes_the_settings(plugin: World) -> None:
-    plugin.admin.rest(
-        "users", username="editor", email="e@example.com", password=PASSWORD, roles=["editor"]
-    )
-    editor = Admin(plugin.wordpress.url, "editor", PASSWORD)
+    editor = plugin.admin.hire("editor")
     assert editor.get(SETTINGS).status_code == 403
     refused = editor.post("/wp-admin/options.php", option_page="frontdesk", action="update")
     assert refused.status_code == 403

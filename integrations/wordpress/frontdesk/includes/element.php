@@ -15,6 +15,16 @@ const ATTRIBUTES = array( 'form', 'unit', 'lang', 'theme', 'campaign', 'tags', '
 const HIDDEN = '/^attribute-[a-z0-9_-]{1,100}$/';
 // Those that the form's own page understands in its query.
 const QUERY = array( 'unit', 'lang', 'theme', 'campaign', 'tags' );
+// What visitors see without scripts, in the form's language, which need not be that of WordPress.
+const LINK = array(
+	'cs' => 'Otevřít poptávkový formulář',
+	'de' => 'Anfrageformular öffnen',
+	'en' => 'Open the enquiry form',
+	'hu' => 'Érdeklődési űrlap megnyitása',
+	'pl' => 'Otwórz formularz zapytania',
+	'sk' => 'Otvoriť dopytový formulár',
+	'uk' => 'Відкрити форму запиту',
+);
 
 /**
  * Render [frontdesk form="riverside" unit="A.101"].
@@ -62,8 +72,7 @@ function element( array $given ): string {
 	foreach ( $facts as $name => $value ) {
 		$html .= ' ' . $name . '="' . esc_attr( $value ) . '"';
 	}
-	$text = __( 'Open the enquiry form', 'frontdesk' );
-	return $html . '><a href="' . esc_url( page( $server, $facts ) ) . '">' . esc_html( $text ) . '</a></frontdesk-form>';
+	return $html . '>' . way_out( $server, $facts ) . '</frontdesk-form>';
 }
 
 /**
@@ -83,15 +92,16 @@ function known( array $given ): array {
 }
 
 /**
- * The address of the form's own page.
+ * A link to the form's own page.
  *
  * @param string $server The address of Frontdesk.
  * @param array  $facts  The element's attributes.
  */
-function page( string $server, array $facts ): string {
-	$query  = array_intersect_key( $facts, array_flip( QUERY ) );
-	$query += array( 'lang' => get_bloginfo( 'language' ) );
-	return $server . '/forms/' . rawurlencode( $facts['form'] ) . '?' . http_build_query( $query, '', '&', PHP_QUERY_RFC3986 );
+function way_out( string $server, array $facts ): string {
+	$query   = array_intersect_key( $facts, array_flip( QUERY ) ) + array( 'lang' => get_bloginfo( 'language' ) );
+	$address = $server . '/forms/' . rawurlencode( $facts['form'] ) . '?' . http_build_query( $query, '', '&', PHP_QUERY_RFC3986 );
+	$text    = LINK[ strtolower( substr( $query['lang'], 0, 2 ) ) ] ?? LINK['en'];
+	return '<a href="' . esc_url( $address ) . '">' . esc_html( $text ) . '</a>';
 }
 
 /**

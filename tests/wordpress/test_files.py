@@ -43,10 +43,17 @@ def test_all_files_are_of_frontdesks_version() -> None:
 def test_the_block_has_attributes_of_the_shortcode() -> None:
     block = json.loads((PLUGIN / "block/block.json").read_text(encoding="utf-8"))
     element = (PLUGIN / "includes/element.php").read_text(encoding="utf-8")
-    [known] = re.findall(r"const ATTRIBUTES = array\((.*)\);", element)
-    assert set(block["attributes"]) < set(re.findall(r"'([^']+)'", known))
+    [words] = re.findall(r"const ATTRIBUTES = array\((.*)\);", element)
+    known = re.findall(r"'([^']+)'", words)
+    assert set(block["attributes"]) < set(known)
+    readme = (PLUGIN / "readme.txt").read_text(encoding="utf-8")
+    assert re.findall(r"^\* `([a-z-]+)`:", readme, re.MULTILINE) == known
     editor = (PLUGIN / "block/edit.js").read_text(encoding="utf-8")
     assert all(f"{name}: [" in editor or f"'{name}'" in editor for name in block["attributes"])
+
+
+def test_it_is_under_the_licence_of_frontdesk() -> None:
+    assert (PLUGIN / "license.txt").read_text(encoding="utf-8") == pages.text("LICENSE")
 
 
 def test_every_text_is_of_the_plugins_domain() -> None:

@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 // Those of the element; the address of the server comes from the settings.
 const ATTRIBUTES = array( 'form', 'unit', 'lang', 'theme', 'campaign', 'tags', 'label', 'success-url' );
 // What the page says of itself: attribute-customer_ab_test_param="2".
-const HIDDEN = '/^attribute-[a-z0-9_-]{1,100}$/';
+const HIDDEN = '/^attribute-[a-z0-9_-]{1,100}$/D';
 // Those that the form's own page understands in its query.
 const QUERY = array( 'unit', 'lang', 'theme', 'campaign', 'tags' );
 // What visitors see without scripts, in the form's language, which need not be that of WordPress.

@@ -83,7 +83,7 @@ def pytest_xdist_auto_num_workers() -> int:
 # What takes a minute or more by itself, so that no process is left alone with it at the end.
 LONG = ("test_processes", "test_make", "test_main_job", "test_in_view", "test_openapi")
 LONG += ("test_captcha_breaker", "test_size", "test_examples", "test_demo", "test_faults")
-LONG += ("test_specifications", "test_reload", "test_spooling", "test_together")
+LONG += ("test_specifications", "test_reload", "test_spooling", "test_together", "test_plugin")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,6 +21,19 @@ success_url = "{landing}/arrived?from=configuration"
 [forms.checked.captcha]
 provider = "altcha"
 
+[forms.nested]
+title = "In a frame of another origin"
+destinations = ["crm"]
+allowed_origins = ["{landing}", "{stranger}"]
+
+[forms.nested.realpad]
+project = 1234
+
+[[forms.nested.consents]]
+id = 2
+label = "I agree to the processing of my data."
+required = true
+
 [forms.closed]
 title = "For nobody else"
 destinations = ["crm"]
@@ -38,7 +51,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         stranger = elsewhere(running.enter_context(serving(landing.app)).url)
         forms = FORM.replace("https://riverside.example.com", landing.url) + HIDDEN
         path.write_text(
-            GENERAL.replace("{crm}", crm) + forms + MORE_FORMS.replace("{landing}", landing.url),
+            GENERAL.replace("{crm}", crm)
+            + forms
+            + MORE_FORMS.replace("{landing}", landing.url).replace("{stranger}", stranger),
             encoding="utf-8",
         )
         leads = running.enter_context(serving(open_app(path)))

@@ -108,10 +108,10 @@ function mount(form, index) {
   }
 
   // On the page where the form is, which stays.
-  async function thank({ id, next }) {
+  async function thank({ done, next }) {
     const { email, phone } = form.elements;
     const contact = [email.value, fields.understood(phone) || phone.value].filter(Boolean).join(", ");
-    if (!emit("submitted", { id })) return label(texts.send);
+    if (!emit("submitted", done)) return label(texts.send);
     try {
       const words = await import("./words.js");
       form.reset();

@@ -28,7 +28,9 @@ class Part(NamedTuple):
 _MAKERS: dict[str, Callable[[Part], Destination]] = {
     "realpad": lambda part: RealpadDestination(part.account, part.forms),
     "realgeeks": lambda part: RealGeeksDestination(part.account, part.forms),
-    "webhook": lambda part: WebhookDestination(part.name, part.account, part.forms, part.store),
+    "webhook": lambda part: WebhookDestination(
+        part.name, part.account, part.forms, part.store, part.settings.last
+    ),
 }
 
 

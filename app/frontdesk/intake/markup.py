@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
+from frontdesk.intake.attribution import LIMIT
 from frontdesk.intake.context import intake, language_of
 from frontdesk.intake.definition import ATTRIBUTE
 from frontdesk.intake.form import EnquiryForm
@@ -30,7 +31,8 @@ def asked(form: Form) -> dict[str, str]:
     campaign = query.get("campaign") or query.get("utm_campaign", "")
     # <frontdesk-form> hands them on under their names there, which have a hyphen.
     told = {name.replace("attribute-", ATTRIBUTE): query[name] for name in query}
-    return {**known, "campaign": campaign[:200], **_hidden(form, told)}
+    brought = query.get("attribution", "")[: LIMIT + 1]
+    return {**known, "campaign": campaign[:200], "attribution": brought, **_hidden(form, told)}
 
 
 def _hidden(form: Form, told: Mapping[str, object]) -> dict[str, str]:

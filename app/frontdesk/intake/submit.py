@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 from frontdesk import metrics
 from frontdesk.config import CaptchaSection, Form, Settings
 from frontdesk.data_dir import LIMITS, outage
+from frontdesk.intake import attribution
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.complaint import Complaint, code_of
@@ -305,6 +306,7 @@ class Enquiries:
                 user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
                 source=None if visit.ip else visit.program,
                 api_key=visit.program,
+                attribution=attribution.understood(enquiry.text("attribution") or "")[0],
             ),
             destinations=self._owed(form, lead),
             cleared=held is None,

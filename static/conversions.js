@@ -9,6 +9,7 @@
   const LIMIT = 1500; // characters in all: the address of an iframe has room for as many
 
   const modes = {}; // what the visitor has agreed to, as last told
+  let withdrawn; // by the visitor, and not by what holds until there is an answer
   // Without Consent Mode, a page may say so itself: <script data-consent="granted">.
   if (/^(granted|denied)$/.test(document.currentScript?.dataset.consent))
     for (const name of MODES) modes[name] = document.currentScript.dataset.consent;
@@ -24,6 +25,7 @@
         const known = choice === "denied" || (choice === "granted" && !(kind === "default" && said.region));
         if (known) modes[name] = choice;
       }
+      if (kind === "update" && said?.ad_storage) withdrawn = said.ad_storage === "denied";
     }
   }
 
@@ -62,7 +64,7 @@
       for (const name of CLICKS) if (query.get(name)) facts[name] = query.get(name);
       keep(facts);
       facts._fbp = /(?:^|; )_fbp=([^;]*)/.exec(document.cookie)?.[1];
-    } else if (modes.ad_storage) keep(null);
+    } else if (withdrawn) keep(null);
     const told = new URLSearchParams();
     for (const [name, value] of Object.entries({ ...modes, ...facts })) {
       // A click is known by all of its id; what is in words may be shorter.

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.cli import main
 from frontdesk.intake.attribution import LIMIT, understood
 from frontdesk.model.lead import Attribution
+from tests.cli.conftest import Desk
 from tests.support import ENQUIRY, Site, journal_lines, open_app
 
 WHOLE = (
@@ -142,13 +141,12 @@ def test_a_form_that_does_not_ask_for_it_says_nothing(site: Site) -> None:
 
 
 def test_what_was_kept_goes_when_the_person_is_erased(
-    write_config: Callable[..., Path], serve: Callable[[Flask], Site], tmp_path: Path
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str, tmp_path: Path
 ) -> None:
     config = write_config()
-    site = serve(open_app(config))
-    identity = site.enquire(attribution=WHOLE).json()["id"]
-    done = CliRunner().invoke(
-        main, ["--config", str(config), "person", "jana@example.com", "erase", "--yes"]
-    )
+    desk = Desk(config, serve(open_app(config)), crm)
+    identity = desk.enquire("delivered", attribution=WHOLE)
+    assert "attribution" in origin(tmp_path, identity)
+    done = desk.run("person", "jana@example.com", "erase", "--yes")
     assert done.exit_code == 0, done.output
     assert "attribution" not in origin(tmp_path, identity)

@@ -95,7 +95,7 @@ function mount(form, index) {
     if (answer.code === "captcha" && !answer.told) answer = await attempt();
     if (answer.id && answer.next) {
       draft.save();
-      return gratitude ? thank(answer.id) : location.assign(answer.next);
+      return gratitude ? thank(answer.done) : location.assign(answer.next);
     }
     label(answer.errors || answer.told ? texts.send : texts.again);
     const marked = Object.entries(answer.errors ?? {}).map(([path, found]) => complain(form, path, `${found}`));
@@ -105,8 +105,8 @@ function mount(form, index) {
   }
 
   // In the form's place, with what only this page knows.
-  function thank(id) {
-    if (!emit("submitted", { id })) return label(texts.send);
+  function thank(done) {
+    if (!emit("submitted", done)) return label(texts.send);
     const data = new FormData(form);
     const { phone } = form.elements;
     if (phone) data.set("phone", fields.understood(phone) || phone.value);

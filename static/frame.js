@@ -1,7 +1,7 @@
 // Inside a <frontdesk-form>: tells the page around it how tall the form is and what happens to it.
 // That page says hello first. Only those of allowed origins can: see frame-ancestors.
 
-const { fdFrame: kind, fdCode: code, fdUrl: url } = document.querySelector("[data-fd-frame]").dataset;
+const { fdFrame: kind, fdCode: code, fdUrl: url, fdMarketing: given } = document.querySelector("[data-fd-frame]").dataset;
 const form = document.querySelector("[data-fd-form]");
 const root = document.documentElement;
 let around = ""; // the origin of the page around, once it is known
@@ -26,7 +26,7 @@ function greet(origin) {
   else if (!history.state?.reported) {
     // Not again when the visitor comes back to this page.
     history.replaceState({ ...history.state, reported: true }, "");
-    tell({ frontdesk: "submitted", id: new URLSearchParams(location.search).get("id"), url });
+    tell({ frontdesk: "submitted", id: new URL(location).searchParams.get("id"), url, marketing: given > 0 });
   }
   if (started) tell({ frontdesk: "started" });
   seen.observe(root);

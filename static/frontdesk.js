@@ -111,7 +111,7 @@ export function enhance(form) {
     const { id, next, code, errors, detail = texts?.failed ?? facts.failed } = answer;
     if (!id) return done(), refuse(errors, code, detail);
     say("");
-    if (!emit("submitted", { id })) return done();
+    if (!emit("submitted", answer.done)) return done();
     await thank(new FormData(form));
     done(); // not before: an Enter that is held down would send the form that is empty now
     // `next` is our own thank-you unless the configuration has another.

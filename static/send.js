@@ -12,7 +12,7 @@ export function locate(data) {
   if (!data.get("campaign")) data.set("campaign", new URLSearchParams(location.search).get("utm_campaign") ?? "");
 }
 
-// Resolves to {id, next} when the enquiry is safe; else to {code, detail, errors}, where the code is
+// Resolves to {id, done, next} when the enquiry is safe, `done` for frontdesk:submitted; else to {code, detail, errors}, where the code is
 // "network" when there was no answer of ours. A token that has grown stale is renewed in silence.
 export async function send(url, data, key) {
   const answer = await post(url, data, key);
@@ -49,5 +49,5 @@ async function post(url, data, key) {
     // Whatever may stand between us and our server: scripts are not where a visitor is sent to.
     if (/^https?:$/.test(protocol)) next = href;
   } catch {} // no address at all: it has arrived all the same
-  return { ...answer, next };
+  return { ...answer, next, done: { id: said.id, marketing: !!said.marketing } };
 }

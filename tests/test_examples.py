@@ -183,7 +183,8 @@ def test_the_single_page_app(demo: Demo, page: Page) -> None:
 
     assert demo.newest_lead(before) == COMMON | {"internalid": "C.401", "tags": "demo,flat-finder"}
     assert demo.newest_received()["origin"]["page"] == address
-    assert submitted(page) == [{"form": "riverside", "id": demo.newest_received()["id"]}]
+    told = {"form": "riverside", "id": demo.newest_received()["id"], "marketing": False}
+    assert submitted(page) == [told]
     page.get_by_role("link", name="Back to all flats").click()
     expect(page.get_by_role("heading", name="Six flats")).to_be_visible()
 

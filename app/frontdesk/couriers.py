@@ -34,6 +34,7 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
         same_within=delivery.same_within,
         compare_every=delivery.compare_every,
         renamed=settings.consents_renamed,
+        last=settings.last,
     )
     shared = settings.journal.store == "postgresql"  # among machines, perhaps
     apart = {name: store.lease(f"to {name}") for name in terms.destinations if shared}

@@ -8,7 +8,7 @@ import pytest
 from frontdesk.intake import complaint, tally
 from frontdesk.intake.captcha import BLOCKED, Verdict
 from frontdesk.model.events import Answer, AnyEvent, Event, Refusal, Request, decode
-from frontdesk.model.lead import Lead, Message, Origin
+from frontdesk.model.lead import Attribution, Lead, Message, Origin
 from tests.docs import pages
 
 DOCUMENT = "docs/journal.md"
@@ -53,6 +53,7 @@ def test_only_events_have_a_heading() -> None:
     [
         ("lead", Lead),
         ("origin", Origin),
+        ("attribution", Attribution),
         ("message", Message),
         ("request", Request),
         ("answer", Answer),

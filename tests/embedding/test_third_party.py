@@ -55,7 +55,7 @@ def test_from_a_landing_page_to_the_crm(world: World, landing: Landing, page: Pa
     assert received["origin"]["title"] == "Open day"
 
     assert story(page) == ["ready", "started", "submitted"]
-    assert submitted == {"form": "riverside", "id": received["id"]}
+    assert submitted == {"form": "riverside", "id": received["id"], "marketing": False}
     assert page.evaluate("dataLayer") == [
         {"event": f"frontdesk:{event['name']}", **event["detail"]} for event in seen(page)
     ]

@@ -355,7 +355,8 @@ def test_the_thanks_take_the_forms_place(
     assert story(page) == ["ready", "started", "submitted"]
     events = [{"event": f"frontdesk:{e['name']}", **e["detail"]} for e in page.evaluate("seen")]
     assert page.evaluate("dataLayer") == events
-    assert events[-1] == {"event": "frontdesk:submitted", "form": "riverside", "id": enquiry}
+    told = {"form": "riverside", "id": enquiry, "marketing": False}
+    assert events[-1] == {"event": "frontdesk:submitted", **told}
     # Nothing of it is kept: not in an address, not where the tab keeps its history.
     assert "jana@example.com" not in page.evaluate("JSON.stringify(history.state)")
 

@@ -57,7 +57,8 @@ def test_from_somebodys_form_to_the_crm(home: House, page: Page) -> None:
     assert enquiry["origin"]["referrer"] == f"{home.landing.url}/start"
 
     assert story(page) == ["ready", "started", "submitted"]
-    assert seen(page)[-1]["detail"] == {"form": "riverside", "id": enquiry["id"]}
+    told = {"form": "riverside", "id": enquiry["id"], "marketing": False}
+    assert seen(page)[-1]["detail"] == told
     assert page.evaluate("dataLayer") == [
         {"event": f"frontdesk:{event['name']}", **event["detail"]} for event in seen(page)
     ]

@@ -15,4 +15,4 @@ def outcomes(operator: Operator, ids: Collection[UUID]) -> dict[UUID, Record]:
         delivering(operator.settings, operator.store),
         progress("Delivering", total=len(ids)) as step,
     ):
-        return wait(operator.store, ids, step)
+        return wait(operator.store, ids, step, last=operator.settings.last)

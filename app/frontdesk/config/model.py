@@ -1,5 +1,6 @@
 """The settings of `frontdesk.toml`, typed. What each one means stands in docs/configuration.md."""
 
+from collections.abc import Collection
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +64,12 @@ class AccountSection(Section):
 
     takes_anyone: ClassVar[bool] = False
     takes_leads: ClassVar[bool] = True
+
+    @property
+    def last(self) -> bool:
+        """Whether it gets a submission only once all other destinations have it."""
+        return False
+
     connect_timeout: Duration = Field(10.0, gt=0, le=120)
     read_timeout: Duration = Field(30.0, gt=0, le=300)
 
@@ -143,6 +150,7 @@ class Consent(Section):
     id: int = Field(ge=1)
     label: LocalizedLinks
     required: bool = False
+    marketing: bool = False
     was: list[Annotated[int, Field(ge=1)]] = []  # ids that leads were given it under before
 
 
@@ -285,6 +293,11 @@ class Form(Section):
         """The id under which the CRM has a consent that was given under this one."""
         return self.consents_renamed.get(consent, consent)
 
+    def marketing(self, granted: Collection[int]) -> bool | None:
+        """Whether these consents are all that marketing needs; None if the form asks for none."""
+        needed = [consent.id for consent in self.consents if consent.marketing]
+        return all(one in granted for one in needed) if needed else None
+
     @property
     def consents_renamed(self) -> dict[int, int]:
         """The present ids of consents, by these and by the former ones."""
@@ -380,6 +393,11 @@ class Settings(Section):
     def consents_renamed(self) -> dict[str, dict[int, int]]:
         """By form, the present ids of consents, by these and by the former ones."""
         return {slug: form.consents_renamed for slug, form in self.forms.items()}
+
+    @property
+    def last(self) -> frozenset[str]:
+        """The destinations that get a submission only once all others have it."""
+        return frozenset(name for name, made in self.destinations.items() if made.account.last)
 
     def captcha_of(self, form: Form) -> CaptchaSection:
         """The form's own captcha, else the general one."""

@@ -30,7 +30,9 @@ class Part(NamedTuple):
 _MAKERS: dict[str, Callable[[Part], Destination]] = {
     "realpad": lambda part: RealpadDestination(part.account, part.forms),
     "realgeeks": lambda part: RealGeeksDestination(part.account, part.forms),
-    "webhook": lambda part: WebhookDestination(part.name, part.account, part.forms, part.store),
+    "webhook": lambda part: WebhookDestination(
+        part.name, part.account, part.forms, part.store, part.settings.last
+    ),
     "mail": lambda part: MailDestination(
         part.name, part.account, part.forms, part.settings, part.store
     ),

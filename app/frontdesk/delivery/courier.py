@@ -56,8 +56,8 @@ class Terms(NamedTuple):
     """How deliveries are made.
 
     `destinations`: by name. `concurrency`: how many deliveries to one account go at a time.
-    `same_within` (seconds) and `renamed`: see Outbox. `compare_every`: seconds between comparisons
-    with a CRM's own list; 0 for none.
+    `same_within` (seconds), `renamed` and `last`: see Outbox. `compare_every`: seconds between
+    comparisons with a CRM's own list; 0 for none.
     """
 
     destinations: Mapping[str, Destination]
@@ -66,6 +66,7 @@ class Terms(NamedTuple):
     same_within: float = 0.0
     compare_every: float = 0.0
     renamed: Renamed | None = None
+    last: Collection[str] = ()
 
 
 class Courier:
@@ -170,7 +171,7 @@ class Shift:
             if destination.lookups
         }
         keepers = [name for name, known in destinations.items() if isinstance(known, ConsentKeeper)]
-        self.outbox = Outbox(store, patience, terms.same_within, keepers, terms.renamed)
+        self.outbox = Outbox(store, patience, terms.same_within, keepers, terms.renamed, terms.last)
         self._store = store
         self._lanes = lanes
         self._stop = stop

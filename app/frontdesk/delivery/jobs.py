@@ -101,7 +101,7 @@ class Jobs:
                 destination=destination,
                 order=self._outbox.consents.order(record, destination),
                 setbacks=delivery.setbacks,
-                since=delivery.since,
+                since=self._outbox.since(record, destination),
                 prior=_prior(delivery),
                 lookup=lookup,
                 undone=self._outbox.consents.undone,

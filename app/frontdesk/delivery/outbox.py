@@ -12,6 +12,7 @@ from frontdesk.delivery.namesakes import Namesakes
 from frontdesk.model import events
 from frontdesk.model.account import Account
 from frontdesk.model.record import Delivery, Record
+from frontdesk.model.turns import owed_since
 from frontdesk.store.base import Changes, Facts, Store
 
 NAMESAKES_APART = timedelta(hours=1)  # after which their times tell two leads of a name apart
@@ -27,18 +28,21 @@ class Outbox:
         same_within: float = 0.0,
         keepers: Collection[str] = (),
         renamed: Renamed | None = None,
+        last: Collection[str] = (),
     ) -> None:
         """`patience`: by destination, the seconds that its CRM gets to finish an attempt.
 
         After these, its list is searched for a lead of unknown outcome; a CRM that is not in it
         recognises a repeated lead. `same_within`: seconds in which a second enquiry of the same
         content counts as the first one sent again; 0 for none. `keepers`: the destinations whose
-        CRM keeps consents, and can be told of a revocation. `renamed`: see Renamed.
+        CRM keeps consents, and can be told of a revocation. `renamed`: see Renamed. `last`: see
+        owed_since.
         """
         self._store = store
         self._same_within = timedelta(seconds=same_within)
         self._patience = {name: timedelta(seconds=wait) for name, wait in patience.items()}
         self._keepers, self._renamed = keepers, renamed or {}
+        self._last = last
         self._namesakes_of = {*patience, *keepers}
         self._cursor: str | None = None
         self.facts = Facts()  # what is known besides submissions
@@ -147,6 +151,11 @@ class Outbox:
         speak = (one.id for one in earlier if one.at and not self.consents.changed(one.at, record))
         return next(speak, None)
 
+    def since(self, record: Record, destination: str) -> datetime:
+        """Since when a destination has been owed a record that is due."""
+        delivery = record.deliveries[destination]
+        return owed_since(record, destination, self._last) or delivery.since
+
     def account(self, destination: str) -> Account:
         return self.facts.account(destination)
 
@@ -248,10 +257,13 @@ class Outbox:
             return None
         if record.discarded or record.erased:
             return None
+        since = owed_since(record, destination, self._last)
+        if since is None:
+            return None
         match delivery.state:
             case "pending":
                 # A time in the future, which a wrong clock wrote, puts nothing off.
-                return min(delivery.since, now)
+                return min(since, now)
             case "deferred":
                 return delivery.until
             case "attempting":  # the process that sent it is gone

@@ -135,6 +135,7 @@ def _questions(
     yield "language", text.Language(language, "language")
     for name, limit in (("campaign", 200), ("page", 2000), ("title", 200), ("referrer", 2000)):
         yield name, text.Hint(language, name, limit)
+    yield "attribution", text.Campaigns(language, "attribution")
     yield "tags", text.Tags(language, "tags", 500)
     yield HONEYPOT, text.Trap(language, _("Please leave this empty"), 200)
 

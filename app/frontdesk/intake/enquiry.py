@@ -120,6 +120,13 @@ class Enquiry:
         """Whether the field was filled in that nobody sees."""
         return bool(self.shown(HONEYPOT))
 
+    @property
+    def marketing(self) -> bool | None:
+        """Whether marketing was consented to; None if the form does not ask for that."""
+        form = self.definition.form
+        granted = [one.id for one in form.consents if self.answer(f"{CONSENT}{one.id}")]
+        return form.marketing(granted)
+
     def ignored(self) -> list[str]:
         """What the form does not know, by the names that its sender has for it."""
         named = json_name if self.channel == "json" else str

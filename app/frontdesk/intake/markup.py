@@ -10,6 +10,7 @@ from markupsafe import Markup
 from frontdesk.config import Form, localized
 from frontdesk.config.links import Link, pieces
 from frontdesk.i18n import catalogue
+from frontdesk.intake.attribution import LIMIT
 from frontdesk.intake.context import intake, language_of
 from frontdesk.intake.definition import ATTRIBUTE, INSTEAD
 from frontdesk.intake.form import EnquiryForm
@@ -33,7 +34,8 @@ def asked(form: Form) -> dict[str, str]:
     told = {name.replace("attribute-", ATTRIBUTE): query[name] for name in query}
     # A page that named the unit only later has asked for them: see frame.js.
     open_ones = dict.fromkeys(INSTEAD, "") if query.get("wishes") else {}
-    return {**known, "campaign": campaign[:200], **open_ones, **_hidden(form, told)}
+    brought = {"campaign": campaign[:200], "attribution": query.get("attribution", "")[: LIMIT + 1]}
+    return {**known, **brought, **open_ones, **_hidden(form, told)}
 
 
 def _hidden(form: Form, told: Mapping[str, object]) -> dict[str, str]:

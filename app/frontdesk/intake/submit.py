@@ -17,6 +17,7 @@ from frontdesk import metrics
 from frontdesk.config import CaptchaSection, Form, Settings
 from frontdesk.config.asked import asked, required
 from frontdesk.data_dir import LIMITS, outage
+from frontdesk.intake import attribution
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
 from frontdesk.intake.complaint import Complaint, code_of
@@ -310,6 +311,7 @@ class Enquiries:
                 source=None if visit.ip else visit.program,
                 api_key=visit.program,
                 captcha=unproven,
+                attribution=attribution.understood(enquiry.text("attribution") or "")[0],
             ),
             destinations=self._owed(form, lead),
             cleared=held is None,

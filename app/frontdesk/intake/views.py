@@ -65,6 +65,7 @@ def thanks_page(slug: str) -> BaseResponse:
         title=localized(form.title, language),
         valuation=form.kind == "valuation",
         success_url=form.success_url,
+        marketing=request.args.get("marketing", type=int),
         **markup.words(form, language),
         again=relative(again),
         back=relative(request.script_root + marks["back"]) if "back" in marks else "",
@@ -120,7 +121,7 @@ def submit(slug: str) -> BaseResponse:
     )
     outcome = here.enquiries.submit(form, visit)
     if isinstance(outcome, Accepted):
-        return _thank(form, sent.enquiry.definition.language, outcome)
+        return _thank(form, sent.enquiry, outcome)
     here.tally.count(slug, outcome.why if welcome or visit.wait else "origin", outcome.wrong)
     return _refuse(outcome)
 
@@ -171,18 +172,21 @@ def _text(body: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _thank(form: Form, language: str, accepted: Accepted) -> BaseResponse:
+def _thank(form: Form, enquiry: Enquiry, accepted: Accepted) -> BaseResponse:
     facts: dict[str, Any] = {"id": str(accepted.id), "status": "accepted"}
     if accepted.ignored:
         # Not refused: the visitor can't help it, and an old page must go on sending.
         names = ", ".join(accepted.ignored)
         log.warning("form %s has no such field or answer, and left out: %s", form.slug, names)
         facts["ignored"] = accepted.ignored
-    marks = carried()
+    told = {"lang": enquiry.definition.language, **carried()}
+    if (marketing := enquiry.marketing) is not None:
+        facts["marketing"] = marketing
+        told["marketing"] = int(marketing)
     # Embedded, the whole page is to go to success_url: the thank-you tells it to.
-    where = "" if "embed" in marks else form.success_url
+    where = "" if "embed" in told else form.success_url
     if not where:  # relative, beneath the form, wherever that is
-        where = f"{form.slug}/thanks?{urlencode({'lang': language, **marks, 'id': facts['id']})}"
+        where = f"{form.slug}/thanks?{urlencode({**told, 'id': facts['id']})}"
     if not error_responses.wants_json():
         return redirect(where, 303)
     # Location is for a script that takes the visitor there.

@@ -85,6 +85,18 @@ class Message(Struct, frozen=True, omit_defaults=True, gc=False):
     filed: str = ""
 
 
+class Attribution(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What brought a visitor, as the page says; each by the names that advertisers have for it.
+
+    `clicks`: of an advertisement, and of a browser. `consent_mode`: what the visitor has agreed to
+    on the page, by Google's Consent Mode. `first_touch`: the campaign and page of the first visit.
+    """
+
+    clicks: dict[str, str] = {}
+    consent_mode: dict[str, str] = {}
+    first_touch: dict[str, str] = {}
+
+
 class Origin(Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a submission came from."""
 
@@ -98,6 +110,7 @@ class Origin(Struct, frozen=True, omit_defaults=True, gc=False):
     message: Message | None = None
     api_key: str | None = None  # the name of the program that sent it, and vouched for `ip`
     captcha: str | None = None  # why no captcha has found its visitor human; None if one has
+    attribution: Attribution | None = None
 
     @property
     def address(self) -> str:

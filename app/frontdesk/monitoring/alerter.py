@@ -71,7 +71,9 @@ class Alerter:
     def _look(self, store: Store, records: Collection[Record], now: datetime) -> None:
         settings = self._settings
         facts = store.facts()
-        found = status(facts, store.states(), records, settings.destinations, now)
+        found = status(
+            facts, store.states(), records, settings.destinations, now, (), settings.last
+        )
         # This process delivers. A proxy is for `status` and the log to mention.
         machine = Machine.now(store, settings)._replace(delivering=True, proxied=False)
         late = timedelta(seconds=settings.notify.late)

@@ -98,7 +98,8 @@ class Monitor(Collector):
     def _status(self, facts: Facts) -> Status:
         store, configured = self._store, self._settings.destinations
         records = store.changes(None).records
-        return status(facts, store.states(), records, configured, utcnow(), self._recipients)
+        receivers, last = self._recipients, self._settings.last
+        return status(facts, store.states(), records, configured, utcnow(), receivers, last)
 
     def _history(self, counts: Counts) -> Iterator[Metric]:
         received = CounterMetricFamily(

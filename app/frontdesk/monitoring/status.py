@@ -1,6 +1,6 @@
 """How things stand: accounts, what is owed, and what waits for a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from frontdesk.model.account import Account
 from frontdesk.model.record import SETTLED, Record
+from frontdesk.model.turns import owed_since
 from frontdesk.monitoring.recipients import Recipient
 from frontdesk.store.base import Facts
 
@@ -62,15 +63,16 @@ def status(
     destinations: Iterable[str],
     now: datetime,
     receivers: Iterable[Recipient] = (),
+    last: Collection[str] = (),
 ) -> Status:
     """What the journal says of what is configured, and of all that came in.
 
     `facts`, `states` and `records` (all that are open): from the store. `destinations`: the names
-    of the configured ones. `receivers`: who gets notifications.
+    of the configured ones. `receivers`: who gets notifications. `last`: see owed_since.
     """
     owed: dict[str, list[datetime]] = {name: [] for name in destinations}
     for record in records:
-        for name, since in _owed(record):
+        for name, since in _owed(record, last):
             owed.setdefault(name, []).append(since)
     counts = {state: number for state, number in states.items() if state not in SETTLED}
     if settled := sum(number for state, number in states.items() if state in SETTLED):
@@ -80,11 +82,11 @@ def status(
     return Status(accounts, counts, unheard)
 
 
-def _owed(record: Record) -> list[tuple[str, datetime]]:
+def _owed(record: Record, last: Collection[str]) -> list[tuple[str, datetime]]:
     if not record.begun or record.held is not None:
         return []
-    ways = record.deliveries.items()
-    return [(name, delivery.since) for name, delivery in ways if record.owes(name)]
+    owed = ((name, owed_since(record, name, last)) for name in record.deliveries)
+    return [(name, since) for name, since in owed if since is not None and record.owes(name)]
 
 
 def _account(account: Account, name: str, since: list[datetime], now: datetime) -> AccountStatus:

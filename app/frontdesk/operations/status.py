@@ -56,12 +56,14 @@ def overview(
     refused = facts.refusals.between(since, now.date())
     if forms is None:
         configured = settings.destinations
-        found = status(facts, store.states(), records, configured, now, recipients(settings))
+        receivers = recipients(settings)
+        states = store.states()
+        found = status(facts, states, records, configured, now, receivers, settings.last)
         disk = machine.disk_left
     else:
         names, disk = destinations_of(settings, forms), None
         own = [record for record in records if _is_of(record, forms)]
-        found = status(facts, store.states(forms), own, names, now)
+        found = status(facts, store.states(forms), own, names, now, (), settings.last)
         alone = [name for name in names if not shared(settings, name, forms)]
         accounts = [each if each.name in alone else _outside(each) for each in found.accounts]
         found = replace(found, accounts=accounts)

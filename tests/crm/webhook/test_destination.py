@@ -1,5 +1,6 @@
 """What a receiver gets: each lead once, signed, as the schema says; and what its answers mean."""
 
+import itertools
 import json
 import re
 import socket
@@ -135,7 +136,9 @@ def test_a_lead_arrives_signed_and_as_the_schema_says(
 
 
 def test_the_documents_example_is_as_the_schema_says() -> None:
-    for body in pages.blocks("docs/webhooks.md", "json"):
+    bodies = [pages.blocks(f"docs/{name}.md", "json") for name in ("webhooks", "conversions")]
+    assert all(bodies)
+    for body in itertools.chain(*bodies):
         valid(json.loads(body))
 
 

@@ -5,7 +5,8 @@ Source: the Standard Webhooks specification, 1.0.0.
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from frontdesk.http import DirectSession
 from frontdesk.model import events
 from frontdesk.model.events import Request
 from frontdesk.model.lead import Submission
+from frontdesk.model.record import Record
 from frontdesk.store.base import JournalError, Store
 
 JSON: Final = {"Content-Type": "application/json"}
@@ -46,8 +48,10 @@ class WebhookDestination:
         account: WebhookAccount,
         forms: Mapping[str, Form],
         store: Store | None,
+        last: Collection[str] = (),
     ) -> None:
-        """`forms`: those that have a section for it. `store`: see Part."""
+        """`forms`: those that have a section for it. `store`: see Part. `last`: see Settings."""
+        self._last = last
         self._name, self._account, self._forms, self._store = name, account, forms, store
         self._keys = [signature.key(secret) for secret in account.secrets]
         parts = urlsplit(account.url)
@@ -96,23 +100,42 @@ class WebhookDestination:
 
     def _body(self, submission: Submission) -> dict[str, Any]:
         form = self._forms.get(submission.form)
-        event = payload.received(submission, form)
+        if self._account.last:
+            event = payload.delivered(submission, form, self._record(submission), self._last)
+        else:
+            event = payload.received(submission, form)
         if not self._account.body:
             return event
         values = template.flat(event["data"])
         return template.filled(self._account.body, values, escape=self._account.escape)
 
+    def _record(self, submission: Submission) -> Record:
+        """How it stands; what the others have made of it is known by then."""
+        record = None
+        if self._store is not None:
+            with self._reading():
+                record = self._store.get(submission.id)
+        if record is None:
+            raise DeliveryError("nothing was sent, for the journal does not know the submission")
+        return record
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, JournalError) as error:
+            said = f"nothing was sent, for the journal cannot be read: {error}"
+            raise DeliveryError(said) from None
+
     def _before(self, submission: Submission, prior: PriorDelivery) -> int:
         """How often it has arrived before; what was merged into a journal twice counts once."""
         if prior != "yes" or self._store is None:
             return 0
-        try:
+        with self._reading():
             lines = self._store.events(submission.id)
-        except (OSError, JournalError) as error:
-            said = f"nothing was sent, for the journal cannot be read: {error}"
-            raise DeliveryError(said) from None
         ours = (line for line in lines if isinstance(line, events.Delivered))
-        return len({line.at for line in ours if line.destination == self._name})
+        # It may have arrived by the journal of another machine.
+        return max(1, len({line.at for line in ours if line.destination == self._name}))
 
     def _accepts(self, status: int, location: str) -> bool:
         if self._account.redirect is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -48,6 +48,7 @@ class WebhookAccount(AccountSection):
     private: bool = False
     # What is in its path may be a secret, as with Slack.
     url: Annotated[Url, Field(max_length=2000), Untouched] = Field(repr=False)
+    sends: Literal["received", "delivered"] = "received"
     secrets: list[Annotated[str, Untouched, AfterValidator(_signing)]] = Field(
         [], max_length=3, repr=False
     )
@@ -57,6 +58,11 @@ class WebhookAccount(AccountSection):
     body: dict[str, Any] = Field({})
     escape: bool = False
     redirect: Origin | None = None
+
+    @property
+    def last(self) -> bool:
+        """See AccountSection."""
+        return self.sends == "delivered"
 
     @field_validator("url")
     @classmethod
@@ -97,7 +103,9 @@ class WebhookForm(Section):
 
 def problems(form: Form, account: WebhookAccount, section: WebhookForm) -> Iterator[Problem]:
     """What shows when a form is seen as a whole."""
-    yield from ()
+    if account.last and len(form.destinations) == 1:
+        said = 'a webhook that sends = "delivered" waits for the other destinations'
+        yield ("destinations",), f"{said}, and there is none"
 
 
 KIND = DestinationKind(WebhookAccount, WebhookForm, frozenset(), problems)

@@ -14,8 +14,16 @@ from typing import Any, Final
 from frontdesk.model.lead import Lead, Origin
 
 DEEPEST, MOST = 10, 200  # tables within tables, and texts, numbers and so on in all
+MORE: Final = (
+    "lead.attributes.<key>, lead.consents.<id> and origin.attribution.clicks.<name>,"
+    " .consent_mode.<name> and .first_touch.<name>"
+)
 _PLACE: Final = re.compile(r"\{([a-z][\w.-]*)\}", re.ASCII)
-_FREE: Final = re.compile(r"lead\.(?:attributes\.[a-z][a-z0-9_]*|consents\.[1-9][0-9]*)", re.ASCII)
+_FREE: Final = re.compile(
+    r"lead\.(?:attributes\.[a-z][a-z0-9_]*|consents\.[1-9][0-9]*)"
+    r"|origin\.attribution\.(?:clicks|consent_mode|first_touch)\.\w+",
+    re.ASCII,
+)
 
 Table = Mapping[str, Any]
 
@@ -28,9 +36,11 @@ def flat(facts: Table) -> dict[str, str]:
 def names() -> frozenset[str]:
     """The names that every submission has, whatever its form asks."""
     of_lead = {"name", *Lead.__struct_fields__} - {"attributes", "consents"}
-    of_origin = set(Origin.__struct_fields__) - {"ip", "message", "api_key"}
+    of_origin = set(Origin.__struct_fields__) - {"ip", "message", "api_key", "attribution"}
     parts = ("lead", of_lead), ("origin", of_origin)
-    return frozenset({"id", "at", "form"}.union(*({f"{of}.{n}" for n in own} for of, own in parts)))
+    return frozenset(
+        {"id", "at", "form", "marketing"}.union(*({f"{of}.{n}" for n in own} for of, own in parts))
+    )
 
 
 def checked(template: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +53,7 @@ def checked(template: dict[str, Any]) -> dict[str, Any]:
             for name in _PLACE.findall(value):
                 if name not in known and not _FREE.fullmatch(name):
                     said = f"{place}: there is no {{{name}}}; there are {', '.join(sorted(known))}"
-                    raise ValueError(f"{said}, lead.attributes.<key> and lead.consents.<id>")
+                    raise ValueError(f"{said}, {MORE}")
         elif not isinstance(value, bool | int | float) or not math.isfinite(value):
             raise ValueError(f"{place}: must be a text, a number, true or false")
     return template

@@ -1,6 +1,6 @@
 """One enquiry, or one revocation: who, what they want, how it stands, and all that happened."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -118,7 +118,15 @@ def _origin(came: Submission) -> Iterator[tuple[str, str]]:
     yield _("Address"), origin.address
     yield _("Browser"), origin.user_agent or ""
     yield _("Source"), origin.source or ""
+    if (brought := origin.attribution) is not None:
+        yield _("Clicks on advertisements"), _pairs(brought.clicks)
+        yield _("Consent on the page"), _pairs(brought.consent_mode)
+        yield _("First visit"), _pairs(brought.first_touch)
     yield _("Program"), origin.api_key or ""
+
+
+def _pairs(told: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in told.items())
 
 
 def _evidence(record: Record) -> Evidence | None:

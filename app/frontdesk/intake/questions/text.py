@@ -9,6 +9,7 @@ from babel import Locale
 from babel.dates import format_date
 
 from frontdesk.i18n import primary
+from frontdesk.intake import attribution
 from frontdesk.intake.contact import MAILTO, read_email
 from frontdesk.intake.questions.base import (
     Attributes,
@@ -218,6 +219,24 @@ class Hint(Text):
 
     def read(self, typed: Typed, channel: Channel) -> Reading:
         return Reading(typed, str(typed))
+
+
+class Campaigns(Hint):
+    """What the page knows of the way that led to it; a part that cannot be is left out."""
+
+    def __init__(self, language: str, label: str) -> None:
+        super().__init__(language, label, attribution.LIMIT + 1)  # what is cut would be another id
+
+    def schema(self) -> Json:
+        known = (*attribution.CLICKS, *attribution.CONSENT_MODE, *attribution.FIRST_TOUCH)
+        return {"description": f"an object, or a query, with any of {', '.join(known)}"}
+
+    def told(self, value: object) -> str | None:
+        return super().told(attribution.written(value) if isinstance(value, dict) else value)
+
+    def read(self, typed: Typed, channel: Channel) -> Reading:
+        found, more = attribution.understood(str(typed))
+        return Reading(typed, str(typed) if found else None, ignored=more)
 
 
 class Trap(Hint):

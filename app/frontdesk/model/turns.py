@@ -1,0 +1,20 @@
+"""Whose turn it is: some destinations get a submission only once all others have it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from frontdesk.model.record import Record
+
+
+def owed_since(record: Record, destination: str, last: Collection[str]) -> datetime | None:
+    """Since when a destination is owed what it has a delivery of; None before its turn.
+
+    `last`: the destinations whose turn comes when all others have the record.
+    """
+    delivery = record.deliveries[destination]
+    if destination not in last:
+        return delivery.since
+    others = [other for name, other in record.deliveries.items() if name not in last]
+    if any(other.state != "delivered" for other in others):
+        return None
+    return max([delivery.since, *(other.ended_at for other in others if other.ended_at)])

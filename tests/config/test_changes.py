@@ -15,7 +15,7 @@ ONLY = "cannot be changed by a reload, only by a restart"
 # FIXED if it is about what they take over.
 CHANGEABLE = {
     *("forms_dir", "secret_key", "public_url", "trusted_proxies", "limits", "captcha"),
-    *("delivery", "metrics", "notify", "inbox", "destinations", "forms"),
+    *("delivery", "metrics", "notify", "inbox", "destinations", "forms", "look", "templates_dir"),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from frontdesk.config import CaptchaSection, Section, load
+from frontdesk.config import CaptchaSection, Font, Look, Section, load
 from frontdesk.config.inbox import Inbox, InboxHeader, InboxOidc, InboxPerson
 from frontdesk.config.model import (
     ApiKey,
@@ -40,7 +40,7 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
         Settings,
         {
             *("limits", "captcha", "delivery", "journal", "metrics", "notify", "inbox"),
-            *("destinations", "forms"),
+            *("look", "destinations", "forms"),
         },
     ),
     ("`[limits]`", Limits, set()),
@@ -53,8 +53,14 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[[inbox.people]]`", InboxPerson, set()),
     ("`[inbox.header]`", InboxHeader, set()),
     ("`[inbox.oidc]`", InboxOidc, set()),
+    ("`[look]`", Look, set()),
+    ("`font`", Font, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
-    ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
+    (
+        "`[forms.<form>]`",
+        Form,
+        {"captcha", "limits", "look", "crm", "consents", "attributes", "api_keys"},
+    ),
     ("`[[forms.<form>.consents]]`", Consent, set()),
     ("`[[forms.<form>.attributes]]`", Attribute, set()),
     ("`options`", Option, set()),

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from frontdesk.config import files, forms_dir
 from frontdesk.config.environment import interpolate
 from frontdesk.config.inbox import inbox_problems
+from frontdesk.config.look import Look
 from frontdesk.config.model import (
     AccountSection,
     CaptchaSection,
@@ -69,17 +70,19 @@ def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> S
     try:
         tree = interpolate(files.parse(path), (), environ, found)
         apart = _forms_apart(tree, path, environ, found)
-        settings = _validated(tree, kinds, found)
+        here = path.resolve().parent
+        settings = _validated(tree, kinds, found, here)
     except ValueError as error:
         raise ConfigError([f"{path}: {error}"]) from None
     except RecursionError:
         raise ConfigError([f"{path}: is nested too deeply"]) from None
     if settings is None or found:
         raise ConfigError(_lines(found, path, apart))
-    here = path.resolve().parent
     places = {"data_dir": here / settings.data_dir}
     if settings.forms_dir is not None:
         places["forms_dir"] = here / settings.forms_dir
+    if settings.templates_dir is not None:
+        places["templates_dir"] = here / settings.templates_dir
     return settings.model_copy(update=places)
 
 
@@ -104,7 +107,7 @@ def data_dir(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
 def validate(tree: dict[str, Any], kinds: Kinds, environ: Mapping[str, str]) -> Settings:
     """Validate an already parsed configuration; raises ConfigError."""
     found: list[Problem] = []
-    settings = _validated(interpolate(tree, (), environ, found), kinds, found)
+    settings = _validated(interpolate(tree, (), environ, found), kinds, found, Path())
     if settings is None or found:
         raise ConfigError(_lines(found, Path("frontdesk.toml"), {}))
     return settings
@@ -142,13 +145,19 @@ def _forms_apart(
     return folder.origins
 
 
-def _validated(tree: dict[str, Any], kinds: Kinds, found: list[Problem]) -> Settings | None:
-    """Validate a tree without variables, and add to what was found wrong with it before."""
-    problems = [*_references(tree), *inbox_problems(tree)]
+def _validated(
+    tree: dict[str, Any], kinds: Kinds, found: list[Problem], folder: Path
+) -> Settings | None:
+    """Validate a tree without variables, and add to what was found wrong with it before.
+
+    `folder`: where paths start.
+    """
+    problems = [*_references(tree), *inbox_problems(tree), *_no_templates(tree, folder)]
     # From the leaves to the root, each table by itself: a mistake in one hides none in another.
     _captchas(tree, kinds, problems)
     _destinations(tree, kinds, problems)
     _inherit_limits(tree)
+    _looks(tree, folder, problems)
     _forms(tree, kinds, problems)
     settings = _section(Settings, tree, (), problems)
     # What stands for an unset variable fails other checks too; one mistake is one message.
@@ -170,9 +179,11 @@ def _lines(found: list[Problem], path: Path, apart: Mapping[Path_, Path]) -> lis
     return list(dict.fromkeys(lines))
 
 
-def _section(model: type[S], raw: Any, path: Path_, problems: list[Problem]) -> S | None:
+def _section(
+    model: type[S], raw: Any, path: Path_, problems: list[Problem], folder: Path = Path()
+) -> S | None:
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context={"folder": folder})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         problems += (((*path, *_place(each["loc"])), _message(each)) for each in details)
@@ -284,6 +295,33 @@ def _inherit_limits(tree: dict[str, Any]) -> None:
         own = form.get("limits", {})
         if isinstance(own, dict):
             form["limits"] = {**shared, **own}
+
+
+def _looks(tree: dict[str, Any], folder: Path, problems: list[Problem]) -> None:
+    """A form's own look replaces the general one key by key; what cannot be read is refused."""
+    general = None
+    if "look" in tree:
+        general = _section(Look, tree["look"], ("look",), problems, folder)
+        tree["look"] = general or _placeholder(Look)
+    told = general.flaws() if general else ()
+    problems += ((("look", flaw.name), flaw.said) for flaw in told)
+    for slug, form in _tables(tree, "forms"):
+        path = ("forms", slug, "look")
+        own = _section(Look, form["look"], path, problems, folder) if "look" in form else None
+        look = own.over(general) if own else general
+        if own and look:
+            for flaw in (each for each in look.flaws() if each not in told):
+                name = flaw.name if flaw.name in own.model_fields_set else "background"
+                problems.append(((*path, name), flaw.said))
+        if look is not None or "look" in form:
+            form["look"] = look or _placeholder(Look)
+
+
+def _no_templates(tree: dict[str, Any], folder: Path) -> Iterator[Problem]:
+    """A folder of templates that is not there."""
+    named = tree.get("templates_dir")
+    if isinstance(named, str) and "\0" not in named and not (folder / named).is_dir():
+        yield ("templates_dir",), f"{folder / named} is not a folder"
 
 
 def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:

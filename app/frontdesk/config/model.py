@@ -16,6 +16,7 @@ from pydantic import (
 
 from frontdesk.config import addresses
 from frontdesk.config.inbox import Inbox
+from frontdesk.config.look import Look
 from frontdesk.config.section import Section, differ
 from frontdesk.config.types import (
     Currency,
@@ -256,6 +257,7 @@ class Form(Section):
     api_keys: list[ApiKey] = []
     captcha: CaptchaSection | None = None
     limits: FormLimits = FormLimits()
+    look: Look | None = None
     crm: dict[str, Any] = {}
 
     _slug: str = PrivateAttr("")
@@ -338,6 +340,7 @@ def _list(value: object) -> object:
 class Settings(Section):
     data_dir: Folder = Path("var")
     forms_dir: Folder | None = None
+    templates_dir: Folder | None = None
     secret_key: Annotated[
         list[Annotated[str, Field(min_length=16), Untouched]],
         BeforeValidator(_list),
@@ -352,6 +355,7 @@ class Settings(Section):
     metrics: Metrics | None = None
     notify: Notify = Notify()
     inbox: Inbox | None = None
+    look: Look | None = None
     destinations: dict[Slug, Destination] = Field(min_length=1)
     forms: dict[Slug, Form] = Field(min_length=1)
 

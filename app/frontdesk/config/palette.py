@@ -14,6 +14,7 @@ Name = Literal["accent", "background", "text"]
 Given = Mapping[Name, Mapping[Scheme, Colour]]  # what a look says, of either scheme
 
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
+EASE = 6.0  # for a derived accent, so that it can be read on its own tint, too
 _FILES = {"light": "form.css", "dark": "dark.css"}
 _PROPERTY = re.compile(r"^\s+--fd-([a-z-]+):\s*(#[0-9a-f]{3,6});", re.MULTILINE)
 
@@ -76,7 +77,7 @@ def palette(given: Given, scheme: Scheme) -> dict[str, Colour]:
         wanted = given.get("accent", {})
         accent = wanted.get(scheme)
         if accent is None:
-            accent = nearest(next(iter(wanted.values()), colours["accent"]), grounds)
+            accent = nearest(next(iter(wanted.values()), colours["accent"]), grounds, EASE)
         letters = WHITE if contrast.ratio(WHITE, accent) >= TEXT else BLACK
         colours["accent"] = accent
         colours["accent-strong"] = mixed(accent, BLACK if letters == WHITE else WHITE, 0.25)

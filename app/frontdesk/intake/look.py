@@ -90,9 +90,13 @@ def _sheet(look: Look, slug: str, place: Place, theme: Literal["light", "dark", 
         css += f"@media (prefers-color-scheme:dark){{{dark}}}"
     if look.density in _DENSITIES:
         _, height, padding, distance, card = _DENSITIES[look.density]
-        css += f"{root} .fd-input{{min-block-size:{height};padding-block:{padding}}}"
-        css += f"{root} textarea.fd-input{{min-block-size:7rem}}"
-        css += f"{root} .fd-group + .fd-group,{root} .fd-consents{{margin-block-start:{distance}}}"
+        # On a page of the host's, another form may link form.css once more after this.
+        inside = scope or root
+        css += f"{inside} .fd-input{{min-block-size:{height};padding-block:{padding}}}"
+        css += f"{inside} textarea.fd-input{{min-block-size:7rem}}"
+        css += f"{inside} .fd-hint.fd-wide{{margin-block-start:calc(0.5rem - var(--fd-gap))}}"
+        apart = f"{inside} .fd-group + .fd-group,{inside} .fd-consents"
+        css += f"{apart}{{margin-block-start:{distance}}}"
         css += f".fd-page:not(.fd-embedded) .fd-main{{padding:{card}}}" * (place == "page")
     if look.logo and place == "page":
         css += ".fd-logo{display:block;block-size:3rem;max-inline-size:100%;object-fit:contain;"

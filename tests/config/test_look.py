@@ -184,6 +184,15 @@ def test_a_look_that_is_no_table(folder: Path) -> None:
     ]
 
 
+def test_a_changed_file_is_another_look(folder: Path) -> None:
+    text = '[look]\nlogo = "brand/logo.png"\n'
+    before, same = (loaded(folder, text).look for _ in range(2))
+    assert before == same
+    assert hash(before) == hash(same)
+    (folder / "brand/logo.png").write_bytes(PNG + b", and more")
+    assert loaded(folder, text).look != before
+
+
 def test_a_link_within_the_folder_is_followed(folder: Path) -> None:
     (folder / "logo.png").symlink_to("brand/logo.png")
     look = loaded(folder, '[look]\nlogo = "logo.png"\n').look
@@ -192,11 +201,28 @@ def test_a_link_within_the_folder_is_followed(folder: Path) -> None:
     assert look.logo.content == PNG
 
 
-def test_templates_are_in_a_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("own", "No such file or directory"),
+        ("frontdesk.toml", "is not a folder"),
+        ("x" * 300, "File name too long"),
+        ("loop", "Too many levels of symbolic links"),
+    ],
+)
+def test_templates_are_in_a_folder(tmp_path: Path, named: str, said: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    path = tmp_path / "frontdesk.toml"
+    text = MAIN.replace("forms_dir", f'templates_dir = "{named}"\n# ') + FORMS
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as found:
+        load(path, KINDS, {})
+    assert found.value.problems == [f"templates_dir: {tmp_path / named}: {said}"]
+
+
+def test_templates_start_at_the_folder_of_the_configuration(tmp_path: Path) -> None:
     path = tmp_path / "frontdesk.toml"
     text = MAIN.replace("forms_dir", 'templates_dir = "own"\n# ') + FORMS
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"templates_dir: .*/own is not a folder"):
-        load(path, KINDS, {})
     (tmp_path / "own").mkdir()
     assert load(path, KINDS, {}).templates_dir == tmp_path / "own"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -320,8 +321,12 @@ def _looks(tree: dict[str, Any], folder: Path, problems: list[Problem]) -> None:
 def _no_templates(tree: dict[str, Any], folder: Path) -> Iterator[Problem]:
     """A folder of templates that is not there."""
     named = tree.get("templates_dir")
-    if isinstance(named, str) and "\0" not in named and not (folder / named).is_dir():
-        yield ("templates_dir",), f"{folder / named} is not a folder"
+    if isinstance(named, str) and "\0" not in named:
+        try:
+            if not stat.S_ISDIR((folder / named).stat().st_mode):
+                yield ("templates_dir",), f"{folder / named}: is not a folder"
+        except OSError as error:
+            yield ("templates_dir",), f"{folder / named}: {error.strerror}"
 
 
 def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:

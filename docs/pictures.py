@@ -9,8 +9,11 @@ from typing import Literal
 import requests
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
+from frontdesk import create_app
+from frontdesk.resources import folder
 from frontdesk.sandbox.demo.origins import Origins
 from tests.demo_process import Demo
+from tests.support import serving
 
 PICTURES = Path(__file__).parent / "img"
 PORT = 8640  # and those after it; always the same, because a picture shows some of them
@@ -120,6 +123,24 @@ def inbox_pictures(browser: Browser) -> None:
     page.screenshot(path=PICTURES / "inbox-failed.png")
 
 
+def look_pictures(browser: Browser, forms: str) -> None:
+    """Three looks, light and dark: for docs/look.md. `forms`: where those of looks.toml are."""
+    schemes: tuple[Scheme, Scheme] = ("light", "dark")
+    for scheme in schemes:
+        for look in ("vineyard", "harbour", "loft"):
+            page = page_of(browser, 390, 800, scheme, 1)
+            page.emulate_media(reduced_motion="reduce", color_scheme=scheme)
+            page.goto(f"{forms}/forms/{look}?lang=en")
+            page.get_by_label("First name").fill("Jana")
+            page.get_by_label("Email", exact=True).fill("jana@example.com")
+            page.locator(".fd-chip").nth(1).click()
+            page.get_by_label("Email", exact=True).focus()
+            page.mouse.move(0, 0)
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=PICTURES / f"look-{look}-{scheme}.png", full_page=True)
+            page.close()
+
+
 def landing_picture(browser: Browser) -> None:
     """A landing page down to the form, in which the flat that was pointed at is filled in."""
     page = page_of(browser, 1280, 1760)
@@ -131,6 +152,12 @@ def landing_picture(browser: Browser) -> None:
     page.evaluate("scrollTo(0, 0)")
     time.sleep(1)
     page.screenshot(path=PICTURES / "landing.png")
+
+
+def looks_apart(directory: Path) -> Path:
+    """The configuration of the three looks, with its journal elsewhere."""
+    examples = shutil.copytree(folder("examples"), directory / "examples")
+    return examples / "looks.toml"
 
 
 def main() -> None:
@@ -146,6 +173,8 @@ def main() -> None:
             demo_picture(browser)
             landing_picture(browser)
             inbox_pictures(browser)
+            with serving(create_app(looks_apart(Path(directory)))) as forms:
+                look_pictures(browser, forms.url)
         finally:
             demo.stop()
         browser.close()

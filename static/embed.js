@@ -15,8 +15,8 @@ if (!customElements.get("frontdesk-form")) {
     sheet.replaceSync(css);
   } catch {}
 
-  class FrontdeskForm extends HTMLElement {
-    static observedAttributes = ["form", "server", "lang", "theme", "unit", "campaign", "tags"];
+  customElements.define("frontdesk-form", class extends HTMLElement {
+    static observedAttributes = "form,server,campaign,lang,theme,unit,tags".split(",");
     #shadow = this.attachShadow({ mode: "open" });
     #frame;
     #ours; // the origin of the form
@@ -33,7 +33,7 @@ if (!customElements.get("frontdesk-form")) {
     disconnectedCallback() {
       removeEventListener("message", this.#hear);
       clearTimeout(this.#timer);
-      this.#frame = null;
+      this.#frame = 0;
     }
 
     attributeChangedCallback(name, before, now) {
@@ -50,8 +50,8 @@ if (!customElements.get("frontdesk-form")) {
 
     #facts() {
       const facts = {};
-      // attribute-…: what the page says of itself.
-      for (const name of this.getAttributeNames()) if (/^(attr|theme|unit|tags)/.test(name)) facts[name] = this.#get(name);
+      // attribute-…: what the page says of itself; heading, theme, unit, tags.
+      for (const name of this.getAttributeNames()) if (/^(attr|head|theme|unit|tags)/.test(name)) facts[name] = this.#get(name);
       return {
         ...facts,
         lang: (this.closest("[lang]") || own("documentElement")).lang,
@@ -64,12 +64,12 @@ if (!customElements.get("frontdesk-form")) {
 
     // Browsers lay an opaque ground below a frame whose colour scheme is not that of the page in it.
     #paint() {
-      this.#frame.style.colorScheme = /^(light|dark)$/.exec(this.#get("theme"))?.[0] || "light dark";
+      this.#frame.style.colorScheme = this.#get("theme").match(/^(light|dark)$/)?.[0] || "light dark";
     }
 
     #load() {
       const facts = this.#facts();
-      const frame = make("iframe", { scrolling: "no", title: this.#get("label") });
+      const frame = make("iframe", { scrolling: "no" });
       const wait = (ms) => {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(this.#fail, ms);
@@ -84,8 +84,8 @@ if (!customElements.get("frontdesk-form")) {
         frame.hidden = true;
         frame.after(place);
         this.#emit("error", { code });
-        if (!server) return console.error('Which server? <frontdesk-form server="https://">');
-        place.append(make("a", { href: address("?"), target: "_blank", text: server.host }));
+        if (!server) return console.error("Which server? <frontdesk-form server>");
+        place.append(make("a", { href: address("?"), target: "_blank", text: server }));
         import(new URL("static/blocked.js", server)).then(({ say }) => say(place, code, facts.lang), () => {});
       };
       this.#frame = frame;
@@ -124,7 +124,7 @@ if (!customElements.get("frontdesk-form")) {
     #hear = ({ source, origin, data }) => {
       const frame = this.#frame;
       if (source !== frame.contentWindow || origin !== this.#ours) return;
-      const { frontdesk: what, height, title, again, margin, url, ...detail } = data;
+      const { frontdesk: what, height, title, again, margin, url, look, ...detail } = data;
       if (detail.code === "404") return this.#fail("404", (this.#ours = "")); // whatever else it may tell
       clearTimeout(this.#timer);
       frame.hidden = false;
@@ -132,14 +132,15 @@ if (!customElements.get("frontdesk-form")) {
       frame.nextSibling?.remove();
       if (height) frame.style.height = height + "px";
       if (title) frame.title = this.#get("label") || title;
-      if (again && this.getBoundingClientRect().top < 0) this.scrollIntoView();
       frame.style.scrollMargin = margin; // undefined changes nothing
       if (margin) frame.scrollIntoView();
+      if (again && this.getBoundingClientRect().top < 0) this.scrollIntoView();
       const later = this.#later;
-      this.#later = null;
-      if (later) this.#tell(later);
+      this.#later = 0;
+      // What the page says of the properties that the form asks for.
+      if (later || look) this.#tell({ ...later, look: look?.map((name) => getComputedStyle(this).getPropertyValue(name)) });
       if (what && this.#emit(what, detail) && detail.id) {
-        const link = make("a", { href: this.#get("success-url") || url || "about:" });
+        const link = make("a", { href: this.#get("success-url") || url || "a:" });
         // Tags report first.
         if (/^http/.test(link.protocol)) setTimeout(() => location.assign(link), 500);
       }
@@ -147,15 +148,13 @@ if (!customElements.get("frontdesk-form")) {
 
     #emit(what, detail) {
       if (this.#once[what]) return;
-      this.#once[what] = !detail.code && !detail.id;
+      this.#once[what] = !(detail.code || detail.id);
       const event = "frontdesk:" + what;
       detail.form = this.#get("form");
       window.dataLayer?.push?.({ event, ...detail });
       return this.dispatchEvent(
-        new CustomEvent(event, { bubbles: true, composed: true, cancelable: true, detail }),
+        new CustomEvent(event, { composed: true, cancelable: true, bubbles: true, detail }),
       );
     }
-  }
-
-  customElements.define("frontdesk-form", FrontdeskForm);
+  });
 }

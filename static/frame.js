@@ -7,6 +7,7 @@ const root = document.documentElement;
 let around = ""; // the origin of the page around, once it is known
 let started = false;
 let tall = 0; // px, as last told
+let look = []; // the style's properties, which the page around may set
 
 function tell(facts) {
   if (around) parent.postMessage(facts, around);
@@ -20,7 +21,8 @@ addEventListener("message", ({ source, origin, data }) => {
 
 function greet(origin) {
   around = origin;
-  tell({ height: (tall = height()), title: document.title, again: kind !== "form" });
+  look = [...(document.querySelector("link[href*=form]")?.sheet?.cssRules[0].style ?? "")];
+  tell({ height: (tall = height()), title: document.title, again: kind !== "form", look });
   if (code) tell({ frontdesk: "error", code });
   else if (kind === "form") tell({ frontdesk: "ready" });
   else if (!history.state?.reported) {
@@ -53,6 +55,7 @@ function set(values) {
   const appears = unit?.type === "hidden" ? unit.value : unit?.readOnly && !unit.value;
   const anew = appears || given.includes("lang") || given.includes("theme");
   if (anew) form?.dispatchEvent(new Event("frontdesk:keep"));
+  for (const index in values.look) root.style.setProperty(look[index], values.look[index]);
   history.replaceState(history.state, "", address);
   if (anew) location.reload();
 }

@@ -27,6 +27,7 @@ from frontdesk.intake import error_responses, headers, pages, services, views
 from frontdesk.intake.client import ProxyWatch, surely_encrypted
 from frontdesk.intake.compression import compress
 from frontdesk.intake.context import Intake
+from frontdesk.intake.own_templates import OwnTemplates
 from frontdesk.intake.revocation import wanted
 from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import EVERY, Tally
@@ -67,6 +68,7 @@ class AppState:
             Monitor(settings, store),
             frozenset(keepers(settings)),
             Tally(store, tally_every),
+            None if settings.templates_dir is None else OwnTemplates(settings.templates_dir),
         )
         self.proxies = ProxyWatch(settings)
         self.desk, self.apart = Desk.of(settings, store, who, apart=apart), apart
@@ -267,7 +269,8 @@ def inbox_app(app: Flask) -> Flask:
 
 def _own_app() -> Flask:
     """A Flask app that is no host's, with nothing in it yet."""
-    app = Flask("frontdesk", static_folder=None)
+    # Our templates are those of the blueprints, after an operator's own.
+    app = Flask("frontdesk", static_folder=None, template_folder=None)
     app.register_error_handler(HTTPException, _unmatched)
     app.after_request(_alone)
     return app

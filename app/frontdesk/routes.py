@@ -19,6 +19,7 @@ _ROUTES = (
     ("GET", "/forms/<slug>/token", services.token),
     ("GET", "/forms/<slug>/challenge", services.challenge),
     ("GET", "/forms/<slug>/schema", services.schema),
+    ("GET", "/forms/<slug>/look/<name>", services.look),
     ("GET", "/openapi.json", services.openapi_document),
     ("GET", "/embed.js", services.loader),
     ("GET", "/frontdesk.js", services.module),

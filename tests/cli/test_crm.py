@@ -48,6 +48,34 @@ def test_check_shows_the_forms_that_have_a_file_each(
     ]
 
 
+def test_check_names_templates_with_errors(write_config: Callable[..., Path], desk: Desk) -> None:
+    config = write_config(**{"data_dir =": 'templates_dir = "own"\ndata_dir ='})
+    folder = config.parent / "own"
+    (folder / "frontdesk").mkdir(parents=True)
+
+    def said() -> tuple[int, list[tuple[bool, str]]]:
+        result = CliRunner().invoke(main, ["--config", str(config), "check", "--json"])
+        found = [json.loads(line) for line in result.stdout.splitlines()]
+        ours = [each for each in found if each["subject"] == "templates"]
+        return result.exit_code, [(each["well"], each["message"]) for each in ours]
+
+    assert said() == (1, [(False, f"{folder}: no template in frontdesk/")])
+    (folder / "frontdesk/thanks.html").write_text("<p>Thanks</p>", encoding="utf-8")
+    (folder / "frontdesk/logo.html").write_text("<b>Us</b>", encoding="utf-8")
+    alone = "no built-in one has this name; it is there only for others that include it"
+    well = [
+        (True, f"{folder}/frontdesk/logo.html: {alone}"),
+        (True, f"{folder}: frontdesk/logo.html, frontdesk/thanks.html"),
+    ]
+    assert said() == (0, well)
+    (folder / "frontdesk/form.html").write_text("<p>\n{% endif %}", encoding="utf-8")
+    status, found = said()
+    assert status == 1
+    assert found[0][1].startswith(f"{folder}/frontdesk/form.html, line 2: Encountered unknown tag")
+    assert not found[0][0]
+    assert found[1:] == well
+
+
 def test_check_points_out_what_realpad_recommends(
     write_config: Callable[..., Path], desk: Desk
 ) -> None:

@@ -14,16 +14,8 @@ ONLY = "cannot be changed by a reload, only by a restart"
 # What a new app and a new courier are made with. A new key of the top level belongs here, or to
 # FIXED if it is about what they take over.
 CHANGEABLE = {
-    *(
-        "forms_dir",
-        "templates_dir",
-        "secret_key",
-        "public_url",
-        "trusted_proxies",
-        "limits",
-        "captcha",
-    ),
-    *("delivery", "metrics", "notify", "inbox", "destinations", "forms"),
+    *("forms_dir", "secret_key", "public_url", "trusted_proxies", "limits", "captcha"),
+    *("delivery", "metrics", "notify", "inbox", "destinations", "forms", "look", "templates_dir"),
 }
 
 

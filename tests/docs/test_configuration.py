@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from frontdesk.config import CaptchaSection, Section, load
+from frontdesk.config import CaptchaSection, ConfigError, Font, Look, Section, load
 from frontdesk.config.fields import Asked
 from frontdesk.config.inbox import Inbox, InboxHeader, InboxOidc, InboxPerson
 from frontdesk.config.model import (
@@ -33,6 +33,7 @@ from tests.docs import pages
 DOCUMENT = "docs/configuration.md"
 EXAMPLE = "examples/frontdesk.toml"
 EXAMPLES = (EXAMPLE, "examples/try.toml")
+LOOKS = "examples/looks.toml"
 
 # A heading of the document, the model that it describes, and keys with a heading of their own.
 SECTIONS: list[tuple[str, type[Section], set[str]]] = [
@@ -41,7 +42,7 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
         Settings,
         {
             *("limits", "captcha", "delivery", "journal", "metrics", "notify", "inbox"),
-            *("destinations", "forms"),
+            *("look", "destinations", "forms"),
         },
     ),
     ("`[limits]`", Limits, set()),
@@ -54,8 +55,14 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[[inbox.people]]`", InboxPerson, set()),
     ("`[inbox.header]`", InboxHeader, set()),
     ("`[inbox.oidc]`", InboxOidc, set()),
+    ("`[look]`", Look, set()),
+    ("`font`", Font, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
-    ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
+    (
+        "`[forms.<form>]`",
+        Form,
+        {"captcha", "limits", "look", "crm", "consents", "attributes", "api_keys"},
+    ),
     ("`fields`", Asked, set()),
     ("`[[forms.<form>.consents]]`", Consent, set()),
     ("`[[forms.<form>.attributes]]`", Attribute, set()),
@@ -163,3 +170,25 @@ def test_defaults_that_the_example_comments_out_are_the_defaults(tmp_path: Path)
 def test_every_toml_block_is_toml(document: str) -> None:
     for block in pages.blocks(document, "toml"):
         assert tomllib.loads(block)
+
+
+def test_the_looks_of_the_document_are_those_of_the_example() -> None:
+    example = tomllib.loads(pages.text(LOOKS))["forms"]
+    shown: dict[str, Any] = {}
+    for block in pages.blocks("docs/look.md", "toml"):
+        shown |= tomllib.loads(block).get("forms", {})
+    assert shown.keys() == example.keys()
+    for slug, form in shown.items():
+        assert form["look"] == example[slug]["look"]
+
+
+def test_the_message_of_the_document_is_what_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    text = pages.text(LOOKS).replace(
+        "[forms.vineyard]", '[look]\naccent = "#fa0"\n[forms.vineyard]'
+    )
+    path.write_text(re.sub(r"^logo = .*$", "", text, flags=re.MULTILINE), encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load(path, KINDS)
+    (problem,) = refused.value.problems
+    assert problem in pages.text("docs/look.md")

@@ -97,7 +97,7 @@ def test_hostile_values_are_only_text(world: World, landing: Landing, page: Page
     )
     form = inside(page)
     expect(form.get_by_label("Unit")).to_have_value(HOSTILE)
-    assert page.locator("frontdesk-form iframe").get_attribute("title") == HOSTILE
+    expect(page.locator("frontdesk-form iframe")).to_have_attribute("title", HOSTILE)
     fill_in(form)
     send(form)
     submitted = await_event(page, "submitted")

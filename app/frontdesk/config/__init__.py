@@ -4,6 +4,7 @@ from frontdesk.config.changes import unchangeable
 from frontdesk.config.forms_dir import listing
 from frontdesk.config.inbox import Inbox, InboxOidc, InboxPerson, Role
 from frontdesk.config.load import DestinationKind, Kinds, data_dir, find, load, validate
+from frontdesk.config.look import Font, Look
 from frontdesk.config.model import (
     NUMBER_LIMIT,
     AccountSection,
@@ -15,6 +16,7 @@ from frontdesk.config.model import (
     FormLimits,
     Settings,
 )
+from frontdesk.config.palette import Scheme
 from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.section import Section
 from frontdesk.config.types import (
@@ -43,17 +45,20 @@ __all__ = [
     "DestinationKind",
     "Duration",
     "EnclosedFile",
+    "Font",
     "Form",
     "FormLimits",
     "Inbox",
     "InboxOidc",
     "InboxPerson",
     "Kinds",
+    "Look",
     "OptionalLocalized",
     "OptionalUrl",
     "Origin",
     "Problem",
     "Role",
+    "Scheme",
     "Secret",
     "Section",
     "Settings",

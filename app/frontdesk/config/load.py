@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -13,6 +14,7 @@ from frontdesk.config import files, forms_dir
 from frontdesk.config.asked import problems as fields_problems
 from frontdesk.config.environment import interpolate
 from frontdesk.config.inbox import inbox_problems
+from frontdesk.config.look import Look
 from frontdesk.config.model import (
     AccountSection,
     CaptchaSection,
@@ -71,14 +73,14 @@ def load(path: Path, kinds: Kinds, environ: Mapping[str, str] = os.environ) -> S
     try:
         tree = interpolate(files.parse(path), (), environ, found)
         apart = _forms_apart(tree, path, environ, found)
-        settings = _validated(tree, kinds, found, path.resolve().parent)
+        here = path.resolve().parent
+        settings = _validated(tree, kinds, found, here)
     except ValueError as error:
         raise ConfigError([f"{path}: {error}"]) from None
     except RecursionError:
         raise ConfigError([f"{path}: is nested too deeply"]) from None
     if settings is None or found:
         raise ConfigError(_lines(found, path, apart))
-    here = path.resolve().parent
     places = {"data_dir": here / settings.data_dir}
     if settings.forms_dir is not None:
         places["forms_dir"] = here / settings.forms_dir
@@ -153,11 +155,12 @@ def _validated(
 
     `here`: the folder that its relative paths start from.
     """
-    problems = [*_references(tree), *inbox_problems(tree)]
+    problems = [*_references(tree), *inbox_problems(tree), *_no_templates(tree, here)]
     # From the leaves to the root, each table by itself: a mistake in one hides none in another.
     _captchas(tree, kinds, problems)
     _destinations(tree, kinds, problems, here)
     _inherit_limits(tree)
+    _looks(tree, here, problems)
     _forms(tree, kinds, problems)
     settings = _section(Settings, tree, (), problems)
     # What stands for an unset variable fails other checks too; one mistake is one message.
@@ -295,6 +298,37 @@ def _inherit_limits(tree: dict[str, Any]) -> None:
         own = form.get("limits", {})
         if isinstance(own, dict):
             form["limits"] = {**shared, **own}
+
+
+def _looks(tree: dict[str, Any], here: Path, problems: list[Problem]) -> None:
+    """A form's own look replaces the general one key by key; what cannot be read is refused."""
+    general = None
+    if "look" in tree:
+        general = _section(Look, tree["look"], ("look",), problems, here)
+        tree["look"] = general or _placeholder(Look)
+    told = general.flaws() if general else ()
+    problems += ((("look", flaw.name), flaw.said) for flaw in told)
+    for slug, form in _tables(tree, "forms"):
+        path = ("forms", slug, "look")
+        own = _section(Look, form["look"], path, problems, here) if "look" in form else None
+        look = own.over(general) if own else general
+        if own and look:
+            for flaw in (each for each in look.flaws() if each not in told):
+                name = flaw.name if flaw.name in own.model_fields_set else "background"
+                problems.append(((*path, name), flaw.said))
+        if look is not None or "look" in form:
+            form["look"] = look or _placeholder(Look)
+
+
+def _no_templates(tree: dict[str, Any], here: Path) -> Iterator[Problem]:
+    """A folder of templates that is not there."""
+    named = tree.get("templates_dir")
+    if isinstance(named, str) and "\0" not in named:
+        try:
+            if not stat.S_ISDIR((here / named).stat().st_mode):
+                yield ("templates_dir",), f"{here / named}: is not a folder"
+        except OSError as error:
+            yield ("templates_dir",), f"{here / named}: {error.strerror}"
 
 
 def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:

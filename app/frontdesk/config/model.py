@@ -18,6 +18,7 @@ from pydantic import (
 from frontdesk.config import addresses
 from frontdesk.config.fields import Fields
 from frontdesk.config.inbox import Inbox
+from frontdesk.config.look import Look
 from frontdesk.config.section import Section, differ
 from frontdesk.config.types import (
     Currency,
@@ -272,6 +273,7 @@ class Form(Section):
     api_keys: list[ApiKey] = []
     captcha: CaptchaSection | None = None
     limits: FormLimits = FormLimits()
+    look: Look | None = None
     crm: dict[str, Any] = {}
 
     _slug: str = PrivateAttr("")
@@ -382,6 +384,7 @@ class Settings(Section):
     metrics: Metrics | None = None
     notify: Notify = Notify()
     inbox: Inbox | None = None
+    look: Look | None = None
     destinations: dict[Slug, Destination] = Field(min_length=1)
     forms: dict[Slug, Form] = Field(min_length=1)
 

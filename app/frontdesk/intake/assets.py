@@ -35,16 +35,27 @@ def respond(name: str, max_age: int | None = None) -> Response:
         abort(404)
     # Who works on the files wants to see them as they are now.
     asset = (_read.__wrapped__ if current_app.debug else _read)(Path(found))
-    squeezed = asset.compressed is not None and request.accept_encodings.quality("gzip") > 0
-    response: Response = make_response(asset.compressed if squeezed else asset.plain)
-    response.mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    type_ = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return send(asset, type_, f"max-age={max_age}" if max_age else "no-cache")
+
+
+def send(asset: Asset, type_: str, cached: str) -> Response:
+    """An asset in the form that the browser accepts; `cached`: for Cache-Control."""
+    small = asset.compressed is not None and request.accept_encodings.quality("gzip") > 0
+    response: Response = make_response(asset.compressed if small else asset.plain)
+    response.mimetype = type_
     if asset.compressed is not None:
         response.vary.add("Accept-Encoding")
-    if squeezed:
+    if small:
         response.headers["Content-Encoding"] = "gzip"
-    response.set_etag(asset.etag + ("-gzip" if squeezed else ""))
-    response.headers["Cache-Control"] = f"max-age={max_age}" if max_age else "no-cache"
+    response.set_etag(asset.etag + ("-gzip" if small else ""))
+    response.headers["Cache-Control"] = cached
     return response.make_conditional(request)
+
+
+def squeezed(content: bytes) -> bytes:
+    """The same compressed, always to the same bytes."""
+    return gzip.compress(content, 9, mtime=0)
 
 
 @cache
@@ -54,4 +65,4 @@ def _read(path: Path) -> Asset:
     if minify is not None:
         plain = minify(plain.decode()).encode()
     text = minify is not None or path.suffix == ".svg"
-    return Asset(plain, gzip.compress(plain, 9, mtime=0) if text else None, generate_etag(plain))
+    return Asset(plain, squeezed(plain) if text else None, generate_etag(plain))

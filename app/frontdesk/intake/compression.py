@@ -26,6 +26,6 @@ def compress(response: Response) -> Response:
     if not known and request.accept_encodings.quality("gzip") > 0:
         plain = response.get_data()
         if len(plain) > WORTHWHILE:
-            response.set_data(gzip.compress(plain, 6, mtime=0))
+            response.set_data(gzip.compress(plain, 9, mtime=0))
             response.headers["Content-Encoding"] = "gzip"
     return response

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from frontdesk.config import Form
 from frontdesk.i18n import N_, catalogue
 from frontdesk.intake import bodies, headers
-from frontdesk.intake.pages import preferred_language, render
+from frontdesk.intake.look import links
+from frontdesk.intake.pages import carried, preferred_language, render
 
 # What a person is told. The detail for programs says more, in a programmer's words.
 _PAGES = {
@@ -84,7 +85,8 @@ def respond(status: int, detail: str, form: Form | None = None) -> BaseResponse:
         return headers.page(nothing, None, None, framed="*")
     _ = catalogue(language).gettext
     title, message = _PAGES.get(status, _OUR_FAULT if status >= 500 else _OTHER)
-    html = render("error", language, title=_(title), message=_(message), status=status)
+    look = links(form, theme=carried().get("theme", "")) if form else None
+    html = render("error", language, title=_(title), message=_(message), status=status, look=look)
     return headers.page(make_response(html, status), form, None)
 
 

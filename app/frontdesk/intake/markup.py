@@ -14,6 +14,7 @@ from frontdesk.intake.attribution import LIMIT
 from frontdesk.intake.context import intake, language_of
 from frontdesk.intake.definition import ATTRIBUTE, INSTEAD
 from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.look import Place, links
 from frontdesk.intake.pages import carried, relative, render, settle
 from frontdesk.intake.questions.hidden import as_text
 
@@ -101,13 +102,18 @@ def words(form: Form, language: str) -> dict[str, list[str | Link]]:
 
 
 def context(
-    filled: EnquiryForm, notice: str = "", theme: str = "", back: str = ""
+    filled: EnquiryForm,
+    notice: str = "",
+    theme: str = "",
+    back: str = "",
+    place: Place = "page",
 ) -> dict[str, Any]:
-    """What `_form.html` needs."""
+    """What `_form.html` needs, and what goes around it in its place."""
     form, language = filled.configured, filled.spoken
     marks = carried(theme, back)
     return {
         **marks,
+        "look": links(form, place, marks.get("theme", "")),
         "form": filled,
         "valuation": form.kind == "valuation",
         "title": localized(form.title, language),
@@ -125,7 +131,7 @@ def inline(
     slug: str,
     *,
     lang: str = "",
-    theme: Literal["light", "dark", "auto"] = "light",
+    theme: Literal["light", "dark", "auto", ""] = "",
     unit: str = "",
     campaign: str = "",
     tags: str = "",
@@ -153,7 +159,8 @@ def inline(
     filled.prefix_ids(f"fd{g.frontdesk_forms}-")
     # Without JavaScript the visitor is thanked elsewhere, and wants to come back.
     # Without the query, which in a cached page is another visitor's.
-    facts = context(filled, theme=theme, back=quote(request.path))
+    theme = theme or (form.look and form.look.theme) or "light"
+    facts = context(filled, theme=theme, back=quote(request.path), place="form")
     if "frontdesk_settles" not in g:
         g.frontdesk_settles = True
         public_url = intake().settings.public_url

@@ -5,11 +5,12 @@ import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
 from frontdesk.i18n import SOURCE, catalogue, languages, preferred
+from frontdesk.intake.context import intake
 from frontdesk.resources import folder
 
 # Nobody may make our page lead to somebody else's, nor to a script.
@@ -17,20 +18,19 @@ _ON_THIS_SITE = re.compile(r"/(?!/)[!-9;-\[\]-~]{0,500}")
 
 _BASE = re.compile(r"""<base\s(?:[^>]*\s)?href\s*=\s*["']?(?P<href>[^"'>]*)""", re.IGNORECASE)
 
-THEMES = ("light", "dark")  # without one of these, the visitor's browser decides
+THEMES = ("light", "dark", "auto")  # auto: as the visitor's browser, whatever the form's look says
 
 
 def render(template: str, language: str, **context: Any) -> str:
-    """A template of `templates/frontdesk/`, or the host site's own one of that name."""
+    """A template of `templates/frontdesk/`, or the host site's or operator's own of that name."""
     translations = catalogue(language)
-    return render_template(
-        f"frontdesk/{template}.html",
-        language=language,
-        _=translations.gettext,
-        static_url=static_url,
-        anchor=anchor,
-        **{"embed": "", "theme": "", **carried(), **context},
-    )
+    facts = {"embed": "", "theme": "", "heading": "", "look": None, **carried(), **context}
+    if facts["theme"] == "auto":
+        facts["theme"] = ""
+    facts |= {"language": language, "_": translations.gettext}
+    facts |= {"static_url": static_url, "anchor": anchor}
+    name, own = f"frontdesk/{template}.html", intake().templates
+    return own.render(current_app, name, facts) if own else render_template(name, **facts)
 
 
 def preferred_language() -> str:
@@ -44,6 +44,9 @@ def warm_up(app: Flask) -> None:
         kind = path.parent.name  # the name of a blueprint, too
         if kind in app.blueprints:
             app.jinja_env.get_template(f"{kind}/{path.name}")
+    own = app.extensions["frontdesk"].intake.templates
+    if own is not None:
+        own.warm_up(app)
 
 
 def static_url(name: str) -> str:
@@ -115,6 +118,8 @@ def carried(theme: str = "", back: str = "") -> dict[str, Any]:
     theme = theme or query.get("theme", "")
     if theme in THEMES:
         marks["theme"] = theme
+    if query.get("heading") == "off":
+        marks["heading"] = "off"
     back = back or query.get("back", "")
     if _ON_THIS_SITE.fullmatch(back):
         marks["back"] = back

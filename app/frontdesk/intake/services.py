@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from frontdesk.config import Form
 from frontdesk.intake import assets, error_responses, headers, markup, openapi
+from frontdesk.intake import look as looks
 from frontdesk.intake.client import client_address
 from frontdesk.intake.context import configured, intake, language_of
 from frontdesk.intake.definition import Definition
@@ -79,6 +80,20 @@ def module() -> BaseResponse:
 
 def static(filename: str) -> BaseResponse:
     return assets.respond(filename)
+
+
+def look(slug: str, name: str) -> BaseResponse:
+    """A file of a form's look; for good at the address that has its hash."""
+    found = looks.served(configured(slug), name)
+    if found is None:
+        abort(404, "This form's look has no such file.")
+    asset, type_ = found
+    lasting = request.args.get("v") == asset.etag
+    response = assets.send(
+        asset, type_, f"max-age={headers.A_YEAR}, immutable" if lasting else "no-cache"
+    )
+    response.headers["Content-Security-Policy"] = looks.POLICY
+    return response
 
 
 def healthz() -> BaseResponse:

@@ -26,6 +26,7 @@ from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.context import Intake, configured, intake, language_of
 from frontdesk.intake.enquiry import Enquiry, from_form, from_json
 from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.look import links
 from frontdesk.intake.pages import carried, preferred_language, relative, render
 from frontdesk.intake.submit import Accepted, Refused, Visit
 from frontdesk.intake.tally import reason_of
@@ -62,6 +63,7 @@ def thanks_page(slug: str) -> BaseResponse:
     html = render(
         "thanks",
         language,
+        look=links(form, theme=marks.get("theme", "")),
         title=localized(form.title, language),
         valuation=form.kind == "valuation",
         success_url=form.success_url,

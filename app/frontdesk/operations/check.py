@@ -23,6 +23,8 @@ def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
 
     for finding in _forms(settings):
         yield "forms", finding
+    for finding in _templates(settings):
+        yield "templates", finding
     reason = store.readiness()
     yield "journal", Finding(reason is None, f"{store}: {reason or 'can be written'}")
     if reason is None and (kept := store.durability()) is not None:
@@ -49,6 +51,24 @@ def _forms(settings: Settings) -> Iterator[Finding]:
     if here.passed_over:
         said = f"{_some(here.passed_over)} passed over: a form's file ends in .toml"
         yield Finding(True, f"{settings.forms_dir}: {said}")
+
+
+def _templates(settings: Settings) -> Iterator[Finding]:
+    """What the folder of templates holds, where there is one."""
+    if settings.templates_dir is None:
+        return
+    from frontdesk.intake import own_templates  # Jinja, which no other operation needs
+
+    found = [*own_templates.findings(settings.templates_dir)]
+    for each in found:
+        if each.error:
+            yield Finding(False, f"{each.error}; the built-in one serves instead")
+        elif own_templates.unknown(each.name):
+            said = "no built-in one has this name; it is there only for others that include it"
+            yield Finding(True, f"{settings.templates_dir / each.name}: {said}")
+    well = [each.name for each in found if not each.error]
+    said = _some(well) if well else f"no template in {own_templates.KIND}"
+    yield Finding(bool(found), f"{settings.templates_dir}: {said}")
 
 
 def _some(names: list[str]) -> str:

@@ -1,0 +1,118 @@
+"""Files that a look names: fonts, a logo, a style sheet; read with the configuration."""
+
+import hashlib
+import re
+import stat
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from pydantic import PlainValidator, ValidationInfo
+
+from frontdesk.config.types import HERE
+
+_KIB = 1024
+_PICTURES = (  # how a file of each type begins
+    ("image/png", re.compile(rb"\x89PNG\r\n\x1a\n")),
+    ("image/jpeg", re.compile(rb"\xff\xd8\xff")),
+    ("image/webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
+)
+
+
+class _Kind(NamedTuple):
+    """What a file has to be, as its content says, and how long it may be (bytes)."""
+
+    limit: int
+    rule: str
+    type_of: Callable[[bytes], str | None]
+
+
+class LookFile:
+    """A file as it was when the configuration was read."""
+
+    def __init__(self, content: bytes, type_: str) -> None:
+        self.content, self.type = content, type_
+
+    @cached_property
+    def digest(self) -> str:
+        """What its address changes with."""
+        return hashlib.sha256(self.content).hexdigest()[:16]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LookFile) and self.content == other.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+def _font(content: bytes) -> str | None:
+    return "font/woff2" if content.startswith(b"wOF2") else None
+
+
+def _picture(content: bytes) -> str | None:
+    for type_, start in _PICTURES:
+        if start.match(content):
+            return type_
+    text = _text(content)
+    return "image/svg+xml" if text is not None and "<svg" in text else None
+
+
+def _style(content: bytes) -> str | None:
+    return None if _text(content) is None else "text/css"
+
+
+def _text(content: bytes) -> str | None:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _read(name: object, folder: Path, kind: _Kind) -> LookFile:
+    """Read a file inside of a folder; raises ValueError."""
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise ValueError("must be the path of a file, in quotes")
+    home = folder.resolve()
+    try:
+        path = (home / name).resolve()
+        if not path.is_relative_to(home):
+            raise ValueError(
+                f"{name} is outside of {home}, the configuration's folder; copy it there"
+            )
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ValueError(f"{path} is not a file")  # a pipe would be waited for
+        with path.open("rb") as file:
+            content = file.read(kind.limit + 1)
+    except OSError as error:
+        raise ValueError(f"{home / name}: {error.strerror}") from None
+    except RuntimeError:
+        raise ValueError(f"{home / name}: is a link to itself") from None
+    if len(content) > kind.limit:
+        raise ValueError(f"{path} is longer than {kind.limit // _KIB} KiB; make it smaller")
+    type_ = kind.type_of(content)
+    if type_ is None:
+        raise ValueError(f"{path} is not {kind.rule}")
+    return LookFile(content, type_)
+
+
+def _validator(kind: _Kind) -> PlainValidator:
+    def check(value: object, info: ValidationInfo) -> LookFile:
+        folder = (info.context or {}).get(HERE) or Path()
+        return value if isinstance(value, LookFile) else _read(value, folder, kind)
+
+    return PlainValidator(check)
+
+
+# Relative to the folder of the configuration, which the validation's context names.
+FontFile = Annotated[
+    LookFile,
+    _validator(
+        _Kind(512 * _KIB, "a WOFF2 font; convert it, for example with woff2_compress", _font)
+    ),
+]
+Picture = Annotated[
+    LookFile, _validator(_Kind(256 * _KIB, "a PNG, JPEG, WebP or SVG picture", _picture))
+]
+StyleSheet = Annotated[LookFile, _validator(_Kind(64 * _KIB, "a text in UTF-8", _style))]

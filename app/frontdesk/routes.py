@@ -7,7 +7,7 @@ from flask import Blueprint
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from frontdesk.crm.realgeeks import webhook
-from frontdesk.intake import hooks, markup, revoke, services, views
+from frontdesk.intake import hooks, markup, revoke, services, units, views
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
 
@@ -19,6 +19,7 @@ _ROUTES = (
     ("GET", "/forms/<slug>/token", services.token),
     ("GET", "/forms/<slug>/challenge", services.challenge),
     ("GET", "/forms/<slug>/schema", services.schema),
+    ("GET", "/forms/<slug>/units", units.units),
     ("GET", "/openapi.json", services.openapi_document),
     ("GET", "/embed.js", services.loader),
     ("GET", "/frontdesk.js", services.module),

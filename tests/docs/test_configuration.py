@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from frontdesk.config import CaptchaSection, Section, load
+from frontdesk.config import CaptchaSection, Section, UnitSource, load
 from frontdesk.config.inbox import Inbox, InboxHeader, InboxOidc, InboxPerson
 from frontdesk.config.model import (
     ApiKey,
@@ -26,6 +26,7 @@ from frontdesk.config.model import (
     Option,
     Settings,
 )
+from frontdesk.config.units import Columns, JsonSource
 from frontdesk.kinds import KINDS
 from tests.docs import pages
 
@@ -54,7 +55,15 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     ("`[inbox.header]`", InboxHeader, set()),
     ("`[inbox.oidc]`", InboxOidc, set()),
     ("`[destinations.<name>]`", Destination, {"account"}),
-    ("`[forms.<form>]`", Form, {"captcha", "limits", "crm", "consents", "attributes", "api_keys"}),
+    (
+        "`[forms.<form>]`",
+        Form,
+        {"captcha", "limits", "crm", "consents", "attributes", "api_keys", "unit_source"},
+    ),
+    ("`[forms.<form>.units]`", UnitSource, set()),
+    ('`source = "json"` or `source = "csv"`', JsonSource, set(UnitSource.model_fields)),
+    ("`columns`", Columns, set()),
+    ('`source = "realpad"`', KINDS.sources["realpad"], set(UnitSource.model_fields)),
     ("`[[forms.<form>.consents]]`", Consent, set()),
     ("`[[forms.<form>.attributes]]`", Attribute, set()),
     ("`options`", Option, set()),
@@ -120,6 +129,11 @@ def test_all_types_of_attribute_are_documented() -> None:
     types = Attribute.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
     table = pages.rows(pages.section(DOCUMENT, "`[[forms.<form>.attributes]]`"))
     assert [pages.code(row[0])[0] for row in table if len(row) == 3] == list(types)
+
+
+def test_every_source_of_units_is_documented() -> None:
+    assert set(KINDS.sources) == {"json", "csv", "realpad"}
+    assert JsonSource.model_fields.keys() - KINDS.sources["csv"].model_fields.keys() == {"rows"}
 
 
 def whole(toml: str) -> bool:

@@ -26,6 +26,7 @@ from frontdesk.config.types import (
     localized,
     matching,
 )
+from frontdesk.config.units import UnitSource
 
 __all__ = [
     "NUMBER_LIMIT",
@@ -48,6 +49,7 @@ __all__ = [
     "Secret",
     "Section",
     "Settings",
+    "UnitSource",
     "Untouched",
     "Url",
     "contact_href",

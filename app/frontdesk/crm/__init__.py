@@ -3,8 +3,13 @@
 Here is what the configuration may say of them, in accounts what talks to them.
 """
 
-from frontdesk.config import DestinationKind
+from frontdesk.config import DestinationKind, UnitSource
+from frontdesk.config.units import FILES
 from frontdesk.crm.realgeeks.settings import KIND as REALGEEKS
 from frontdesk.crm.realpad.settings import KIND as REALPAD
+from frontdesk.crm.realpad.settings import RealpadUnits
 
 KINDS: dict[str, DestinationKind] = {"realpad": REALPAD, "realgeeks": REALGEEKS}
+
+# Where units come from: a file of the site's own, or a CRM.
+SOURCES: dict[str, type[UnitSource]] = {**FILES, "realpad": RealpadUnits}

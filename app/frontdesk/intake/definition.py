@@ -1,6 +1,6 @@
 """Which questions a configured form asks, in one language: the one definition of HTML and JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from frontdesk import config
@@ -8,11 +8,12 @@ from frontdesk.config import Attribute, Form, localized
 from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
 from frontdesk.intake.keys import VISITOR
-from frontdesk.intake.questions import choices, numbers, text
+from frontdesk.intake.questions import choices, listed, numbers, text
 from frontdesk.intake.questions.base import Question
 from frontdesk.intake.questions.hidden import Hidden
 from frontdesk.intake.questions.phone import Phone
 from frontdesk.model.lead import digest
+from frontdesk.model.units import Unit
 
 CONSENT = "consent_"
 ATTRIBUTE = "attribute_"
@@ -30,10 +31,11 @@ _CODE = {"autocapitalize": "off", "spellcheck": "false"}
 class Definition:
     """A form's questions by the names of its fields; it keeps nothing of an enquiry."""
 
-    def __init__(self, form: Form, language: str) -> None:
+    def __init__(self, form: Form, language: str, units: Sequence[Unit] = ()) -> None:
+        """`units`: of a price list, if the form has one."""
         self.form = form
         self.language = language
-        self.questions: dict[str, Question] = dict(_questions(form, language))
+        self.questions: dict[str, Question] = dict(_questions(form, language, units))
         self.required = {name: q.required for name, q in self.questions.items() if q.required}
         # Of each consent: its id, its text and the text's hash.
         self.wordings = tuple(_wording(consent, language) for consent in form.consents)
@@ -52,7 +54,7 @@ class Definition:
         ]
 
 
-def _questions(form: Form, language: str) -> Iterator[tuple[str, Question]]:
+def _questions(form: Form, language: str, units: Sequence[Unit]) -> Iterator[tuple[str, Question]]:
     """All of them in the order of the page; build them once for each language."""
     _ = catalogue(language).gettext
     buys = form.kind != "valuation"  # who asks what a property is worth need not say who it is
@@ -78,7 +80,7 @@ def _questions(form: Form, language: str) -> Iterator[tuple[str, Question]]:
     yield "email", text.Email(language, _("Email"))
     yield "phone", Phone(language, _("Phone"), form.phone_region)
     if buys:
-        yield from _wishes(form, language)
+        yield from _wishes(form, language, units)
     for attribute in form.attributes:
         question = _attribute(attribute, language)
         yield ATTRIBUTE + attribute.key, Hidden(question) if attribute.hidden else question
@@ -95,12 +97,15 @@ def _questions(form: Form, language: str) -> Iterator[tuple[str, Question]]:
     yield HONEYPOT, text.Trap(language, _("Please leave this empty"), 200)
 
 
-def _wishes(form: Form, language: str) -> Iterator[tuple[str, Question]]:
+def _wishes(form: Form, language: str, units: Sequence[Unit]) -> Iterator[tuple[str, Question]]:
     """What those are asked who want to buy."""
     _ = catalogue(language).gettext
     if form.units:
         offered = {unit: unit for unit in form.units}
         yield "unit", choices.Unit(language, _("Unit"), offered, _("Any flat"))
+    elif 0 < sum(unit.state == "free" for unit in units) <= listed.MOST:
+        nothing = _("Any flat")
+        yield "unit", listed.Listed(language, _("Unit"), units, nothing, form.currency)
     else:
         yield "unit", text.Text(language, _("Unit"), render=_CODE)
     if form.rooms:

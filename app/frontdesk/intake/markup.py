@@ -11,9 +11,12 @@ from frontdesk.config import Form, localized
 from frontdesk.i18n import catalogue
 from frontdesk.intake.context import intake, language_of
 from frontdesk.intake.definition import ATTRIBUTE
-from frontdesk.intake.form import EnquiryForm
+from frontdesk.intake.form import EnquiryForm, LineField
 from frontdesk.intake.pages import carried, relative, render, settle
 from frontdesk.intake.questions.hidden import as_text
+from frontdesk.intake.questions.listed import advice
+from frontdesk.model.events import utcnow
+from frontdesk.units.lists import is_stale
 
 PREFILLED = ("unit", "page", "title", "referrer", "tags")
 
@@ -94,7 +97,23 @@ def context(
         "texts": texts(language),
         "gratitude": gratitude(form, language),
         "captcha": captcha_facts(form, language),
+        "unit_hint": _unit_hint(filled),
     }
+
+
+def _unit_hint(filled: EnquiryForm) -> str:
+    """What is said beside the unit, if it is asked for."""
+    form, language = filled.configured, filled.spoken
+    if form.kind == "valuation":
+        return ""
+    prices = intake().enquiries.prices(form)
+    if prices is not None and form.unit_source is not None:
+        stale = is_stale(prices, form.unit_source.every, utcnow())
+        if said := advice(prices, str(filled["unit"].data or ""), language, stale=stale):
+            return said
+    if isinstance(filled["unit"], LineField):
+        return catalogue(language).gettext("As in the price list, if you have chosen one.")
+    return ""
 
 
 def inline(

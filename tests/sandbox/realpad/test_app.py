@@ -224,7 +224,7 @@ def test_it_refuses_wrong_credentials(crm: Client, endpoint: str) -> None:
 
 
 def test_an_unknown_endpoint_is_not_found(crm: Client) -> None:
-    assert crm.call("get-project").status_code == 404
+    assert crm.call("get-projects-info").status_code == 404
 
 
 def test_a_known_customer_keeps_number_and_name(crm: Client) -> None:
@@ -481,7 +481,7 @@ def test_stored_and_answered_with_another_status(crm: Client, fault: str) -> Non
         {"fault": "hang", "seconds": -1},
         {"fault": "status", "status": "500"},
         {"fault": "status", "times": 0},
-        {"fault": "status", "endpoint": "get-project"},
+        {"fault": "status", "endpoint": "get-projects-info"},
         [],
     ],
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from frontdesk.model.units import Unit
 from tests.embedding.landing import Landing
 from tests.support import Site
 
@@ -107,6 +108,22 @@ site_uuid = "6e5f0a4c-6f0f-4a55-9f57-0d7b6a6e2c11"
 """
 
 
+def priced(slug: str, **options: str) -> str:
+    """A form whose units are those of a price list; LIST is what was fetched."""
+    lines = form(slug, **options).splitlines()
+    asked = "\n".join(line for line in lines if not line.startswith("units ="))
+    source = 'source = "json"\nurl = "http://127.0.0.1:9/units"\ncolumns = { unit = "number" }'
+    return f"{asked}\n[forms.{slug}.units]\n{source}\n"
+
+
+LIST = (
+    Unit("A.101", "2+kk", 54.3, 7_950_000),
+    Unit("A.102", "2+kk", 54.3, 8_150_000),
+    Unit("A.103", "2+kk", 54.3, 8_090_000, "sold"),
+    Unit("C.303", "5+kk", 204.5, 12_345_678, name="C.303 (ground floor, with a garden)"),
+)
+
+
 FORMS = {
     "full": 'provider = "none"\nallow_none = true',
     "proven": 'provider = "altcha"',
@@ -142,6 +159,11 @@ def fresh(page: Page, house: House, lang: str = "en") -> None:
 def valued(page: Page, house: House, lang: str = "en") -> None:
     """The form that asks about a property to be sold."""
     page.goto(house.url("worth", lang=lang))
+
+
+def sold(page: Page, house: House, lang: str = "en") -> None:
+    """The form that a link to a unit opens which has been sold."""
+    page.goto(house.url("priced", lang=lang, unit="A.103"))
 
 
 def gaps(page: Page, house: House, lang: str = "en") -> None:
@@ -192,9 +214,8 @@ def lost(page: Page, house: House, lang: str = "en") -> None:
     page.goto(house.url("nowhere", lang=lang))
 
 
-PAGES: dict[str, Callable[[Page, House, str], None]] = {
-    page.__name__: page for page in (fresh, valued, gaps, refused, unsent, unproven, thanked, lost)
-}
+_EACH = (fresh, valued, sold, gaps, refused, unsent, unproven, thanked, lost)
+PAGES: dict[str, Callable[[Page, House, str], None]] = {page.__name__: page for page in _EACH}
 
 
 def fill_in(page: Page) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -93,7 +95,7 @@ def desk(
     server: PriceServer,
     tmp_path: Path,
 ) -> Desk:
-    apart = {'courier = "inside"': 'courier = "apart"'}
+    apart = {'courier = "inside"': 'courier = "apart"', '"1000/minute"': '"100000/minute"'}
     config = write_config(FORM + units_section(server.url), **apart)
     return Desk(serve(open_app(config)), config, tmp_path)
 
@@ -297,3 +299,40 @@ def test_the_courier_fetches_what_realpad_lists(
     eventually(lambda: len(leads(crm)) == 2)
     asked = requests.get(f"{crm}/_sandbox/requests", timeout=30).json()
     assert [one["endpoint"] for one in asked].count("get-project") == 1
+
+
+def test_nobody_is_refused_while_the_list_changes_all_the_time(
+    desk: Desk, server: PriceServer
+) -> None:
+    over = threading.Event()
+
+    def visit(number: int) -> list[int]:
+        found: list[int] = []
+        while not over.is_set() or not found:
+            unit = FLATS[(number + len(found)) % len(FLATS)]["number"]
+            found.append(desk.site.enquire(unit=unit, note=f"{number} {len(found)}").status_code)
+            if number % 2:
+                found.append(desk.site.get(f"/forms/riverside?unit={unit}").status_code)
+        return found
+
+    with ThreadPoolExecutor(4) as visitors:
+        visits = [visitors.submit(visit, number) for number in range(4)]
+        for body, status in BROKEN.values():
+            server.changed("A.101", price=len(body) + 1, status="sold")
+            desk.fetch()
+            server.say(body, status)
+            desk.fetch()
+        over.set()
+        answers = {status for each in visits for status in each.result()}
+    assert answers == {200, 202}
+    received = [one for one in journal_lines(desk.folder / "var/journal") if "lead" in one]
+    assert all(one["lead"]["unit"].startswith("A.") for one in received)
+
+
+def test_a_form_post_is_taken_like_any_other(desk: Desk) -> None:
+    desk.fetch()
+    data = {"token": desk.site.token(), "unit": "A.103", "first_name": "Jana", "last_name": "Nová"}
+    data |= {"email": "jana@example.com", "consent_2": "1"}
+    assert desk.site.post("/forms/riverside", data=data).status_code == 303
+    (line,) = [one for one in journal_lines(desk.folder / "var/journal") if "lead" in one]
+    assert line["lead"]["unit"] == "A.103"

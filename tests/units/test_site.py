@@ -10,9 +10,11 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import requests
 from flask import Flask
+from openapi_spec_validator import validate
 
 from frontdesk.config import load
 from frontdesk.crm.sources import sources
@@ -20,6 +22,7 @@ from frontdesk.kinds import KINDS
 from frontdesk.model.events import utcnow
 from frontdesk.units import lists
 from frontdesk.units.fetcher import Fetcher
+from tests.postgresql import Database
 from tests.prices import FLATS, PriceServer, price_server, units_section
 from tests.support import FORM, Site, eventually, journal_lines, leads, open_app
 
@@ -266,8 +269,12 @@ def test_programs_are_told_of_the_list_and_held_to_nothing(desk: Desk) -> None:
     desk.fetch()
     schema = desk.site.get("/forms/riverside/schema").json()
     assert "A.101" not in json.dumps(schema["properties"]["unit"])
-    paths = desk.site.get("/openapi.json").json()["paths"]
-    assert "304" in paths["/forms/riverside/units"]["get"]["responses"]
+    document = desk.site.get("/openapi.json").json()
+    validate(document)
+    told = document["paths"]["/forms/riverside/units"]["get"]["responses"]
+    assert "304" in told
+    schema = told["200"]["content"]["application/json"]["schema"]
+    jsonschema.validate(desk.units(), schema)
 
 
 def test_definitions_of_old_lists_are_forgotten(desk: Desk, server: PriceServer) -> None:
@@ -336,3 +343,53 @@ def test_a_form_post_is_taken_like_any_other(desk: Desk) -> None:
     assert desk.site.post("/forms/riverside", data=data).status_code == 303
     (line,) = [one for one in journal_lines(desk.folder / "var/journal") if "lead" in one]
     assert line["lead"]["unit"] == "A.103"
+
+
+def test_what_a_server_calls_its_list_does_not_matter(desk: Desk, server: PriceServer) -> None:
+    server.headers["Content-Type"] = "text/html"
+    desk.fetch()
+    assert len(desk.units()["units"]) == len(FLATS)
+
+
+def test_a_source_that_hangs_holds_up_no_delivery(
+    write_config: Callable[..., Path],
+    serve: Callable[[Flask], Site],
+    server: PriceServer,
+    crm: str,
+) -> None:
+    server.say(lambda _: server.over.wait() and None)
+    site = serve(open_app(write_config(FORM + units_section(server.url))))
+    eventually(lambda: server.asked)
+    for number in range(3):
+        assert site.enquire(unit="A.101", note=str(number)).status_code == 202
+    eventually(lambda: len(leads(crm)) == 3)
+    assert not server.over.is_set(), "it still hangs"
+    server.over.set()
+
+
+def test_of_several_processes_one_asks_and_all_know(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site], server: PriceServer
+) -> None:
+    config = write_config(FORM + units_section(server.url))
+    sites = [serve(open_app(config)) for _ in range(3)]
+    for site in sites:
+        eventually(lambda here=site: here.get("/forms/riverside/units").json()["at"])
+    assert len(server.asked) == 1
+
+
+def test_with_a_database_all_machines_know_the_list(
+    write_config: Callable[..., Path],
+    serve: Callable[[Flask], Site],
+    server: PriceServer,
+    database: Database,
+) -> None:
+    journal = f'[journal]\nstore = "postgresql"\nurl = "{database.url}"\n'
+    general = {"[limits]": f"{journal}[limits]"}
+    sites = []
+    for machine in ("one", "two"):
+        folder = {'data_dir = "var"': f'data_dir = "{machine}"', **general}
+        sites.append(serve(open_app(write_config(FORM + units_section(server.url), **folder))))
+    for site in sites:
+        eventually(lambda here=site: here.get("/forms/riverside/units").json()["at"])
+        assert site.enquire(unit="A.103").status_code == 202
+    assert len(server.asked) == 1

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 State = Literal["free", "reserved", "sold", "unknown"]
+Moment = Annotated[datetime, Meta(tz=True)]
 ALIKE = 3  # units that are offered in the place of another
 
 
@@ -43,14 +44,14 @@ class PriceList(Struct, frozen=True, omit_defaults=True):
     place: str
     login: str
     units: tuple[Unit, ...] = ()
-    at: datetime | None = None
+    at: Moment | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     etag: str = ""
     modified: str = ""
-    due: datetime | None = None
+    due: Moment | None = None
     trouble: str = ""
     failures: int = 0
-    since: datetime | None = None
+    since: Moment | None = None
 
     @property
     def free(self) -> tuple[Unit, ...]:

@@ -57,6 +57,7 @@ class _Entry:
         self.revision = ""
         self.looked = -math.inf
         self.looking = threading.Lock()
+        self.failed = False  # the last look, which was logged then
 
 
 class Lists:
@@ -100,8 +101,11 @@ class Lists:
                 if entry.prices is not None and found.units == entry.prices.units:
                     found = replace(found, units=entry.prices.units)
                 entry.prices, entry.revision = found, kept.revision
+            entry.failed = False
         except OSError as error:
-            log.warning("%s: the list of units cannot be read: %s", form, error)
+            if not entry.failed:
+                log.warning("%s: the list of units cannot be read: %s", form, error)
+            entry.failed = True
         except Exception:  # no fault of this may take the form away from visitors
             log.exception("%s: the list of units cannot be read", form)
         finally:

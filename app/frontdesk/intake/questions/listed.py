@@ -9,9 +9,11 @@ from frontdesk.intake.questions.base import Channel, Json, Reading, Typed
 from frontdesk.intake.questions.choices import Choice
 from frontdesk.intake.questions.numbers import Price
 from frontdesk.intake.questions.text import Text
+from frontdesk.intake.text import clip
 from frontdesk.model.units import PriceList, State, Unit, alike
 
 MOST = 500  # free units to choose from; of more, the visitor writes which one
+LONGEST = 100  # characters of a unit that is repeated, whoever named it
 _ELSEWHERE = N_("%(unit)s is not on offer at the moment.")
 _TAKEN: dict[State, str] = {
     "sold": N_("%(unit)s has been sold."),
@@ -83,7 +85,7 @@ def advice(prices: PriceList | None, typed: str, language: str, *, stale: bool) 
     unit = next((one for one in prices.units if typed in (one.unit, one.name)), None)
     if unit is None:
         known = bool(prices.units) and not stale
-        return _(_ELSEWHERE) % {"unit": typed} if known else ""
+        return _(_ELSEWHERE) % {"unit": clip(typed, LONGEST)} if known else ""
     if unit.state == "free":
         return ""
     said = _TAKEN[unit.state]

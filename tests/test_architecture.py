@@ -15,7 +15,7 @@ FLOORS = [
     {"deadline", "forks", "networks", "resources"},
     {"i18n", "ports", "metrics", "http", "sender", "proxies"},
     {"store", "config"},
-    {"data_dir"},
+    {"data_dir", "units"},
     {"intake", "delivery"},
     {"monitoring"},
     {"crm"},

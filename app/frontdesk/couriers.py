@@ -7,6 +7,7 @@ from functools import partial
 
 from frontdesk.config import Settings
 from frontdesk.crm.accounts import destinations
+from frontdesk.crm.sources import sources
 from frontdesk.data_dir import COURIER
 from frontdesk.delivery.courier import DEFAULT, Courier, Intervals, Terms
 from frontdesk.delivery.lanes import Lanes
@@ -14,6 +15,7 @@ from frontdesk.delivery.schedule import Schedule
 from frontdesk.forks import weakly
 from frontdesk.monitoring.alerter import Alerter
 from frontdesk.store.base import Store
+from frontdesk.units.fetcher import Fetcher
 
 TENURE = 600.0  # seconds for which a machine of several delivers to a destination, about
 GRACE = 40.0  # seconds that deliveries under way get to end when their process ends
@@ -21,6 +23,8 @@ GRACE = 40.0  # seconds that deliveries under way get to end when their process 
 
 def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAULT) -> Courier:
     """Make a courier that delivers for these settings, and sends notifications if any are wanted.
+
+    It asks for the units of forms, where these have a source.
 
     Its `run` competes with all other couriers of the store.
     """
@@ -39,7 +43,9 @@ def make_courier(settings: Settings, store: Store, intervals: Intervals = DEFAUL
     shared = settings.journal.store == "postgresql"  # among machines, perhaps
     apart = {name: store.lease(f"to {name}") for name in terms.destinations if shared}
     lanes = Lanes(store.lease(COURIER), apart, TENURE)
-    return Courier(store, lanes, terms, alerter, intervals)
+    listed = sources(settings)
+    fetcher = Fetcher(listed, store) if listed else None
+    return Courier(store, lanes, terms, alerter, intervals, fetcher)
 
 
 class CourierThread:

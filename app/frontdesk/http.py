@@ -4,6 +4,8 @@ import http.client
 import io
 import socket
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
@@ -272,3 +274,18 @@ def read(response: BaseHTTPResponse, limit: int) -> bytes:
             break
         body += chunk
     return bytes(body)
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """Retry-After in either of its notations (RFC 9110, 10.2.3); None when absent or absurd."""
+    if not retry_after:
+        return None
+    try:
+        if retry_after.isascii() and retry_after.isdigit():
+            return float(retry_after)
+        when = parsedate_to_datetime(retry_after)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return None

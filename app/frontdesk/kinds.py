@@ -1,7 +1,7 @@
-"""Every captcha and every CRM that a configuration may name."""
+"""Every captcha, every CRM and every source of units that a configuration may name."""
 
 from frontdesk import crm
 from frontdesk.config import Kinds
 from frontdesk.intake import sections
 
-KINDS = Kinds(captchas=sections.SECTIONS, destinations=crm.KINDS)
+KINDS = Kinds(captchas=sections.SECTIONS, destinations=crm.KINDS, sources=crm.SOURCES)

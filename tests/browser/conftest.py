@@ -8,7 +8,14 @@ import pytest
 from playwright.sync_api import Page
 
 from frontdesk import create_app
-from tests.browser.house import FORMS, House, brief, form, valuation
+from frontdesk.config import load
+from frontdesk.crm.sources import sources
+from frontdesk.data_dir import open_store
+from frontdesk.kinds import KINDS
+from frontdesk.model.events import utcnow
+from frontdesk.model.units import PriceList
+from frontdesk.units import lists
+from tests.browser.house import FORMS, LIST, House, brief, form, priced, valuation
 from tests.embedding.landing import Landing, elsewhere
 from tests.support import GENERAL, serving
 
@@ -24,7 +31,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         forms = [form(slug, origin=landing.url, captcha=captcha) for slug, captcha in FORMS.items()]
         forms.append(valuation("worth", origin=landing.url, captcha=FORMS["full"]))
         forms.append(brief("brief", origin=landing.url))
+        forms.append(priced("priced", origin=landing.url, captcha=FORMS["full"]))
         path.write_text(general + "".join(forms), encoding="utf-8")
+        settings = load(path, KINDS)
+        store = open_store(settings)
+        place = sources(settings)["priced"].place
+        lists.keep(store, "priced", PriceList(place, "", LIST, at=utcnow()))
         leads = running.enter_context(serving(create_app(path)))
         landing.allow(leads.url)
         yield House(leads, landing)

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from frontdesk.model.units import Unit
 from tests.embedding.landing import Landing
 from tests.support import Site
 
@@ -136,6 +137,22 @@ required = true
 """
 
 
+def priced(slug: str, **options: str) -> str:
+    """A form whose units are those of a price list; LIST is what was fetched."""
+    lines = form(slug, **options).splitlines()
+    asked = "\n".join(line for line in lines if not line.startswith("units ="))
+    source = 'source = "json"\nurl = "http://127.0.0.1:9/units"\ncolumns = { unit = "number" }'
+    return f"{asked}\n[forms.{slug}.units]\n{source}\n"
+
+
+LIST = (
+    Unit("A.101", "2+kk", 54.3, 7_950_000),
+    Unit("A.102", "2+kk", 54.3, 8_150_000),
+    Unit("A.103", "2+kk", 54.3, 8_090_000, "sold"),
+    Unit("C.303", "5+kk", 204.5, 12_345_678, name="C.303 (ground floor, with a garden)"),
+)
+
+
 FORMS = {
     "full": 'provider = "none"\nallow_none = true',
     "proven": 'provider = "altcha"',
@@ -194,6 +211,11 @@ def called(page: Page, house: House, lang: str = "en") -> None:
     expect(page.locator(".fd-thanks")).to_be_visible()
 
 
+def sold(page: Page, house: House, lang: str = "en") -> None:
+    """The form that a link to a unit opens which has been sold."""
+    page.goto(house.url("priced", lang=lang, unit="A.103"))
+
+
 def gaps(page: Page, house: House, lang: str = "en") -> None:
     """The form after it was sent empty: the page itself says what is missing."""
     fresh(page, house, lang)
@@ -242,13 +264,9 @@ def lost(page: Page, house: House, lang: str = "en") -> None:
     page.goto(house.url("nowhere", lang=lang))
 
 
-PAGES: dict[str, Callable[[Page, House, str], None]] = {
-    page.__name__: page
-    for page in (
-        *(fresh, valued, short, flat, gaps, refused),
-        *(unsent, unproven, thanked, called, lost),
-    )
-}
+_ASKED = (fresh, valued, short, flat, sold)
+_EACH = (*_ASKED, gaps, refused, unsent, unproven, thanked, called, lost)
+PAGES: dict[str, Callable[[Page, House, str], None]] = {page.__name__: page for page in _EACH}
 
 
 def fill_in(page: Page) -> None:

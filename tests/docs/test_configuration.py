@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from frontdesk.config import CaptchaSection, ConfigError, Font, Look, Section, load
+from frontdesk.config import CaptchaSection, ConfigError, Font, Look, Section, UnitSource, load
 from frontdesk.config.fields import Asked
 from frontdesk.config.inbox import Inbox, InboxHeader, InboxOidc, InboxPerson
 from frontdesk.config.model import (
@@ -27,6 +27,7 @@ from frontdesk.config.model import (
     Option,
     Settings,
 )
+from frontdesk.config.units import Columns, JsonSource
 from frontdesk.kinds import KINDS
 from tests.docs import pages
 
@@ -61,9 +62,13 @@ SECTIONS: list[tuple[str, type[Section], set[str]]] = [
     (
         "`[forms.<form>]`",
         Form,
-        {"captcha", "limits", "look", "crm", "consents", "attributes", "api_keys"},
+        {"captcha", "limits", "look", "crm", "consents", "attributes", "api_keys", "unit_source"},
     ),
     ("`fields`", Asked, set()),
+    ("`[forms.<form>.units]`", UnitSource, set()),
+    ('`source = "json"` or `source = "csv"`', JsonSource, set(UnitSource.model_fields)),
+    ("`columns`", Columns, set()),
+    ('`source = "realpad"`', KINDS.sources["realpad"], set(UnitSource.model_fields)),
     ("`[[forms.<form>.consents]]`", Consent, set()),
     ("`[[forms.<form>.attributes]]`", Attribute, set()),
     ("`options`", Option, set()),
@@ -129,6 +134,11 @@ def test_all_types_of_attribute_are_documented() -> None:
     types = Attribute.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
     table = pages.rows(pages.section(DOCUMENT, "`[[forms.<form>.attributes]]`"))
     assert [pages.code(row[0])[0] for row in table if len(row) == 3] == list(types)
+
+
+def test_every_source_of_units_is_documented() -> None:
+    assert set(KINDS.sources) == {"json", "csv", "realpad"}
+    assert JsonSource.model_fields.keys() - KINDS.sources["csv"].model_fields.keys() == {"rows"}
 
 
 def whole(toml: str) -> bool:

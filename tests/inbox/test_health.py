@@ -16,6 +16,7 @@ from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, Browser
 from tests.inbox.test_actions import state
 from tests.inbox.test_one import harmless
+from tests.prices import units_section
 from tests.support import (
     FORM,
     GENERAL,
@@ -238,3 +239,20 @@ def test_without_anybody_to_tell_that_is_said(browse: Browse) -> None:
     browser = browse("read all")
     browser.get("health")
     assert "there is no notify.urls in the configuration" in browser.text
+
+
+def test_units_that_are_old_are_told_of_with_what_their_source_did(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site]
+) -> None:
+    source = units_section("http://127.0.0.1:9/units.json")
+    site = serve(open_app(write_config(FORM + source + HILL + INBOX)))
+    browser = Browser(site)
+    browser.sign_in("read riverside")
+    eventually(lambda: "no units are known; their source" in browser.get("health").text)
+    assert "The units of riverside are old: their source does not answer" in browser.text
+    assert "Enquiries come in as before, and any unit may be named." in browser.text
+    browser.http.close()
+    other = Browser(site)
+    other.sign_in("read hill")
+    assert "units" not in other.get("health").text
+    other.http.close()

@@ -23,6 +23,7 @@ from frontdesk.monitoring.digest import MOST, NAMED, Digest, Matter, digest, mat
 from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.status import status
 from frontdesk.store.memory import MemoryStore
+from frontdesk.units.standing import Old
 from tests.samples import received
 from tests.support import ENQUIRY
 
@@ -51,6 +52,7 @@ class Story:
         self.unwritable: str | None = None
         self.disk = 0.5
         self.outages: list[str] = []
+        self.old: list[Old] = []
 
     def store(self) -> MemoryStore:
         store = MemoryStore()
@@ -61,7 +63,7 @@ class Story:
         store = self.store()
         records = store.changes(None).records
         found = status(store.facts(), store.states(), records, ["crm"], when(minutes))
-        machine = Machine(self.unwritable, self.disk, outages=(*self.outages,))
+        machine = Machine(self.unwritable, self.disk, outages=(*self.outages,), old=(*self.old,))
         return matters(conditions(found, machine, when(minutes), LATE), store.facts(), records)
 
     def tell(self, minutes: float, repeat: timedelta = DAY) -> Digest | None:
@@ -278,3 +280,16 @@ def test_nothing_of_the_person_is_told(state: str) -> None:
     assert news is not None
     for value in (*map(str, ENQUIRY.values()), "+420777123456", "192.0.2.7", "A.101"):
         assert value not in news.text + news.title
+
+
+def test_units_that_are_old_are_told_of_by_form() -> None:
+    story = Story()
+    story.old = [Old("hill", "hill: its units are old"), Old("river", "river: its units are old")]
+    news = story.tell(1)
+    assert news is not None
+    assert news.title == "Frontdesk: the units of hill are old, the units of river are old"
+    assert news.what == ("units:hill", "units:river")
+    assert "- hill: its units are old\n- river: its units are old\nEnquiries come" in news.text
+    story.old = story.old[1:]
+    assert story.title(2) == "the units of hill are up to date again"
+    assert story.title(3) is None

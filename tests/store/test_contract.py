@@ -839,6 +839,38 @@ def test_threads_append_and_ask_at_once(store: Store) -> None:
     assert store.states() == {"pending": 90}
 
 
+# -- what is no event ------------------------------------------------------------------------------
+
+
+def test_something_is_kept_until_something_else_is(store: Store) -> None:
+    assert store.kept("units-riverside") is None
+    store.keep("units-riverside", b"\x00first")
+    first = store.kept("units-riverside")
+    assert first is not None
+    assert first.content == b"\x00first"
+    assert store.kept("units-riverside", first.revision) is None, "that is known"
+    assert store.kept("units-hill") is None
+    store.keep("units-riverside", b"")
+    second = store.kept("units-riverside", first.revision)
+    assert second is not None
+    assert second.content == b""
+    assert second.revision != first.revision
+    store.keep("units-riverside", b"")
+    third = store.kept("units-riverside", second.revision)
+    assert third is not None, "it was kept anew"
+    assert store.kept("units-riverside", first.revision) == third
+
+
+def test_what_is_kept_outlives_connections_and_an_erasure(store: Store) -> None:
+    store.append(came(A, 1))
+    store.keep("units-riverside", b"x" * 1_000_000)
+    store.close()
+    store.erase([A], [], "eva")
+    found = store.kept("units-riverside")
+    assert found is not None
+    assert found.content == b"x" * 1_000_000
+
+
 # -- erasure --------------------------------------------------------------------------------------
 
 EVA: dict[str, Any] = {

@@ -33,6 +33,7 @@ from frontdesk.config.types import (
     localized,
     matching,
 )
+from frontdesk.config.units import UnitSource
 
 __all__ = [
     "NUMBER_LIMIT",
@@ -63,6 +64,7 @@ __all__ = [
     "Section",
     "Settings",
     "SpokenLanguage",
+    "UnitSource",
     "Untouched",
     "Url",
     "contact_href",

@@ -27,6 +27,7 @@ from frontdesk.config.model import (
 from frontdesk.config.problems import ConfigError, Path_, Problem, dotted
 from frontdesk.config.section import Section
 from frontdesk.config.types import BRANCH, HERE, TABLE, Localized
+from frontdesk.config.units import UnitSource
 
 S = TypeVar("S", bound=Section)
 
@@ -56,10 +57,11 @@ class DestinationKind(NamedTuple):
 
 
 class Kinds(NamedTuple):
-    """The captcha providers and CRMs that there are, by the names that the file uses."""
+    """The captcha providers, CRMs and sources of units, by the names that the file uses."""
 
     captchas: Mapping[str, type[CaptchaSection]]
     destinations: Mapping[str, DestinationKind]
+    sources: Mapping[str, type[UnitSource]]
 
 
 def find() -> Path:
@@ -159,6 +161,7 @@ def _validated(
     # From the leaves to the root, each table by itself: a mistake in one hides none in another.
     _captchas(tree, kinds, problems)
     _destinations(tree, kinds, problems, here)
+    _unit_sources(tree, kinds, problems)
     _inherit_limits(tree)
     _looks(tree, here, problems)
     _forms(tree, kinds, problems)
@@ -270,6 +273,26 @@ def _destinations(tree: dict[str, Any], kinds: Kinds, problems: list[Problem], h
         }
 
 
+def _unit_sources(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
+    """Put a table of units, which says where they come from, beside the list that there may be."""
+    for slug, form in _tables(tree, "forms"):
+        path = ("forms", slug, "units")
+        if "unit_source" in form:
+            problems.append((("forms", slug, "unit_source"), "unknown key"))
+        form["unit_source"] = None
+        raw = form.get("units")
+        if not isinstance(raw, dict):
+            continue
+        del form["units"]
+        if form.get("kind") == "valuation":
+            said = 'a form of kind = "valuation" does not ask for it; take it out'
+            problems.append((path, said))
+        elif problem := _kind(raw, "source", kinds.sources, path):
+            problems.append(problem)
+        else:
+            form["unit_source"] = _section(kinds.sources[raw["source"]], raw, path, problems)
+
+
 def _accounts(tree: dict[str, Any], names: object) -> list[tuple[str, Any]]:
     """The accounts of these destinations that are well, each with its kind."""
     known = tree.get("destinations")
@@ -347,6 +370,9 @@ def _forms(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:
             if well and not any(account.takes_leads for _, account in accounts):
                 said = "none of these brings the lead to anybody; add one that does"
                 problems.append(((*path, "destinations"), said))
+            if form.unit_source is not None and well:
+                theirs = form.unit_source.problems(form, accounts)
+                problems += (((*path, "units", *place), said) for place, said in theirs)
             for kind, account in accounts:
                 if (*path, kind) in wrong:
                     continue  # what stands in for its table says nothing

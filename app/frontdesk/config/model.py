@@ -44,6 +44,7 @@ from frontdesk.config.types import (
     contact_href,
     matching,
 )
+from frontdesk.config.units import UnitSource
 
 LONGEST = 365 * 86400.0  # seconds
 
@@ -259,6 +260,7 @@ class Form(Section):
         Annotated[str, Field(min_length=1, max_length=50), matching("[^|]+", "must have no |")]
     ] = []
     units: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
+    unit_source: UnitSource | None = None  # `units` as a table; see load.py
     allowed_origins: list[Origin] = []
     privacy_url: OptionalUrl = ""
     success_url: OptionalUrl = ""

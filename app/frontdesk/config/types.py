@@ -189,6 +189,7 @@ Size = Annotated[int, BeforeValidator(_size)]  # bytes
 # Logins, passwords, tokens; after what else is checked of them.
 Untouched = AfterValidator(_secret)
 Secret = Annotated[str, Field(min_length=1), Untouched]
+OptionalSecret = Annotated[str, Untouched]
 Rates = Annotated[str, AfterValidator(_rates)]
 Storage = Annotated[str, AfterValidator(_storage)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]

@@ -7,7 +7,6 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -18,7 +17,7 @@ from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.http import ForbiddenAddressError, Session, exchange, read
+from frontdesk.http import ForbiddenAddressError, Session, exchange, read, seconds_of
 from frontdesk.model.events import BODY_KEPT, Answer
 
 BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
@@ -131,7 +130,7 @@ class Wire:
         if status in self._closing:
             raise DeliveryError(message, permanent=True, account=True, answer=answer)
         if status == 429:
-            wait = _seconds(retry_after)
+            wait = seconds_of(retry_after)
             raise DeliveryError(message, account=True, retry_after=wait, answer=answer)
         if 400 <= status < 500:
             raise DeliveryError(message, permanent=True, answer=answer)
@@ -144,7 +143,7 @@ class Wire:
             # A gateway that gave up does not know what the CRM behind it did with the request,
             # and nobody knows what a status outside the standard's classes means.
             unknown=status in GATEWAY_STATUSES or not 500 <= status < 600,
-            retry_after=_seconds(retry_after),
+            retry_after=seconds_of(retry_after),
             answer=answer,
         )
 
@@ -162,21 +161,6 @@ def spellings(secret: str) -> Iterator[str]:
     """How a page, a log or a JSON document may quote it."""
     yield from (secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret))
     yield from (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in either of its notations (RFC 9110, 10.2.3); None when absent or absurd."""
-    if not retry_after:
-        return None
-    try:
-        if retry_after.isascii() and retry_after.isdigit():
-            return float(retry_after)
-        when = parsedate_to_datetime(retry_after)
-        if when.tzinfo is None:
-            when = when.replace(tzinfo=UTC)
-        return max(0.0, (when - datetime.now(UTC)).total_seconds())
-    except (ValueError, OverflowError):
-        return None
 
 
 def _before_sending(error: BaseException) -> bool:

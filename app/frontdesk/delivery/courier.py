@@ -52,6 +52,16 @@ class Alerter(Protocol):
         """Give messages that are being sent a moment to end."""
 
 
+class Fetcher(Protocol):
+    """Asks for what is to be known of units while deliveries go on."""
+
+    def look(self) -> None:
+        """Start asking whom it is time to ask. Does not wait for it, and raises nothing."""
+
+    def rest(self) -> None:
+        """Give those that are being asked a moment to answer."""
+
+
 class Terms(NamedTuple):
     """How deliveries are made.
 
@@ -79,6 +89,7 @@ class Courier:
         terms: Terms,
         alerter: Alerter | None = None,
         intervals: Intervals = DEFAULT,
+        fetcher: Fetcher | None = None,
     ) -> None:
         """`lanes`: what couriers compete for. Raises TypeError for an unsearchable destination."""
         for name, destination in terms.destinations.items():
@@ -89,6 +100,7 @@ class Courier:
         self._lanes = lanes
         self._threads = terms.concurrency * max(1, len(terms.destinations))
         self._alerter = alerter
+        self._fetcher = fetcher
         self._intervals = intervals
         self._stop = threading.Event()
         self._in_trouble = False  # since that was told, and has not ended
@@ -139,12 +151,17 @@ class Courier:
                         self._lanes.win(shift.busy())
                     shift.step(pool)
                     self._works()
-                    if self._alerter is not None and self._lanes.general.won():
-                        self._alerter.look(known, shift.outbox.records())
+                    if self._lanes.general.won():
+                        if self._alerter is not None:
+                            self._alerter.look(known, shift.outbox.records())
+                        if self._fetcher is not None:
+                            self._fetcher.look()
                     self._store.wait(self._intervals.poll)
         finally:
             if self._alerter is not None:
                 self._alerter.rest()
+            if self._fetcher is not None:
+                self._fetcher.rest()
             self._lanes.resign()
 
     def _works(self) -> None:

@@ -60,13 +60,17 @@ _WORDS: dict[Code, tuple[str, str]] = {
         N_("The captcha provider %(account)s does not answer."),
         N_("What becomes of enquiries meanwhile is set by on_outage. See: frontdesk check"),
     ),
+    "units": (
+        N_("The units of %(account)s are old: their source does not answer as it should."),
+        N_("Enquiries come in as before, and any unit may be named. See: frontdesk check"),
+    ),
     "limits": (
         N_("The storage of rate limits does not answer."),
         N_("Visitors may send more often than they should. See why it is away."),
     ),
 }
 # Of which the condition's own text says more than these words.
-_DETAILED: tuple[Code, ...] = ("journal", "spool", "disk", "late", "notify")
+_DETAILED: tuple[Code, ...] = ("journal", "spool", "disk", "late", "notify", "units")
 _LISTED: dict[Code, dict[str, str]] = {
     "failed": {"state": "failed"},
     "held": {"state": "held"},
@@ -116,6 +120,7 @@ _MATTERS = {
     "held": N_("enquiries that are held: %(number)d"),
     "notify": N_("a receiver took no message"),
     "captcha": N_("the captcha provider %(name)s does not answer"),
+    "units": N_("the units of %(name)s are old"),
     "limits": N_("the storage of rate limits does not answer"),
 }
 

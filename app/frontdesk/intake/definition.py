@@ -1,6 +1,6 @@
 """Which questions a configured form asks, in one language: the one definition of HTML and JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from frontdesk import config
@@ -10,11 +10,12 @@ from frontdesk.config.fields import CONTACT, Asked
 from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
 from frontdesk.intake.keys import VISITOR
-from frontdesk.intake.questions import choices, numbers, text
+from frontdesk.intake.questions import choices, listed, numbers, text
 from frontdesk.intake.questions.base import Question
 from frontdesk.intake.questions.hidden import Hidden
 from frontdesk.intake.questions.phone import Phone
 from frontdesk.model.lead import digest
+from frontdesk.model.units import Unit
 
 CONSENT = "consent_"
 ATTRIBUTE = "attribute_"
@@ -35,14 +36,19 @@ INSTEAD = {"rooms": "unit", "price_max": "unit"}
 class Definition:
     """A form's questions by the names of its fields; it keeps nothing of an enquiry."""
 
-    def __init__(self, form: Form, language: str, *, whole: bool = False) -> None:
-        """`whole`: with what the form could ask for, and does not; for operators."""
+    def __init__(
+        self, form: Form, language: str, units: Sequence[Unit] = (), *, whole: bool = False
+    ) -> None:
+        """`units`: of a price list, if the form has one.
+
+        `whole`: with what the form could ask for, and does not; for operators.
+        """
         self.form = form
         self.language = language
         # In the order of the page.
         self.asked = {_field(entry): entry for entry in asked(form)}
         must = required(form)
-        known = dict(_questions(form, language, self.asked, must, whole=whole))
+        known = dict(_questions(form, language, self.asked, must, units, whole=whole))
         # It is left out if it comes. Who somebody is, and what they write, never is.
         self.unasked = () if whole else tuple(n for n in known if self._is_unasked(n))
         order = dict.fromkeys((*self.asked, *known))
@@ -79,6 +85,7 @@ def _questions(
     language: str,
     entries: Mapping[str, Asked],
     must: frozenset[str],
+    units: Sequence[Unit],
     *,
     whole: bool,
 ) -> Iterator[tuple[str, Question]]:
@@ -114,7 +121,7 @@ def _questions(
     said, region = needed("phone", _("Please leave us a phone number.")), form.phone_region
     yield "phone", Phone(language, called("phone", _("Phone")), region, required=said)
     if form.kind != "valuation":  # what those are asked who want to buy
-        unit = _unit(form, language, called("unit", _("Unit")), needed("unit"))
+        unit = _unit(form, language, called("unit", _("Unit")), needed("unit"), units)
         by_page = "unit" not in entries or entries["unit"].hidden
         yield "unit", Hidden(unit) if by_page and not whole else unit
         if form.rooms:
@@ -140,13 +147,16 @@ def _questions(
     yield HONEYPOT, text.Trap(language, _("Please leave this empty"), 200)
 
 
-def _unit(form: Form, language: str, label: str, needed: str) -> Question:
-    if not form.units:
-        return text.Text(language, label, required=needed, render=_CODE)
+def _unit(form: Form, language: str, label: str, needed: str, units: Sequence[Unit]) -> Question:
     _ = catalogue(language).gettext
     unchosen = _("Please choose") if needed else _("Any flat")
-    offered = {unit: unit for unit in form.units}
-    return choices.Unit(language, label, offered, unchosen, required=needed)
+    if form.units:
+        offered = {unit: unit for unit in form.units}
+        return choices.Unit(language, label, offered, unchosen, required=needed)
+    if 0 < sum(unit.state == "free" for unit in units) <= listed.MOST:
+        money = form.currency
+        return listed.Listed(language, label, units, unchosen, money, required=needed)
+    return text.Text(language, label, required=needed, render=_CODE)
 
 
 def _wording(consent: config.Consent, language: str) -> tuple[int, str, str]:

@@ -32,6 +32,7 @@ _FOR_PROGRAMS = frozenset(
         "token",
         "challenge",
         "schema",
+        "units",
         "openapi_document",
         "metrics",
         "realgeeks",

@@ -63,12 +63,10 @@ class _OfferField(_Skin):
     question: Offer
 
     def iter_choices(self) -> Iterator[Any]:
-        taken = self.data if isinstance(self.data, list) else [self.data]
-        for value, label in self.question.options.items():
+        chosen = self.data if isinstance(self.data, list) else [self.data]
+        taken = [*filter(None, chosen)]
+        for value, label in self.question.choices(taken):
             yield Option(value, label, selected=value in taken, render_kw={})
-        # So that nothing is lost where the form comes back for something else.
-        for value in self.question.unknown(filter(None, taken)):
-            yield Option(value, value, selected=True, render_kw={})
 
 
 class ChosenField(_OfferField, SelectField):

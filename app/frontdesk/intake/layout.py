@@ -42,6 +42,11 @@ class Group(NamedTuple):
     def thirds(self) -> bool:
         return any(row.css == _WIDTHS["third"] for row in self.rows)
 
+    def hinted(self, name: str, said: str) -> "Group":
+        """The same with another hint at a field, if it is here."""
+        rows = [row._replace(hint=[said]) if row.name == name else row for row in self.rows]
+        return Group(self.heading, rows)
+
 
 def layout(enquiry: Enquiry) -> list[Group]:
     """All that is seen of a form as it was filled in, but for the consents."""

@@ -17,6 +17,9 @@ from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.look import Place, links
 from frontdesk.intake.pages import carried, relative, render, settle
 from frontdesk.intake.questions.hidden import as_text
+from frontdesk.intake.questions.listed import advice
+from frontdesk.model.events import utcnow
+from frontdesk.units.lists import is_stale
 
 PREFILLED = ("unit", "page", "title", "referrer", "tags")
 
@@ -111,6 +114,7 @@ def context(
     """What `_form.html` needs, and what goes around it in its place."""
     form, language = filled.configured, filled.spoken
     marks = carried(theme, back)
+    _advise(filled)
     return {
         **marks,
         "look": links(form, place, marks.get("theme", "")),
@@ -125,6 +129,17 @@ def context(
         **words(form, language),
         "captcha": captcha_facts(form, language),
     }
+
+
+def _advise(filled: EnquiryForm) -> None:
+    """Say at the unit what is known of one that is not to be had."""
+    form = filled.configured
+    prices = intake().enquiries.prices(form)
+    if "unit" not in filled or prices is None or form.unit_source is None:
+        return
+    stale = is_stale(prices, form.unit_source.every, utcnow())
+    if said := advice(prices, str(filled["unit"].data or ""), filled.spoken, stale=stale):
+        filled.groups = [group.hinted("unit", said) for group in filled.groups]
 
 
 def inline(

@@ -7,6 +7,7 @@ from frontdesk.intake.keys import IDEMPOTENCY_KEY
 from frontdesk.intake.revocation import CONSENT, DIGITS, NOTES, WHO
 from frontdesk.intake.schema import TEXT, Json, body_schema
 from frontdesk.intake.tally import EnquiryReason
+from frontdesk.model.units import State
 
 
 def document(definitions: dict[str, Definition], version: str) -> Json:
@@ -19,6 +20,8 @@ def document(definitions: dict[str, Definition], version: str) -> Json:
         paths[f"{base}/token"] = {"get": _get("A fresh form token", JSON, TOKEN, limited=True)}
         challenge = _get("A fresh ALTCHA challenge", JSON, OBJECT, "404", limited=True)
         paths[f"{base}/challenge"] = {"get": challenge}
+        if definition.form.unit_source is not None:
+            paths[f"{base}/units"] = {"get": _units()}
     if any(one.form.api_keys for one in definitions.values()):
         paths["/consents/revoke"] = {"post": _REVOKE}
     return {
@@ -45,6 +48,35 @@ TOKEN: Json = {
         "texts": {"type": "object", "additionalProperties": TEXT},
     },
     "required": ["token", "fill_time", "language", "captcha", "texts"],
+}
+UNITS: Json = {
+    "type": "object",
+    "properties": {
+        "form": TEXT,
+        "at": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "when the source last said so; null: not yet",
+        },
+        "stale": {"type": "boolean", "description": "the source has not answered for a while"},
+        "currency": {**TEXT, "description": "of the prices, ISO 4217"},
+        "units": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "unit": {**TEXT, "description": "what an enquiry calls it"},
+                    "name": {**TEXT, "description": "what people call it"},
+                    "rooms": {"type": ["string", "null"]},
+                    "area": {"type": ["number", "null"], "description": "in square metres"},
+                    "price": {"type": ["integer", "null"]},
+                    "state": {"enum": list(get_args(State))},
+                },
+                "required": ["unit", "name", "rooms", "area", "price", "state"],
+            },
+        },
+    },
+    "required": ["form", "at", "stale", "currency", "units"],
 }
 API_KEY: Json = {
     "type": "http",
@@ -162,6 +194,14 @@ def _get(summary: str, kind: str, schema: Json, *refused: str, limited: bool = F
             **_refused(*refused),
         },
     }
+
+
+def _units() -> Json:
+    """The price list; it is the same in all languages."""
+    described = _get("The form's units, as their source has them", JSON, UNITS)
+    del described["parameters"]
+    described["responses"]["304"] = {"description": "as the If-None-Match says"}
+    return described
 
 
 def _refused(*statuses: str) -> Json:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, get_args
@@ -30,7 +30,9 @@ from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
 from frontdesk.model.events import UNASKED, Held, Received, utcnow
 from frontdesk.model.lead import Lead, Origin
+from frontdesk.model.units import PriceList, Unit
 from frontdesk.store.base import JournalError, Store
+from frontdesk.units.lists import Lists
 
 log = logging.getLogger("frontdesk.intake")
 
@@ -38,6 +40,7 @@ USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
 # Sorts of forms that this process has loaded all for; it may make several apps.
 _LOADED: set[tuple[Hashable, ...]] = set()
+_NO_UNITS: tuple[Unit, ...] = ()
 # Each needs a message.
 _NONSENSE = MultiDict({"email": "@", "phone": "12", "price_max": "?"})
 
@@ -106,7 +109,8 @@ class Enquiries:
         self._rates: RateLimits = before._rates if before else _rates(settings, store)
         self._rate_log: RateLog = before._rate_log if before else RateLog()
         self._bulkhead: Bulkhead = before._bulkhead if before else Bulkhead(settings.limits.threads)
-        self._definitions: dict[tuple[str, str], Definition] = {}
+        self._definitions: dict[tuple[str, str], tuple[Definition, Sequence[Unit]]] = {}
+        self._lists: Lists = before._lists if before else Lists(store)
         # Forms with the same settings share one: what it finds out of its provider counts for all.
         known: Mapping[CaptchaSection, Captcha] = {}
         if before and before.settings.secret_key == settings.secret_key:
@@ -142,9 +146,16 @@ class Enquiries:
     def definition(self, form: Form, language: str) -> Definition:
         """What a form asks in one of its languages."""
         key = (form.slug, language)
-        if key not in self._definitions:
-            self._definitions[key] = Definition(form, language)
-        return self._definitions[key]
+        prices = self.prices(form)
+        units = prices.units if prices is not None else _NO_UNITS
+        known = self._definitions.get(key)
+        if known is None or known[1] is not units:  # of a new list the old one's is forgotten
+            known = self._definitions[key] = Definition(form, language, units), units
+        return known[0]
+
+    def prices(self, form: Form) -> PriceList | None:
+        """The price list of a form as it was last fetched; None if it has none, or none yet."""
+        return None if form.unit_source is None else self._lists.of(form.slug)
 
     def warm_up(self) -> None:
         """Load what else the first visitor would wait for: locales, catalogues, numbering plans.
@@ -345,7 +356,7 @@ def _sort(form: Form, language: str) -> tuple[Hashable, ...]:
     """What decides what a form needs loaded: hundreds differ in nothing but names and texts."""
     return (
         *(language, form.kind, form.currency, form.phone_region),
-        *(bool(form.units), bool(form.rooms)),
+        *(bool(form.units), bool(form.rooms), form.unit_source is not None),
         frozenset((each.type, each.required, each.hidden) for each in form.attributes),
         required(form),
         frozenset((entry.name, entry.hidden) for entry in asked(form) if not entry.is_attribute),

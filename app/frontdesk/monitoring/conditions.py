@@ -26,6 +26,7 @@ Code = Literal[
     "captcha",
     "limits",
     "proxies",
+    "units",
 ]
 
 
@@ -33,7 +34,7 @@ class Condition(NamedTuple):
     """Something that needs a person.
 
     `code`: for programs. `text`: for operators; it may say what a CRM answered. `account`: the
-    destination or the captcha provider that it is about, or "".
+    destination, the captcha provider or the form that it is about, or "".
     """
 
     code: Code
@@ -78,6 +79,8 @@ def conditions(
         yield Condition(
             "captcha", f"{provider} cannot be asked; on_outage decides instead", provider
         )
+    for old in machine.old:
+        yield Condition("units", old.text, old.form)
     if machine.uncounted:
         yield Condition(
             "limits", "the storage of rate limits does not answer; each process counts by itself"

@@ -26,6 +26,7 @@ HOW = {
     "closed": "Nothing is sent to it. Mend the reason, then: frontdesk check --open",
     "missing": "Look for them in the CRM; to send one again: frontdesk replay ID --force",
     "captcha": "on_outage decides what becomes of enquiries. What it may be: frontdesk check",
+    "units": "Enquiries come in as before, and any unit may be named. More: frontdesk check",
     "late": "What holds them up: frontdesk status",
     "failed": "Amend and replay, or discard: frontdesk log --state failed",
     "held": "Release or discard: frontdesk log --state held",
@@ -69,8 +70,9 @@ def matters(
         elif condition.code == "missing":
             began = facts.account(condition.account).missing_at
             standing[f"missing:{condition.account}"] = Matter("missing", condition.text, began)
-        elif condition.code == "captcha":
-            standing[f"captcha:{condition.account}"] = Matter("captcha", condition.text)
+        elif condition.code in ("captcha", "units"):
+            key = f"{condition.code}:{condition.account}"
+            standing[key] = Matter(condition.code, condition.text)
         elif condition.code not in LEADS:
             standing[condition.code] = Matter(condition.code, condition.text)
     leads = [r for r in records if r.begun and r.state in LEADS]
@@ -140,6 +142,8 @@ def _headlines(shown: dict[str, Matter]) -> Iterator[str]:
                 yield from (f"{_account(key)} lacks leads that it had taken" for key in of_it)
             case "captcha":
                 yield from (f"{_account(key)} cannot be asked" for key in of_it)
+            case "units":
+                yield from (f"the units of {_account(key)} are old" for key in of_it)
             case "failed":
                 yield f"{_leads(len(of_it))} failed"
             case "held":
@@ -196,6 +200,8 @@ def _relief(key: str) -> str:
             return "no lead is late any more"
         case _ if key.startswith("missing:"):
             return f"{_account(key)} lacks no lead any more"
+        case _ if key.startswith("units:"):
+            return f"the units of {_account(key)} are up to date again"
         case _ if key.startswith("captcha:"):
             return f"{_account(key)} answers again"
         case _:

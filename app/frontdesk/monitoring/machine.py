@@ -1,13 +1,17 @@
 """What is seen of the machine that a status is not made of: disk, processes, captcha providers."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk import proxies
 from frontdesk.config import Settings
 from frontdesk.data_dir import COURIER, LIMITS, outage, outages
+from frontdesk.model.events import utcnow
 from frontdesk.store.base import Store
+from frontdesk.units.lists import Lists, read
+from frontdesk.units.standing import Old, old_lists
 
 
 class Machine(NamedTuple):
@@ -18,7 +22,7 @@ class Machine(NamedTuple):
     that is free, 0 to 1, or None if it is not known. `delivering`: a courier is at work.
     `outages`: captcha providers that cannot be reached. `uncounted`: some process cannot reach the
     storage of rate limits. `proxied`: requests come through a proxy
-    that the configuration does not mention.
+    that the configuration does not mention. `old`: forms whose price list is old.
     """
 
     unwritable: str | None = None
@@ -28,10 +32,15 @@ class Machine(NamedTuple):
     proxied: bool = False
     spooled: int = 0
     uncounted: bool = False
+    old: tuple[Old, ...] = ()
 
     @classmethod
-    def now(cls, store: Store, settings: Settings) -> "Machine":
-        """Look at all of it. Raises OSError."""
+    def now(cls, store: Store, settings: Settings, lists: Lists | None = None) -> "Machine":
+        """Look at all of it. Raises OSError.
+
+        `lists`: of whoever looks often.
+        """
+        prices = partial(read, store) if lists is None else lists.of
         return cls(
             unwritable=store.readiness(),
             spooled=store.spooled(),
@@ -40,6 +49,7 @@ class Machine(NamedTuple):
             outages=(*outages(settings, store),),
             uncounted=store.leased(outage(LIMITS)),
             proxied=proxies.noticed(settings.data_dir, settings.trusted_proxies),
+            old=(*old_lists(settings.forms, prices, utcnow()),),
         )
 
 

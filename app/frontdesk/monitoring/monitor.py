@@ -21,6 +21,7 @@ from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
 from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, JournalError, Store
+from frontdesk.units.lists import Lists
 
 log = logging.getLogger("frontdesk.monitoring")
 
@@ -40,6 +41,7 @@ class Monitor(Collector):
         self._settings = settings
         self._store = store
         self._recipients = recipients(settings)
+        self._lists = Lists(store)
         self._looking = threading.Lock()
         self._looked = -math.inf
         self._warnings: list[str] | None = None
@@ -92,7 +94,7 @@ class Monitor(Collector):
 
     def _look(self) -> list[str]:
         found = self._status(self._store.facts(hurry=True))
-        machine = Machine.now(self._store, self._settings)
+        machine = Machine.now(self._store, self._settings, self._lists)
         return [condition.code for condition in conditions(found, machine, utcnow())]
 
     def _status(self, facts: Facts) -> Status:
@@ -180,7 +182,7 @@ class Monitor(Collector):
         yield from (missing, unconfirmed, unexplained, compared)
 
     def _machine(self) -> Iterator[Metric]:
-        machine = Machine.now(self._store, self._settings)
+        machine = Machine.now(self._store, self._settings, self._lists)
         yield GaugeMetricFamily(
             "frontdesk_journal_writable",
             "1 while enquiries can be written down.",

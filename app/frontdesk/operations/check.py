@@ -7,8 +7,13 @@ from collections.abc import Iterator
 
 from frontdesk import proxies
 from frontdesk.config import Settings, listing
+from frontdesk.crm.sources import sources
 from frontdesk.delivery.destination import Finding
+from frontdesk.model.events import utcnow
 from frontdesk.store.base import Store
+from frontdesk.units import lists
+from frontdesk.units.fetcher import ask
+from frontdesk.units.rows import counted
 
 SHOWN = 20  # names in a line
 
@@ -16,7 +21,7 @@ SHOWN = 20  # names in a line
 def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
     """Check each part in turn; yields its name (forms, journal, captcha, …) and a finding.
 
-    Asks captcha providers over the network.
+    Asks captcha providers and sources of units over the network, and keeps what these list.
     """
     # It answers requests, so it takes long to import; no other operation needs it.
     from frontdesk.crm.realgeeks import webhook
@@ -31,6 +36,8 @@ def check(store: Store, settings: Settings) -> Iterator[tuple[str, Finding]]:
         yield "journal", Finding(True, kept)
     for finding in _captchas(store, settings):
         yield "captcha", finding
+    for finding in _units(store, settings, keeps=reason is None):
+        yield "units", finding
     for finding in webhook.findings(settings):
         yield "webhook", finding
     if proxies.noticed(settings.data_dir, settings.trusted_proxies):
@@ -84,3 +91,19 @@ def _captchas(store: Store, settings: Settings) -> Iterator[Finding]:
         captcha = build(section, settings.secret_key, store)
         problem = captcha.diagnose()
         yield Finding(problem is None, f"{captcha.provider}: {problem or 'works'}")
+
+
+def _units(store: Store, settings: Settings, *, keeps: bool) -> Iterator[Finding]:
+    """What the sources of units list, where forms have one; `keeps`: that can be kept."""
+    for slug, source in sources(settings).items():
+        known = lists.read(store, slug) if keeps else None
+        asked = ask(source, known, utcnow())
+        if keeps:
+            lists.keep(store, slug, asked)
+        if asked.trouble:
+            yield Finding(False, f"{slug}: its source {asked.trouble}")
+            continue
+        priced = sum(unit.price is not None for unit in asked.units)
+        numbers = f"{len(asked.units)} units, {len(asked.free)} free, {priced} with a price"
+        left_out = f"; of no use: {counted(asked.left_out)}" if asked.left_out else ""
+        yield Finding(True, f"{slug}: {numbers}{left_out}")

@@ -67,7 +67,8 @@ def overview(
         alone = [name for name in names if not shared(settings, name, forms)]
         accounts = [each if each.name in alone else _outside(each) for each in found.accounts]
         found = replace(found, accounts=accounts)
-        machine = Machine(unwritable=machine.unwritable, delivering=machine.delivering)
+        old = tuple(each for each in machine.old if each.form in forms)
+        machine = Machine(unwritable=machine.unwritable, delivering=machine.delivering, old=old)
         refused = {form: told for form, told in refused.items() if form in forms}
     return Overview(
         at=now,

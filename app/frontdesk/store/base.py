@@ -160,6 +160,13 @@ class Inspection(Struct):
     submissions: int = 0
 
 
+class Kept(NamedTuple):
+    """What is kept under a name; the revision is another one each time that it was kept."""
+
+    revision: str
+    content: bytes
+
+
 class Lease(Protocol):
     """A lock with one holder at a time among all processes that share a store.
 
@@ -385,6 +392,20 @@ class Store(Protocol):
 
         `until`: how long at least a key is remembered, in seconds since 1970. With FOREVER it is
         remembered durably, or not claimed. Raises OSError.
+        """
+
+    # -- what is no event
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep something in the place of what was kept under a name; durable on return.
+
+        `name`: small letters, digits and hyphens. Raises OSError.
+        """
+
+    def kept(self, name: str, known: str = "") -> Kept | None:
+        """What is kept under a name; None if nothing is, or only what is `known`, a revision.
+
+        Raises OSError.
         """
 
     # -- what is written already

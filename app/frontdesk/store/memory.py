@@ -25,6 +25,7 @@ from frontdesk.store.base import (
     Counts,
     Facts,
     Inspection,
+    Kept,
     Lease,
     PersonHistory,
     Pruned,
@@ -80,6 +81,7 @@ class MemoryStore:
         self._lock = threading.RLock()
         self._written = threading.Event()
         self._spent: set[str] = set()
+        self._kept: dict[str, Kept] = {}
         self._leases: dict[str, MemoryLease] = {}
         self._events: list[AnyEvent] = []
         self._fold(())
@@ -325,6 +327,15 @@ class MemoryStore:
             first = key not in self._spent
             self._spent.add(key)
             return first
+
+    # -- what is no event
+
+    def keep(self, name: str, content: bytes) -> None:
+        self._kept[name] = Kept(str(uuid4()), content)
+
+    def kept(self, name: str, known: str = "") -> Kept | None:
+        found = self._kept.get(name)
+        return found if found is None or found.revision != known else None
 
     # -- what is written already
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import requests
@@ -224,7 +225,7 @@ def test_it_refuses_wrong_credentials(crm: Client, endpoint: str) -> None:
 
 
 def test_an_unknown_endpoint_is_not_found(crm: Client) -> None:
-    assert crm.call("get-project").status_code == 404
+    assert crm.call("get-projects-info").status_code == 404
 
 
 def test_a_known_customer_keeps_number_and_name(crm: Client) -> None:
@@ -481,7 +482,7 @@ def test_stored_and_answered_with_another_status(crm: Client, fault: str) -> Non
         {"fault": "hang", "seconds": -1},
         {"fault": "status", "status": "500"},
         {"fault": "status", "times": 0},
-        {"fault": "status", "endpoint": "get-project"},
+        {"fault": "status", "endpoint": "get-projects-info"},
         [],
     ],
 )
@@ -489,6 +490,50 @@ def test_a_wrong_fault_is_named(crm: Client, wrong: object) -> None:
     response = crm.send("POST", "/_sandbox/faults", json=wrong)
     assert response.status_code == 400
     assert response.json()["error"]
+
+
+PROJECT = {"screenid": 1, "developerid": 2, "projectid": 1234}
+
+
+def test_a_project_lists_its_flats(crm: Client) -> None:
+    response = crm.call("get-project", **PROJECT)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/xml")
+    (project,) = ElementTree.fromstring(response.content)
+    assert [floor.get("floorNo") for floor in project.iter("floor")] == ["1", "2", "3", "1"]
+    flats = [
+        {one.get("key"): one.get("value") for one in flat.iter("flat-attribute")}
+        for flat in project.iter("flat")
+    ]
+    assert flats[0]["flat_internal_id"] == "A.101"
+    assert {flat["flat_status"] for flat in flats} == {"0", "2", "3"}
+
+
+def test_what_a_project_lists_can_be_changed(crm: Client) -> None:
+    flat = {"id": "1", "floor": "1", "flat_internal_id": '<"A&amp;1">', "flat_status": "3"}
+    assert crm.send("PUT", "/_sandbox/flats", json=[flat]).status_code == 204
+    assert crm.send("GET", "/_sandbox/flats").json() == [flat]
+    listed = ElementTree.fromstring(crm.call("get-project", **PROJECT).content)
+    found = [one.get("value") for one in listed.iter("flat-attribute")]
+    assert found == [flat["flat_internal_id"], "3"]
+    crm.send("DELETE", "/_sandbox/leads")
+    assert len(crm.send("GET", "/_sandbox/flats").json()) > 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({}, 400),
+        ({**PROJECT, "projectid": 1}, 400),
+        ({**PROJECT, "screenid": "x"}, 400),
+        ({**PROJECT, "unit": "A.101"}, 400),
+        ({**PROJECT, "password": "wrong"}, 401),
+    ],
+)
+def test_a_project_is_not_told_to_everybody(
+    crm: Client, sent: dict[str, object], status: int
+) -> None:
+    assert crm.call("get-project", **sent).status_code == status
 
 
 def test_reset_forgets_everything(crm: Client) -> None:

@@ -1,9 +1,9 @@
 """Realpad in the configuration: an account, and what a form adds."""
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from frontdesk.config import (
     AccountSection,
@@ -12,9 +12,12 @@ from frontdesk.config import (
     Problem,
     Secret,
     Section,
+    UnitSource,
     Url,
     matching,
 )
+from frontdesk.config.section import differ
+from frontdesk.config.types import OptionalSecret, OptionalUrl
 
 BASE_URL = "https://cms.realpad.eu/ws/v10/"
 
@@ -47,6 +50,36 @@ class RealpadForm(Section):
     tags: tuple[Tag, ...] = Field((), strict=False)
     unit_as: Literal["internalid", "unitid"] = "internalid"
     consent_mode: Literal["update", "replace"] = "update"
+
+
+class RealpadUnits(UnitSource):
+    """`[forms.<form>.units]` with `source = "realpad"`: the units that get-project lists.
+
+    What is not said is that of the form's first destination at Realpad.
+    """
+
+    source: Literal["realpad"]
+    base_url: OptionalUrl = ""
+    login: OptionalSecret = Field("", repr=False)
+    password: OptionalSecret = Field("", repr=False)
+    screenid: DatabaseId
+    developerid: DatabaseId
+    projectid: DatabaseId
+    types: list[Annotated[int, Field(ge=0)]] = Field([1, 7, 9], min_length=1)
+
+    @field_validator("types")
+    @classmethod
+    def _types_differ(cls, types: list[int]) -> list[int]:
+        differ(types)
+        return types
+
+    def problems(self, form: Form, accounts: Sequence[tuple[str, Any]]) -> Iterator[Problem]:
+        if bool(self.login) != bool(self.password):
+            missing = "password" if self.login else "login"
+            yield (missing,), "is missing: login and password go together"
+        elif not self.login and not any(kind == "realpad" for kind, _ in accounts):
+            said = "is missing, as the form has no destination of type realpad to take it from"
+            yield ("login",), said
 
 
 def problems(form: Form, account: RealpadAccount, section: RealpadForm) -> Iterator[Problem]:

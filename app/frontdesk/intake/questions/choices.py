@@ -6,7 +6,7 @@ JSON, and operators. Units come and go, so that for them only operators are.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar
 
@@ -57,6 +57,11 @@ class Offer(Question):
     def unknown(self, taken: Iterable[str]) -> list[str]:
         """Of what was chosen, what the form does not offer."""
         return list(islice((value for value in taken if value not in self.options), UNKNOWN))
+
+    def choices(self, taken: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Values and labels, also of what was taken and is not offered, so that it is not lost."""
+        yield from self.options.items()
+        yield from ((value, value) for value in self.unknown(taken))
 
     @property
     @abstractmethod

@@ -3,7 +3,8 @@
 Everything is in memory. Beside what every sandbox has, see `frontdesk.sandbox.observation`, there
 are `GET /_sandbox/leads` and `/_sandbox/customers` (what is stored), `POST /_sandbox/customers`
 (somebody enters or renames a customer by hand: `name`, `email`, `phone`), and
-`DELETE /_sandbox/leads/<inquiry id>` (it loses a lead that it has confirmed).
+`DELETE /_sandbox/leads/<inquiry id>` (it loses a lead that it has confirmed), and
+`GET` and `PUT /_sandbox/flats` (the flats that get-project lists, see `flats.py`).
 """
 
 from collections.abc import Callable, Mapping
@@ -73,7 +74,10 @@ def create_sandbox(
                     answer = crm.call(endpoint, list(request.form.items(multi=True)))
             except Refusal as refusal:
                 return _text(refusal.message, refusal.status)
-            return _text(answer) if isinstance(answer, str) else jsonify(answer)
+            if not isinstance(answer, str):
+                return jsonify(answer)
+            kind = "text/xml" if endpoint == "get-project" else "text/plain"
+            return Response(answer, mimetype=kind)
 
         return observation.answer(endpoint, process)
 
@@ -86,6 +90,17 @@ def create_sandbox(
     def lose(inquiry: int) -> ResponseReturnValue:
         with observation.lock:
             crm.leads = [lead for lead in crm.leads if lead.inquiry_id != inquiry]
+        return "", 204
+
+    @app.get("/_sandbox/flats")
+    def flats() -> Response:
+        with observation.lock:
+            return jsonify(crm.flats)
+
+    @app.put("/_sandbox/flats")
+    def list_flats() -> ResponseReturnValue:
+        with observation.lock:
+            crm.flats = request.get_json()
         return "", 204
 
     @app.get("/_sandbox/customers")

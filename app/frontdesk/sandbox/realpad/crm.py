@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
+from frontdesk.sandbox.realpad.flats import FLATS, Flat, export
+
 LONGEST: Final = 5000  # characters in any one parameter, in UTF-16 as in Java
 LISTED: Final = timedelta(days=7)  # how far back list-leads reaches
 LANGUAGES: Final = (  # ISO 639-1, without what was withdrawn from it
@@ -104,6 +106,15 @@ CONTRACTS: Final[Mapping[str, Contract]] = {
         any_of=("email", "customerid"),
         exclusive=(("email", "customerid"),),
     ),
+    "get-project": Contract(  # unconfirmed, see flats.py
+        parameters={
+            "screenid": "integer",
+            "developerid": "integer",
+            "projectid": "integer",
+            "includehidden": "string",
+        },
+        mandatory=("screenid", "developerid", "projectid"),
+    ),
 }
 
 
@@ -143,7 +154,10 @@ class Lead:
 
 
 class Crm:
-    """The memory and the four endpoints (Realpad's specification). Not locked by itself."""
+    """The memory and the endpoints: four of Realpad's specification, and get-project.
+
+    Not locked by itself.
+    """
 
     def __init__(
         self,
@@ -169,18 +183,20 @@ class Crm:
             "list-leads": self._list_leads,
             "list-consent-types": self._list_consent_types,
             "revoke-customer-consent": self._revoke,
+            "get-project": self._get_project,
         }
         self.reset()
 
     def reset(self) -> None:
-        """Forget every lead and customer."""
+        """Forget every lead and customer, and list the first flats."""
+        self.flats: Sequence[Flat] = FLATS
         self.leads: list[Lead] = []
         self.customers: dict[int, Customer] = {}
         self._by_phone: dict[str, Customer] = {}
         self._by_email: dict[str, Customer] = {}  # of those who share one, the first
 
     def call(self, endpoint: str, sent: Sequence[tuple[str, str]]) -> str | list[dict[str, Any]]:
-        """Answer a call with plain text or a list for JSON; raises Refusal."""
+        """Answer a call with a text or a list for JSON; raises Refusal."""
         return self._calls[endpoint](self._checked(endpoint, sent))
 
     def customers_with_consents(self) -> list[dict[str, Any]]:
@@ -276,6 +292,11 @@ class Crm:
             consent.revoked_at = self.now()
             _remember(consent.notes, values.get("notes", ""))
         return ""
+
+    def _get_project(self, values: dict[str, str]) -> str:
+        project = values["projectid"]
+        _refuse(int(project) not in self._projects, f"Unknown project: {project}.")
+        return export(self.flats)
 
     def _consent_ids(self, listed: str) -> list[int]:
         ids = [int(number) for number in listed.split(",") if number]

@@ -18,6 +18,7 @@ from frontdesk.store.base import (
     Changes,
     Facts,
     Inspection,
+    Kept,
     Lease,
     PersonHistory,
     Pruned,
@@ -35,6 +36,7 @@ from frontdesk.store.files.index.quick import settled
 from frontdesk.store.files.index.tables import read_claims
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.inspection import inspect
+from frontdesk.store.files.kept import Files
 from frontdesk.store.files.lease import FileLease, held_by_somebody
 from frontdesk.store.files.mounts import refuse_network
 from frontdesk.store.files.pruning import prune
@@ -64,6 +66,7 @@ class FileStore:
         self._spent = Spent(self._root / "altcha")
         self._used = Spent(self._root / "used", durable=True)
         self._spool = Spool(self._root / "spool")
+        self._files = Files(self._root / "kept")
 
     def refuse_unfit(self) -> None:
         """Raise JournalError on a network share, and where a newer version has written."""
@@ -213,6 +216,12 @@ class FileStore:
 
     def claim_once(self, key: str, until: int) -> bool:
         return (self._used if until >= FOREVER else self._spent).spend(key, until)
+
+    def keep(self, name: str, content: bytes) -> None:
+        self._files.keep(name, content)
+
+    def kept(self, name: str, known: str = "") -> Kept | None:
+        return self._files.kept(name, known)
 
     def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
         return self._erasure.erase(submissions, traces, by)

@@ -16,6 +16,7 @@ from frontdesk.store.base import (
     Changes,
     Facts,
     Inspection,
+    Kept,
     Lease,
     PersonHistory,
     Pruned,
@@ -33,6 +34,7 @@ from frontdesk.store.postgresql.connections import CONNECT, Connection, Connecti
 from frontdesk.store.postgresql.erasure import Erasure
 from frontdesk.store.postgresql.index import Index, State
 from frontdesk.store.postgresql.inspection import inspect
+from frontdesk.store.postgresql.kept import Rows
 from frontdesk.store.postgresql.lease import Leases, PostgresLease
 from frontdesk.store.postgresql.migrate import migrate
 from frontdesk.store.postgresql.once import Once
@@ -71,6 +73,7 @@ class PostgresStore:
             log.error("%s; it is tried again when it is needed", error)
         self._leases = Leases(self._connections)
         self._once = Once(self._connections)
+        self._rows = Rows(self._connections)
         self._appender = Appender(self._connections, timeout)
         self._index = Index(self._connections)
         self._beside = Beside(self.facts)
@@ -225,6 +228,14 @@ class PostgresStore:
 
     def claim_once(self, key: str, until: int) -> bool:
         return self._once.claim(key, until)
+
+    # -- what is no event
+
+    def keep(self, name: str, content: bytes) -> None:
+        self._rows.keep(name, content)
+
+    def kept(self, name: str, known: str = "") -> Kept | None:
+        return self._rows.kept(name, known)
 
     # -- what is written already
 

@@ -1,0 +1,1 @@
+"""Price lists: asked for by one process, kept in the store, read by all."""

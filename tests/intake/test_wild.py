@@ -19,7 +19,7 @@ POST = (
     b"POST /forms/riverside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\n"
 )
-VALUES = {"slug": "riverside", "form": "riverside", "filename": "form.css"}
+VALUES = {"slug": "riverside", "form": "riverside", "filename": "form.css", "name": "logo"}
 
 
 @pytest.fixture(scope="module")

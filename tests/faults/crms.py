@@ -1,5 +1,6 @@
-"""Both CRMs of a seed, which can be taken away and come back, and what they have."""
+"""Both CRMs and the mail server of a seed, which can be taken away and come back."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -9,7 +10,8 @@ from frontdesk.sandbox.realgeeks import app as realgeeks
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from tests.faults.visitors import KEY
-from tests.support import GENERAL, calls, leads, with_real_geeks
+from tests.postbox import CONFIRMATION, MAIL, Postbox, post_office
+from tests.support import GENERAL, calls, free_port, leads, with_real_geeks
 
 # The CRM hangs for less than `retry_first`, as the documents ask for: it is over with a request
 # by the time of the lookup.
@@ -30,15 +32,21 @@ sha256 = "{api_key.digest(KEY)}"
 """
 
 
+# Behind both CRMs: by mail to a person and, unless there is none to be sent, to the visitor.
+MAILED = 'destinations = ["crm", "geeks", "sales", "hello"]'
+SALES = "sales@example.com"
+
+
 class Requests(NamedTuple):
-    """How many each CRM has had."""
+    """How many each CRM has had, and how many messages the mail server was given."""
 
     crm: int
     geeks: int
+    mail: int
 
 
 class Crms:
-    """Realpad and Real Geeks over HTTP."""
+    """Realpad and Real Geeks over HTTP, and a mail server."""
 
     def __init__(self, ahead: timedelta) -> None:
         """`ahead`: how far the CRM's clock is ahead of ours."""
@@ -48,10 +56,15 @@ class Crms:
         self.other_sandbox = realgeeks.create_sandbox()
         self._geeks = serve_sandbox(self.other_sandbox)
         self.geeks = self._geeks.url
+        self.box, self._mail_port = Postbox(), free_port()
+        self._post = ExitStack()
+        self.open_post()
 
     def configuration(self, *, apart: bool) -> str:
         """Of somebody who delivers to both; `apart`: by couriers of their own."""
         text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks) + KEYED
+        text = text.replace('destinations = ["crm", "geeks"]', MAILED)
+        text += (MAIL + CONFIRMATION).replace("{smtp}", self.post)
         for old, new in CHANGES.items():
             text = text.replace(old, new)
         if apart:
@@ -74,13 +87,25 @@ class Crms:
         port = int(self.crm.rsplit(":", 1)[1])
         self._crm = serve_sandbox(self.sandbox, port=port)
 
+    @property
+    def post(self) -> str:
+        return f"smtp://127.0.0.1:{self._mail_port}?tls=no"
+
+    def close_post(self) -> None:
+        self._post.close()
+
+    def open_post(self) -> None:
+        """It comes back with all that it had."""
+        self._post.enter_context(post_office(box=self.box, port=self._mail_port))
+
     def mend_crms(self) -> None:
         """They behave again; also while nobody can reach them."""
+        self.box.mend()
         for sandbox in (self.sandbox, self.other_sandbox):
             sandbox.test_client().delete("/_sandbox/faults")
 
     def requests(self) -> Requests:
-        return Requests(len(calls(self.crm)), len(calls(self.geeks)))
+        return Requests(len(calls(self.crm)), len(calls(self.geeks)), self.box.asked["MAIL"])
 
     def arrived(self) -> list[str]:
         """By what every lead that the CRM has is known: its note, else the email address."""
@@ -90,6 +115,24 @@ class Crms:
     def arrived_at_geeks(self) -> list[str]:
         """The same of the other CRM; by its ids it could not have a lead twice."""
         return [lead["fields"]["notes"] for lead in leads(self.geeks)]
+
+    def mailed(self) -> dict[str, set[str]]:
+        """By their marks, the ids of the letters about leads that a person has."""
+        found: dict[str, set[str]] = {}
+        for mail in self.box.to(SALES):
+            for line in mail.body().splitlines():
+                if line.startswith("> "):
+                    found.setdefault(line.removeprefix("> "), set()).add(mail.id)
+        return found
+
+    def confirmed(self) -> dict[str, set[str]]:
+        """By their addresses, the ids of the confirmations that visitors have."""
+        found: dict[str, set[str]] = {}
+        for mail in [*self.box.mails]:
+            for address in mail.to:
+                if address != SALES:
+                    found.setdefault(address, set()).add(mail.id)
+        return found
 
     def consents(self) -> dict[str, set[int]]:
         """By their addresses, what customers have agreed to, by what the CRM has now."""
@@ -102,3 +145,4 @@ class Crms:
     def close(self) -> None:
         self._crm.close()
         self._geeks.close()
+        self._post.close()

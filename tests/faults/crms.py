@@ -65,6 +65,7 @@ class Crms:
         text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks) + KEYED
         text = text.replace('destinations = ["crm", "geeks"]', MAILED)
         text += (MAIL + CONFIRMATION).replace("{smtp}", self.post)
+        text = text.replace('type = "confirmation"', 'type = "confirmation"\nper_hour = 100_000')
         for old, new in CHANGES.items():
             text = text.replace(old, new)
         if apart:

@@ -69,6 +69,11 @@ class Postbox:
         self._seen: set[tuple[str, str]] = set()
         self.changed = threading.Condition()
 
+    def mend(self) -> None:
+        """All is well again."""
+        self.cut = self.data = self.mail = None
+        self.greylisting, self.password = False, PASSWORD
+
     def note(self, what: str) -> None:
         with self.changed:
             self.asked[what] += 1

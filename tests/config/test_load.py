@@ -883,8 +883,8 @@ def test_a_general_mistake_is_not_told_again_for_each_form(file: File) -> None:
 
 @pytest.mark.parametrize("name", ["str", "list-a", "dict"])
 def test_a_form_may_have_any_name(file: File, name: str) -> None:
-    file.text += f'[forms.{name}]\ntitle = "A"\ndestinations = ["crm"]\nmail = 1\n'
-    assert file.problems() == [f"forms.{name}.mail: unknown key"]
+    file.text += f'[forms.{name}]\ntitle = "A"\ndestinations = ["crm"]\npost = 1\n'
+    assert file.problems() == [f"forms.{name}.post: unknown key"]
 
 
 @pytest.mark.parametrize(

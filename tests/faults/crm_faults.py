@@ -52,6 +52,19 @@ def _hook(kind: str, **options: object) -> Fault[Running]:
     return Fault(strike, struck=_hook_asked)
 
 
+def _post(**wrong: object) -> Fault[Running]:
+    """The mail server misbehaves, until it was seen."""
+
+    def strike(world: Running, _: random.Random) -> None:
+        for name, value in wrong.items():
+            setattr(world.box, name, value)
+
+    def struck(world: Running, before: Requests) -> bool:
+        return world.box.asked["MAIL"] > before.mail
+
+    return Fault(strike, lambda world: world.box.mend(), struck)
+
+
 def _list_fails(kind: str, **options: object) -> Fault[Running]:
     """Nobody knows what became of a lead, and the list cannot be had either."""
 
@@ -123,6 +136,15 @@ FAULTS: Final[dict[str, Fault[Running]]] = {
     "webhook: 429": _hook("rate_limit", retry_after="1"),
     "webhook: 500 for long": _hook("status", status=500, times=8),
     "webhook: 503, stored": _hook("html", status=503),
+    "mail refuses connections": Fault(lambda world, _: world.close_post(), Running.open_post),
+    "mail cuts": _post(cut="before"),
+    "mail cuts, taken": _post(cut="after"),
+    "mail is greylisted": _post(greylisting=True),
+    "mail: 421": _post(data="421 4.3.2 going down"),
+    "mail: 451": _post(data="451 4.3.0 try again later"),
+    "mail: 452": _post(data="452 4.2.2 the mailbox is full"),
+    "mail: 554": _post(data="554 5.6.0 looks like spam"),
+    "mail: 550 to the sender": _post(mail="550 5.7.1 not from you"),
     "revoking: 500": _revoking("status", status=500),
     "revoking cuts": _revoking("cut_before"),
     "revoking cuts, stored": _revoking("cut_after"),

@@ -1,5 +1,6 @@
-"""The CRMs of a seed, and a receiver of webhooks: taken away, coming back, and what they have."""
+"""The CRMs of a seed, a receiver of webhooks and a mail server, which go away and come back."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -10,7 +11,8 @@ from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from tests.crm.webhook.receiver import PATH, SECRET, create_receiver
 from tests.faults.visitors import KEY
-from tests.support import GENERAL, calls, leads, with_real_geeks
+from tests.postbox import CONFIRMATION, MAIL, Postbox, post_office
+from tests.support import GENERAL, calls, free_port, leads, with_real_geeks
 
 # The CRM hangs for less than `retry_first`, as the documents ask for: it is over with a request
 # by the time of the lookup.
@@ -41,17 +43,23 @@ read_timeout = "20 s"
 connect_timeout = "5 s"
 """
 
+# Behind both CRMs: to another system, by mail to a person and, unless there is none to be sent,
+# to the visitor.
+BESIDE = 'destinations = ["crm", "geeks", "hook", "sales", "hello"]'
+SALES = "sales@example.com"
+
 
 class Requests(NamedTuple):
-    """How many each of them has had."""
+    """How many each of them has had, and how many messages the mail server was given."""
 
     crm: int
     geeks: int
     hook: int
+    mail: int
 
 
 class Crms:
-    """Realpad, Real Geeks and a receiver of webhooks over HTTP."""
+    """Realpad, Real Geeks and a receiver of webhooks over HTTP, and a mail server."""
 
     def __init__(self, ahead: timedelta) -> None:
         """`ahead`: how far the CRM's clock is ahead of ours."""
@@ -64,12 +72,17 @@ class Crms:
         self.receiver = create_receiver()
         self._hook = serve_sandbox(self.receiver)
         self.hook = self._hook.url
+        self.box, self._mail_port = Postbox(), free_port()
+        self._post = ExitStack()
+        self.open_post()
 
     def configuration(self, *, apart: bool) -> str:
         """Of somebody who delivers to all; `apart`: by couriers of their own."""
         text = GENERAL.replace("{crm}", self.crm) + with_real_geeks(self.geeks) + KEYED
-        text = text.replace('["crm", "geeks"]', '["crm", "geeks", "hook"]')
+        text = text.replace('destinations = ["crm", "geeks"]', BESIDE)
         text += HOOK.replace("{hook}", self.hook)
+        text += (MAIL + CONFIRMATION).replace("{smtp}", self.post)
+        text = text.replace('type = "confirmation"', 'type = "confirmation"\nper_hour = 100_000')
         for old, new in CHANGES.items():
             text = text.replace(old, new)
         if apart:
@@ -100,13 +113,26 @@ class Crms:
         port = int(self.crm.rsplit(":", 1)[1])
         self._crm = serve_sandbox(self.sandbox, port=port)
 
+    @property
+    def post(self) -> str:
+        return f"smtp://127.0.0.1:{self._mail_port}?tls=no"
+
+    def close_post(self) -> None:
+        self._post.close()
+
+    def open_post(self) -> None:
+        """It comes back with all that it had."""
+        self._post.enter_context(post_office(box=self.box, port=self._mail_port))
+
     def mend_crms(self) -> None:
         """They behave again; also while nobody can reach them."""
+        self.box.mend()
         for sandbox in (self.sandbox, self.other_sandbox, self.receiver):
             sandbox.test_client().delete("/_sandbox/faults")
 
     def requests(self) -> Requests:
-        return Requests(*(len(calls(url)) for url in (self.crm, self.geeks, self.hook)))
+        asked = (len(calls(url)) for url in (self.crm, self.geeks, self.hook))
+        return Requests(*asked, self.box.asked["MAIL"])
 
     def arrived(self) -> list[str]:
         """By what every lead that the CRM has is known: its note, else the email address."""
@@ -116,6 +142,24 @@ class Crms:
     def arrived_at_geeks(self) -> list[str]:
         """The same of the other CRM; by its ids it could not have a lead twice."""
         return [lead["fields"]["notes"] for lead in leads(self.geeks)]
+
+    def mailed(self) -> dict[str, set[str]]:
+        """By their marks, the ids of the letters about leads that a person has."""
+        found: dict[str, set[str]] = {}
+        for mail in self.box.to(SALES):
+            for line in mail.body().splitlines():
+                if line.startswith("> "):
+                    found.setdefault(line.removeprefix("> "), set()).add(mail.id)
+        return found
+
+    def confirmed(self) -> dict[str, set[str]]:
+        """By their addresses, the ids of the confirmations that visitors have."""
+        found: dict[str, set[str]] = {}
+        for mail in [*self.box.mails]:
+            for address in mail.to:
+                if address != SALES:
+                    found.setdefault(address, set()).add(mail.id)
+        return found
 
     def consents(self) -> dict[str, set[int]]:
         """By their addresses, what customers have agreed to, by what the CRM has now."""
@@ -129,6 +173,7 @@ class Crms:
         self._crm.close()
         self._geeks.close()
         self._hook.close()
+        self._post.close()
 
     def arrived_at_hook(self) -> list[str]:
         """The same of the receiver, once for each `webhook-id`."""

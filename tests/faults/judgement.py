@@ -108,6 +108,28 @@ def _granted(
             yield f"{visitor.mark} has agreed again, and the CRM does not know"
 
 
+def _mailed(
+    world: Running, visitors: list[Visitor], written: Mapping[str, list[Record]]
+) -> Iterator[str]:
+    """Each enquiry reached a person; each address got one confirmation, whoever used it."""
+    letters, confirmed = world.mailed(), world.confirmed()
+    asked: dict[str, bool] = {}
+    for visitor in visitors:
+        own, count = written.get(visitor.mark, []), len(letters.pop(visitor.mark, ()))
+        robot = visitor.temper == "robot"
+        # As of the CRM: of the same enquiry sent again, one is enough.
+        least, most = (0, 0) if robot else (min(1, len(own)), len(own))
+        if not least <= count <= most:
+            yield f"{visitor.mark} has come by mail {count} times"
+        address = visitor.lead["email"]
+        asked[address] = asked.get(address, False) or bool(own and not robot)
+    for address, wanted in asked.items():
+        if (count := len(confirmed.pop(address, ()))) != wanted:
+            yield f"{address} has had {count} confirmations"
+    if letters or confirmed:
+        yield f"nobody knows where these mails come from: {letters}, {confirmed}"
+
+
 def _late(world: Running, visitors: list[Visitor]) -> Iterator[str]:
     known = {record.id: record for record in world.ledger().records.values()}
     records = [record for record in known.values() if record.submission]
@@ -120,6 +142,7 @@ def _late(world: Running, visitors: list[Visitor]) -> Iterator[str]:
     arrived, at_geeks = Counter(world.arrived()), Counter(world.arrived_at_geeks())
     at_hook = Counter(world.arrived_at_hook())
 
+    yield from _mailed(world, visitors, written)
     for visitor in visitors:
         own, count = written.get(visitor.mark, []), arrived.pop(visitor.mark, 0)
         other, hooked = at_geeks.pop(visitor.mark, 0), at_hook.pop(visitor.mark, 0)

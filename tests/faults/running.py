@@ -1,4 +1,4 @@
-"""Processes of ours beside both CRMs, which are started again whenever they end."""
+"""Processes of ours beside what they deliver to, which are started again whenever they end."""
 
 import os
 import shutil
@@ -128,7 +128,8 @@ class Running(Crms, ABC):
     def closed(self) -> bool:
         """Whether one of them has refused us, so that a person has to open its account."""
         ledger = self.ledger()
-        return any(ledger.account(name).closed for name in ("crm", "geeks", "hook"))
+        names = ("crm", "geeks", "hook", "sales", "hello")
+        return any(ledger.account(name).closed for name in names)
 
     def disarm(self) -> None:
         """No process is to die any more."""

@@ -3,11 +3,13 @@
 import ast
 import inspect
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
+from frontdesk.crm.confirmation.rules import Reason
 from frontdesk.crm.realgeeks import webhook
-from frontdesk.inbox.record.remarks import held_because
+from frontdesk.inbox.record.remarks import held_because, withheld_because
 from frontdesk.intake import submit
 from tests.support import Site
 from tests.test_i18n import TRANSLATED
@@ -36,3 +38,11 @@ def test_every_reason_is_said_in_the_language(inbox: Site, language: str) -> Non
     with inbox.app.test_request_context(headers={"Accept-Language": language}):
         assert [reason for reason in known if held_because(reason) == reason] == []
         assert DAY in " ".join(map(held_because, known))
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_why_something_is_withheld_is_said_in_the_language(inbox: Site, language: str) -> None:
+    known = [*get_args(Reason), "the mail server does not take the address (550 5.1.1)"]
+    with inbox.app.test_request_context(headers={"Accept-Language": language}):
+        assert [reason for reason in known if withheld_because(reason) == reason] == []
+        assert "(550 5.1.1)" in withheld_because(known[-1])

@@ -44,6 +44,12 @@ def duplicate(s: float) -> events.Duplicate:
     return events.Duplicate(id=ID, at=when(s), of=UUID(int=2))
 
 
+def withheld(s: float, to: str = "crm") -> events.Withheld:
+    return events.Withheld(
+        id=ID, at=when(s), destination=to, attempt=UUID(int=int(s)), reason="no address"
+    )
+
+
 def discarded(s: float) -> events.Discarded:
     return events.Discarded(id=ID, at=when(s), by="eva")
 
@@ -230,6 +236,38 @@ STORIES: dict[str, tuple[list[AnyEvent], str, bool]] = {
     "one of two": ([received(0, *TWO), attempt(1), delivered(2)], "pending", False),
     "one failed": ([received(0, *TWO), failed(2), delivered(2, "other")], "failed", False),
     "both": ([received(0, *TWO), delivered(2), delivered(2, "other")], "delivered", True),
+    "one withheld": (
+        [received(0, *TWO), delivered(2), attempt(3, "other"), withheld(4, "other")],
+        "delivered",
+        True,
+    ),
+    "one withheld, the other deferred": (
+        [received(0, *TWO), attempt(1), deferred(2), attempt(3, "other"), withheld(4, "other")],
+        "deferred",
+        False,
+    ),
+    "one withheld, the other failed": (
+        [received(0, *TWO), attempt(1), failed(2), withheld(4, "other")],
+        "failed",
+        False,
+    ),
+    "withheld": ([received(), attempt(1), withheld(2)], "delivered", True),
+    "withheld, replayed": ([received(), attempt(1), withheld(2), replayed(3)], "delivered", True),
+    "withheld, replayed by force": (
+        [received(), attempt(1), withheld(2), replayed(3, force=True)],
+        "pending",
+        False,
+    ),
+    "withheld, then delivered by force": (
+        [received(), attempt(1), withheld(2), replayed(3, force=True), attempt(4), delivered(5)],
+        "delivered",
+        True,
+    ),
+    "withheld, its attempt read after it": (
+        [received(), withheld(2), attempt(1)],
+        "delivered",
+        True,
+    ),
     "first line missing": ([attempt(1), delivered(2)], "delivered", False),
     "a late failure": ([received(), attempt(1), delivered(2), failed(3)], "delivered", True),
 }
@@ -378,6 +416,17 @@ def test_what_a_delivery_remembers() -> None:
     assert (found.attempts, found.attempted_at, found.until) == (2, when(40), None)
     assert (found.unknown, found.reason, found.customer_id) == (False, None, "60001")
     assert (found.answer, found.reconciled) == (OK, True)
+
+
+def test_what_is_withheld_says_why_and_delays_nothing() -> None:
+    found = record(received(0, *TWO), withheld(2, "other"), attempt(3), delivered(4))
+    delivery = found.deliveries["other"]
+    assert (delivery.word, delivery.reason, delivery.stored) == ("withheld", "no address", False)
+    assert found.arrived_at == when(4)
+    found = record(received(0, *TWO), attempt(3), delivered(4), withheld(9, "other"))
+    assert found.arrived_at == when(9), "until then somebody was still to get it"
+    assert record(received(), withheld(2)).arrived_at is None
+    assert not found.owes("other")
 
 
 def test_a_replay_begins_anew() -> None:

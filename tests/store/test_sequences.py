@@ -110,6 +110,7 @@ any_event = st.one_of(
         unknown=st.booleans(),
         account_until=st.none() | seconds,
     ),
+    st.builds(events.Withheld, **outcome, reason=st.just("no address")),
     st.builds(events.Failed, **outcome, reason=st.just("401"), closes_account=st.booleans()),
     st.builds(
         events.Compared,

@@ -10,7 +10,7 @@ from frontdesk.cli.printing import STEERING
 from frontdesk.model.events import AnyEvent, Outcome, Request, Revocation
 from frontdesk.operations.story import attempts
 
-MISSING = "# What was sent is not in the journal: erased, or from before it was kept."
+MISSING = "# What was sent is not in the journal: erased, or from before it was kept; or a mail."
 REVOKED = "# A revocation has no more in it than `frontdesk show` says."
 LOGIN, PASSWORD, PATH = "LOGIN", "PASSWORD", "PATH"
 SIGNED = ("id", "timestamp", "signature")  # the headers of a webhook

@@ -4,14 +4,13 @@ import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from frontdesk.config import Settings, load, validate
 from frontdesk.crm.accounts import destinations
-from frontdesk.crm.confirmation import rules
 from frontdesk.crm.confirmation.destination import ConfirmationDestination
 from frontdesk.crm.confirmation.rules import Rules
 from frontdesk.delivery.destination import (
@@ -20,7 +19,6 @@ from frontdesk.delivery.destination import (
     Destination,
     Withheld,
 )
-from frontdesk.i18n import OPERATORS, catalogue
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import Held, Received, Released
@@ -370,8 +368,3 @@ def test_a_check_says_that_nothing_finds_anybody_human(office: Served) -> None:
     findings = list(hello(settings, MemoryStore()).check([settings.forms["riverside"]]))
     assert [finding.well for finding in findings] == [True, True]
     assert "without a captcha" in findings[1].message
-
-
-def test_every_reason_is_told_in_the_language_of_who_reads_it() -> None:
-    for reason in get_args(rules.Reason):
-        assert catalogue("cs", OPERATORS).gettext(reason) != reason

@@ -4,19 +4,18 @@ import hmac
 import math
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from hashlib import sha256
 from typing import Literal
 
 from frontdesk.crm.mailboxes import ascii_address
 from frontdesk.delivery.destination import DeliveryError, PriorDelivery
-from frontdesk.model.events import utcnow
 from frontdesk.model.lead import Submission, contact
 from frontdesk.store.base import JournalError, Store
 
 HOUR = 3600
 PARTS = 4  # of `once_in`: what was sent counts until the end of the part that it ends in
 
+Key = tuple[str, int]  # as Store.claim_once takes it, with the time until which it counts
 Reason = Literal[
     "there is no email address",
     "the address is one that only few mail servers take",
@@ -62,6 +61,7 @@ class Rules:
         """
         self._name, self._per_hour, self._key = name, per_hour, key.encode()
         self._store, self._clock = store, clock
+        self._begun: set[Key] = set()  # what could not be claimed to its end, for want of a disk
         self._used = (0, 0)  # the hour, and how many of its turns are known to be used up
 
     def why_not(
@@ -83,30 +83,35 @@ class Rules:
         record = self._store.get(submission.id)
         if record is None or "held" in record.troubles:
             return "it was held for a person to look at"
+        keys = self._keys(submission, once_in)
+        own = _of(submission, keys[0])
         # The address first, so that one that is sent a thousand times takes one turn of the hour.
-        if not self._claim_address(submission, once_in):
-            mine = prior == "perhaps" and not self._others(submission, once_in)
+        if own not in self._begun and not self._store.claim_once(*keys[0]):
+            # An attempt that was cut short may have been its address's.
+            mine = prior == "perhaps" and not self._store.claim_once(*own)
             return None if mine else "the address has had one from this form lately"
-        if not self._claim_turn():
-            return "as many as are allowed in an hour were sent"
-        return None
+        self._begun.add(own)
+        if self._claim_turn():
+            self._store.claim_once(*own)
+            for key in keys[1:]:
+                self._store.claim_once(*key)
+                self._store.claim_once(*_of(submission, key))
+            self._begun.discard(own)
+            return None
+        self._begun.discard(own)
+        return "as many as are allowed in an hour were sent"
 
-    def _claim_address(self, submission: Submission, once_in: float) -> bool:
-        """Whether it is the first of its address and form for this time, and the one after."""
+    def _keys(self, submission: Submission, once_in: float) -> list[Key]:
+        """What its address and form use up: this part of the time, and those after it."""
         width = once_in / PARTS
         part = math.floor(self._clock() / width)
         known = f"{submission.form}\0{_address(submission.lead.email or '')}\0{once_in:g}"
         digest = hmac.new(self._key, known.encode(), sha256).hexdigest()
-        first, *others = [
-            # A key is only known again that counts until the same time.
+        # A key is only known again that counts until the same time.
+        return [
             (f"confirmation {digest} {each}", math.ceil((each + 1) * width))
             for each in range(part, part + PARTS + 1)
         ]
-        if not self._store.claim_once(*first):
-            return False
-        for other in others:
-            self._store.claim_once(*other)
-        return True
 
     def _claim_turn(self) -> bool:
         """Whether the hour has a turn left."""
@@ -121,22 +126,10 @@ class Rules:
                 return True
         return False
 
-    def _others(self, submission: Submission, once_in: float) -> bool:
-        """Whether another of the address and form has had one lately, or may have.
 
-        Asked when an attempt was cut short: who then has used up the address's turn?
-        """
-        since = utcnow() - timedelta(seconds=once_in * (1 + 1 / PARTS))
-        for one in self._store.sharing([contact(submission.lead.email or "")]):
-            record = self._store.get(one) if one != submission.id else None
-            came = record.submission if record else None
-            delivery = record.deliveries.get(self._name) if record else None
-            if came is None or came.form != submission.form or delivery is None:
-                continue
-            at = delivery.attempted_at
-            if delivery.state not in ("pending", "withheld") and at is not None and at > since:
-                return True
-        return False
+def _of(submission: Submission, key: Key) -> Key:
+    """The key by which a submission knows that it was the one to use up another."""
+    return f"{key[0]} {submission.id}", key[1]
 
 
 def _address(email: str) -> str:

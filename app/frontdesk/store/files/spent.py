@@ -7,7 +7,7 @@ from pathlib import Path
 from frontdesk.store.files.fs import make_folder, sync_directory
 
 HOUR = 3600
-HOURS_KEPT = 48  # of those until which something counts; none of ours does for longer than one
+HOURS_KEPT = 48  # of those until which something counts; a confirmation does for 30 at most
 
 
 class Spent:

@@ -81,7 +81,8 @@
     for (const element of document.querySelectorAll("frontdesk-form[attribution]")) {
       if (element.getAttribute("attribution") !== text) element.setAttribute("attribution", text);
       const frame = element.shadowRoot?.querySelector("iframe");
-      if (!frame?.src) continue;
+      // Not before it has answered embed.js, which shows it then: the form may still be on its way.
+      if (!frame?.src || frame.hidden || frame.style.visibility) continue;
       frame.contentWindow?.postMessage({ frontdesk: "attribution", text }, new URL(frame.src).origin);
     }
     for (const form of document.querySelectorAll("form[data-frontdesk],form[data-fd-form]")) {

@@ -4,6 +4,7 @@ For CRMs, see accounts.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from frontdesk import proxies
 from frontdesk.config import Settings, listing
@@ -99,7 +100,8 @@ def _units(store: Store, settings: Settings, *, keeps: bool) -> Iterator[Finding
         known = lists.read(store, slug) if keeps else None
         asked = ask(source, known, utcnow())
         if keeps:
-            lists.keep(store, slug, asked)
+            with suppress(OSError):  # the courier may be keeping one at the same moment
+                lists.keep(store, slug, asked)
         if asked.trouble:
             yield Finding(False, f"{slug}: its source {asked.trouble}")
             continue

@@ -13,7 +13,7 @@ from frontdesk.model.units import PriceList
 from frontdesk.store.base import Store
 from frontdesk.units import lists
 from frontdesk.units.rows import counted
-from frontdesk.units.source import Marks, Source, SourceError
+from frontdesk.units.source import Listing, Marks, Source, SourceError
 
 log = logging.getLogger("frontdesk.units")
 
@@ -69,22 +69,23 @@ class Fetcher:
 
     def _ask(self, form: str) -> None:
         source, stop, now = self._sources[form], self._stop, self._clock()
+        again = FIRST
         try:
             known = lists.read(self._store, form)
             if known is not None and not _is_due(known, source, now):
                 assert known.due is not None  # noqa: S101 - else it is due
                 self._due[form] = known.due
                 return
-            asked = ask(source, known, now)
+            asked, again = ask(source, known, now), source.every
             if stop.is_set():
                 return
             lists.keep(self._store, form, asked)
         except OSError as error:
             log.error("%s: the list of units cannot be kept: %s", form, error)
-            self._due[form] = now + timedelta(seconds=FIRST)
+            self._due[form] = now + timedelta(seconds=again)
         except Exception:
             log.exception("%s: the list of units could not be asked for", form)
-            self._due[form] = now + timedelta(seconds=FIRST)
+            self._due[form] = now + timedelta(seconds=again)
         else:
             self._due[form] = asked.due or now
             _tell(form, known, asked)
@@ -97,7 +98,7 @@ def ask(source: Source, known: PriceList | None, now: datetime) -> PriceList:
     before = replace(before, login=source.login)
     marks = Marks(before.etag, before.modified) if before.units else Marks()
     try:
-        listing = source.ask(marks)
+        listing = _asked(source, marks)
     except SourceError as error:
         failures = before.failures + 1
         wait = min(source.every, FIRST * 2.0 ** min(failures - 1, 20))
@@ -129,6 +130,16 @@ def ask(source: Source, known: PriceList | None, now: datetime) -> PriceList:
         etag=etag,
         modified=modified,
     )
+
+
+def _asked(source: Source, known: Marks) -> Listing | None:
+    try:
+        return source.ask(known)
+    except SourceError:
+        raise
+    except Exception:  # whatever strangers answer
+        log.exception("a source of units answered something that nobody has thought of")
+        raise SourceError("answered something that cannot be understood") from None
 
 
 def _is_due(known: PriceList, source: Source, now: datetime) -> bool:

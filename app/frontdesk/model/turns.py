@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from frontdesk.model.record import Record
+from frontdesk.model.record import ENDED, Record
 
 
 def owed_since(record: Record, destination: str, last: Collection[str]) -> datetime | None:
@@ -15,6 +15,6 @@ def owed_since(record: Record, destination: str, last: Collection[str]) -> datet
     if destination not in last:
         return delivery.since
     others = [other for name, other in record.deliveries.items() if name not in last]
-    if any(other.state != "delivered" for other in others):
+    if any(other.state not in ENDED for other in others):
         return None
     return max([delivery.since, *(other.ended_at for other in others if other.ended_at)])

@@ -23,9 +23,11 @@ from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import Held, Received, Released
 from frontdesk.model.lead import Consent, Message, Origin
+from frontdesk.model.units import PriceList, Unit
 from frontdesk.store.base import Store
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.memory import MemoryStore
+from frontdesk.units import lists
 from tests.crm.mail.test_destination import NASTY
 from tests.postbox import Mail, Served, header_lines, post_office, with_mail
 from tests.samples import received
@@ -134,6 +136,24 @@ def test_it_says_what_was_chosen_and_agreed_to(office: Served) -> None:
 )
 def test_it_is_in_the_language_of_the_visitor(office: Served, language: str, subject: str) -> None:
     assert confirm(office, language=language).content["Subject"] == subject
+
+
+def test_a_unit_of_a_price_list_is_called_as_people_call_it(office: Served) -> None:
+    source = """
+[forms.riverside.units]
+source = "json"
+url = "http://127.0.0.1:9/units"
+columns = { unit = "id" }
+"""
+    text = with_mail(office.url, form=FORM) + source
+    tree = tomllib.loads((GENERAL + text).replace("{crm}", "http://127.0.0.1:9"))
+    settings, store = validate(tree, KINDS, {}), MemoryStore()
+    lists.keep(store, "riverside", PriceList("", "", (Unit("4711", name="A.101"),), at=utcnow()))
+    for unit, said in (("4711", True), ("4712", False)):
+        sent = came(store, unit=unit, email=f"{unit}@example.com")
+        assert isinstance(hello(settings, store).deliver(sent, "no"), Delivered)
+        assert ("A.101" in office.box.mails[-1].body("plain")) == said
+        assert unit not in office.box.mails[-1].body("plain")
 
 
 @pytest.mark.parametrize("typed", NASTY)

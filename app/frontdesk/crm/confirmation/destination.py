@@ -23,6 +23,7 @@ from frontdesk.delivery.destination import (
 from frontdesk.i18n import catalogue, languages
 from frontdesk.model.lead import Submission
 from frontdesk.store.base import Store
+from frontdesk.units import lists
 
 CHOSEN = ("boolean", "select", "multiselect")  # attributes whose answers are in the form's words
 
@@ -100,7 +101,7 @@ class ConfirmationDestination:
         unsubscribe = answers_to or split(self._post.sender)[1]
         language = submission.lead.language
         facts = {
-            **_facts(submission, form, section),
+            **_facts(submission, form, section, self._units(form)),
             "link": enclosure.link,
             "attached": attachment is not None,
             "contact": form.contact or section.reply_to,
@@ -118,31 +119,39 @@ class ConfirmationDestination:
             attachment=attachment,
         )
 
+    def _units(self, form: Form) -> dict[str, str]:
+        """What the form's units are called, by what leads call them; of its own, or its source."""
+        kept = lists.read(self._store, form.slug) if self._store and form.unit_source else None
+        named = {unit.unit: unit.called for unit in kept.units} if kept else {}
+        return {unit: unit for unit in form.units} | named
+
 
 def _recipient(submission: Submission) -> str:
     """The visitor's address as mail servers take it; "" where there is none."""
     return ascii_address(submission.lead.email or "") or ""
 
 
-def _facts(submission: Submission, form: Form, section: ConfirmationForm) -> dict[str, Any]:
+def _facts(
+    submission: Submission, form: Form, section: ConfirmationForm, units: Mapping[str, str]
+) -> dict[str, Any]:
     """What the templates are given: nothing that a visitor could word."""
     language = submission.lead.language
     return {
         "title": localized(form.title, language),
         "form": form.slug,
-        "answers": list(_chosen(submission, form)),
+        "answers": list(_chosen(submission, form, units)),
         "answered_by": localized(section.answered_by, language),
         "thanks_next": plain(localized(form.thanks_next, language)),
         "consents": [plain(c.text) for c in submission.lead.consents if c.granted and c.text],
     }
 
 
-def _chosen(submission: Submission, form: Form) -> Iterator[Told]:
+def _chosen(submission: Submission, form: Form, units: Mapping[str, str]) -> Iterator[Told]:
     """What was chosen among what the form offers."""
     lead = submission.lead
     _ = catalogue(lead.language).gettext
-    if lead.unit in form.units:
-        yield Told(_("Unit"), str(lead.unit))
+    if known := units.get(lead.unit or ""):
+        yield Told(_("Unit"), known)
     if rooms := [one for one in lead.rooms if one in form.rooms]:
         yield Told(_("Rooms"), ", ".join(rooms))
     for attribute in form.attributes:

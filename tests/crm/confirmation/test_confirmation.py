@@ -21,7 +21,7 @@ from frontdesk.delivery.destination import (
 )
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
-from frontdesk.model.events import Held, Received, Released
+from frontdesk.model.events import Held, Received, Released, utcnow
 from frontdesk.model.lead import Consent, Message, Origin
 from frontdesk.model.units import PriceList, Unit
 from frontdesk.store.base import Store

@@ -240,6 +240,7 @@ def of_old(database: Database) -> Database:
     assert store.states() == {"pending": 2}
     store.close()
     database.execute("drop table frontdesk.counter")
+    database.execute("drop table frontdesk.kept")  # which came later
     database.execute("update frontdesk.about set version = 2")
     database.execute("update frontdesk.state set fold = 1")
     return database

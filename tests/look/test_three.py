@@ -78,7 +78,7 @@ def test_the_logo_stands_above_the_heading(
     logo = page.locator(".fd-logo")
     expect(logo).to_have_css("block-size", "48px")
     assert logo.evaluate("(image) => image.complete && image.naturalWidth > 0")
-    assert bottom(logo) <= top(page.locator(".fd-title"))
+    assert bottom(logo) <= top(page.locator("h1.fd-title"))
 
 
 def top(element: Locator) -> float:
@@ -127,4 +127,4 @@ def test_a_font_of_ones_own_is_loaded(
 def test_a_style_sheet_comes_last(looking: Callable[..., Site], page: Page) -> None:
     site = looking('[look]\nstylesheet = "own.css"')
     page.goto(f"{site.url}/forms/riverside?lang=en")
-    expect(page.locator(".fd-button")).to_have_css("text-transform", "uppercase")
+    expect(page.locator("[type=submit]")).to_have_css("text-transform", "uppercase")

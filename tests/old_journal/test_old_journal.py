@@ -14,7 +14,7 @@ from frontdesk.model.events import AnyEvent
 from tests.old_journal.look import JOURNAL, Json, made_of_it, office, remembered
 from tests.old_journal.write import DAYS
 
-NEWER = {"commented"}  # which that version did not have
+NEWER = {"commented", "withheld"}  # which that version did not have
 
 
 @pytest.fixture(scope="module")

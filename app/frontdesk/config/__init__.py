@@ -3,7 +3,8 @@
 from frontdesk.config.changes import unchangeable
 from frontdesk.config.forms_dir import listing
 from frontdesk.config.inbox import Inbox, InboxOidc, InboxPerson, Role
-from frontdesk.config.load import DestinationKind, Kinds, data_dir, find, load, validate
+from frontdesk.config.kinds import DestinationKind, Kinds
+from frontdesk.config.load import data_dir, find, load, validate
 from frontdesk.config.look import Font, Look
 from frontdesk.config.model import (
     NUMBER_LIMIT,
@@ -32,6 +33,7 @@ from frontdesk.config.types import (
     contact_href,
     localized,
     matching,
+    untranslated,
 )
 from frontdesk.config.units import UnitSource
 
@@ -75,5 +77,6 @@ __all__ = [
     "localized",
     "matching",
     "unchangeable",
+    "untranslated",
     "validate",
 ]

@@ -1,5 +1,7 @@
 """What is wrong with a configuration, and where."""
 
+from collections.abc import Iterable, Iterator
+
 Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
 
@@ -18,3 +20,8 @@ def dotted(path: Path_) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def below(path: Path_, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The same problems, whose paths begin at another path."""
+    return (((*path, *place), said) for place, said in problems)

@@ -4,6 +4,7 @@ import math
 import re
 import stat
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -228,3 +229,11 @@ def localized(text: dict[str, str] | str, language: str) -> str:
     if isinstance(text, str):
         return text
     return text.get(language) or next(iter(text.values()))
+
+
+def untranslated(text: dict[str, str] | str, languages: Iterable[str]) -> Iterator[str]:
+    """What is wrong with a text that some of a form's languages lack."""
+    if isinstance(text, dict):
+        for language in languages:
+            if language not in text:
+                yield f"has no text for the form's language {language!r}"

@@ -14,6 +14,7 @@ from frontdesk.config import (
     OptionalUrl,
     Problem,
     Section,
+    untranslated,
 )
 from frontdesk.crm.mail.settings import MailAccount, Route, route_problems
 from frontdesk.crm.mailboxes import OptionalAddress
@@ -62,11 +63,8 @@ def problems(
     if not form.contact and not section.reply_to:
         said = "is missing, and so is confirmation.reply_to: where consents are withdrawn"
         yield ("contact",), said
-    if isinstance(section.answered_by, dict):
-        for language in form.languages:
-            if language not in section.answered_by:
-                place = ("confirmation", "answered_by")
-                yield place, f"has no text for the form's language {language!r}"
+    for said in untranslated(section.answered_by, form.languages):
+        yield ("confirmation", "answered_by"), said
     yield from route_problems(form, "confirmation", section.routes)
 
 

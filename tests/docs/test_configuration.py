@@ -10,21 +10,17 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from frontdesk.config import CaptchaSection, ConfigError, Font, Look, Section, UnitSource, load
+from frontdesk.config.attributes import Attribute, Option
 from frontdesk.config.fields import Asked
+from frontdesk.config.form import ApiKey, Consent, Form, FormLimits
 from frontdesk.config.inbox import Inbox, InboxHeader, InboxOidc, InboxPerson
-from frontdesk.config.model import (
-    ApiKey,
-    Attribute,
-    Consent,
+from frontdesk.config.settings import (
     Delivery,
     Destination,
-    Form,
-    FormLimits,
     Journal,
     Limits,
     Metrics,
     Notify,
-    Option,
     Settings,
 )
 from frontdesk.config.units import Columns, JsonSource

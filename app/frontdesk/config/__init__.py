@@ -1,25 +1,17 @@
 """frontdesk.toml as typed, validated settings."""
 
+from frontdesk.config.attributes import NUMBER_LIMIT, Attribute
 from frontdesk.config.changes import unchangeable
+from frontdesk.config.form import Consent, Form, FormLimits
 from frontdesk.config.forms_dir import listing
 from frontdesk.config.inbox import Inbox, InboxOidc, InboxPerson, Role
-from frontdesk.config.kinds import DestinationKind, Kinds
+from frontdesk.config.kinds import AccountSection, CaptchaSection, DestinationKind, Kinds
 from frontdesk.config.load import data_dir, find, load, validate
 from frontdesk.config.look import Font, Look
-from frontdesk.config.model import (
-    NUMBER_LIMIT,
-    AccountSection,
-    Attribute,
-    CaptchaSection,
-    Consent,
-    Destination,
-    Form,
-    FormLimits,
-    Settings,
-)
 from frontdesk.config.palette import Scheme
 from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.section import Section
+from frontdesk.config.settings import Destination, Settings
 from frontdesk.config.types import (
     Duration,
     EnclosedFile,

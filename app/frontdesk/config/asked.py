@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from frontdesk.config.fields import BUILT_IN, CONTACT, NAMES, NOTE, WISHES, Asked
-from frontdesk.config.model import Form
+from frontdesk.config.form import Form
 from frontdesk.config.problems import Path_, Problem
 
 

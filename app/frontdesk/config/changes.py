@@ -1,6 +1,6 @@
 """What a running process can take of a new configuration, and what only a restart brings."""
 
-from frontdesk.config.model import Settings
+from frontdesk.config.settings import Settings
 
 # All else of it may change while the forms are served.
 FIXED = ("data_dir", "journal", "limits.storage")

@@ -7,9 +7,10 @@ from typing import Any
 
 from frontdesk.config import files, forms_dir
 from frontdesk.config.environment import interpolate
+from frontdesk.config.form import Form
 from frontdesk.config.kinds import Kinds
-from frontdesk.config.model import Form, Settings
 from frontdesk.config.problems import ConfigError, Path_, Problem, dotted
+from frontdesk.config.settings import Settings
 from frontdesk.config.tables import placeholder
 from frontdesk.config.validation import validated
 

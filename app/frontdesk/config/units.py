@@ -10,7 +10,7 @@ from frontdesk.config.section import Section, differ
 from frontdesk.config.types import Duration, Url
 
 if TYPE_CHECKING:
-    from frontdesk.config.model import Form
+    from frontdesk.config.form import Form
 
 SHORTEST, LONGEST = 300.0, 86400.0  # seconds
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from frontdesk.config import asked
+from frontdesk.config.form import Form
 from frontdesk.config.kinds import Kinds
-from frontdesk.config.model import Form
 from frontdesk.config.problems import Path_, Problem, below
 from frontdesk.config.types import Localized, untranslated
 

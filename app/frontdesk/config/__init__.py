@@ -2,6 +2,7 @@
 
 from frontdesk.config.attributes import NUMBER_LIMIT, Attribute
 from frontdesk.config.changes import unchangeable
+from frontdesk.config.enclosed import EnclosedFile
 from frontdesk.config.form import Consent, Form, FormLimits
 from frontdesk.config.forms_dir import listing
 from frontdesk.config.inbox import Inbox, InboxOidc, InboxPerson, Role
@@ -14,7 +15,6 @@ from frontdesk.config.section import Section
 from frontdesk.config.settings import Destination, Settings
 from frontdesk.config.types import (
     Duration,
-    EnclosedFile,
     OptionalLocalized,
     OptionalUrl,
     Origin,

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import stat
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import PlainValidator, ValidationInfo
 
-from frontdesk.config.types import HERE
+from frontdesk.config.enclosed import enclosed
 
 _KIB = 1024
 _PICTURES = (  # how a file of each type begins
@@ -70,25 +69,13 @@ def _text(content: bytes) -> str | None:
     return None if "\0" in text else text
 
 
-def _read(name: object, folder: Path, kind: _Kind) -> LookFile:
-    """Read a file inside of a folder; raises ValueError."""
-    if not isinstance(name, str) or not name or "\0" in name:
-        raise ValueError("must be the path of a file, in quotes")
-    home = folder.resolve()
+def _read(path: Path, kind: _Kind) -> LookFile:
+    """Read a file; raises ValueError."""
     try:
-        path = (home / name).resolve()
-        if not path.is_relative_to(home):
-            raise ValueError(
-                f"{name} is outside of {home}, the configuration's folder; copy it there"
-            )
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ValueError(f"{path} is not a file")  # a pipe would be waited for
         with path.open("rb") as file:
             content = file.read(kind.limit + 1)
     except OSError as error:
-        raise ValueError(f"{home / name}: {error.strerror}") from None
-    except RuntimeError:
-        raise ValueError(f"{home / name}: is a link to itself") from None
+        raise ValueError(f"{path}: {error.strerror}") from None
     if len(content) > kind.limit:
         raise ValueError(f"{path} is longer than {kind.limit // _KIB} KiB; make it smaller")
     type_ = kind.type_of(content)
@@ -99,13 +86,11 @@ def _read(name: object, folder: Path, kind: _Kind) -> LookFile:
 
 def _validator(kind: _Kind) -> PlainValidator:
     def check(value: object, info: ValidationInfo) -> LookFile:
-        folder = (info.context or {}).get(HERE) or Path()
-        return value if isinstance(value, LookFile) else _read(value, folder, kind)
+        return value if isinstance(value, LookFile) else _read(enclosed(value, info), kind)
 
     return PlainValidator(check)
 
 
-# Relative to the folder of the configuration, which the validation's context names.
 FontFile = Annotated[
     LookFile,
     _validator(

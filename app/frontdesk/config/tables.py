@@ -8,9 +8,10 @@ from typing import Any, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from frontdesk.config.enclosed import HERE
 from frontdesk.config.problems import Path_, Problem
 from frontdesk.config.section import Section
-from frontdesk.config.types import BRANCH, HERE, TABLE
+from frontdesk.config.types import BRANCH, TABLE
 
 S = TypeVar("S", bound=Section)
 

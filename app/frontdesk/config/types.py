@@ -2,7 +2,6 @@
 
 import math
 import re
-import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import phonenumbers
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from frontdesk import sender
 from frontdesk.config import addresses, api_key, reading
@@ -19,11 +18,8 @@ from frontdesk.i18n import languages
 
 SLUG = "[a-z0-9][a-z0-9-]{0,63}"
 SLUG_RULE = "must be small letters, digits and hyphens, at most 64, no hyphen first"
-HERE = "here"  # of the context of a validation: the configuration's folder
 BRANCH = "#"  # starts the mark that a union leaves in the path of a mistake; no key has it
 TABLE = f"{BRANCH}table"  # that of a text for each language
-
-ENCLOSED_LIMIT = 5 * 1000**2  # bytes
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _UNITS = {
@@ -95,25 +91,6 @@ def _folder(value: Path) -> Path:
     if "\0" in str(value):
         raise ValueError("is not a path")
     return value
-
-
-def _enclosed(value: Path, info: ValidationInfo) -> Path:
-    """A file of the configuration's own folder, as a path from the root."""
-    here = Path((info.context or {}).get(HERE) or ".").resolve()
-    found = (here / _folder(value)).resolve()
-    if not found.is_relative_to(here):
-        raise ValueError("must be in the configuration's folder, or below it")
-    try:
-        status = found.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{found} is not a file")
-        with found.open("rb"):
-            pass  # whoever delivers must be able to read it
-    except OSError as error:
-        raise ValueError(f"{found}: {error.strerror}") from None
-    if status.st_size > ENCLOSED_LIMIT:
-        raise ValueError(f"{found} has more than 5 MB, which many mail servers do not take")
-    return found
 
 
 def _links(text: dict[str, str] | str) -> dict[str, str] | str:
@@ -194,7 +171,6 @@ OptionalSecret = Annotated[str, Untouched]
 Rates = Annotated[str, AfterValidator(_rates)]
 Storage = Annotated[str, AfterValidator(_storage)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
-EnclosedFile = Annotated[Path, Field(strict=False), AfterValidator(_enclosed)]
 Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]
 Url = Annotated[str, AfterValidator(addresses.url)]
 Origin = Annotated[str, AfterValidator(addresses.origin)]

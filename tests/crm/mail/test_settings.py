@@ -178,6 +178,8 @@ def test_an_attachment_is_a_file_of_the_configurations_folder(
     os.mkfifo(tmp_path / "pipe")  # nothing waits for what may come out of it
     for name in ("files", "pipe"):
         assert wrong(attach(write_config, name))[0].endswith(f"{name} is not a file")
+    (tmp_path / "loop").symlink_to("loop")
+    assert wrong(attach(write_config, "loop"))[0].endswith("loop: is a link to itself")
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../secret.txt", "link.txt"])
@@ -187,4 +189,4 @@ def test_nothing_else_of_the_machine_can_be_attached(
     (tmp_path.parent / "secret.txt").write_text("secret")
     (tmp_path / "link.txt").symlink_to("/etc/passwd")
     (problem,) = wrong(attach(write_config, name))
-    assert problem.endswith("must be in the configuration's folder, or below it")
+    assert problem.endswith("the configuration's folder; copy it there")

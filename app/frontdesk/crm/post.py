@@ -9,10 +9,9 @@ from frontdesk.crm.letters import domain_of
 from frontdesk.crm.mail.settings import MailAccount
 from frontdesk.crm.mailboxes import server, split
 from frontdesk.crm.smtp import Smtp
-from frontdesk.delivery.destination import DeliveryError, Finding
-from frontdesk.model.events import Answer, Replayed
+from frontdesk.delivery.destination import Finding
+from frontdesk.model.events import Answer
 from frontdesk.model.lead import Submission
-from frontdesk.store.base import JournalError, Store
 
 if TYPE_CHECKING:
     from frontdesk.crm.templates import Templates
@@ -35,7 +34,7 @@ class Post:
         )
 
     def message_id(self, submission: Submission, time: int) -> str:
-        """The same for every attempt at a letter. `time`: how often it was sent before."""
+        """The same for every attempt at a letter. `time`: how often it has arrived before."""
         again = f".again{time}" if time else ""
         return f"<{submission.id}.{self._name}{again}@{self._domain}>"
 
@@ -49,17 +48,6 @@ class Post:
         yield Finding(True, f"{self.place} takes us; mail is from {self.sender}")
         if (problem := templates.problem()) is not None:
             yield Finding(False, f"a template cannot be used: {problem}")
-
-
-def replays(store: Store | None, name: str, submission: Submission) -> int:
-    """How often a person insisted on another delivery to a destination, at least once."""
-    try:
-        lines = store.events(submission.id) if store else []
-    except (JournalError, OSError):
-        raise DeliveryError("the journal cannot be read at the moment") from None
-    # By their times, for a line may come twice.
-    forced = {e.at for e in lines if isinstance(e, Replayed) and e.force and name in e.destinations}
-    return max(1, len(forced))
 
 
 def overriding(settings: Settings) -> list[Path]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from frontdesk.config import Form, Settings, localized
 from frontdesk.config.links import plain
+from frontdesk.crm.again import arrivals
 from frontdesk.crm.confirmation.rules import Rules, untrusted
 from frontdesk.crm.confirmation.settings import ConfirmationAccount, ConfirmationForm
 from frontdesk.crm.letters import message
 from frontdesk.crm.mail.told import Told, answer_of
 from frontdesk.crm.mailboxes import ascii_address, split
-from frontdesk.crm.post import Post, overriding, replays
+from frontdesk.crm.post import Post, overriding
 from frontdesk.crm.smtp import NoSuchAddressError
 from frontdesk.delivery.destination import (
     Delivered,
@@ -64,7 +65,7 @@ class ConfirmationDestination:
             return Withheld(reason)
         if self._rules is None:
             raise DeliveryError("nothing is sent without the journal")
-        time = replays(self._store, self._name, submission) if prior == "yes" else 0
+        time = arrivals(self._store, self._name, submission, prior)
         message_id = self._post.message_id(submission, time)
         # Before a turn is used up: a template may be broken, or the file gone.
         content = self._message(submission, form, section, message_id)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from frontdesk.config import Form, Settings
+from frontdesk.crm.again import arrivals
 from frontdesk.crm.letters import Letter, message, reply_to
 from frontdesk.crm.mail.settings import MailAccount, MailForm
 from frontdesk.crm.mail.told import facts
-from frontdesk.crm.post import Post, overriding, replays
+from frontdesk.crm.post import Post, overriding
 from frontdesk.delivery.destination import (
     Delivered,
     DeliveryError,
@@ -50,7 +51,7 @@ class MailDestination:
             raise DeliveryError(said, permanent=True)
         section: MailForm = form.crm["mail"]
         recipients = section.recipients(submission.lead)
-        time = replays(self._store, self._name, submission) if prior == "yes" else 0
+        time = arrivals(self._store, self._name, submission, prior)
         message_id = self._post.message_id(submission, time)
         content = message(
             self._letter(submission, form, section.language or form.languages[0], again=time > 0),

@@ -6,7 +6,6 @@ Source: the Standard Webhooks specification, 1.0.0.
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ import msgspec
 from urllib3.exceptions import HTTPError
 
 from frontdesk.config import Form
+from frontdesk.crm.again import arrivals
 from frontdesk.crm.webhook import payload, signature, template
 from frontdesk.crm.webhook.settings import WebhookAccount
 from frontdesk.crm.wire import Wire
@@ -26,7 +26,6 @@ from frontdesk.delivery.destination import (
     Sending,
 )
 from frontdesk.http import DirectSession
-from frontdesk.model import events
 from frontdesk.model.events import Request
 from frontdesk.model.lead import Submission
 from frontdesk.model.record import Record
@@ -79,7 +78,8 @@ class WebhookDestination:
     def deliver(self, submission: Submission, prior: PriorDelivery) -> Delivered:
         """Post the message; raises DeliveryError."""
         body = msgspec.json.encode(self._body(submission))
-        message = signature.identity(submission, self._name, self._before(submission, prior))
+        before = arrivals(self._store, self._name, submission, prior)
+        message = signature.identity(submission, self._name, before)
         told = signature.headers(message, int(time.time()), body, self._keys)
         headers = {**self._account.headers, **JSON, **told}
         reply = self._wire.exchange("POST", self._path, self._called, data=body, headers=headers)
@@ -111,31 +111,14 @@ class WebhookDestination:
 
     def _record(self, submission: Submission) -> Record:
         """How it stands; what the others have made of it is known by then."""
-        record = None
-        if self._store is not None:
-            with self._reading():
-                record = self._store.get(submission.id)
-        if record is None:
-            raise DeliveryError("nothing was sent, for the journal does not know the submission")
-        return record
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
         try:
-            yield
+            record = self._store.get(submission.id) if self._store else None
         except (OSError, JournalError) as error:
             said = f"nothing was sent, for the journal cannot be read: {error}"
             raise DeliveryError(said) from None
-
-    def _before(self, submission: Submission, prior: PriorDelivery) -> int:
-        """How often it has arrived before; what was merged into a journal twice counts once."""
-        if prior != "yes" or self._store is None:
-            return 0
-        with self._reading():
-            lines = self._store.events(submission.id)
-        ours = (line for line in lines if isinstance(line, events.Delivered))
-        # It may have arrived by the journal of another machine.
-        return max(1, len({line.at for line in ours if line.destination == self._name}))
+        if record is None:
+            raise DeliveryError("nothing was sent, for the journal does not know the submission")
+        return record
 
     def _accepts(self, status: int, location: str) -> bool:
         if self._account.redirect is None:

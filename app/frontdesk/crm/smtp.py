@@ -13,11 +13,11 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from frontdesk import deadline
+from frontdesk.crm.answers import Answers
 from frontdesk.crm.mailboxes import Server
-from frontdesk.crm.wire import spellings
 from frontdesk.deadline import OverdueError, in_time, within
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.model.events import BODY_KEPT, Answer
+from frontdesk.model.events import Answer
 
 LINES, LENGTH = 100, 1000  # of one answer, and bytes of each line; twice what RFC 5321 allows
 EXCHANGES = 4  # as many times as a server may be silent for `read_timeout` in one session
@@ -90,8 +90,7 @@ class Smtp:
         self._context = ssl.create_default_context()
         both = f"\0{server.user}\0{server.password}"
         secrets = {server.password, *(_base64(text) for text in (both, server.password))}
-        told = {text for secret in secrets if server.password for text in spellings(secret)}
-        self._secrets = sorted(told, key=len, reverse=True)
+        self._answers = Answers(secrets if server.password else ())
 
     def send(self, sender: str, recipients: Sequence[str], message: bytes) -> Answer:
         """Hand a message in, once. `message`: in lines that end with CRLF, all ASCII.
@@ -213,10 +212,7 @@ class Smtp:
         raise DeliveryError(message, unknown=talk.handed_over, answer=answer)
 
     def _answer(self, talk: "_Talk", code: int, text: str) -> Answer:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        # Cut last, so that no half of a password is left at the end.
-        return Answer(code, round(time.monotonic() - talk.began, 3), text[:BODY_KEPT])
+        return self._answers.kept(code, text, talk.began)
 
 
 class _Talk:

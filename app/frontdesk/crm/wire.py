@@ -1,14 +1,11 @@
 """An exchange with a CRM over HTTP, and what its answer, or the lack of one, means."""
 
-import html
-import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn, TypeVar
-from urllib.parse import quote, quote_plus
 
 import msgspec
 import requests
@@ -16,6 +13,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import LocationValueError, NewConnectionError, SSLError
 
+from frontdesk.crm.answers import Answers
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.http import ForbiddenAddressError, Session, exchange, read, seconds_of
 from frontdesk.model.events import BODY_KEPT, Answer
@@ -69,8 +67,7 @@ class Wire:
         self._base_url = base_url.rstrip("/") + "/"
         self._timeout = (connect_timeout, read_timeout)
         self._closing = frozenset(closing)
-        spelled = {text for secret in secrets for text in spellings(secret)}
-        self._secrets = sorted(spelled, key=len, reverse=True)
+        self._answers = Answers(secrets)
         self._system, self._accepted, self._body_limit = system, accepted, body_limit
         self._session = session or Session()
         if auth is not None:
@@ -96,14 +93,13 @@ class Wire:
             ) as response:
                 return response, datetime.now(UTC), read(response.raw, self._body_limit)
 
-        started, asked = time.monotonic(), datetime.now(UTC)
+        began, asked = time.monotonic(), datetime.now(UTC)
         try:
             response, answered, body = exchange(sum(self._timeout), ask)
         except (requests.RequestException, TransportError) as error:
             raise self.failure(name, error) from None
-        # Cut last, so that no half of a credential is left at the end.
-        text = self._safe(body[: 4 * BODY_KEPT].decode("utf-8", "replace"))[:BODY_KEPT]
-        answer = Answer(response.status_code, round(time.monotonic() - started, 3), text)
+        text = body[: 4 * BODY_KEPT].decode("utf-8", "replace")
+        answer = self._answers.kept(response.status_code, text, began)
         if not self._accepted(answer.status, response.headers.get("Location", "")):
             self._refused(name, answer, response.headers.get("Retry-After"))
         return Reply(answer, body, response.headers.get("Date"), asked, answered)
@@ -117,12 +113,6 @@ class Wire:
         what = "cannot be reached" if unsent else "did not finish its answer"
         message = f"{name}: {self._system} {what} ({_kind(error)})"
         return DeliveryError(message, unknown=not unsent)
-
-    def _safe(self, text: str) -> str:
-        # Some servers quote the request in their error page.
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
 
     def _refused(self, name: str, answer: Answer, retry_after: str | None) -> NoReturn:
         status = answer.status
@@ -155,12 +145,6 @@ def parsed(reply: Reply, name: str, kind: type[list[T]]) -> list[T]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         message = f"{name} answered {reply.answer.status} with something that is not its list"
         raise DeliveryError(message, answer=reply.answer) from None
-
-
-def spellings(secret: str) -> Iterator[str]:
-    """How a page, a log or a JSON document may quote it."""
-    yield from (secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret))
-    yield from (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
 
 
 def _before_sending(error: BaseException) -> bool:

@@ -59,7 +59,12 @@ def test_check_names_templates_with_errors(write_config: Callable[..., Path], de
         ours = [each for each in found if each["subject"] == "templates"]
         return result.exit_code, [(each["well"], each["message"]) for each in ours]
 
-    assert said() == (1, [(False, f"{folder}: no template in frontdesk/")])
+    assert said() == (1, [(False, f"{folder}: no template in frontdesk/ or frontdesk_mail/")])
+    (folder / "frontdesk_mail").mkdir()
+    letter = folder / "frontdesk_mail/enquiry.txt"
+    letter.write_text("Subject: New\n\nHello", encoding="utf-8")
+    assert said() == (0, [(True, f"{folder}: frontdesk_mail/enquiry.txt")])
+    letter.unlink()
     (folder / "frontdesk/thanks.html").write_text("<p>Thanks</p>", encoding="utf-8")
     (folder / "frontdesk/logo.html").write_text("<b>Us</b>", encoding="utf-8")
     alone = "no built-in one has this name; it is there only for others that include it"

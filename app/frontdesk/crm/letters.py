@@ -3,7 +3,6 @@
 No header can be slipped in: what strangers wrote is one line without control characters there.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,7 +12,7 @@ from mimetypes import guess_type
 from typing import NamedTuple
 
 from frontdesk.crm.mailboxes import ascii_address, split
-from frontdesk.intake.text import cut
+from frontdesk.intake.text import clean_line, cut
 from frontdesk.model.events import utcnow
 
 
@@ -27,8 +26,7 @@ class Letter(NamedTuple):
 
 def line(text: str, longest: int = 1000) -> str:
     """A text on one line, without anything that nobody sees."""
-    seen = (" " if unicodedata.category(c) in _UNSEEN else c for c in text)
-    return cut(" ".join("".join(seen).split()), longest)
+    return cut(clean_line(text), longest)
 
 
 def header(text: str, longest: int = 1000) -> str:
@@ -38,9 +36,6 @@ def header(text: str, longest: int = 1000) -> str:
     too, and would write these as they are.
     """
     return cut(line(text).replace("=?", "= ?"), longest)
-
-
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def message(

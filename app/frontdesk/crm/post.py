@@ -1,10 +1,8 @@
 """What every destination has that sends letters: a server, a sender, and ids for its letters."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from frontdesk.config import Settings
 from frontdesk.crm.letters import domain_of
 from frontdesk.crm.mail.settings import MailAccount
 from frontdesk.crm.mailboxes import server, split
@@ -48,8 +46,3 @@ class Post:
         yield Finding(True, f"{self.place} takes us; mail is from {self.sender}")
         if (problem := templates.problem()) is not None:
             yield Finding(False, f"a template cannot be used: {problem}")
-
-
-def overriding(settings: Settings) -> list[Path]:
-    """The folders with templates that stand in for ours."""
-    return [settings.templates_dir] if settings.templates_dir else []

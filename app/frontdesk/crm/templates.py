@@ -3,13 +3,12 @@
 Jinja takes long to import, and few commands write a letter: import this where one is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import (
-    ChoiceLoader,
     Environment,
     FileSystemLoader,
     StrictUndefined,
@@ -32,12 +31,11 @@ SUBJECT_LENGTH = 150  # characters
 class Templates:
     """Those of one kind of letter: `<kind>.txt`, which begins with the subject, and `.html`."""
 
-    def __init__(self, kind: str, overriding: Sequence[Path] = ()) -> None:
-        """`overriding`: folders that are looked into first, each for `frontdesk_mail/<name>`."""
+    def __init__(self, kind: str, own: Path | None = None) -> None:
+        """`own`: a folder that is looked into first, for `frontdesk_mail/<name>`."""
         self._names = f"{FOLDER}/{kind}.txt", f"{FOLDER}/{kind}.html"
-        self._overriding = overriding
         # Each language has its own: what a template says by `_` is compiled once for each.
-        self._environment = cache(partial(_environment, tuple(overriding)))
+        self._environment = cache(partial(_environment, own))
 
     def letter(self, language: str, facts: Mapping[str, Any]) -> Letter:
         """A letter in a language. Raises DeliveryError for a template that cannot be used."""
@@ -66,9 +64,10 @@ class Templates:
             raise _unusable(name, type(error).__name__) from None
 
 
-def _environment(overriding: tuple[Path, ...], language: str) -> Environment:
+def _environment(own: Path | None, language: str) -> Environment:
+    folders = [one for one in (own, folder("templates")) if one]
     made = Environment(
-        loader=ChoiceLoader([FileSystemLoader(one) for one in (*overriding, folder("templates"))]),
+        loader=FileSystemLoader(folders),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,

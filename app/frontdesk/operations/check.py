@@ -65,18 +65,23 @@ def _templates(settings: Settings) -> Iterator[Finding]:
     """What the folder of templates holds, where there is one."""
     if settings.templates_dir is None:
         return
-    from frontdesk.intake import own_templates  # Jinja, which no other operation needs
+    # Jinja, which no other operation needs.
+    from frontdesk.crm.templates import FOLDER
+    from frontdesk.intake import own_templates
 
-    found = [*own_templates.findings(settings.templates_dir)]
+    folder = settings.templates_dir
+    found = [*own_templates.findings(folder)]
     for each in found:
         if each.error:
             yield Finding(False, f"{each.error}; the built-in one serves instead")
-        elif own_templates.unknown(each.name):
-            said = "no built-in one has this name; it is there only for others that include it"
-            yield Finding(True, f"{settings.templates_dir / each.name}: {said}")
-    well = [each.name for each in found if not each.error]
-    said = _some(well) if well else f"no template in {own_templates.KIND}"
-    yield Finding(bool(found), f"{settings.templates_dir}: {said}")
+    # Whether those of letters can be used, their destinations say.
+    letters = [f"{FOLDER}/{path.name}" for path in sorted((folder / FOLDER).glob("*.*"))]
+    well = [*(each.name for each in found if not each.error), *letters]
+    for name in filter(own_templates.unknown, well):
+        said = "no built-in one has this name; it is there only for others that include it"
+        yield Finding(True, f"{folder / name}: {said}")
+    said = _some(well) if well else f"no template in {own_templates.KIND} or {FOLDER}/"
+    yield Finding(bool(found or letters), f"{folder}: {said}")
 
 
 def _some(names: list[str]) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from frontdesk.config import Inbox, Settings, validate
 from frontdesk.crm.accounts import destinations
+from frontdesk.crm.letters import line
 from frontdesk.delivery.destination import Delivered, DeliveryError, Destination, PriorDelivery
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
@@ -244,3 +245,10 @@ def test_names_of_what_came_from_elsewhere_are_told(office: Served) -> None:
     )
     sales(configured(office.url)).deliver(came.submission, "no")
     assert "Came from: Zillow" in office.box.mails[-1].body()
+
+
+def test_a_line_has_all_that_is_seen_and_what_joins_it() -> None:
+    family = "👨\u200d👩\u200d👧"
+    assert (
+        line(f" علی\u200cرضا\r\nBcc:\u2028x\u202e\x00 {family} ") == f"علی\u200cرضا Bcc: x {family}"
+    )

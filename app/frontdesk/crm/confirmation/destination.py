@@ -11,7 +11,7 @@ from frontdesk.crm.confirmation.settings import ConfirmationAccount, Confirmatio
 from frontdesk.crm.letters import message
 from frontdesk.crm.mail.told import Told, answer_of
 from frontdesk.crm.mailboxes import ascii_address, split
-from frontdesk.crm.post import Post, overriding
+from frontdesk.crm.post import Post
 from frontdesk.crm.smtp import NoSuchAddressError
 from frontdesk.delivery.destination import (
     Delivered,
@@ -45,7 +45,7 @@ class ConfirmationDestination:
 
         self._name, self._forms, self._settings, self._store = name, forms, settings, store
         self._post = Post(name, account)
-        self._templates = Templates("confirmation", overriding(settings))
+        self._templates = Templates("confirmation", settings.templates_dir)
         self._rules = (
             Rules(name, account.per_hour, settings.secret_key[0], store) if store else None
         )

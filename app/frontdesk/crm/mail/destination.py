@@ -7,7 +7,7 @@ from frontdesk.crm.again import arrivals
 from frontdesk.crm.letters import Letter, message, reply_to
 from frontdesk.crm.mail.settings import MailAccount, MailForm
 from frontdesk.crm.mail.told import facts
-from frontdesk.crm.post import Post, overriding
+from frontdesk.crm.post import Post
 from frontdesk.delivery.destination import (
     Delivered,
     DeliveryError,
@@ -35,7 +35,7 @@ class MailDestination:
 
         self._name, self._forms, self._store = name, forms, store
         self._post = Post(name, account)
-        self._templates = Templates("enquiry", overriding(settings))
+        self._templates = Templates("enquiry", settings.templates_dir)
         self._inbox = _inbox(settings)
 
     @property

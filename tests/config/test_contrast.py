@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.config import contrast
-from frontdesk.config.contrast import BLACK, SHAPES, TEXT, WHITE, Colour, nearest, parse, ratio
-from frontdesk.config.palette import SCHEMES, Name, Scheme, defaults, flaws, palette
+from frontdesk.config.look import contrast
+from frontdesk.config.look.contrast import BLACK, SHAPES, TEXT, WHITE, Colour, nearest, parse, ratio
+from frontdesk.config.look.palette import SCHEMES, Name, Scheme, defaults, flaws, palette
 
 BYTE = st.integers(0, 255)
 COLOURS = st.builds(Colour, BYTE, BYTE, BYTE)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from frontdesk.config import ConfigError, Font, Settings, load
-from frontdesk.config.contrast import parse
-from frontdesk.config.look import Tones
+from frontdesk.config.look.contrast import parse
+from frontdesk.config.look.section import Tones
 from frontdesk.kinds import KINDS
 from tests.config.test_forms_dir import MAIN
 

@@ -4,12 +4,12 @@ from frontdesk.config.attributes import NUMBER_LIMIT, Attribute
 from frontdesk.config.changes import unchangeable
 from frontdesk.config.enclosed import EnclosedFile
 from frontdesk.config.form import Consent, Form, FormLimits
-from frontdesk.config.forms_dir import listing
 from frontdesk.config.inbox import Inbox, InboxOidc, InboxPerson, Role
 from frontdesk.config.kinds import AccountSection, CaptchaSection, DestinationKind, Kinds
-from frontdesk.config.load import data_dir, find, load, validate
-from frontdesk.config.look import Font, Look
-from frontdesk.config.palette import Scheme
+from frontdesk.config.loading.forms_dir import listing
+from frontdesk.config.loading.load import data_dir, find, load, validate
+from frontdesk.config.look.palette import Scheme
+from frontdesk.config.look.section import Font, Look
 from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.section import Section
 from frontdesk.config.settings import Destination, Settings

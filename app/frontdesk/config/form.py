@@ -10,7 +10,7 @@ from frontdesk.config import addresses
 from frontdesk.config.attributes import Attribute
 from frontdesk.config.fields import Fields
 from frontdesk.config.kinds import CaptchaSection
-from frontdesk.config.look import Look
+from frontdesk.config.look.section import Look
 from frontdesk.config.section import Section, differ
 from frontdesk.config.types import (
     Currency,

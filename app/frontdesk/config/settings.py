@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from frontdesk.config.form import Form, FormLimits
 from frontdesk.config.inbox import Inbox
 from frontdesk.config.kinds import CaptchaSection
-from frontdesk.config.look import Look
+from frontdesk.config.look.section import Look
 from frontdesk.config.section import Section
 from frontdesk.config.types import (
     DatabaseUrl,

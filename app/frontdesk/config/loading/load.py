@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from frontdesk.config import files, forms_dir
-from frontdesk.config.environment import interpolate
 from frontdesk.config.form import Form
 from frontdesk.config.kinds import Kinds
+from frontdesk.config.loading import files, forms_dir
+from frontdesk.config.loading.environment import interpolate
+from frontdesk.config.loading.tables import placeholder
+from frontdesk.config.loading.validation import validated
 from frontdesk.config.problems import ConfigError, Path_, Problem, dotted
 from frontdesk.config.settings import Settings
-from frontdesk.config.tables import placeholder
-from frontdesk.config.validation import validated
 
 
 def find() -> Path:

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from frontdesk.config import whole
 from frontdesk.config.form import Form, FormLimits
 from frontdesk.config.inbox import inbox_problems
 from frontdesk.config.kinds import CaptchaSection, Kinds
-from frontdesk.config.look import Look
+from frontdesk.config.loading import whole
+from frontdesk.config.loading.tables import placeholder, section, tables, unknown_kind
+from frontdesk.config.look.section import Look
 from frontdesk.config.problems import Problem, below
 from frontdesk.config.settings import Destination, Limits, Settings
-from frontdesk.config.tables import placeholder, section, tables, unknown_kind
 
 
 def validated(

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
-from frontdesk.config import contrast
-from frontdesk.config.contrast import BLACK, SHAPES, TEXT, WHITE, Colour, mixed, nearest, parse
+from frontdesk.config.look import contrast
+from frontdesk.config.look.contrast import BLACK, SHAPES, TEXT, WHITE, Colour, mixed, nearest, parse
 from frontdesk.resources import folder
 
 Scheme = Literal["light", "dark"]

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PlainValidator, Tag
 
-from frontdesk.config import palette
-from frontdesk.config.contrast import Colour, parse
-from frontdesk.config.look_files import FontFile, Picture, StyleSheet
-from frontdesk.config.palette import Flaw, Name, Scheme
+from frontdesk.config.look import palette
+from frontdesk.config.look.contrast import Colour, parse
+from frontdesk.config.look.files import FontFile, Picture, StyleSheet
+from frontdesk.config.look.palette import Flaw, Name, Scheme
 from frontdesk.config.section import Section
 from frontdesk.config.types import BRANCH, matching
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from frontdesk.config.environment import interpolate
-from frontdesk.config.files import parse
+from frontdesk.config.loading.environment import interpolate
+from frontdesk.config.loading.files import parse
 from frontdesk.config.problems import Path_, Problem
 from frontdesk.config.types import SLUG, SLUG_RULE
 

@@ -1,0 +1,1 @@
+"""`[look]`: how a form looks; its colours, and its files."""

@@ -20,6 +20,7 @@ from frontdesk.config.palette import Scheme
 from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.section import Section
 from frontdesk.config.types import (
+    ENCLOSED_LIMIT,
     Duration,
     EnclosedFile,
     OptionalLocalized,
@@ -36,6 +37,7 @@ from frontdesk.config.types import (
 from frontdesk.config.units import UnitSource
 
 __all__ = [
+    "ENCLOSED_LIMIT",
     "NUMBER_LIMIT",
     "AccountSection",
     "Attribute",

@@ -139,7 +139,7 @@ def test_it_is_in_the_language_of_the_visitor(office: Served, language: str, sub
     assert confirm(office, language=language).content["Subject"] == subject
 
 
-def test_a_unit_of_a_price_list_is_called_as_people_call_it(office: Served) -> None:
+def test_a_unit_of_a_price_list_is_called_as_people_call_it(office: Served, tmp_path: Path) -> None:
     source = """
 [forms.riverside.units]
 source = "json"
@@ -155,6 +155,12 @@ columns = { unit = "id" }
         assert isinstance(hello(settings, store).deliver(sent, "no"), Delivered)
         assert ("A.101" in office.box.mails[-1].body("plain")) == said
         assert unit not in office.box.mails[-1].body("plain")
+    (tmp_path / "var/kept/units-riverside").mkdir(parents=True)
+    broken = FileStore(tmp_path / "var")
+    with pytest.raises(DeliveryError, match="list of units cannot be read") as caught:
+        hello(settings, broken).deliver(came(broken, unit="4711"), "no")
+    assert not caught.value.unknown
+    broken.close()
 
 
 @pytest.mark.parametrize("typed", NASTY)

@@ -119,8 +119,14 @@ class ConfirmationDestination:
         )
 
     def _units(self, form: Form) -> dict[str, str]:
-        """What the form's units are called, by what leads call them; of its own, or its source."""
-        kept = lists.read(self._store, form.slug) if self._store and form.unit_source else None
+        """What the form's units are called, by what leads call them; of its own, or its source.
+
+        Raises DeliveryError.
+        """
+        try:
+            kept = lists.read(self._store, form.slug) if self._store and form.unit_source else None
+        except OSError:
+            raise DeliveryError("the list of units cannot be read at the moment") from None
         named = {unit.unit: unit.called for unit in kept.units} if kept else {}
         return {unit: unit for unit in form.units} | named
 

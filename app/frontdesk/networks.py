@@ -23,6 +23,8 @@ METADATA: Final = frozenset(
             "192.0.0.192",  # Oracle
             "fd00:ec2::23",  # Amazon, for pods
             "fd00:ec2::254",  # Amazon
+            "fd00:42::42",  # Scaleway
+            "fd00:c1::a9fe:a9fe",  # Oracle
             "fd20:ce::254",  # Google
         ),
     )
@@ -54,7 +56,8 @@ def objection(address: str, *, private: bool) -> str | None:
 
     `private`: whether addresses of private networks are wanted. Raises ValueError for what is none.
     """
-    for meant in _meant(ipaddress.ip_address(address)):
+    # What follows a % only says by which way, and would make it another address.
+    for meant in _meant(ipaddress.ip_address(address.partition("%")[0])):
         if meant in METADATA or meant.is_link_local:
             return f"is where clouds tell a machine its credentials; {MEND}"
         if meant.is_loopback:

@@ -415,7 +415,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "forms.riverside.consents[0].label",
         "must be a text in quotes, or a table with one for each language",
     ),
-    "number for path": ('data_dir = "var"', "data_dir = 5", "data_dir", "path"),
+    "number for path": ('data_dir = "var"', "data_dir = 5", "data_dir", "must be a path in quotes"),
     "list for type": (
         'type = "realpad"',
         'type = ["realpad"]',

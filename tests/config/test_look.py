@@ -141,6 +141,7 @@ def test_what_is_wrong_with_a_form_alone_is_said_of_that_form(folder: Path) -> N
         ("accent = 7", "look.accent: must be a colour in quotes, or a table with light and dark"),
         ('accent = { night = "#fff" }', "look.accent.night: unknown key"),
         ('text = { dark = "#12" }', 'look.text.dark: is not a colour; write it like "#1d5c49"'),
+        ('radius = "٣px"', 'look.radius: must be like "8px" or "0.5rem"'),
         ('radius = "1em}*{"', 'look.radius: must be like "8px" or "0.5rem"'),
         ('density = "tight"', "look.density: must be 'compact', 'normal' or 'roomy'"),
         ('theme = "purple"', "look.theme: must be 'light', 'dark' or 'auto'"),

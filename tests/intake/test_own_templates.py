@@ -1,6 +1,7 @@
 """`templates_dir`: templates of an operator's own, and what becomes of those with errors."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -107,6 +108,8 @@ def test_one_that_fails_only_when_it_is_shown_is_named_once(
         ('\n{% include "frontdesk/gone.html" %}', "line 2: frontdesk/gone.html"),
         ('{% include "frontdesk/form.html" %}', "line 1: RecursionError"),
         ('{% extends "frontdesk/form.html" %}', "line 1: RecursionError"),
+        ("{{ dict(a=1, a=2) }}", "keyword argument repeated"),  # which Jinja takes
+        ("{% for a in b %}" * 30 + "{% endfor %}" * 30, "too many statically nested blocks"),
     ],
 )
 def test_whatever_goes_wrong_the_form_is_there(
@@ -117,6 +120,7 @@ def test_whatever_goes_wrong_the_form_is_there(
         assert "first_name" in page_of(site.get("/forms/riverside"), 200).controls
     (record,) = caplog.records
     assert said in record.getMessage()
+    assert record.exc_info is None
     assert "Jana" not in record.getMessage()
 
 
@@ -128,11 +132,12 @@ def test_files_that_are_no_text_or_not_to_be_read(
     (folder / "layout.html").write_bytes("Přihláška".encode("cp1250"))
     (folder / "form.html").symlink_to("form.html")
     (folder / "thanks.html").mkdir()
+    os.mkfifo(folder / "_field.html")
     with caplog.at_level(logging.ERROR, "frontdesk.intake"):
         site = operator()
     assert "first_name" in page_of(site.get("/forms/riverside"), 200).controls
     assert site.get("/forms/riverside/thanks").status_code == 200
-    assert len(caplog.records) == 3
+    assert len(caplog.records) == 4
 
 
 def test_the_inbox_is_not_for_changing(operator: Callable[..., Site], tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from frontdesk.model.units import Unit, alike
-from frontdesk.units.rows import LONGEST, MOST, Rows, number
+from frontdesk.units.rows import LONGEST, MOST, ROWS, Rows, number
 from frontdesk.units.source import SourceError
 
 
@@ -88,6 +88,10 @@ def test_a_list_has_an_end() -> None:
     found = rows.listing()
     assert len(found.units) == MOST
     assert found.left_out == {f"after the first {MOST}": 3}
+    for _ in range(ROWS - MOST - 3):
+        rows.take("")
+    with pytest.raises(SourceError, match="has more than 100000 rows"):
+        rows.take("")
 
 
 def test_a_list_without_a_unit_is_none() -> None:

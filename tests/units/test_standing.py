@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from frontdesk.config import Settings, load
+from frontdesk.data_dir import open_store
+from frontdesk.delivery.destination import Finding
 from frontdesk.kinds import KINDS
 from frontdesk.model.events import utcnow
 from frontdesk.model.units import PriceList, Unit
@@ -62,6 +64,11 @@ def test_what_is_old_says_since_when_and_why(settings: Settings) -> None:
     assert said(settings, alone) == [f"{since}, and nobody has asked its source since"]
 
 
+def test_what_a_wrong_clock_wrote_is_not_new_for_ever(settings: Settings) -> None:
+    assert said(settings, PriceList("x", "y", UNITS, at=ago(-2.9))) == [], "another machine's"
+    assert said(settings, PriceList("x", "y", UNITS, at=ago(-10_000))) != []
+
+
 def test_one_that_never_came_is_told_of_at_once(settings: Settings) -> None:
     never = PriceList("x", "y", trouble="is not JSON", since=ago(0))
     assert said(settings, never) == [
@@ -100,3 +107,13 @@ def test_a_check_asks_at_once_and_keeps_what_it_was_told(
     after = lists.read(store, "riverside")
     assert after is not None
     assert after.units == kept.units
+
+
+def test_a_check_goes_on_where_no_list_can_be_read(settings: Settings) -> None:
+    (settings.data_dir / "kept/units-riverside").mkdir(parents=True)
+    store = open_store(settings)
+    told = list(check.check(store, settings))
+    store.close()
+    said = "riverside: the list that was kept cannot be read: is not a regular file"
+    assert ("units", Finding(False, said)) in told
+    assert ("journal", True) in {(what, found.well) for what, found in told}

@@ -14,6 +14,7 @@ from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.section import Section
 from frontdesk.config.settings import Destination, Settings
 from frontdesk.config.types import (
+    ENCLOSED_LIMIT,
     Duration,
     OptionalLocalized,
     OptionalUrl,
@@ -30,6 +31,7 @@ from frontdesk.config.types import (
 from frontdesk.config.units import UnitSource
 
 __all__ = [
+    "ENCLOSED_LIMIT",
     "NUMBER_LIMIT",
     "AccountSection",
     "Attribute",

@@ -67,7 +67,9 @@ def message(
     made.set_content(f"{letter.text}\n", cte="quoted-printable")
     made.add_alternative(letter.markup, subtype="html", cte="quoted-printable")
     if attachment is not None:
-        kind = guess_type(attachment[0])[0] or "application/octet-stream"
+        kind, packed = guess_type(attachment[0])
+        if kind is None or packed or kind.startswith(("message/", "multipart/")):
+            kind = "application/octet-stream"  # of what is a mail itself, no more is known here
         main, _, sub = kind.partition("/")
         made.add_attachment(attachment[1], main, sub, filename=header(attachment[0]))
     return made.as_bytes()

@@ -3,6 +3,7 @@
 Jinja takes long to import, and few commands write a letter: import this where one is written.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from frontdesk.resources import folder
 FOLDER = "frontdesk_mail"  # of the templates, in a site's own folder too
 SUBJECT = "Subject:"
 SUBJECT_LENGTH = 150  # characters
+_HALVES = re.compile("[\ud800-\udfff]")  # of characters, which no letter can have
 
 
 class Templates:
@@ -50,18 +52,18 @@ class Templates:
         try:
             for name in self._names:
                 self._environment("en").get_template(name)
-        except TemplateError as error:
+        except Exception as error:  # noqa: BLE001 - see _reason
             return _reason(error)
         return None
 
     def _render(self, name: str, language: str, facts: Mapping[str, Any]) -> str:
         try:
-            return self._environment(language).get_template(name).render(facts, language=language)
-        except TemplateError as error:
+            said = self._environment(language).get_template(name).render(facts, language=language)
+        except Exception as error:  # noqa: BLE001 - see _reason
             raise _unusable(name, _reason(error)) from None
-        except (OSError, ValueError, TypeError, ArithmeticError, LookupError) as error:
-            # Its text may have something of the lead's in it.
-            raise _unusable(name, type(error).__name__) from None
+        if _HALVES.search(said):
+            raise _unusable(name, "it writes what is no character")
+        return said
 
 
 def _environment(own: Path | None, language: str) -> Environment:
@@ -80,13 +82,17 @@ def _environment(own: Path | None, language: str) -> Environment:
     return made
 
 
-def _reason(error: TemplateError) -> str:
-    """What a template's author has to know."""
+def _reason(error: Exception) -> str:
+    """What a template's author has to know. A template is a program, and may fail in any way."""
     if isinstance(error, TemplateSyntaxError):
         return f"line {error.lineno} of {error.name}: {error.message}"
+    if isinstance(error, SyntaxError):  # what Jinja took and Python does not
+        return f"{error.msg} ({Path(error.filename or '').name})"
     if isinstance(error, TemplateNotFound):
         return f"there is no {error.name}"
-    return str(error.message)
+    if isinstance(error, TemplateError):
+        return str(error.message)
+    return type(error).__name__  # its text may have something of the lead's in it
 
 
 def _unusable(name: str, why: str) -> DeliveryError:

@@ -50,6 +50,9 @@ def findings(folder: Path, environment: Environment | None = None) -> Iterator[F
     environment = environment or Environment(autoescape=True)
     for path in sorted((folder / KIND).rglob("*.html")):
         name = path.relative_to(folder).as_posix()
+        if not path.is_file():  # a pipe would be waited for
+            yield Finding(name, f"{path}: is not a file")
+            continue
         try:
             source = path.read_text(encoding="utf-8")
             environment.compile(source, name, str(path))
@@ -57,7 +60,7 @@ def findings(folder: Path, environment: Environment | None = None) -> Iterator[F
             yield Finding(name, f"{path}, line {error.lineno}: {error.message}")
         except OSError as error:
             yield Finding(name, f"{path}: {error.strerror}")
-        except (UnicodeDecodeError, TemplateError, RecursionError) as error:
+        except Exception as error:  # noqa: BLE001 - Python does not take all that Jinja does
             yield Finding(name, f"{path}: {error}")
         else:
             yield Finding(name, "")
@@ -127,8 +130,8 @@ class OwnTemplates:
         """The innermost of our templates that an error comes from, and its line."""
         frames = traceback.walk_tb(error.__traceback__)
         places = [(frame.f_code.co_filename, line) for frame, line in frames]
-        if isinstance(error, TemplateSyntaxError):
-            places.append((error.filename or "", error.lineno))
+        if isinstance(error, TemplateSyntaxError | SyntaxError):
+            places.append((error.filename or "", error.lineno or 1))
         for filename, line in reversed(places):
             path = Path(filename)
             if path.is_relative_to(self._folder / KIND):

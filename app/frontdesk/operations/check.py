@@ -102,7 +102,11 @@ def _captchas(store: Store, settings: Settings) -> Iterator[Finding]:
 def _units(store: Store, settings: Settings, *, keeps: bool) -> Iterator[Finding]:
     """What the sources of units list, where forms have one; `keeps`: that can be kept."""
     for slug, source in sources(settings).items():
-        known = lists.read(store, slug) if keeps else None
+        try:
+            known = lists.read(store, slug) if keeps else None
+        except OSError as error:
+            yield Finding(False, f"{slug}: the list that was kept cannot be read: {error.strerror}")
+            continue
         asked = ask(source, known, utcnow())
         if keeps:
             with suppress(OSError):  # the courier may be keeping one at the same moment

@@ -3,19 +3,20 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from frontdesk.config.units import CsvSource, FileSource, JsonSource
+from frontdesk.config.units import FileSource, JsonSource
 from frontdesk.model.units import State
 from frontdesk.units.fetch import Fetched, fetch
 from frontdesk.units.rows import Rows
 from frontdesk.units.source import Listing, Marks, SourceError
 
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_COLUMNS = 1_000
+# Of Python's own, and no encodings of texts: one takes hours for a few megabytes.
+_NONE = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 
 
 class FileUnits:
@@ -35,20 +36,14 @@ class FileUnits:
 
 def parse(section: FileSource, fetched: Fetched) -> Listing:
     """The units of a file. Raises SourceError."""
-    rows, columns = Rows(), section.columns
-    for row in _json(section, fetched) if isinstance(section, JsonSource) else _csv(fetched):
+    rows, columns = Rows(), section.columns.model_dump(exclude_none=True)
+    found: Iterable[Any]
+    found = _json(section, fetched) if isinstance(section, JsonSource) else _csv(columns, fetched)
+    for row in found:
         if not isinstance(row, dict):
             rows.leave_out("that are no objects")
             continue
-        if isinstance(section, CsvSource):
-            for column in columns.model_dump(exclude_none=True).values():
-                if column not in row:
-                    raise SourceError(f"has no column {column!r}")
-        said = {
-            what: _at(row, column)
-            for what, column in columns.model_dump(exclude_none=True).items()
-            if what != "state"
-        }
+        said = {what: _at(row, column) for what, column in columns.items() if what != "state"}
         rows.take(**said, state=_state(section, row))
     return rows.listing()
 
@@ -83,16 +78,20 @@ def _json(section: JsonSource, fetched: Fetched) -> list[Any]:
     return rows
 
 
-def _csv(fetched: Fetched) -> Iterator[dict[str, str]]:
+def _csv(columns: Mapping[str, str], fetched: Fetched) -> Iterator[dict[str, str]]:
+    """What is in these columns, row by row; not in the others, of which there may be many."""
     text = _decoded(fetched)
     head = text.partition("\n")[0]
     between = max(";", ",", "\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between)
     try:
-        names = [name.strip() for name in next(reader, [])][:_COLUMNS]
+        places = {name.strip(): place for place, name in enumerate(next(reader, []))}
+        for column in columns.values() if places else ():
+            if column not in places:
+                raise SourceError(f"has no column {column!r}")
         for row in reader:
             if any(map(str.strip, row)):
-                yield dict(zip(names, [*row, *[""] * (len(names) - len(row))], strict=False))
+                yield {c: row[places[c]] for c in columns.values() if places[c] < len(row)}
     except csv.Error:
         raise SourceError("is not CSV") from None
 
@@ -101,6 +100,8 @@ def _decoded(fetched: Fetched) -> str:
     encoding = next((name for mark, name in _MARKS.items() if fetched.body.startswith(mark)), "")
     encoding = encoding or fetched.charset or "utf-8"
     try:
-        return fetched.body.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    except (UnicodeError, LookupError):
+        if (name := codecs.lookup(encoding).name) not in _NONE:
+            return fetched.body.decode("utf-8-sig" if name == "utf-8" else name)
+        raise LookupError
+    except (ValueError, LookupError):  # ValueError: also of a name that cannot be one
         raise SourceError(f"is not in {encoding[:40]}") from None

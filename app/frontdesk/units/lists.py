@@ -46,9 +46,12 @@ def decoded(content: bytes) -> PriceList | None:
 
 
 def is_stale(prices: PriceList | None, every: float, now: datetime) -> bool:
-    """Whether it is a while that a source has said this; `every`: seconds between two looks."""
+    """Whether it is a while that a source has said this; `every`: seconds between two looks.
+
+    Of a time as far ahead, which was a wrong clock's, nobody knows.
+    """
     at = prices.at if prices is not None else None
-    return at is None or now - at > timedelta(seconds=STALE * every)
+    return at is None or abs(now - at) > timedelta(seconds=STALE * every)
 
 
 class _Entry:

@@ -10,6 +10,7 @@ from frontdesk.model.units import State, Unit
 from frontdesk.units.source import Listing, SourceError
 
 MOST = 5_000  # units of a list
+ROWS = 100_000  # of it that are looked at: millions would keep the courier busy for minutes
 LONGEST = 200  # characters of a unit, and of what it is called
 ROOMS = 50  # characters
 DEAREST, LARGEST = 10**12, 10**6
@@ -37,8 +38,13 @@ class Rows:
         price: object = None,
         state: State = "free",
     ) -> None:
-        """Take a row; what is not said of the unit is None or empty."""
+        """Take a row; what is not said of the unit is None or empty.
+
+        Raises SourceError for one too many.
+        """
         self._seen += 1
+        if self._seen > ROWS:
+            raise SourceError(f"has more than {ROWS} rows")
         known = text(unit, LONGEST)
         if not known:
             self.leave_out("without a unit" if unit in (None, "") else "with a unit that is none")

@@ -1,5 +1,6 @@
 """A visitor is sent what was chosen, in our words, and nobody is sent what nobody asked for."""
 
+import os
 import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
@@ -138,7 +139,7 @@ def test_it_is_in_the_language_of_the_visitor(office: Served, language: str, sub
     assert confirm(office, language=language).content["Subject"] == subject
 
 
-def test_a_unit_of_a_price_list_is_called_as_people_call_it(office: Served) -> None:
+def test_a_unit_of_a_price_list_is_called_as_people_call_it(office: Served, tmp_path: Path) -> None:
     source = """
 [forms.riverside.units]
 source = "json"
@@ -154,6 +155,12 @@ columns = { unit = "id" }
         assert isinstance(hello(settings, store).deliver(sent, "no"), Delivered)
         assert ("A.101" in office.box.mails[-1].body("plain")) == said
         assert unit not in office.box.mails[-1].body("plain")
+    (tmp_path / "var/kept/units-riverside").mkdir(parents=True)
+    broken = FileStore(tmp_path / "var")
+    with pytest.raises(DeliveryError, match="list of units cannot be read") as caught:
+        hello(settings, broken).deliver(came(broken, unit="4711"), "no")
+    assert not caught.value.unknown
+    broken.close()
 
 
 @pytest.mark.parametrize("typed", NASTY)
@@ -197,11 +204,45 @@ attachment = "file.pdf"
     assert "attached" in mail.body()
     assert not list(confirm(office, found, unit="B.1").content.iter_attachments())
     assert "https://example.com/all" in confirm(office, settings).body()
-    (tmp_path / "file.pdf").unlink()
-    store = MemoryStore()
-    with pytest.raises(DeliveryError, match="cannot be read: No such file") as caught:
-        hello(found, store).deliver(came(store, unit="A.101"), "no")
-    assert (caught.value.permanent, caught.value.account) == (False, True)
+    file = tmp_path / "file.pdf"
+    for what, said in (
+        ("gone", "No such file"),
+        ("pipe", "it is not a file any more"),
+        ("long", "it has grown beyond 5 MB"),
+        ("folder", "it is not a file any more"),
+    ):
+        file.unlink(missing_ok=True)
+        if what == "pipe":
+            os.mkfifo(file)
+        elif what == "long":
+            file.write_bytes(b"x" * 5_000_001)
+        elif what == "folder":
+            file.mkdir()
+        store = MemoryStore()
+        with pytest.raises(DeliveryError, match=f"file.pdf cannot be read: {said}") as caught:
+            hello(found, store).deliver(came(store, unit="A.101"), "no")
+        assert (caught.value.permanent, caught.value.account) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("contact", "answers", "mailto"),
+    [
+        ("homes+a@bücher.example.com", "homes+a@xn--bcher-kva.example.com", "homes%2Ba@xn--bcher-"),
+        ("žofie@example.com", None, "hello@example.com?"),  # which not every server takes
+        ("+420 777 123 456", None, "hello@example.com?"),
+    ],
+)
+def test_whom_an_answer_goes_to(
+    office: Served, contact: str, answers: str | None, mailto: str
+) -> None:
+    settings = configured(office.url)
+    form = settings.forms["riverside"]
+    section = form.crm["confirmation"].model_copy(update={"reply_to": ""})
+    crm = {**form.crm, "confirmation": section}
+    form = form.model_copy(update={"contact": contact, "crm": crm})
+    mail = confirm(office, settings.model_copy(update={"forms": {"riverside": form}}))
+    assert mail.content["Reply-To"] == answers
+    assert mail.content["List-Unsubscribe"].strip().startswith(f"<mailto:{mailto}")
 
 
 # -- who gets none -----------------------------------------------------------------------------

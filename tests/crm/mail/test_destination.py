@@ -215,6 +215,10 @@ def test_other_words_stand_in_for_ours(office: Served, tmp_path: Path) -> None:
         ("Subject: x\n\n{% if %}", "line 3 of frontdesk_mail/enquiry.txt: Expected"),
         ("Dear all", "its first line is not like Subject"),
         ("Subject: x\n\n{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("Subject: x\n\n{% include 'frontdesk_mail/enquiry.txt' %}", "RecursionError"),
+        ("Subject: x\n\n{{ cycler() }}", "RuntimeError"),
+        ("Subject: x\n\n{{ dict(a=1, a=2) }}", "keyword argument repeated: a (enquiry.txt)"),
+        ("Subject: x\n\n{{ '\\ud800' }}", "it writes what is no character"),
     ):
         template.write_text(text)
         there = sales(settings)
@@ -222,10 +226,15 @@ def test_other_words_stand_in_for_ours(office: Served, tmp_path: Path) -> None:
             there.deliver(received(destinations=("sales",)).submission, "no")
         assert said in str(caught.value)
         assert (caught.value.permanent, caught.value.account) == (False, True)
-    template.write_text("Subject: x\n\n{% if %}")
-    findings = list(sales(settings).check([settings.forms["riverside"]]))
-    assert [finding.well for finding in findings] == [True, False, True]
-    assert "line 3" in findings[1].message
+    for wrong, said in (
+        (b"Subject: x\n\n{% if %}", "line 3"),
+        (b"Subject: x\n\n{{ dict(a=1, a=2) }}", "keyword argument repeated"),
+        (b"Subject: \xff", "UnicodeDecodeError"),
+    ):
+        template.write_bytes(wrong)
+        findings = list(sales(settings).check([settings.forms["riverside"]]))
+        assert [finding.well for finding in findings] == [True, False, True]
+        assert said in findings[1].message
 
 
 def test_a_check_says_who_gets_what(office: Served) -> None:

@@ -37,6 +37,8 @@ METADATA = [
     "[fe80::a9fe:a9fe]",
     "[fd00:ec2::254]",
     "[fd20:ce::254]",
+    "[fd00:42::42]",
+    "[fd00:c1::a9fe:a9fe]",
     "169.254.170.2",
     "100.100.100.200",
     "168.63.129.16",
@@ -244,3 +246,8 @@ def test_what_is_an_address() -> None:
     assert networks.written("0251.0376.0251.0376") == "169.254.169.254"
     assert networks.written("erp.example.com") is None
     assert networks.written("10.example.com") is None
+
+
+def test_by_which_way_an_address_is_reached_changes_nothing() -> None:
+    assert networks.objection("fd00:ec2::254%1", private=True) is not None
+    assert networks.objection("fd00:ec2::1%1", private=True) is None

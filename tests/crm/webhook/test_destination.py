@@ -29,6 +29,7 @@ from tests.support import (
     leads,
     mend,
     open_app,
+    raw_server,
     serving,
 )
 
@@ -241,6 +242,19 @@ def test_a_redirect_is_not_followed(desk: Desk, receiver: str, crm: str) -> None
     until(desk, desk.site.enquire().json()["id"], "delivered")
     assert [status for _, status in calls(receiver)] == [302, 204]
     assert not calls(crm)
+
+
+def test_a_redirect_to_what_is_no_address_is_one_like_others(
+    open_desk: Callable[[str], Desk],
+) -> None:
+    answer = b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n"
+    with raw_server(lambda connection: connection.sendall(answer)) as url:
+        desk = open_desk(destination(f"{url}/x", 'redirect = "https://example.com"'))
+        desk.site.enquire()
+    eventually(lambda: [line for line in lines(desk) if line["event"] == "deferred"])
+    line = next(line for line in lines(desk) if line["event"] == "deferred")
+    assert line["reason"] == "POST localhost answered 302, a redirect"
+    assert line["unknown"]
 
 
 def test_secrets_are_in_no_journal_no_log_and_no_message(

@@ -65,8 +65,8 @@ def test_what_is_escaped_has_no_meaning_in_slack_or_html(text: str) -> None:
     assert back == text
 
 
-def deep(levels: int) -> dict[str, Any]:
-    body: dict[str, Any] = {"x": "y"}
+def deep(levels: int, within: object = "y") -> dict[str, Any]:
+    body: dict[str, Any] = {"x": within}
     for _ in range(levels):
         body = {"x": body}
     return body
@@ -79,6 +79,8 @@ def deep(levels: int) -> dict[str, Any]:
         ({"a": [{"b": "{origin.ip}"}]}, "a[0].b: there is no {origin.ip}"),
         ({"a": "{lead.consents.x}"}, "there is no {lead.consents.x}"),
         (deep(10), "at most 200 values, and 10 tables"),
+        (deep(100, {}), "at most 200 values, and 10 tables"),
+        ({"a": [[]] * 201}, "at most 200 values, and 10 tables"),
         ({"a": ["x"] * 201}, "at most 200 values, and 10 tables"),
         ({"a": float("nan")}, "a: must be a text, a number, true or false"),
     ],
@@ -91,3 +93,4 @@ def test_what_is_no_body(body: dict[str, Any], said: str) -> None:
 def test_a_body_within_its_limits() -> None:
     assert json.dumps(fill(deep(9)))
     assert fill({"a": ["x"] * 200})
+    assert fill({"a": {}, "b": []}) == {"a": {}, "b": []}

@@ -24,6 +24,7 @@ _WORDING = {
     "list_type": "must be a list",
     "dict_type": "must be a table",
     "model_type": "must be a table",
+    "path_type": "must be a path in quotes",
 }
 _SHOULD = re.compile(r"(?:Input|String|List|Tuple|Dictionary|Value) should ")  # pydantic's own
 

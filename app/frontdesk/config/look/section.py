@@ -14,6 +14,7 @@ from frontdesk.config.types import BRANCH, matching
 
 _FAMILY = r"""(?:"[^"'\\<>;{}\x00-\x1f]{1,100}"|-?[A-Za-z_][\w-]*(?: [A-Za-z_][\w-]*)*)"""
 _STACK = re.compile(rf"{_FAMILY}(?:, ?{_FAMILY}){{0,19}}", re.ASCII)
+_RADIUS = r"0|[0-9]{1,2}(\.[0-9]{1,3})?(px|rem|em)"
 SYSTEM = "system-ui, sans-serif"
 
 
@@ -82,12 +83,7 @@ class Look(Section):
     background: Annotated[OneOrTones | None, _TONES] = None
     text: Annotated[OneOrTones | None, _TONES] = None
     font: Annotated[StackOrFont | None, _FONT] = None
-    radius: (
-        Annotated[
-            str, matching(r"0|\d{1,2}(\.\d{1,3})?(px|rem|em)", 'must be like "8px" or "0.5rem"')
-        ]
-        | None
-    ) = None
+    radius: Annotated[str, matching(_RADIUS, 'must be like "8px" or "0.5rem"')] | None = None
     density: Literal["compact", "normal", "roomy"] = "normal"
     theme: Literal["light", "dark", "auto"] | None = None
     logo: Picture | None = Field(None, repr=False)

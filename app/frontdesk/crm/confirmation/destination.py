@@ -1,9 +1,12 @@
 """Confirmations as a destination: to the visitor, in our words only."""
 
+import stat
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from frontdesk.config import Form, Settings, localized
+from frontdesk.config import ENCLOSED_LIMIT, Form, Settings, localized
 from frontdesk.config.links import plain
 from frontdesk.crm.again import arrivals
 from frontdesk.crm.confirmation.rules import Rules, untrusted
@@ -91,14 +94,10 @@ class ConfirmationDestination:
         self, submission: Submission, form: Form, section: ConfirmationForm, message_id: str
     ) -> bytes:
         enclosure = section.enclosure(submission.lead)
-        attachment = None
-        if (path := enclosure.attachment) is not None:
-            try:
-                attachment = path.name, path.read_bytes()
-            except OSError as error:
-                said = f"the attachment {path.name} cannot be read: {error.strerror}"
-                raise DeliveryError(said, account=True) from None
-        answers_to = section.reply_to or (form.contact if "@" in form.contact else "")
+        path = enclosure.attachment
+        attachment = None if path is None else (path.name, _content(path))
+        # A contact may be a number, or an address that only few servers take.
+        answers_to = section.reply_to or ascii_address(form.contact)
         unsubscribe = answers_to or split(self._post.sender)[1]
         language = submission.lead.language
         facts = {
@@ -114,17 +113,39 @@ class ConfirmationDestination:
             message_id=message_id,
             auto="auto-replied",
             headers={
-                **({"Reply-To": ascii_address(answers_to) or ""} if answers_to else {}),
-                "List-Unsubscribe": f"<mailto:{ascii_address(unsubscribe)}?subject=unsubscribe>",
+                **({"Reply-To": answers_to} if answers_to else {}),
+                "List-Unsubscribe": f"<mailto:{quote(unsubscribe, '@')}?subject=unsubscribe>",
             },
             attachment=attachment,
         )
 
     def _units(self, form: Form) -> dict[str, str]:
-        """What the form's units are called, by what leads call them; of its own, or its source."""
-        kept = lists.read(self._store, form.slug) if self._store and form.unit_source else None
+        """What the form's units are called, by what leads call them; of its own, or its source.
+
+        Raises DeliveryError.
+        """
+        try:
+            kept = lists.read(self._store, form.slug) if self._store and form.unit_source else None
+        except OSError:
+            raise DeliveryError("the list of units cannot be read at the moment") from None
         named = {unit.unit: unit.called for unit in kept.units} if kept else {}
         return {unit: unit for unit in form.units} | named
+
+
+def _content(path: Path) -> bytes:
+    """What is attached; it may have become something else since the configuration was read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            why = "it is not a file any more"  # a pipe would be waited for
+        else:
+            with path.open("rb") as file:
+                content = file.read(ENCLOSED_LIMIT + 1)
+            if len(content) <= ENCLOSED_LIMIT:
+                return content
+            why = "it has grown beyond 5 MB"
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    raise DeliveryError(f"the attachment {path.name} cannot be read: {why}", account=True)
 
 
 def _recipient(submission: Submission) -> str:

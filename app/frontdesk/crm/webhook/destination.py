@@ -123,7 +123,10 @@ class WebhookDestination:
     def _accepts(self, status: int, location: str) -> bool:
         if self._account.redirect is None:
             return 200 <= status < 300
-        to = urlsplit(location)
+        try:
+            to = urlsplit(location)
+        except ValueError:  # whatever a stranger says
+            return False
         return 300 <= status < 400 and f"{to.scheme}://{to.netloc}" == self._account.redirect
 
 

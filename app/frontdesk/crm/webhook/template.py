@@ -104,7 +104,10 @@ def _entries(template: list[Any], values: Mapping[str, str]) -> Iterator[Any]:
 
 
 def _leaves(value: Any, place: str, depth: int) -> Iterator[tuple[str, Any, int]]:
+    """All that is no table or list; of these, the empty ones, as if they were an empty text."""
     match value:
+        case dict() | list() if not value:
+            yield place, "", depth
         case dict():
             for key, inner in value.items():
                 yield from _leaves(inner, f"{place}.{key}" if place else key, depth + 1)

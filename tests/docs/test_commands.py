@@ -1,4 +1,4 @@
-"""docs/operations.md has every command with its options."""
+"""docs/commands.md has every command with its options."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from frontdesk.cli import main
 from tests.docs import pages
 
-DOCUMENT = "docs/operations.md"
+DOCUMENT = "docs/commands.md"
 
 
 def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:

@@ -71,7 +71,8 @@ def test_five_lines_are_an_installation(environment: dict[str, str], tmp_path: P
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(60)
-        inside = f"{program}\nassert app.test_client().get('/enquiry/forms/riverside').status_code == 200"
+        page = "app.test_client().get('/enquiry/forms/riverside')"
+        inside = f"{program}\nassert {page}.status_code == 200"
         variables = {"FRONTDESK_SECRET_KEY": "a secret of the tests", "SMTP_URL": post.url}
         subprocess.run(
             ["venv/bin/python", "-c", inside],

@@ -49,7 +49,7 @@ def test_what_is_taken_over_stays_as_it_is(tmp_path: Path, old: str, new: str, p
     now, other = loaded(tmp_path, MAIN), loaded(tmp_path, MAIN.replace(old, new))
     assert unchangeable(now, other) == [f"{path}: {ONLY}"]
     assert unchangeable(now, now) == []
-    assert f"`{path}`" in pages.section("docs/operations.md", "Changing the configuration").replace(
+    assert f"`{path}`" in pages.section("docs/deploy.md", "Changing the configuration").replace(
         "[journal]", "journal"
     )
 

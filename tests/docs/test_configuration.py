@@ -29,7 +29,7 @@ from tests.docs import pages
 
 DOCUMENT = "docs/configuration.md"
 EXAMPLE = "examples/frontdesk.toml"
-EXAMPLES = (EXAMPLE, "examples/try.toml")
+EXAMPLES = (EXAMPLE, "examples/try.toml", "examples/mail.toml")
 LOOKS = "examples/looks.toml"
 
 # A heading of the document, the model that it describes, and keys with a heading of their own.

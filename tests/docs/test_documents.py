@@ -25,7 +25,8 @@ def test_relative_links_lead_somewhere(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [*pages.DOCUMENTS, "examples/frontdesk.toml", "examples/try.toml"]
+    "document",
+    [*pages.DOCUMENTS, "examples/frontdesk.toml", "examples/try.toml", "examples/mail.toml"],
 )
 def test_nothing_private_and_nothing_unfinished(document: str) -> None:
     text = pages.text(document)
@@ -33,11 +34,11 @@ def test_nothing_private_and_nothing_unfinished(document: str) -> None:
     assert not _UNFINISHED.findall(text)
 
 
-def test_the_readme_names_what_the_tests_need() -> None:
+def test_what_the_tests_need_is_named() -> None:
     """As continuous integration installs it."""
     ci = pages.text(".ci/run")
     needed = {*re.findall(r"^need \S+ (\S+)$", ci, re.MULTILINE), "postgresql"}
-    [named] = [body for kind, body in pages.fenced(pages.text("README.md")) if "apt-get" in body]
+    [named] = [block for block in pages.blocks("CONTRIBUTING.md", "sh") if "apt-get" in block]
     assert {*named.replace("\\\n", " ").split()[3:]} == needed
 
 

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import requests
 
 from tests.docs import pages
 from tests.support import eventually, free_port, journal_lines, leads, ready
 
+DOCUMENT = "docs/start.md"
 CONFIG = "examples/try.toml"
 FORMS, CRM = "127.0.0.1:8080", "127.0.0.1:8090"
 
 
 class Try:
-    """What the README starts, with free ports and a folder of its own."""
+    """What docs/start.md starts, with free ports and a folder of its own."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -67,27 +69,38 @@ def trying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Try]:
 
 
 def blocks() -> list[str]:
-    section = pages.section("README.md", "Try it")
-    return [block for block in pages.blocks("README.md", "sh") if block in section]
+    section = pages.section(DOCUMENT, "Send an enquiry")
+    return [block for block in pages.blocks(DOCUMENT, "sh") if block in section]
 
 
-def test_the_forms_are_where_the_readme_says(trying: Try) -> None:
+def test_the_forms_are_where_the_document_says(trying: Try) -> None:
     said = trying.here("<http://127.0.0.1:8080/forms/riverside>")
-    assert said in trying.here(pages.section("README.md", "Try it"))
+    assert said in trying.here(pages.section(DOCUMENT, "Send an enquiry"))
     assert ready(said.strip("<>"))
     eventually(lambda: f"Form riverside: {said.strip('<>')}\n" in trying.output.read_text())
 
 
-def test_the_readmes_enquiry_reaches_the_crm(trying: Try) -> None:
+def test_the_documents_enquiry_reaches_the_crm(trying: Try) -> None:
     [script] = [block for block in blocks() if "TOKEN=" in block]
+    [look] = [block for block in blocks() if "toml log" in block]
     before = len(leads(trying.crm))
     answer = msgspec.json.decode(trying.run(script))
     assert answer["status"] == "accepted"
     [lead] = eventually(lambda: leads(trying.crm)[before:])
     assert lead["parameters"]["preferencerooms"] == "2+kk|3+kk"
-    listed = trying.run(".venv/bin/frontdesk --config examples/try.toml log")
+    listed = trying.run(look)
     assert answer["id"][:8] in listed
     assert "Nováková" in listed
+
+
+def test_the_stand_in_misbehaves_as_it_is_told(trying: Try) -> None:
+    section = pages.section(DOCUMENT, "Trying it without the CRM")
+    [script] = [block for block in pages.blocks(DOCUMENT, "sh") if block in section]
+    trying.run(script)
+    ask = f"{trying.crm}/ws/v10/create-lead"
+    statuses = [requests.post(ask, timeout=30).status_code for _ in range(3)]
+    assert statuses[:2] == [503, 503]
+    assert statuses[2] != 503
 
 
 def test_the_json_example_goes_with_that_configuration(trying: Try) -> None:
@@ -102,10 +115,9 @@ def test_the_json_example_goes_with_that_configuration(trying: Try) -> None:
     assert "spring" in [line["lead"].get("campaign") for line in lines if "lead" in line]
 
 
-def test_the_readmes_flask_site_works_at_once(trying: Try) -> None:
-    section = pages.section("README.md", "Use it")
-    [program] = [block for block in pages.blocks("README.md", "python") if block in section]
-    [script] = [block for block in pages.blocks("README.md", "sh") if " run --port 5000" in block]
+def test_the_documents_flask_site_works_at_once(trying: Try) -> None:
+    [program] = pages.blocks(DOCUMENT, "python")
+    [script] = [block for block in pages.blocks(DOCUMENT, "sh") if " run --port 5000" in block]
     (trying.directory / "app.py").write_text(trying.here(program), encoding="utf-8")
     # `flask run` by itself would prefer it.
     (trying.directory / "wsgi.py").write_text(pages.text("wsgi.py"), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""docs/operations.md has every metric; docs/alerts.rules.yml has only metrics that there are."""
+"""docs/deploy.md has every metric; docs/alerts.rules.yml has only metrics that there are."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from frontdesk.monitoring.conditions import Code
 from tests.docs import pages
 from tests.support import FORM, METRICS, Samples, Site, open_app
 
-DOCUMENT, RULES = "docs/operations.md", "docs/alerts.rules.yml"
+DOCUMENT, RULES = "docs/deploy.md", "docs/alerts.rules.yml"
 
 
 def alerts() -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def _found(name: str) -> str:
         missing = name if found is None else str(DEBIAN)
         if "CI" in os.environ:
             raise FileNotFoundError(f"{missing}: WordPress or what it needs is not installed")
-        pytest.skip(f"{missing} is not installed: see README.md")
+        pytest.skip(f"{missing} is not installed: see CONTRIBUTING.md")
     return found
 
 

@@ -24,7 +24,12 @@ from frontdesk.store.query import Query
 @click.command(cls=Command)
 @selection
 @click.option(
-    "--format", "kind", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="What to write.",
 )
 @click.option(
     "--output",

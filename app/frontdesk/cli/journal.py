@@ -45,8 +45,12 @@ def init(operator: Operator) -> None:
 
 
 @journal.command(cls=Command)
-@click.option("--from", "source", type=click.Choice(moving.KINDS), required=True)
-@click.option("--to", "target", type=click.Choice(moving.KINDS), required=True)
+@click.option(
+    "--from", "source", type=click.Choice(moving.KINDS), required=True, help="Where the lines are."
+)
+@click.option(
+    "--to", "target", type=click.Choice(moving.KINDS), required=True, help="Where they go."
+)
 @pass_operator
 def copy(operator: Operator, *, source: Kind, target: Kind) -> None:
     """Copy a journal between files and PostgreSQL; stop forms and couriers first."""

@@ -14,7 +14,7 @@ from frontdesk.operations import retention
 
 
 @click.command(cls=Command)
-@click.option("--older-than", type=Span(), required=True, help="At least 9d.")
+@click.option("--older-than", type=Span(), required=True, help="Days older than this; at least 9d.")
 @click.option(
     "--export",
     "archive",

@@ -23,14 +23,26 @@ METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"  # where processes put their counts tog
 
 @click.command(cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 256))
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
+@click.option(
+    "--threads",
+    default=16,
+    show_default=True,
+    type=click.IntRange(1, 256),
+    help="Requests that each process answers at the same time.",
+)
 @click.option(
     "--workers",
     default=1,
     show_default=True,
     type=click.IntRange(1, 64),
-    help="Processes, each with so many threads; more than one only where one core is not enough.",
+    help="Processes on the same port; more than one only where one core is not enough.",
 )
 @click.option("--inbox-host", help="Address to listen on for the inbox; else that of the forms.")
 @click.option(

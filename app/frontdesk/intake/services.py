@@ -112,7 +112,7 @@ def readyz() -> BaseResponse:
 
 
 def metrics() -> BaseResponse:
-    """For Prometheus; see docs/operations.md."""
+    """For Prometheus; see docs/deploy.md."""
     section = intake().settings.metrics
     if section is None:
         abort(404, "No metrics are configured; see [metrics].")

@@ -2,7 +2,7 @@
 
 from frontdesk.config.attributes import NUMBER_LIMIT, Attribute
 from frontdesk.config.changes import unchangeable
-from frontdesk.config.enclosed import EnclosedFile
+from frontdesk.config.enclosed import ENCLOSED_LIMIT, EnclosedFile
 from frontdesk.config.form import Consent, Form, FormLimits
 from frontdesk.config.inbox import Inbox, InboxOidc, InboxPerson, Role
 from frontdesk.config.kinds import AccountSection, CaptchaSection, DestinationKind, Kinds
@@ -14,7 +14,6 @@ from frontdesk.config.problems import ConfigError, Problem
 from frontdesk.config.section import Section
 from frontdesk.config.settings import Destination, Settings
 from frontdesk.config.types import (
-    ENCLOSED_LIMIT,
     Duration,
     OptionalLocalized,
     OptionalUrl,

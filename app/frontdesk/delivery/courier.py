@@ -21,6 +21,7 @@ from frontdesk.delivery.schedule import Schedule
 from frontdesk.model import events
 from frontdesk.model.record import Record
 from frontdesk.store.base import IndexBuildingError, JournalError, Store
+from frontdesk.units.fetcher import Fetcher
 
 log = logging.getLogger("frontdesk.courier")
 
@@ -50,16 +51,6 @@ class Alerter(Protocol):
 
     def rest(self) -> None:
         """Give messages that are being sent a moment to end."""
-
-
-class Fetcher(Protocol):
-    """Asks for what is to be known of units while deliveries go on."""
-
-    def look(self) -> None:
-        """Start asking whom it is time to ask. Does not wait for it, and raises nothing."""
-
-    def rest(self) -> None:
-        """Give those that are being asked a moment to answer."""
 
 
 class Terms(NamedTuple):

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from frontdesk.config.fields import BUILT_IN, CONTACT, NAMES, NOTE, WISHES, Asked
+from frontdesk.config.fields import (
+    ATTRIBUTES,
+    BUILT_IN,
+    CONTACT,
+    NAMES,
+    NOT_ASKED,
+    NOTE,
+    WISHES,
+    Asked,
+)
 from frontdesk.config.form import Form
 from frontdesk.config.problems import Path_, Problem
 
@@ -78,15 +87,14 @@ def _entry_problems(form: Form, entry: Asked, place: Path_) -> Iterator[Problem]
             if key in entry.model_fields_set:
                 yield (*place, key), "an attribute says that itself; write it at the attribute"
     elif entry.name in WISHES and not _buys(form):
-        said = 'a form of kind = "valuation" does not ask for it; take it out'
-        yield place, said
+        yield place, NOT_ASKED
     elif not _has(form, entry.name):
         yield place, "the form has no rooms to choose from; list them in rooms"
 
 
 def _entry(key: str) -> str:
     """An attribute's key as an entry has it."""
-    return f"attributes.{key}" if key in BUILT_IN else key
+    return ATTRIBUTES + key if key in BUILT_IN else key
 
 
 def _buys(form: Form) -> bool:

@@ -12,6 +12,7 @@ CONTACT = ("email", "phone")
 WISHES = ("rooms", "unit", "price_max")  # of those who buy
 NOTE = "note"
 BUILT_IN = (*NAMES, *CONTACT, *WISHES, NOTE)
+NOT_ASKED = 'a form of kind = "valuation" does not ask for it; take it out'
 ATTRIBUTES = "attributes."  # may stand before an attribute's key, and must where we have the name
 
 Preset = Literal["full", "short"]

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from frontdesk.config import addresses
 from frontdesk.config.attributes import Attribute
-from frontdesk.config.fields import Fields
+from frontdesk.config.fields import NOT_ASKED, Fields
 from frontdesk.config.kinds import CaptchaSection
 from frontdesk.config.look.section import Look
 from frontdesk.config.section import Section, differ
@@ -158,7 +158,7 @@ class Form(Section):
     @classmethod
     def _asked_by_those_who_buy(cls, entries: list[str], info: ValidationInfo) -> list[str]:
         if entries and info.data.get("kind") == "valuation":
-            raise ValueError('a form of kind = "valuation" does not ask for it; take it out')
+            raise ValueError(NOT_ASKED)
         return entries
 
     @field_validator("destinations", "languages", "rooms", "units")

@@ -10,6 +10,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from frontdesk import deadline
@@ -87,10 +88,14 @@ class Smtp:
         self._server = server
         self._name = name
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
-        self._context = ssl.create_default_context()
         both = f"\0{server.user}\0{server.password}"
         secrets = {server.password, *(_base64(text) for text in (both, server.password))}
         self._answers = Answers(secrets if server.password else ())
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Made when needed: it takes 20 ms, and few processes send."""
+        return ssl.create_default_context()
 
     def send(self, sender: str, recipients: Sequence[str], message: bytes) -> Answer:
         """Hand a message in, once. `message`: in lines that end with CRLF, all ASCII.

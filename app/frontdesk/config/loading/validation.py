@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from frontdesk.config.fields import NOT_ASKED
 from frontdesk.config.form import Form, FormLimits
 from frontdesk.config.inbox import inbox_problems
 from frontdesk.config.kinds import CaptchaSection, Kinds
@@ -100,8 +101,7 @@ def _unit_sources(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -
             continue
         del form["units"]
         if form.get("kind") == "valuation":
-            said = 'a form of kind = "valuation" does not ask for it; take it out'
-            problems.append((path, said))
+            problems.append((path, NOT_ASKED))
         elif problem := unknown_kind(raw, "source", kinds.sources, path):
             problems.append(problem)
         else:

@@ -23,7 +23,7 @@ from frontdesk.inbox import guard
 from frontdesk.inbox.access import Who
 from frontdesk.inbox.context import Desk
 from frontdesk.inbox.routes import inbox_blueprint
-from frontdesk.intake import error_responses, headers, pages, services, views
+from frontdesk.intake import error_responses, headers, pages, services, views, warming
 from frontdesk.intake.client import ProxyWatch, surely_encrypted
 from frontdesk.intake.compression import compress
 from frontdesk.intake.context import Intake
@@ -179,7 +179,7 @@ def _mount(app: Flask, state: AppState, prefix: str | None) -> None:
         app.register_blueprint(each, url_prefix=prefix)
     app.extensions["frontdesk"] = state
     if _serves():
-        state.intake.enquiries.warm_up()
+        warming.warm_up(state.intake.enquiries)
         state.start_courier()
 
 

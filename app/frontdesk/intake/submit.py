@@ -3,19 +3,17 @@
 import hashlib
 import logging
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
-from phonenumbers import PhoneMetadata
 from werkzeug.datastructures import MultiDict
 
 from frontdesk import metrics
 from frontdesk.config import CaptchaSection, Form, Settings
-from frontdesk.config.asked import asked, required
 from frontdesk.data_dir import LIMITS, outage
 from frontdesk.intake import attribution
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
@@ -38,11 +36,7 @@ log = logging.getLogger("frontdesk.intake")
 
 USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
-# Sorts of forms that this process has loaded all for; it may make several apps.
-_LOADED: set[tuple[Hashable, ...]] = set()
 _NO_UNITS: tuple[Unit, ...] = ()
-# Each needs a message.
-_NONSENSE = MultiDict({"email": "@", "phone": "12", "price_max": "?"})
 
 
 @dataclass(frozen=True)
@@ -156,24 +150,6 @@ class Enquiries:
     def prices(self, form: Form) -> PriceList | None:
         """The price list of a form as it was last fetched; None if it has none, or none yet."""
         return None if form.unit_source is None else self._lists.of(form.slug)
-
-    def warm_up(self) -> None:
-        """Load what else the first visitor would wait for: locales, catalogues, numbering plans.
-
-        Once the process has run out of file descriptors, nothing could be loaded any more. And
-        where one numbering plan cannot be, phonenumbers keeps its lock: the next visitor of an
-        unknown country would wait for ever.
-        """
-        PhoneMetadata.load_all()
-        for form in self.settings.forms.values():
-            for language in form.languages:
-                if (sort := _sort(form, language)) in _LOADED:
-                    continue
-                enquiry = from_form(self.definition(form, language), _NONSENSE)
-                enquiry.check()
-                for field in self.page(enquiry):
-                    field()  # as on the page
-                _LOADED.add(sort)
 
     def blank(self, form: Form, language: str, prefilled: Mapping[str, str]) -> EnquiryForm:
         """A form to be filled in, with a fresh token."""
@@ -350,18 +326,6 @@ class Enquiries:
 
 def _rates(settings: Settings, store: Store) -> RateLimits:
     return RateLimits(settings.limits.storage, store.lease(outage(LIMITS)))
-
-
-def _sort(form: Form, language: str) -> tuple[Hashable, ...]:
-    """What decides what a form needs loaded: hundreds differ in nothing but names and texts."""
-    return (
-        *(language, form.kind, form.currency, form.phone_region),
-        *(bool(form.units), bool(form.rooms), form.unit_source is not None),
-        frozenset((each.type, each.required, each.hidden) for each in form.attributes),
-        required(form),
-        frozenset((entry.name, entry.hidden) for entry in asked(form) if not entry.is_attribute),
-        frozenset(consent.required for consent in form.consents),
-    )
 
 
 def identify(form: Form, key: str, lead: Lead) -> UUID:

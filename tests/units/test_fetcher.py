@@ -77,6 +77,17 @@ def test_it_is_asked_for_once_an_hour(desk: Desk) -> None:
     assert desk.kept.at == START + timedelta(hours=1)
 
 
+def test_a_mark_that_the_server_does_not_bear_is_not_sent_for_ever(desk: Desk) -> None:
+    desk.server.headers["ETag"] = '"\x01"'
+    desk.look()
+    desk.server.say(b"", 400)
+    assert desk.later(HOUR).trouble == "answered 400"
+    assert desk.server.asked[-1][1]["If-None-Match"] == '"\x01"'
+    desk.server.list(*FLATS[1:])
+    assert len(desk.later(60).units) == len(FLATS) - 1
+    assert "If-None-Match" not in desk.server.asked[-1][1]
+
+
 def test_a_restart_asks_nobody_anew(desk: Desk) -> None:
     desk.look()
     desk.begin()

@@ -18,8 +18,10 @@ from openapi_spec_validator import validate
 
 from frontdesk.config import load
 from frontdesk.crm.sources import sources
+from frontdesk.intake.questions.listed import Listed, advice
 from frontdesk.kinds import KINDS
 from frontdesk.model.events import utcnow
+from frontdesk.model.units import PriceList, Unit
 from frontdesk.units import lists
 from frontdesk.units.fetcher import Fetcher
 from tests.postgresql import Database
@@ -343,6 +345,22 @@ def test_a_form_post_is_taken_like_any_other(desk: Desk) -> None:
     assert desk.site.post("/forms/riverside", data=data).status_code == 303
     (line,) = [one for one in journal_lines(desk.folder / "var/journal") if "lead" in one]
     assert line["lead"]["unit"] == "A.103"
+
+
+def test_a_name_of_two_units_stands_for_neither() -> None:
+    units = (
+        Unit("1", name="A.1"),
+        Unit("2", name="A.1", state="sold"),
+        Unit("3", name="A.3"),
+        Unit("4"),
+    )
+    listed = Listed("en", "Unit", units, "Any", "CZK")
+    assert [listed.typed([said]) for said in ("A.1", "A.3", "2", "")] == ["A.1", "3", "2", ""]
+    prices = PriceList("x", "y", units[::-1])
+    said = [advice(prices, one, "en", stale=False) for one in ("A.1", "A.3", "2", "A.4")]
+    assert said[:2] == ["", ""]
+    assert said[2].startswith("A.1 has been sold. Similar, and free: ")
+    assert said[3] == "A.4 is not on offer at the moment."
 
 
 def test_what_a_server_calls_its_list_does_not_matter(desk: Desk, server: PriceServer) -> None:

@@ -96,7 +96,9 @@ def ask(source: Source, known: PriceList | None, now: datetime) -> PriceList:
     same = known is not None and known.place == source.place
     before = known if known is not None and same else PriceList(source.place, source.login)
     before = replace(before, login=source.login)
-    marks = Marks(before.etag, before.modified) if before.units else Marks()
+    # After a failure without them: it may be they that the server does not bear.
+    asks_whether = before.units and not before.failures
+    marks = Marks(before.etag, before.modified) if asks_whether else Marks()
     try:
         listing = _asked(source, marks)
     except SourceError as error:

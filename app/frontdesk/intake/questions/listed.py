@@ -1,5 +1,6 @@
 """The question for a unit of a price list, and what is said of one that is not to be had."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from babel.numbers import format_decimal
@@ -44,7 +45,9 @@ class Listed(Choice):
         options = {unit.unit: described(unit, language, money) for unit in free}
         super().__init__(language, label, options, unchosen, required=required)
         self._units = {unit.unit: unit for unit in units}
-        self._names = {unit.name: unit.unit for unit in units if unit.name}
+        # What two of them are called says which of them is meant to nobody.
+        times = Counter(unit.name for unit in units if unit.name)
+        self._names = {unit.name: unit.unit for unit in units if times[unit.name] == 1}
         self._written = Text(language, label)
 
     def typed(self, values: Sequence[str]) -> str:
@@ -89,7 +92,11 @@ def advice(prices: PriceList | None, typed: str, language: str, *, stale: bool) 
     if prices is None or not typed:
         return ""
     _ = catalogue(language).gettext
-    unit = next((one for one in prices.units if typed in (one.unit, one.name)), None)
+    named = [one for one in prices.units if one.unit == typed]
+    named = named or [one for one in prices.units if one.name == typed]
+    if len(named) > 1:
+        return ""
+    unit = named[0] if named else None
     if unit is None:
         known = bool(prices.units) and not stale
         return _(_ELSEWHERE) % {"unit": clip(typed, LONGEST)} if known else ""

@@ -59,7 +59,7 @@ class Terminal:
     """A shell in a folder of its own, with ports of its own for those of the documents."""
 
     def __init__(self, directory: Path, ports: set[str]) -> None:
-        self._ports = {port: str(free_port()) for port in ports}
+        self.ports = {port: str(free_port()) for port in ports}
         beside = Path(sys.executable).parent
         self._shell = subprocess.Popen(
             ["bash"],
@@ -75,7 +75,7 @@ class Terminal:
         """What a documented command says, and its exit status."""
         assert self._shell.stdin
         assert self._shell.stdout
-        for documented, ours in self._ports.items():
+        for documented, ours in self.ports.items():
             command = re.sub(rf"\b{documented}\b", ours, command)
         self._shell.stdin.write(f"{command}\nprintf '\\0%s\\0' $?\n".encode())
         self._shell.stdin.flush()
@@ -86,7 +86,7 @@ class Terminal:
             assert part, f"the shell has ended: {command}"
             said += part
         text, status, _ = said.decode().split("\0")
-        for documented, ours in self._ports.items():
+        for documented, ours in self.ports.items():
             text = re.sub(rf"\b{ours}\b", documented, text)
         return text, int(status)
 

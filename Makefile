@@ -67,7 +67,7 @@ outdated: .venv/tested  ## newer releases of what is pinned; asks the package in
 messages: .venv/tested  ## bring new messages into the catalogues
 	mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/frontdesk.pot \
-		app/frontdesk/intake app/frontdesk/crm/mail templates/frontdesk templates/frontdesk_mail
+		app/frontdesk/intake app/frontdesk/crm/mailing templates/frontdesk templates/frontdesk_mail
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o build/inbox.pot \
 		app/frontdesk/inbox templates/frontdesk_inbox
 	$(BIN)/pybabel -q update -i build/frontdesk.pot -D frontdesk --no-fuzzy-matching --ignore-obsolete \

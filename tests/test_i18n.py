@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = {
     VISITORS: (
         ROOT / "app/frontdesk/intake",
-        ROOT / "app/frontdesk/crm/mail",
+        ROOT / "app/frontdesk/crm/mailing",
         folder("templates") / "frontdesk",
         folder("templates") / "frontdesk_mail",
     ),

@@ -66,7 +66,7 @@ def _templates(settings: Settings) -> Iterator[Finding]:
     if settings.templates_dir is None:
         return
     # Jinja, which no other operation needs.
-    from frontdesk.crm.templates import FOLDER
+    from frontdesk.crm.mailing.templates import FOLDER
     from frontdesk.intake import own_templates
 
     folder = settings.templates_dir

@@ -10,7 +10,7 @@ import pytest
 
 from frontdesk.config import Inbox, Settings, validate
 from frontdesk.crm.accounts import destinations
-from frontdesk.crm.letters import line
+from frontdesk.crm.mailing.letters import line
 from frontdesk.delivery.destination import Delivered, DeliveryError, Destination, PriorDelivery
 from frontdesk.kinds import KINDS
 from frontdesk.model import events

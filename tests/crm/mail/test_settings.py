@@ -8,7 +8,7 @@ import pytest
 
 from frontdesk.config import ConfigError, Settings, load
 from frontdesk.crm.mail.settings import MailForm
-from frontdesk.crm.mailboxes import server
+from frontdesk.crm.mailing.mailboxes import server
 from frontdesk.kinds import KINDS
 from frontdesk.model.lead import Lead
 from tests.postbox import with_mail

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from frontdesk.crm.mailboxes import server
-from frontdesk.crm.smtp import LINES, NoSuchAddressError, Smtp
+from frontdesk.crm.mailing.mailboxes import server
+from frontdesk.crm.mailing.smtp import LINES, NoSuchAddressError, Smtp
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.model.events import BODY_KEPT
 from tests.postbox import PASSWORD, Served, post_office, rude_server, self_signed

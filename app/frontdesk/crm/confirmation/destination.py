@@ -11,11 +11,11 @@ from frontdesk.config.links import plain
 from frontdesk.crm.again import arrivals
 from frontdesk.crm.confirmation.rules import Rules, untrusted
 from frontdesk.crm.confirmation.settings import ConfirmationAccount, ConfirmationForm
-from frontdesk.crm.letters import message
-from frontdesk.crm.mail.told import Told, answer_of
-from frontdesk.crm.mailboxes import ascii_address, split
-from frontdesk.crm.post import Post
-from frontdesk.crm.smtp import NoSuchAddressError
+from frontdesk.crm.mailing.letters import message
+from frontdesk.crm.mailing.mailboxes import ascii_address, split
+from frontdesk.crm.mailing.post import Post
+from frontdesk.crm.mailing.smtp import NoSuchAddressError
+from frontdesk.crm.mailing.told import Told, answer_of
 from frontdesk.delivery.destination import (
     Delivered,
     DeliveryError,
@@ -44,7 +44,7 @@ class ConfirmationDestination:
         store: Store | None,
     ) -> None:
         """`name`: the destination's. `forms`, `store`: see Part."""
-        from frontdesk.crm.templates import Templates  # see there
+        from frontdesk.crm.mailing.templates import Templates  # see there
 
         self._name, self._forms, self._settings, self._store = name, forms, settings, store
         self._post = Post(name, account)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Literal
 
-from frontdesk.crm.mailboxes import ascii_address
+from frontdesk.crm.mailing.mailboxes import ascii_address
 from frontdesk.delivery.destination import DeliveryError, PriorDelivery
 from frontdesk.model.lead import Submission, contact
 from frontdesk.store.base import JournalError, Store

@@ -17,7 +17,7 @@ from frontdesk.config import (
     untranslated,
 )
 from frontdesk.crm.mail.settings import MailAccount, Route, route_problems
-from frontdesk.crm.mailboxes import OptionalAddress
+from frontdesk.crm.mailing.mailboxes import OptionalAddress
 from frontdesk.model.lead import Lead
 
 DAY = 86400.0  # seconds; what was used up is remembered for two (see store.files.spent)

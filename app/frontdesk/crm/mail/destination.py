@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from frontdesk.config import Form, Settings
 from frontdesk.crm.again import arrivals
-from frontdesk.crm.letters import Letter, message, reply_to
 from frontdesk.crm.mail.settings import MailAccount, MailForm
-from frontdesk.crm.mail.told import facts
-from frontdesk.crm.post import Post
+from frontdesk.crm.mailing.letters import Letter, message, reply_to
+from frontdesk.crm.mailing.post import Post
+from frontdesk.crm.mailing.told import facts
 from frontdesk.delivery.destination import (
     Delivered,
     DeliveryError,
@@ -31,7 +31,7 @@ class MailDestination:
         store: Store | None,
     ) -> None:
         """`name`: the destination's. `forms`, `store`: see Part."""
-        from frontdesk.crm.templates import Templates  # see there
+        from frontdesk.crm.mailing.templates import Templates  # see there
 
         self._name, self._forms, self._store = name, forms, store
         self._post = Post(name, account)

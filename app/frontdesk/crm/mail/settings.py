@@ -15,7 +15,7 @@ from frontdesk.config import (
     Section,
     SpokenLanguage,
 )
-from frontdesk.crm.mailboxes import Address, Mailbox, SmtpUrl
+from frontdesk.crm.mailing.mailboxes import Address, Mailbox, SmtpUrl
 from frontdesk.model.lead import Lead
 
 Recipients = Annotated[list[Address], Field(max_length=20)]

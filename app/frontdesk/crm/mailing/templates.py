@@ -19,7 +19,7 @@ from jinja2 import (
     select_autoescape,
 )
 
-from frontdesk.crm.letters import Letter, header
+from frontdesk.crm.mailing.letters import Letter, header
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.i18n import catalogue
 from frontdesk.resources import folder

@@ -7,7 +7,7 @@ from babel.numbers import format_currency, format_decimal
 
 from frontdesk.config import Attribute, Form, localized
 from frontdesk.config.links import plain
-from frontdesk.crm.letters import line
+from frontdesk.crm.mailing.letters import line
 from frontdesk.i18n import catalogue
 from frontdesk.model.lead import AttributeValue, Submission
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from frontdesk import deadline
 from frontdesk.crm.answers import Answers
-from frontdesk.crm.mailboxes import Server
+from frontdesk.crm.mailing.mailboxes import Server
 from frontdesk.deadline import OverdueError, in_time, within
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.model.events import Answer

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from mimetypes import guess_type
 from typing import NamedTuple
 
-from frontdesk.crm.mailboxes import ascii_address, split
+from frontdesk.crm.mailing.mailboxes import ascii_address, split
 from frontdesk.intake.text import clean_line, cut
 from frontdesk.model.events import utcnow
 

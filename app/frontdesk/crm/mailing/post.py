@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from frontdesk.crm.letters import domain_of
 from frontdesk.crm.mail.settings import MailAccount
-from frontdesk.crm.mailboxes import server, split
-from frontdesk.crm.smtp import Smtp
+from frontdesk.crm.mailing.letters import domain_of
+from frontdesk.crm.mailing.mailboxes import server, split
+from frontdesk.crm.mailing.smtp import Smtp
 from frontdesk.delivery.destination import Finding
 from frontdesk.model.events import Answer
 from frontdesk.model.lead import Submission
 
 if TYPE_CHECKING:
-    from frontdesk.crm.templates import Templates
+    from frontdesk.crm.mailing.templates import Templates
 
 
 class Post:

@@ -1,0 +1,1 @@
+"""What every destination has that sends mail: a server, addresses, templates, and a message."""

@@ -25,7 +25,7 @@ from frontdesk.model import events
 from frontdesk.model.events import Held, Received, Released, utcnow
 from frontdesk.model.lead import Consent, Message, Origin
 from frontdesk.model.units import PriceList, Unit
-from frontdesk.store.base import Store
+from frontdesk.store.base import JournalError, Store
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.memory import MemoryStore
 from frontdesk.units import lists
@@ -332,6 +332,53 @@ def test_it_is_tried_again_when_it_could_not_be_sent(office: Served) -> None:
     store.append(events.Delivered(id=mine.id, destination="hello", attempt=attempt.attempt))
     # A process died when it was about to ask: the turn was another's.
     assert there.deliver(other, "perhaps") == LATELY
+
+
+class Forgetful:
+    """A store that uses up a key and then breaks, so many times, before anybody is told."""
+
+    def __init__(self, store: Store, times: int) -> None:
+        self._store, self._times = store, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def claim_once(self, key: str, until: int) -> bool:
+        won = self._store.claim_once(key, until)
+        if self._times:
+            self._times -= 1
+            raise JournalError("the connection was lost")
+        return won
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_turn_whose_use_nobody_was_told_of_is_not_lost(office: Served, times: int) -> None:
+    store = MemoryStore()
+    mine, other = came(store), came(store)
+    with pytest.raises(DeliveryError, match="cannot be looked up"):
+        hello(configured(office.url), Forgetful(store, 1)).deliver(mine, "no")  # type: ignore[arg-type]
+    store.append(events.Attempt(id=mine.id, destination="hello"))
+    if times > 1:
+        with pytest.raises(DeliveryError, match="cannot be looked up"):
+            hello(configured(office.url), Forgetful(store, 1)).deliver(mine, "perhaps")  # type: ignore[arg-type]
+    there = hello(configured(office.url), store)
+    assert there.deliver(other, "no") == LATELY
+    store.append(
+        events.Attempt(id=other.id, destination="hello"),
+        events.Withheld(id=other.id, destination="hello", reason=LATELY.reason),
+    )
+    assert isinstance(there.deliver(mine, "perhaps"), Delivered)
+    assert len(office.box.mails) == 1
+
+
+def test_a_turn_that_another_has_used_is_not_taken_for_ones_own(office: Served) -> None:
+    store = MemoryStore()
+    there = hello(configured(office.url), store)
+    first, second = came(store), came(store)
+    store.append(events.Attempt(id=first.id, destination="hello"))
+    assert isinstance(there.deliver(first, "no"), Delivered)
+    assert there.deliver(second, "perhaps") == LATELY
+    assert len(office.box.mails) == 1
 
 
 def test_no_more_than_so_many_go_out_in_an_hour(office: Served) -> None:

@@ -87,8 +87,11 @@ class Rules:
         own = _of(submission, keys[0])
         # The address first, so that one that is sent a thousand times takes one turn of the hour.
         if own not in self._begun and not self._store.claim_once(*keys[0]):
-            # An attempt that was cut short may have been its address's.
-            mine = prior == "perhaps" and not self._store.claim_once(*own)
+            # An attempt that was cut short may have been its address's; perhaps it was cut short
+            # before it could know that, and then nobody else has had one.
+            mine = prior == "perhaps" and (
+                not self._store.claim_once(*own) or not self._others(submission, once_in)
+            )
             return None if mine else "the address has had one from this form lately"
         self._begun.add(own)
         if self._claim_turn():
@@ -100,6 +103,24 @@ class Rules:
             return None
         self._begun.discard(own)
         return "as many as are allowed in an hour were sent"
+
+    def _others(self, submission: Submission, once_in: float) -> bool:
+        """Whether another submission has, or may have, brought the address a confirmation."""
+        oldest = self._clock() - once_in * (1 + 1 / PARTS)
+        for one in self._store.sharing([contact(submission.lead.email or "")]):
+            other = None if one == submission.id else self._store.get(one)
+            if (
+                other is None
+                or other.submission is None
+                or other.submission.form != submission.form
+            ):
+                continue
+            delivery = other.deliveries.get(self._name)
+            if delivery is None or delivery.state == "withheld" or not delivery.attempted_at:
+                continue
+            if delivery.attempted_at.timestamp() >= oldest:
+                return True
+        return False
 
     def _keys(self, submission: Submission, once_in: float) -> list[Key]:
         """What its address and form use up: this part of the time, and those after it."""

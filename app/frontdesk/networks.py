@@ -30,6 +30,7 @@ METADATA: Final = frozenset(
     )
 )
 MEND: Final = "nothing is ever sent there, so that it has to be the receiver's own address"
+# For all, and for networks of one's own (RFC 8215).
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 _FIRST_OF_THEM = 1 << 16  # below are ::, ::1 and others that are no addresses of IPv4
@@ -57,9 +58,10 @@ def objection(address: str, *, private: bool) -> str | None:
     `private`: whether addresses of private networks are wanted. Raises ValueError for what is none.
     """
     # What follows a % only says by which way, and would make it another address.
-    for meant in _meant(ipaddress.ip_address(address.partition("%")[0])):
-        if meant in METADATA or meant.is_link_local:
-            return f"is where clouds tell a machine its credentials; {MEND}"
+    plain = ipaddress.ip_address(address.partition("%")[0])
+    if any(one in METADATA or one.is_link_local for one in (*_meant(plain), *_perhaps(plain))):
+        return f"is where clouds tell a machine its credentials; {MEND}"
+    for meant in _meant(plain):
         if meant.is_loopback:
             said = None if private else "is this machine itself"
         elif meant.is_unspecified or meant.is_multicast or meant.is_reserved:
@@ -92,3 +94,12 @@ def _meant(address: Address) -> Iterator[Address]:
         yield from address.teredo
     else:
         yield address
+
+
+def _perhaps(address: Address) -> Iterator[Address]:
+    """Those that it stands for where a network's own prefix is shorter (RFC 6052, 2.2)."""
+    if isinstance(address, ipaddress.IPv6Address) and address in _NAT64[1]:
+        # The eight bits after the 64th are no part of it.
+        digits = int(address) >> 64 << 56 | int(address) & (1 << 56) - 1
+        for prefix in (48, 56, 64):
+            yield ipaddress.IPv4Address(digits >> (120 - prefix - 32) & 0xFFFFFFFF)

@@ -32,6 +32,9 @@ METADATA = [
     "[::169.254.169.254]",
     "[64:ff9b::a9fe:a9fe]",
     "[64:ff9b:1::a9fe:a9fe]",
+    "[64:ff9b:1:a9fe:a9:fe00:808:808]",
+    "[64:ff9b:1:a9:fe:a9fe:808:808]",
+    "[64:ff9b:1:0:a9:fea9:fe08:808]",
     "[2002:a9fe:a9fe::1]",
     "[2001:0:a9fe:a9fe::1]",
     "[fe80::a9fe:a9fe]",
@@ -61,7 +64,14 @@ PRIVATE = [
     "[fec0::1]",
     "[::ffff:10.0.0.1]",
 ]
-PUBLIC = ["203.0.114.1", "8.8.8.8", "[2606:4700::1111]", "[64:ff9b::808:808]", "erp.example.com"]
+PUBLIC = [
+    "203.0.114.1",
+    "8.8.8.8",
+    "[2606:4700::1111]",
+    "[64:ff9b::808:808]",
+    "[64:ff9b:1::808:808]",
+    "erp.example.com",
+]
 
 
 def account(host: str, scheme: str = "https", *, private: bool) -> WebhookAccount:

@@ -37,6 +37,9 @@ def test_what_counts_no_more_goes(connections: Connections, database: Database) 
     assert database.execute("select count(*) from frontdesk.once") == [(3,)]
     assert not once.claim("for good", FOREVER)
     assert not once.claim("of yesterday", now - day)
+    assert once.claim("of a clock that was ahead", now + 1000 * day)
+    once.tidy()
+    assert not once.claim("new", now)
 
 
 def test_a_database_that_refuses_is_an_error_and_no_answer(

@@ -26,7 +26,7 @@ class Spent:
         name = hashlib.sha256(key.encode()).hexdigest()
         folder = self._directory / str(until // HOUR)
         if not folder.is_dir():
-            self._tidy()
+            self._tidy(until // HOUR)
             make_folder(folder)
         try:
             (folder / name).touch(mode=0o600, exist_ok=False)
@@ -37,9 +37,11 @@ class Spent:
                 sync_directory(each)
         return True
 
-    def _tidy(self) -> None:
-        # By their number and not by the clock, which may be wrong today and put right tomorrow.
+    def _tidy(self, new: int) -> None:
+        """Forget what is long over, before what counts until a `new` hour is remembered."""
+        # By their number and not by the clock, which may be wrong today and put right tomorrow. It
+        # may also have been put right today: then what is newest is of a time yet to come.
         hours = sorted(int(f.name) for f in self._directory.glob("*") if f.name.isdigit())
-        for hour in hours[:-HOURS_KEPT]:
+        for hour in (each for each in hours[:-HOURS_KEPT] if each < new - HOURS_KEPT):
             # Another process may be at it too; what is left over goes next time.
             shutil.rmtree(self._directory / str(hour), ignore_errors=True)

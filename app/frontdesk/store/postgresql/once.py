@@ -16,10 +16,11 @@ insert into frontdesk.once as once (key, until, by) values (%s, %s, %s)
 on conflict (key) do update set until = once.until where once.by = excluded.by
 returning 1
 """
-# As with files: by what counts longest, and not by a clock, which may be wrong today.
+# As with files: by what counts longest, and not by a clock alone, which may be wrong today; nor by
+# that alone, for it may be of a clock that was ahead.
 _TIDY = """
 delete from frontdesk.once
-where until < (select max(until) from frontdesk.once where until < %(forever)s)
+where until < least(now(), (select max(until) from frontdesk.once where until < %(forever)s))
     - interval '48 hours'
 """
 

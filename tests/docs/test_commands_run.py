@@ -1,4 +1,4 @@
-"""Every command that docs/commands.md shows is typed, in a desk with enquiries in every state."""
+"""What commands.md and start.md show is typed, in a desk with enquiries in every state."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from tests.docs import pages
 from tests.docs.session import Terminal, steps
 
 DOCUMENT = "docs/commands.md"
+BEGINNING = "docs/start.md", "What comes next"
 PORTS = {"8000", "8090", "8091"}
 # What needs a database of its own, asks nothing of a desk, or is a world by itself: who types it.
 ELSEWHERE = {
@@ -98,12 +99,13 @@ STATES = {
     "34f9": ("fails; enquire Adam 3", "failed"),
     "0fb17ad2": ("enquire Hana 0", "held"),
     "77a46dc0": ("enquire Bot 0", "held"),
+    "ecb35b0a": ("fails; enquire Eva 3", "failed"),
 }
 
 
 def shown() -> Iterator[str]:
-    """What stands after `frontdesk` in the document's sessions, in their order."""
-    for step in steps(pages.text(DOCUMENT)):
+    """What stands after `frontdesk` in the documents' sessions, in their order."""
+    for step in steps(pages.text(DOCUMENT) + pages.section(*BEGINNING)):
         name, _, said = step.command.partition(" ")
         if name == "frontdesk":
             yield said
@@ -142,7 +144,7 @@ def test_every_command_that_is_shown_runs(desk: Terminal) -> None:
     for said in shown():
         if among(said, ELSEWHERE) or among(said, STAYING):
             continue
-        ours = re.sub(r"\b(08bd|34f9|0fb17ad2|77a46dc0)\w*\b", lambda found: ids[found[1]], said)
+        ours = re.sub(rf"\b({'|'.join(STATES)})\w*\b", lambda found: ids[found[1]], said)
         answer = next((text for name, text in TYPED.items() if among(said, (name,))), "")
         printed, status = desk.run(f"printf %b {answer!r} | frontdesk {ours} 2>&1")
         assert status in ends(said), f"frontdesk {said}: {status}\n{printed}"

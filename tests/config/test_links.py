@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.config import ConfigError, Settings, load
-from frontdesk.config.links import Link, pieces, plain
+from frontdesk.config.links import Link, pieces, plain, written
 from frontdesk.kinds import KINDS
 from tests.intake.desk import configuration
 from tests.support import FORM
@@ -76,3 +76,9 @@ def test_a_link_leads_to_an_address_of_the_web(tmp_path: Path, url: str, form: s
         configured(tmp_path, form.format(f"I know the [rules]({url})."))
     said = "the link 'rules' does not lead to an http or https address"
     assert caught.value.problems == [f"forms.riverside.consents[0].label: {said}"]
+
+
+def test_an_address_stands_behind_its_words_where_nothing_can_be_clicked_on() -> None:
+    text = "See the [plans](https://a.cz/p?x=1) and [rules](http://b.cz)."
+    assert written(text) == "See the plans (https://a.cz/p?x=1) and rules (http://b.cz)."
+    assert plain(text) == "See the plans and rules."

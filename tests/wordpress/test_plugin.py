@@ -194,6 +194,8 @@ def test_nothing_stays_when_it_is_deleted(plugin: World, office: Page) -> None:
     office.on("dialog", lambda dialog: dialog.accept())
     office.goto("/wp-admin/plugins.php")
     office.get_by_role("link", name="Deactivate Frontdesk").click()
+    expect(office.get_by_text("Plugin deactivated.")).to_be_visible()
+    office.wait_for_load_state()  # without its script, WordPress asks on a page of its own
     office.get_by_role("link", name="Delete Frontdesk").click()
     expect(office.get_by_text("Frontdesk was successfully deleted.")).to_be_visible()
     kept = office.request.get("/wp-admin/options.php").text()

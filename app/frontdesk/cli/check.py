@@ -44,5 +44,5 @@ def _said(checked: accounts.Checked) -> Iterator[tuple[bool, str]]:
     elif checked.opened:
         yield True, f"was {closed}; is open again"
     elif closed:
-        again = "the CRM takes us again: `frontdesk check --open` opens it"
-        yield False, f"{closed}; {again}"
+        # Not all can be asked without being sent something.
+        yield False, f"{closed}; if that is mended, `frontdesk check --open` opens it"

@@ -31,6 +31,11 @@ def pieces(text: str) -> list[str | Link]:
     return [piece for piece in (*found, text[end:]) if piece]
 
 
+def written(text: str) -> str:
+    """The text with each address behind its words, for where nothing can be clicked on."""
+    return "".join(f"{p.text} ({p.url})" if isinstance(p, Link) else p for p in pieces(text))
+
+
 def plain(text: str) -> str:
     """The text as it reads, without the addresses."""
     return "".join(p.text if isinstance(p, Link) else p for p in pieces(text))

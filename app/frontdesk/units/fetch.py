@@ -53,7 +53,7 @@ def fetch(
         with Session() as session:
             answer = exchange(patience, lambda: _look(session, url, asked))
     except (requests.ConnectionError, requests.Timeout, TransportError) as error:
-        raise SourceError(f"did not answer in full ({type(error).__name__})") from None
+        raise SourceError(f"did not answer, or not in full ({type(error).__name__})") from None
     except requests.RequestException as error:
         raise SourceError(f"cannot be asked ({type(error).__name__})") from None
     if answer.status == 304 and known != Marks():

@@ -139,6 +139,16 @@ def test_it_is_in_the_language_of_the_visitor(office: Served, language: str, sub
     assert confirm(office, language=language).content["Subject"] == subject
 
 
+def test_it_has_the_addresses_of_links(office: Served) -> None:
+    settings = configured(office.url)
+    form = settings.forms["riverside"]
+    said = "We call soon; see the [plans](https://riverside.example.com/plans)."
+    form = form.model_copy(update={"thanks_next": said})
+    mail = confirm(office, settings.model_copy(update={"forms": {"riverside": form}}))
+    for kind in ("plain", "html"):
+        assert "see the plans (https://riverside.example.com/plans)." in mail.body(kind)
+
+
 def test_a_unit_of_a_price_list_is_called_as_people_call_it(office: Served, tmp_path: Path) -> None:
     source = """
 [forms.riverside.units]

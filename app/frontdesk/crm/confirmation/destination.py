@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from frontdesk.config import ENCLOSED_LIMIT, Form, Settings, localized
-from frontdesk.config.links import plain
+from frontdesk.config.links import written
 from frontdesk.crm.again import arrivals
 from frontdesk.crm.confirmation.rules import Rules, untrusted
 from frontdesk.crm.confirmation.settings import ConfirmationAccount, ConfirmationForm
@@ -163,8 +163,8 @@ def _facts(
         "form": form.slug,
         "answers": list(_chosen(submission, form, units)),
         "answered_by": localized(section.answered_by, language),
-        "thanks_next": plain(localized(form.thanks_next, language)),
-        "consents": [plain(c.text) for c in submission.lead.consents if c.granted and c.text],
+        "thanks_next": written(localized(form.thanks_next, language)),
+        "consents": [written(c.text) for c in submission.lead.consents if c.granted and c.text],
     }
 
 

@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
@@ -176,3 +176,10 @@ def _settle(outcome: Future[T], work: Callable[[], T]) -> None:
     except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
         outcome.set_exception(error)
         del outcome  # for the same reason
+
+
+def joined(threads: Iterable[threading.Thread], seconds: float) -> None:
+    """Wait for all of these threads to end, but no longer than so many seconds in all."""
+    until = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))

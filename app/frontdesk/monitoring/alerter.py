@@ -12,6 +12,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from frontdesk.config import Settings
+from frontdesk.deadline import joined
 from frontdesk.model.events import Notified, utcnow
 from frontdesk.model.receivers import Receiver, Receivers
 from frontdesk.model.record import Record
@@ -125,9 +126,7 @@ class Alerter:
     def rest(self) -> None:
         """Give messages that are being sent GRACE to end; one that does not is sent again later."""
         self._stop.set()
-        until = time.monotonic() + GRACE
-        for thread in self._under_way.values():
-            thread.join(max(0.0, until - time.monotonic()))
+        joined(self._under_way.values(), GRACE)
         self._stop.clear()  # this process may be elected again
         self._gathering.clear()
 

@@ -2,12 +2,12 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from frontdesk.deadline import joined
 from frontdesk.model.events import utcnow
 from frontdesk.model.units import PriceList
 from frontdesk.store.base import Store
@@ -59,9 +59,7 @@ class Fetcher:
     def rest(self) -> None:
         """Give those that are being asked GRACE to answer; what comes later is not kept."""
         self._stop.set()
-        until = time.monotonic() + GRACE
-        for thread in self._under_way.values():
-            thread.join(max(0.0, until - time.monotonic()))
+        joined(self._under_way.values(), GRACE)
         self._stop = threading.Event()  # this process may be elected again
         self._due.clear()
 

@@ -44,11 +44,8 @@ class ConfirmationDestination:
         store: Store | None,
     ) -> None:
         """`name`: the destination's. `forms`, `store`: see Part."""
-        from frontdesk.crm.mailing.templates import Templates  # see there
-
         self._name, self._forms, self._settings, self._store = name, forms, settings, store
-        self._post = Post(name, account)
-        self._templates = Templates("confirmation", settings.templates_dir)
+        self._post = Post(name, account, "confirmation", settings.templates_dir)
         self._rules = (
             Rules(name, account.per_hour, settings.secret_key[0], store) if store else None
         )
@@ -84,7 +81,7 @@ class ConfirmationDestination:
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
         """See Destination."""
-        yield from self._post.check(self._templates)
+        yield from self._post.check()
         for form in forms:
             if self._settings.captcha_of(form).provider == "none":
                 said = "note: without a captcha, a program can have confirmations sent to anybody"
@@ -107,7 +104,7 @@ class ConfirmationDestination:
             "contact": form.contact or section.reply_to,
         }
         return message(
-            self._templates.letter(language if language in languages() else "en", facts),
+            self._post.letter(language if language in languages() else "en", facts),
             sender=self._post.sender,
             recipients=[_recipient(submission)],
             message_id=message_id,

@@ -31,11 +31,8 @@ class MailDestination:
         store: Store | None,
     ) -> None:
         """`name`: the destination's. `forms`, `store`: see Part."""
-        from frontdesk.crm.mailing.templates import Templates  # see there
-
         self._name, self._forms, self._store = name, forms, store
-        self._post = Post(name, account)
-        self._templates = Templates("enquiry", settings.templates_dir)
+        self._post = Post(name, account, "enquiry", settings.templates_dir)
         self._inbox = _inbox(settings)
 
     @property
@@ -66,7 +63,7 @@ class MailDestination:
 
     def check(self, forms: Sequence[Form]) -> Iterator[Finding]:
         """See Destination."""
-        yield from self._post.check(self._templates)
+        yield from self._post.check()
         for form in forms:
             section: MailForm = form.crm["mail"]
             every = dict.fromkeys([*section.to, *(to for one in section.routes for to in one.to)])
@@ -75,7 +72,7 @@ class MailDestination:
     def _letter(self, submission: Submission, form: Form, language: str, *, again: bool) -> Letter:
         told = facts(submission, form, language)
         link = f"{self._inbox}/inbox/{submission.id}" if self._inbox else ""
-        return self._templates.letter(language, {**told, "again": again, "inbox": link})
+        return self._post.letter(language, {**told, "again": again, "inbox": link})
 
 
 def _inbox(settings: Settings) -> str:

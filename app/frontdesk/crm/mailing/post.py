@@ -1,10 +1,12 @@
-"""What every destination has that sends letters: a server, a sender, and ids for its letters."""
+"""What every destination has that sends letters: a server, a sender, templates, and ids."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from frontdesk.crm.mail.settings import MailAccount
-from frontdesk.crm.mailing.letters import domain_of
+from frontdesk.crm.mailing.letters import Letter, domain_of
 from frontdesk.crm.mailing.mailboxes import server, split
 from frontdesk.crm.mailing.smtp import Smtp
 from frontdesk.delivery.destination import Finding
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
 
 
 class Post:
-    """A mail server and whom its letters are from: of a destination."""
+    """A mail server, whom its letters are from, and what they say: of a destination."""
 
-    def __init__(self, name: str, account: MailAccount) -> None:
-        """`name`: the destination's."""
+    def __init__(self, name: str, account: MailAccount, kind: str, own: Path | None) -> None:
+        """`name`: the destination's. `kind`, `own`: see Templates."""
+        self._kind, self._own = kind, own
         where = server(account.url)
         self.place = f"{where.host}:{where.port}"
         self.sender, self._domain = account.sender, domain_of(account.sender)
@@ -31,6 +34,16 @@ class Post:
             read_timeout=account.read_timeout,
         )
 
+    @cached_property
+    def _templates(self) -> "Templates":
+        from frontdesk.crm.mailing.templates import Templates  # see there
+
+        return Templates(self._kind, self._own)
+
+    def letter(self, language: str, facts: Mapping[str, Any]) -> Letter:
+        """What its templates make of some facts. Raises DeliveryError."""
+        return self._templates.letter(language, facts)
+
     def message_id(self, submission: Submission, time: int) -> str:
         """The same for every attempt at a letter. `time`: how often it has arrived before."""
         again = f".again{time}" if time else ""
@@ -40,9 +53,9 @@ class Post:
         """Send a message. Raises DeliveryError."""
         return self._smtp.send(split(self.sender)[1], recipients, content)
 
-    def check(self, templates: "Templates") -> Iterator[Finding]:
+    def check(self) -> Iterator[Finding]:
         """Sign in, and look at the templates. Raises DeliveryError."""
         self._smtp.check()
         yield Finding(True, f"{self.place} takes us; mail is from {self.sender}")
-        if (problem := templates.problem()) is not None:
+        if (problem := self._templates.problem()) is not None:
             yield Finding(False, f"a template cannot be used: {problem}")

@@ -87,12 +87,13 @@ class OwnTemplates:
         if self._warm:
             return
         self._warm = True
-        broken = [each for each in findings(self._folder, app.jinja_env) if each.error]
-        for each in broken:
-            self._tell(each.error)
-        self._broken = frozenset(each.name for each in broken)
+        found = [*findings(self._folder, app.jinja_env)]
+        for each in found:
+            if each.error:
+                self._tell(each.error)
+        self._broken = frozenset(each.name for each in found if each.error)
         environment = self._environment(app, self._broken)
-        for each in findings(self._folder, app.jinja_env):
+        for each in found:
             if not each.error:
                 environment.get_template(each.name)
 

@@ -65,8 +65,14 @@ def open_inbox(browser: Chromium, inbox: Site) -> Iterator[Callable[..., Page]]:
     assert [one for one in complaints if "status of 4" not in one] == []
 
 
-def sign_in(page: Page, name: str) -> None:
+def say_who(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Fill in the page to sign in on, as people do: once the page has put the cursor there."""
+    expect(page.get_by_label("Name")).to_be_focused()
     page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
+
+
+def sign_in(page: Page, name: str) -> None:
+    say_who(page, name)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Enquiries")).to_be_visible()

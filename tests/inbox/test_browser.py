@@ -11,6 +11,7 @@ from tests.browser.geometry import flaws
 from tests.browser.test_axe import violations
 from tests.inbox import leads
 from tests.inbox import test_sign_in as cookies
+from tests.inbox.conftest import say_who
 from tests.inbox.people import PASSWORD
 from tests.support import Site, eventually, fault, mend
 from tests.support import leads as in_crm
@@ -98,8 +99,7 @@ def test_a_lead_that_failed_is_found_corrected_and_delivered(
 
 
 def sign_in_again(page: Page) -> None:
-    page.get_by_label("Name").fill("act riverside")
-    page.get_by_label("Password").fill(PASSWORD)
+    say_who(page, "act riverside")
     page.get_by_label("Password").press("Enter")
 
 
@@ -221,16 +221,14 @@ def _charts(page: Page, root: str) -> None:
 
 def _guess(page: Page, root: str) -> None:
     _open(page, root, "sign-in", "Sign in")
-    page.get_by_label("Name").fill("eva")
-    page.get_by_label("Password").fill("wrong")
+    say_who(page, "eva", "wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
 
 
 def _halfway(page: Page, root: str) -> None:
     _open(page, root, "sign-in", "Sign in")
-    page.get_by_label("Name").fill("two steps")
-    page.get_by_label("Password").fill(PASSWORD)
+    say_who(page, "two steps")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("six digits")).to_be_focused()
 

@@ -15,7 +15,7 @@ from frontdesk.model.events import Held
 from frontdesk.store.base import JournalError
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.complaints import AwayError
-from frontdesk.store.postgresql.connections import Connections
+from frontdesk.store.postgresql.connections import Connection, Connections
 from frontdesk.store.postgresql.lease import Leases
 from frontdesk.store.postgresql.migrate import NEWEST, look, migrate
 from frontdesk.store.postgresql.probe import durability, refuse_unfit
@@ -222,7 +222,7 @@ def test_commits_that_are_not_durable(database: Database, name: str) -> None:
     [
         ("standard_conforming_strings = off", "standard_conforming_strings is off; set it to on"),
         ("datestyle = 'SQL, DMY'", "its DateStyle is SQL, DMY; set it to ISO"),
-        ("statement_timeout = '1ms'", "it breaks off what takes long; set statement_timeout to 0"),
+        ("statement_timeout = '1h'", "its statement_timeout is 1h; set it to 0"),
     ],
 )
 def test_settings_by_which_nothing_would_work(
@@ -230,6 +230,25 @@ def test_settings_by_which_nothing_would_work(
 ) -> None:
     database.execute(f"alter database {database.name} set {setting}")  # type: ignore[arg-type]
     assert refusal(database.url).startswith(reason)
+
+
+def test_a_statement_that_somebody_cancels(connections: Connections, database: Database) -> None:
+    # PostgreSQL says the same of a timeout that goes off between two statements.
+    def asked(connection: Connection) -> None:
+        connection.execute("select pg_cancel_backend(pg_backend_pid()), pg_sleep(60)")
+
+    with pytest.raises(JournalError, match="; set statement_timeout to 0 for this"):
+        connections.ask(asked)
+
+
+def test_a_statement_that_takes_too_long(connections: Connections, database: Database) -> None:
+    def asked(connection: Connection) -> None:
+        with connection.transaction():
+            connection.execute("set local statement_timeout = '1ms'")
+            connection.execute("select pg_sleep(60)")
+
+    with pytest.raises(JournalError, match="; set statement_timeout to 0 for this"):
+        connections.ask(asked)
 
 
 @pytest.mark.parametrize(

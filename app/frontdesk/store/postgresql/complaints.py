@@ -13,6 +13,7 @@ from frontdesk.store.base import JournalError
 # What libpq puts before a server's or the system's own words, and the severity of a server's.
 _PREFIX = re.compile(r"^(connection (failed|is bad|to server) ?.*?(failed)?: )+")
 _SEVERITY = re.compile(r"^[A-Z]+:  ")
+_CANCELLED = "it breaks off what takes long; set statement_timeout to 0 for this database or user"
 # What is said in English before a server knows who asks; it has no code there.
 _REFUSALS = {
     "password authentication failed": "the password or the name of the user is wrong",
@@ -32,8 +33,9 @@ _REFUSALS = {
     " CONNECTION LIMIT",
     "is not permitted to log in": "the user may not log in; give the role LOGIN",
     "invalid port number": "the port in `url` is no port",
-    "due to statement timeout": "it breaks off what takes long; set statement_timeout to 0 for the"
-    " user",
+    "due to statement timeout": _CANCELLED,
+    # We never ask for that. A timeout that goes off as a statement ends is told as the next one's.
+    "due to user request": _CANCELLED,
     "idle-in-transaction timeout": "it ends transactions that take long; set"
     " idle_in_transaction_session_timeout to 0 for the user",
 }

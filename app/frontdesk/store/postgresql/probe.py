@@ -18,7 +18,8 @@ select current_setting('server_version_num')::integer / 10000,
     current_setting('transaction_read_only')::boolean,
     current_setting('synchronous_commit'), current_setting('fsync')::boolean,
     current_setting('full_page_writes')::boolean,
-    current_setting('standard_conforming_strings')::boolean, current_setting('DateStyle')
+    current_setting('standard_conforming_strings')::boolean, current_setting('DateStyle'),
+    current_setting('statement_timeout')
 from pg_database where datname = current_database()
 """
 
@@ -68,7 +69,8 @@ def _settings(connection: Connection) -> str | None:
     row = connection.execute(_SETTINGS).fetchone()
     if row is None:
         return "it does not know its own database"
-    version, encoding, recovering, read_only, synchronous, flushed, whole, conforming, dates = row
+    version, encoding, recovering, read_only, synchronous, flushed, whole, *rest = row
+    conforming, dates, timeout = rest
     if version < OLDEST:
         return f"PostgreSQL {version} is too old; {OLDEST} or newer is needed"
     if encoding != "UTF8":
@@ -91,6 +93,9 @@ def _settings(connection: Connection) -> str | None:
         return "standard_conforming_strings is off; set it to on for this database or user"
     if not dates.startswith("ISO"):
         return f"its DateStyle is {dates}; set it to ISO for this database or user"
+    if timeout != "0":
+        # An index that is built, and a commit that waits for a standby, take as long as they take.
+        return f"its statement_timeout is {timeout}; set it to 0 for this database or user"
     return None
 
 

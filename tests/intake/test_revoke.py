@@ -12,7 +12,7 @@ from flask import Flask
 from frontdesk import Frontdesk
 from frontdesk.config import api_key
 from frontdesk.intake.revocation import RevocationError
-from frontdesk.model.events import AnyEvent, Revocation
+from frontdesk.model.events import AnyEvent, Delivered, Revocation
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.files.codec import Damage
 from frontdesk.store.files.segments import Journal
@@ -67,7 +67,9 @@ def wanted(site: Site) -> list[Revocation]:
 @pytest.mark.parametrize("who", ["email", "customer", "submission"])
 def test_a_program_has_a_consent_revoked(site: Site, crm: str, who: str) -> None:
     submission = site.enquire(consents=[2, 1]).json()["id"]
-    (customer,) = eventually(lambda: leads(crm, "customers"))
+    # Only then is it known whose the submission was; sooner, the revocation would be said twice.
+    eventually(lambda: any(isinstance(event, Delivered) for event in events_of(site)))
+    (customer,) = leads(crm, "customers")
     whose = {"email": "JANA@example.com", "customer": customer["id"], "submission": submission}
     answer = revoke(site, consent=1, notes="Unsubscribed", **{who: whose[who]})
     assert answer.status_code == 202, answer.text

@@ -239,6 +239,8 @@ def test_the_composition_is_of_one_piece() -> None:
             source = volume.partition(":")[0]
             assert source in volumes or source.startswith("./")
         assert {*service.get("depends_on", ())} <= {*services}
+    for secret in composed["secrets"].values():  # else podman-compose makes it a folder
+        assert secret["file"].startswith("./")
     forms = services["forms"]
     assert forms["read_only"]
     assert forms["cap_drop"] == ["ALL"]

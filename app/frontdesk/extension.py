@@ -31,6 +31,7 @@ from frontdesk.intake.own_templates import OwnTemplates
 from frontdesk.intake.revocation import wanted
 from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import EVERY, Tally
+from frontdesk.intake.units import EncodedLists
 from frontdesk.kinds import KINDS
 from frontdesk.monitoring.monitor import Monitor
 from frontdesk.routes import blueprint
@@ -69,6 +70,7 @@ class AppState:
             frozenset(keepers(settings)),
             Tally(store, tally_every),
             None if settings.templates_dir is None else OwnTemplates(settings.templates_dir),
+            EncodedLists(),
         )
         self.proxies = ProxyWatch(settings)
         self.desk, self.apart = Desk.of(settings, store, who, apart=apart), apart

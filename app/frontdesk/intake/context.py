@@ -11,6 +11,7 @@ from frontdesk.i18n import preferred, primary
 from frontdesk.intake.own_templates import OwnTemplates
 from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import Tally
+from frontdesk.intake.units import EncodedLists
 from frontdesk.store.base import Store
 
 
@@ -34,6 +35,7 @@ class Intake(NamedTuple):
     keepers: frozenset[str]  # the destinations whose CRM keeps consents
     tally: Tally
     templates: OwnTemplates | None
+    encoded: EncodedLists
 
 
 def intake() -> Intake:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from frontdesk import deadline
-from frontdesk.http import Session, exchange, read
+from frontdesk.http.session import Session, exchange, read
 from tests.intake.siteverify import SiteVerify
 from tests.support import eventually, raw_server
 

@@ -58,6 +58,7 @@ class _Limited(http.client.HTTPConnection):
         try:
             opened = deadline.within(limit.left(), opens, socket.socket.close)
         except OverdueError:
+            limit.cut()  # or who looks whether it is over may be sooner than the watch
             raise TimeoutError from None
         try:
             limit.watch(opened)

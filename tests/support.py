@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -97,7 +97,7 @@ read_timeout = "20 s"
 connect_timeout = "5 s"
 """
 
-REAL_GEEKS = """
+GEEKS = """
 [destinations.geeks]
 type = "realgeeks"
 base_url = "{geeks}/rest"
@@ -106,10 +106,45 @@ password = "sandbox"
 site_uuid = "6e5f0a4c-6f0f-4a55-9f57-0d7b6a6e2c11"
 read_timeout = "20 s"
 connect_timeout = "5 s"
+"""
+NOWHERE = "http://127.0.0.1:9"  # where nobody listens; nor is anybody asked
 
+
+def accounts(crm: str = NOWHERE, geeks: str = NOWHERE) -> str:
+    """What a configuration has beside its forms, with an account of either CRM."""
+    return GENERAL.replace("{crm}", crm) + GEEKS.replace("{geeks}", geeks)
+
+
+def small_form(slug: str, *lines: str, to: Sequence[str] = ("crm",)) -> str:
+    """A form with what it must have; `lines` go on from there."""
+    told = ('realgeeks.source = "web"',) if "geeks" in to else ()
+    head = (f"[forms.{slug}]", f'title = "{slug.title()}"', f"destinations = {[*to]}")
+    return "\n".join(("", *head, *told, *lines, ""))
+
+
+def attribute(
+    key: str, kind: str = "string", *lines: str, label: str = "", form: str = "riverside"
+) -> str:
+    """A question of a form's own; `lines`: what else is said of it."""
+    keys = (f'key = "{key}"', f'type = "{kind}"', f'label = "{label or key.title()}"')
+    return "\n".join(("", f"[[forms.{form}.attributes]]", *keys, *lines, ""))
+
+
+REAL_GEEKS = (
+    GEEKS
+    + """
 [forms.riverside.realgeeks]
 source = "riverside.example.com"
 tags = ["web"]
+"""
+)
+FLOOR = attribute("floor", "integer")
+# A small puzzle, as in real use.
+ALTCHA = """
+[forms.riverside.captcha]
+provider = "altcha"
+cost = 1000
+counter = 10
 """
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from frontdesk.sandbox.serving import serve_sandbox
 from tests.cli.conftest import Desk
-from tests.crm.webhook.receiver import PATH, SECRET, create_receiver
+from tests.crm.webhook.receiver import HOOK, create_receiver
 from tests.embedding.landing import Landing, elsewhere
 from tests.inbox.people import Browser, entry
 from tests.postbox import CONFIRMATION, MAIL, Served, post_office
@@ -29,13 +29,6 @@ from tests.support import (
 )
 
 EVERY = ("crm", "geeks", "hook", "sales", "hello")
-HOOK = f"""
-[destinations.hook]
-type = "webhook"
-private = true
-url = "{{hook}}{PATH}"
-secrets = ["{SECRET}"]
-"""
 _ACCOUNTS = re.compile(r"\n\[destinations\.\w+\]\n(?:.+\n)+")
 
 

@@ -13,7 +13,7 @@ PACKAGE = Path(frontdesk.__file__).parent
 FLOORS = [
     {"model"},
     {"deadline", "forks", "networks", "resources"},
-    {"i18n", "ports", "metrics", "http", "sender", "proxies"},
+    {"i18n", "ports", "metrics", "http", "sender", "proxies", "own_templates"},
     {"store", "config"},
     {"data_dir", "units"},
     {"intake", "delivery"},

@@ -43,7 +43,7 @@ def dripping() -> Iterator[socket.socket]:
 
 
 def use(connected: socket.socket) -> None:
-    """Tell of a connection, as http.py does."""
+    """Tell of a connection, as http/connections.py does."""
     limit = deadline.current.get()
     assert limit
     limit.use(connected)

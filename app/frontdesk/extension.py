@@ -27,10 +27,11 @@ from frontdesk.intake import error_responses, headers, pages, services, views, w
 from frontdesk.intake.client import ProxyWatch, surely_encrypted
 from frontdesk.intake.compression import compress
 from frontdesk.intake.context import Intake
-from frontdesk.intake.own_templates import OwnTemplates
+from frontdesk.intake.own_pages import OwnPages
 from frontdesk.intake.revocation import wanted
 from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import EVERY, Tally
+from frontdesk.intake.units import EncodedLists
 from frontdesk.kinds import KINDS
 from frontdesk.monitoring.monitor import Monitor
 from frontdesk.routes import blueprint
@@ -68,7 +69,8 @@ class AppState:
             Monitor(settings, store),
             frozenset(keepers(settings)),
             Tally(store, tally_every),
-            None if settings.templates_dir is None else OwnTemplates(settings.templates_dir),
+            None if settings.templates_dir is None else OwnPages(settings.templates_dir),
+            EncodedLists(),
         )
         self.proxies = ProxyWatch(settings)
         self.desk, self.apart = Desk.of(settings, store, who, apart=apart), apart

@@ -7,7 +7,7 @@ from flask import Blueprint
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from frontdesk.crm.realgeeks import webhook
-from frontdesk.intake import hooks, markup, revoke, services, units, views
+from frontdesk.intake import hooks, markup, revoke, services, views
 from frontdesk.intake.blueprint import OwnBlueprint
 from frontdesk.resources import folder
 
@@ -20,7 +20,7 @@ _ROUTES = (
     ("GET", "/forms/<slug>/challenge", services.challenge),
     ("GET", "/forms/<slug>/schema", services.schema),
     ("GET", "/forms/<slug>/look/<name>", services.look),
-    ("GET", "/forms/<slug>/units", units.units),
+    ("GET", "/forms/<slug>/units", services.units),
     ("GET", "/openapi.json", services.openapi_document),
     ("GET", "/embed.js", services.loader),
     ("GET", "/frontdesk.js", services.module),

@@ -64,6 +64,13 @@ def test_check_names_templates_with_errors(write_config: Callable[..., Path], de
     letter = folder / "frontdesk_mail/enquiry.txt"
     letter.write_text("Subject: New\n\nHello", encoding="utf-8")
     assert said() == (0, [(True, f"{folder}: frontdesk_mail/enquiry.txt")])
+    letter.write_text("Subject: New\n\n{% if %}", encoding="utf-8")
+    status, found = said()
+    assert status == 1
+    ((fine, text),) = found
+    assert not fine
+    assert text.startswith(f"{letter}, line 3: Expected an expression")
+    assert text.endswith("; no letter is made of it until it is mended")
     letter.unlink()
     (folder / "frontdesk/thanks.html").write_text("<p>Thanks</p>", encoding="utf-8")
     (folder / "frontdesk/logo.html").write_text("<b>Us</b>", encoding="utf-8")

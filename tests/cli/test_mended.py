@@ -7,15 +7,10 @@ import pytest
 from flask import Flask
 
 from tests.cli.conftest import Desk
-from tests.support import FORM, Site, eventually, journal_lines, leads, open_app
+from tests.support import FORM, Site, attribute, eventually, journal_lines, leads, open_app
 
-QUESTION = """
-[[forms.riverside.attributes]]
-key = "{key}"
-type = "integer"
-label = "How old are you?"
-"""
-WRONG = QUESTION.format(key="customer_shoe_size") + QUESTION.format(key="customer_age")
+AGE = attribute("customer_age", "integer")
+WRONG = attribute("customer_shoe_size", "integer") + AGE
 
 
 @pytest.fixture
@@ -48,7 +43,7 @@ def test_a_wrong_consent_and_a_wrong_attribute_are_mended_for_all(desk: Desk) ->
     eventually(lambda: len(desk.records("--state", "failed")) == 20)
     assert leads(desk.crm) == []
     # One mistake of the two is mended, and then the other.
-    restart_with(desk, **{WRONG: QUESTION.format(key="customer_age")})
+    restart_with(desk, **{WRONG: AGE})
     refused = desk.run("replay", "--state", "failed")
     assert refused.exit_code == 1
     assert "Unknown consent type: 7." in refused.stdout

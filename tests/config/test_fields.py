@@ -1,5 +1,6 @@
 """`fields`, and the words of a form: what is understood, and what is wrong with them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,50 +10,24 @@ from frontdesk.config import ConfigError, Form, load
 from frontdesk.config.asked import asked, required
 from frontdesk.config.fields import BUILT_IN
 from frontdesk.kinds import KINDS
+from tests.support import accounts, attribute, small_form
 
-GENERAL = """
-secret_key = "a secret of the tests, long enough"
-[captcha]
-provider = "none"
-allow_none = true
-[destinations.pad]
-type = "realpad"
-login = "nobody"
-password = "nothing"
-[destinations.geeks]
-type = "realgeeks"
-username = "nobody"
-password = "nothing"
-site_uuid = "6e5f0a4c-6f0f-4a55-9f57-0d7b6a6e2c11"
-"""
-ATTRIBUTES = """
-[[forms.a.attributes]]
-key = "pets"
-type = "boolean"
-label = "Pets"
-[[forms.a.attributes]]
-key = "note"
-type = "string"
-label = "Another note"
-[[forms.a.attributes]]
-key = "test"
-type = "string"
-hidden = true
-[forms.a.realgeeks]
-source = "a"
-"""
+PETS = attribute("pets", "boolean", form="a")
+NOTE = attribute("note", label="Another note", form="a")
+TEST = attribute("test", "string", "hidden = true", form="a")
+ATTRIBUTES = PETS + NOTE + TEST
 
 
 def read(
-    folder: Path, lines: str = "", to: str = '["geeks"]', attributes: str = ATTRIBUTES
+    folder: Path, lines: str = "", to: Sequence[str] = ("geeks",), attributes: str = ATTRIBUTES
 ) -> Form:
     path = folder / "frontdesk.toml"
-    form = f'[forms.a]\ntitle = "A"\ndestinations = {to}\n{lines}\n{attributes}'
-    path.write_text(GENERAL + form, encoding="utf-8")
+    text = accounts() + small_form("a", lines, to=to) + attributes
+    path.write_text(text, encoding="utf-8")
     return load(path, KINDS).forms["a"]
 
 
-def wrong(folder: Path, lines: str, **more: str) -> list[str]:
+def wrong(folder: Path, lines: str, **more: Any) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         read(folder, lines, **more)
     return [line.partition("forms.a.")[2] for line in caught.value.problems]
@@ -145,20 +120,19 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, fields: str, said: lis
     assert wrong(tmp_path, f"fields = {fields}") == said
 
 
-@pytest.mark.parametrize("to", ['["pad"]', '["geeks", "pad"]'])
-def test_what_a_crm_cannot_do_without_is_asked_for(tmp_path: Path, to: str) -> None:
+@pytest.mark.parametrize("to", [("crm",), ("geeks", "crm")])
+def test_what_a_crm_cannot_do_without_is_asked_for(tmp_path: Path, to: Sequence[str]) -> None:
     """Realpad: name and surname are mandatory (create-lead)."""
-    bare = '[forms.a.realgeeks]\nsource = "a"'
-    assert wrong(tmp_path, 'fields = ["email"]', to=to, attributes=bare) == [
-        "fields: the destination pad needs first_name; ask for it",
-        "fields: the destination pad needs last_name; ask for it",
+    assert wrong(tmp_path, 'fields = ["email"]', to=to, attributes="") == [
+        "fields: the destination crm needs first_name; ask for it",
+        "fields: the destination crm needs last_name; ask for it",
     ]
     freed = 'fields = ["first_name", { name = "last_name", required = false }, "email"]'
-    assert wrong(tmp_path, freed, to=to, attributes=bare) == [
-        "fields[1].required: the destination pad needs last_name, so it has to be required"
+    assert wrong(tmp_path, freed, to=to, attributes="") == [
+        "fields[1].required: the destination crm needs last_name, so it has to be required"
     ]
-    assert read(tmp_path, 'fields = ["email"]', to='["geeks"]', attributes=bare)
-    assert read(tmp_path, 'fields = ["first_name", "email", "last_name"]', to=to, attributes=bare)
+    assert read(tmp_path, 'fields = ["email"]', attributes="")
+    assert read(tmp_path, 'fields = ["first_name", "email", "last_name"]', to=to, attributes="")
 
 
 def test_what_an_attribute_requires_is_asked_for(tmp_path: Path) -> None:
@@ -170,8 +144,7 @@ def test_what_an_attribute_requires_is_asked_for(tmp_path: Path) -> None:
 
 def test_a_valuation_asks_for_no_wishes_and_for_no_contact(tmp_path: Path) -> None:
     place = ATTRIBUTES.replace('key = "note"', 'key = "place"\nrequired = true')
-    place += 'property = { address = "place" }\n'
-    kind = 'kind = "valuation"\n'
+    kind = 'kind = "valuation"\nrealgeeks.property.address = "place"\n'
     assert names(read(tmp_path, f'{kind}fields = ["place"]', attributes=place)) == ["place"]
     said = 'a form of kind = "valuation" does not ask for it; take it out'
     assert wrong(tmp_path, f'{kind}fields = ["place", "unit"]', attributes=place) == [

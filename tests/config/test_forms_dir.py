@@ -141,7 +141,7 @@ def test_all_mistakes_of_all_files_are_told_at_once_each_with_its_file(house: Ho
         "forms.d/Big House.toml: title: must have at least 1 character",
         "forms.d/broken.toml: not TOML: Illegal character '\\n' (at line 1, column 16)",
         "forms.d/deep.toml: is nested too deeply",
-        "forms.d/folder.toml: Is a directory",
+        "forms.d/folder.toml: is not a file",
         "forms.d/hill.toml: destinations[0]: no destination is called 'crn'",
         "forms.d/hill.toml: realpad.project: must be a whole number",
         "forms.d/latin.toml: line 1 is not in UTF-8",

@@ -9,25 +9,9 @@ from frontdesk.config import ConfigError, load
 from frontdesk.config.units import CsvSource, JsonSource
 from frontdesk.crm.realpad.settings import RealpadUnits
 from frontdesk.kinds import KINDS
+from tests.support import accounts, small_form
 
-GENERAL = """
-secret_key = "a secret of the tests, long enough"
-[captcha]
-provider = "altcha"
-[destinations.crm]
-type = "realpad"
-login = "leads"
-password = "of the leads"
-[destinations.geeks]
-type = "realgeeks"
-username = "sandbox"
-password = "sandbox"
-site_uuid = "6e5f0a4c-6f0f-4a55-9f57-0d7b6a6e2c11"
-[forms.riverside]
-title = "Riverside"
-destinations = ["crm"]
-[forms.riverside.units]
-"""
+FORM = accounts() + small_form("riverside") + "[forms.riverside.units]\n"
 REALPAD = 'source = "realpad"\nscreenid = 1\ndeveloperid = 2\nprojectid = 3\n'
 JSON = """source = "json"
 url = "https://riverside.example.com/units.json"
@@ -36,7 +20,7 @@ columns = { unit = "number", rooms = "layout", area = "m2", price = "price", sta
 
 
 def source(path: Path, units: str, **replace: str) -> Any:
-    text = GENERAL + units
+    text = FORM + units
     for old, new in replace.items():
         assert old in text
         text = text.replace(old, new)
@@ -109,7 +93,7 @@ def test_a_mistake_is_told_with_its_path(mistake: str, tmp_path: Path) -> None:
 
 def test_realpad_has_to_be_logged_in_to(tmp_path: Path) -> None:
     geeks = 'destinations = ["geeks"]\nrealgeeks.source = "x"'
-    replace = {'destinations = ["crm"]': geeks}
+    replace = {"destinations = ['crm']": geeks}
     with pytest.raises(ConfigError, match="login: is missing, as the form has no destination"):
         source(tmp_path, REALPAD, **replace)
     own = 'login = "prices"\npassword = "their own"'

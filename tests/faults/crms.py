@@ -9,7 +9,7 @@ from frontdesk.sandbox.observation import prague
 from frontdesk.sandbox.realgeeks import app as realgeeks
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
-from tests.crm.webhook.receiver import PATH, SECRET, create_receiver
+from tests.crm.webhook.receiver import HOOK, create_receiver
 from tests.faults.visitors import KEY
 from tests.postbox import CONFIRMATION, MAIL, Postbox, post_office
 from tests.support import GENERAL, calls, free_port, leads, with_real_geeks
@@ -30,17 +30,6 @@ KEYED = f"""
 [[forms.riverside.api_keys]]
 name = "newsletter"
 sha256 = "{api_key.digest(KEY)}"
-"""
-
-
-HOOK = f"""
-[destinations.hook]
-type = "webhook"
-private = true
-url = "{{hook}}{PATH}"
-secrets = ["{SECRET}"]
-read_timeout = "20 s"
-connect_timeout = "5 s"
 """
 
 # Behind both CRMs: to another system, by mail to a person and, unless there is none to be sent,

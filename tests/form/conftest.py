@@ -5,26 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Site, open_app, serving
-
-CHECKED = """
-[[forms.riverside.attributes]]
-key = "floor"
-type = "integer"
-label = "Floor"
-
-[forms.riverside.captcha]
-provider = "altcha"
-cost = 1000
-counter = 10
-"""
+from tests.support import ALTCHA, FLOOR, Site, open_app, serving
 
 
 @pytest.fixture
 def config(write_config: Callable[..., Path]) -> Path:
     """A form with ALTCHA, as in real use."""
     path = write_config()
-    path.write_text(path.read_text(encoding="utf-8") + CHECKED, encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + FLOOR + ALTCHA, encoding="utf-8")
     return path
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.form.test_sending import expect_thanks, fill_in, received, send, watch_posts
-from tests.support import Site, open_app, serving
+from tests.support import Site, attribute, open_app, serving
 
 
 def open_empty(page: Page, desk: Site, language: str = "en") -> None:
@@ -68,14 +68,9 @@ def test_what_is_sent_is_a_bare_number(desk: Site, page: Page) -> None:
 def test_one_of_several_is_enough_and_none_is_too_few(
     config: Path, open_page: Callable[..., Page]
 ) -> None:
-    extras = """
-[[forms.riverside.attributes]]
-key = "extras"
-type = "multiselect"
-label = "What else would you like?"
-required = true
-options = [{ value = "cellar", label = "A cellar" }, { value = "garden", label = "A garden" }]
-"""
+    options = '{ value = "cellar", label = "A cellar" }, { value = "garden", label = "A garden" }'
+    more = ("required = true", f"options = [{options}]")
+    extras = attribute("extras", "multiselect", *more, label="What else would you like?")
     config.write_text(config.read_text(encoding="utf-8") + extras, encoding="utf-8")
     with serving(open_app(config)) as desk:
         page = open_page()

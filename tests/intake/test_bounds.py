@@ -9,7 +9,7 @@ from frontdesk import create_app
 from frontdesk.config import ConfigError
 from tests.intake.conftest import Read
 from tests.intake.desk import configuration, errors_of, lead_of, page_of, running_desk
-from tests.support import Site
+from tests.support import Site, attribute, small_form
 
 ATTRIBUTES = {
     "any_day": ("date", ""),
@@ -32,9 +32,8 @@ DAYS = {
 
 
 def form(attributes: dict[str, tuple[str, str]]) -> str:
-    head = '[forms.bounds]\ntitle = "Bounds"\ndestinations = ["crm"]\nlanguages = ["en", "cs"]\n'
-    return head + "".join(
-        f'[[forms.bounds.attributes]]\nkey = "{key}"\ntype = "{kind}"\nlabel = "{key}"\n{bounds}\n'
+    return small_form("bounds", 'languages = ["en", "cs"]') + "".join(
+        attribute(key, kind, bounds, label=key, form="bounds")
         for key, (kind, bounds) in attributes.items()
     )
 

@@ -10,22 +10,9 @@ import pytest
 from frontdesk.intake.correction import Correction
 from frontdesk.model.lead import Lead
 from tests.intake.desk import errors_of, forge_token, lead_of, page_of, received, running_desk
-from tests.support import FORM, Site
+from tests.support import FORM, GEEKS, NOWHERE, Site, attribute, small_form
 
-GEEKS = """
-[destinations.geeks]
-type = "realgeeks"
-username = "nobody"
-password = "nothing"
-site_uuid = "6e5f0a4c-6f0f-4a55-9f57-0d7b6a6e2c11"
-"""
 ROOMS = 'rooms = ["1+kk", "2+kk"]'
-PETS = """
-[[forms.{slug}.attributes]]
-key = "pets"
-type = "boolean"
-label = "Pets"
-"""
 CALL = """[
     { name = "unit", required = true, heading = { en = "Which flat", cs = "Který byt" } },
     { name = "rooms", required = true, hint = "See [the plans](https://a.example/plans)." },
@@ -43,22 +30,14 @@ thanks_next = { en = "We call by 5 pm, see [hours](https://a.example/hours).", c
 
 
 def form(slug: str, fields: str, lines: str = "", to: str = "geeks") -> str:
-    return f"""
-[forms.{slug}]
-title = "{slug.title()}"
-destinations = ["{to}"]
-languages = ["en", "cs"]
-{ROOMS}
-fields = {fields}
-{lines}
-{f'[forms.{slug}.realgeeks]{chr(10)}source = "web"' if to == "geeks" else ""}
-{PETS.format(slug=slug)}
-"""
+    spoken = 'languages = ["en", "cs"]'
+    made = small_form(slug, spoken, ROOMS, f"fields = {fields}", lines, to=[to])
+    return made + attribute("pets", "boolean", form=slug)
 
 
 FORMS = (
     FORM
-    + GEEKS
+    + GEEKS.replace("{geeks}", NOWHERE)
     + form("short", '"short"', to="crm")
     + form("listed", '"short"', 'units = ["A.101", "B.202"]', to="crm")
     + form("call", CALL, WORDS)

@@ -8,7 +8,7 @@ import pytest
 from frontdesk.intake.correction import Correction
 from frontdesk.model.lead import Lead
 from tests.intake.desk import errors_of, lead_of, page_of, running_desk, submit
-from tests.support import FORM, Site
+from tests.support import FLOOR, FORM, Site
 
 JSON = {"Accept": "application/json"}
 BOUNDS = {"integer": "min = 2\nmax = 99", "date": "min = 2026-01-01"}
@@ -19,13 +19,12 @@ HIDDEN = "\n".join(
     f"{BOUNDS.get(kind, '')}{OPTIONS if 'select' in kind else ''}"
     for kind in TYPES
 )
-ASKED = '\n[[forms.riverside.attributes]]\nkey = "floor"\ntype = "integer"\nlabel = "Floor"\n'
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_desk(
-        tmp_path_factory.mktemp("hidden"), forms=f"{FORM}\n{HIDDEN}\n{ASKED}"
+        tmp_path_factory.mktemp("hidden"), forms=f"{FORM}\n{HIDDEN}\n{FLOOR}"
     ) as site:
         yield site
 

@@ -18,7 +18,7 @@ from schemathesis.checks import positive_data_acceptance
 
 from frontdesk.config import api_key
 from tests.intake.desk import ORCHARD, forge_token, problem_of, running_desk
-from tests.support import FORM, Site
+from tests.support import FORM, Site, small_form
 
 KEY = api_key.new()
 FORMS = f"""
@@ -27,12 +27,7 @@ FORMS = f"""
 [[forms.orchard.api_keys]]
 name = "portal"
 sha256 = "{api_key.digest(KEY)}"
-
-[forms.hill]
-title = "Hill"
-destinations = ["crm"]
-[forms.hill.captcha]
-provider = "altcha"
+{small_form("hill", 'captcha.provider = "altcha"')}
 """
 # What is checked beyond any schema, by the name of the field.
 SENSE = {

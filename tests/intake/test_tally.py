@@ -19,18 +19,11 @@ from frontdesk.store.base import JournalError
 from frontdesk.store.files.codec import Line
 from frontdesk.store.files.segments import Journal
 from tests.intake.desk import ATTRIBUTES, ORCHARD, forge_token, journal_of, nobody_listens, submit
-from tests.support import ENQUIRY, FORM, Site, eventually, journal_lines, refused
+from tests.support import ENQUIRY, FORM, Site, attribute, eventually, journal_lines, refused
 
 HTML = {"Accept": "text/html"}
 LONG = "x" * 5001
-BOUNDED = """
-[[forms.riverside.attributes]]
-key = "floor"
-type = "integer"
-label = "Floor"
-min = 1
-max = 9
-"""
+BOUNDED = attribute("floor", "integer", "min = 1", "max = 9")
 
 
 def counted(site: Site) -> Counter[str]:

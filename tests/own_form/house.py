@@ -7,23 +7,12 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.docs import pages
 from tests.embedding.landing import Landing
-from tests.support import Site, journal_lines
+from tests.support import ALTCHA, FLOOR, Site, journal_lines
 
 DOCUMENT = "docs/own-form.md"
 LEADS = "https://leads.example.com"
 
-CHECKED = """
-[[forms.riverside.attributes]]
-key = "floor"
-type = "integer"
-label = "Floor"
-
-[forms.riverside.captcha]
-provider = "altcha"
-on_outage = "refuse"
-cost = 1000
-counter = 10
-"""
+CHECKED = FLOOR + ALTCHA + 'on_outage = "refuse"\n'
 
 FIELDS = """
 <label>First name <input name="first_name" required></label>

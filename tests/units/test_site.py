@@ -243,8 +243,30 @@ def test_a_page_draws_its_own_list(desk: Desk) -> None:
         "/forms/riverside/units", headers={"If-None-Match": answer.headers["ETag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    plain = desk.site.get("/forms/riverside/units", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.json() == found
+    assert plain.headers["ETag"] != answer.headers["ETag"]
     foreign = desk.site.get("/forms/riverside/units", headers={"Origin": "https://evil.example"})
     assert foreign.headers["Access-Control-Allow-Origin"] == desk.site.url
+
+
+def test_a_new_list_is_told_of_at_once_under_another_etag(desk: Desk, server: PriceServer) -> None:
+    tags = set()
+    for state in ("available", "reserved", "reserved"):  # the last is new by its time alone
+        server.changed("A.101", status=state)
+        desk.fetch()
+        asked = [desk.site.get("/forms/riverside/units") for _ in range(2)]
+        assert [each.json() for each in asked] == [asked[0].json()] * 2
+        found, kept = asked[0].json(), lists.read(desk.store, "riverside")
+        assert kept is not None
+        assert kept.at is not None
+        assert found["at"] == kept.at.isoformat()
+        assert found["units"][0]["state"] == {"available": "free"}.get(state, state)
+        assert {each.headers["ETag"] for each in asked}.isdisjoint(tags)
+        tags |= {each.headers["ETag"] for each in asked}
+    assert len(tags) == 3
 
 
 def test_what_is_stale_says_so(desk: Desk) -> None:

@@ -1,10 +1,11 @@
 """Files that a configuration names: they are in its own folder, or below it."""
 
-import stat
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo
+
+from frontdesk.config.bounded import is_file
 
 HERE = "here"  # of the context of a validation: the configuration's folder
 ENCLOSED_LIMIT = 5 * 1000**2  # bytes
@@ -21,8 +22,8 @@ def enclosed(name: object, info: ValidationInfo) -> Path:
             raise ValueError(
                 f"{name} is outside of {home}, the configuration's folder; copy it there"
             )
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ValueError(f"{path} is not a file")  # a pipe would be waited for
+        if not is_file(path):
+            raise ValueError(f"{path} is not a file")
         with path.open("rb"):
             pass  # whoever needs it must be able to read it
     except OSError as error:

@@ -1,9 +1,10 @@
 """What is sent once more because a person asked for it, and so is another message."""
 
-from frontdesk.delivery.destination import DeliveryError, PriorDelivery
+from frontdesk.crm.journal import asked
+from frontdesk.delivery.destination import PriorDelivery
 from frontdesk.model.events import Delivered, Replayed
 from frontdesk.model.lead import Submission
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
 
 
 def arrivals(
@@ -16,10 +17,8 @@ def arrivals(
     """
     if prior != "yes":
         return 0
-    try:
+    with asked():
         lines = store.events(submission.id) if store else []
-    except (JournalError, OSError) as error:
-        raise DeliveryError(f"nothing was sent, for the journal cannot be read: {error}") from None
     # By their times: what was merged into a journal twice counts once.
     times = {e.at for e in lines if isinstance(e, Delivered) and e.destination == destination}
     # It may have arrived by the journal of another machine, as only the replay says then.

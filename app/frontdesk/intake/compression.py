@@ -8,10 +8,10 @@ in it, and only if the browser says who that is. So what is asked for with a coo
 goes out as it is. So does every answer to a post, which repeats what a visitor typed.
 """
 
-import gzip
-
 from flask import request
 from werkzeug.wrappers import Response
+
+from frontdesk.intake.assets import squeezed
 
 WORTHWHILE = 1000  # bytes; less fits into one packet with the headers anyway
 
@@ -26,6 +26,6 @@ def compress(response: Response) -> Response:
     if not known and request.accept_encodings.quality("gzip") > 0:
         plain = response.get_data()
         if len(plain) > WORTHWHILE:
-            response.set_data(gzip.compress(plain, 9, mtime=0))
+            response.set_data(squeezed(plain))
             response.headers["Content-Encoding"] = "gzip"
     return response

@@ -8,9 +8,10 @@ from prometheus_client.metrics_core import Metric
 
 from frontdesk.config import Form, Settings
 from frontdesk.i18n import preferred, primary
-from frontdesk.intake.own_templates import OwnTemplates
+from frontdesk.intake.own_pages import OwnPages
 from frontdesk.intake.submit import Enquiries
 from frontdesk.intake.tally import Tally
+from frontdesk.intake.units import EncodedLists
 from frontdesk.store.base import Store
 
 
@@ -33,7 +34,8 @@ class Intake(NamedTuple):
     monitor: Monitor
     keepers: frozenset[str]  # the destinations whose CRM keeps consents
     tally: Tally
-    templates: OwnTemplates | None
+    templates: OwnPages | None
+    encoded: EncodedLists
 
 
 def intake() -> Intake:

@@ -135,9 +135,9 @@ def _advise(filled: EnquiryForm) -> None:
     """Say at the unit what is known of one that is not to be had."""
     form = filled.configured
     prices = intake().enquiries.prices(form)
-    if "unit" not in filled or prices is None or form.unit_source is None:
+    if "unit" not in filled or prices is None:
         return
-    stale = is_stale(prices, form.unit_source.every, utcnow())
+    stale = is_stale(form, prices, utcnow())
     if said := advice(prices, str(filled["unit"].data or ""), filled.spoken, stale=stale):
         filled.groups = [group.hinted("unit", said) for group in filled.groups]
 

@@ -1,4 +1,4 @@
-"""HTTP for programs: tokens, challenges, schemas, scripts, health."""
+"""HTTP for programs: tokens, challenges, schemas, price lists, scripts, health."""
 
 import hmac
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from frontdesk.intake.keys import bearer
 from frontdesk.intake.schema import body_schema
 
 SCRIPT_CACHED = 3600  # seconds; how late a new version may come to a landing page
+UNITS_CACHED = 300  # seconds
 
 
 def token(slug: str) -> BaseResponse:
@@ -66,6 +67,15 @@ def openapi_document() -> BaseResponse:
 
 def _definition(form: Form) -> Definition:
     return intake().enquiries.definition(form, language_of(form, request.args.get("lang", "")))
+
+
+def units(slug: str) -> BaseResponse:
+    """The price list that was last fetched; aborts with 404 where the form has no source."""
+    form, here = configured(slug), intake()
+    if form.unit_source is None:
+        abort(404, "This form has no source of units.")
+    asset = here.encoded.of(form, here.enquiries.prices(form))
+    return assets.send(asset, "application/json", f"public, max-age={UNITS_CACHED}")
 
 
 def loader() -> BaseResponse:

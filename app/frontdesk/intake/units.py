@@ -1,33 +1,46 @@
-"""A form's price list for programs and pages, as `GET /forms/<form>/units` gives it."""
+"""Price lists for programs and pages, as `GET /forms/<form>/units` gives them."""
 
-from flask import abort, jsonify, request
-from werkzeug.wrappers import Response
+import msgspec
+from werkzeug.http import generate_etag
 
-from frontdesk.intake.context import configured, intake
+from frontdesk.config import Form
+from frontdesk.intake.assets import Asset, squeezed
 from frontdesk.model.events import utcnow
-from frontdesk.model.units import Unit
+from frontdesk.model.units import PriceList, Unit
 from frontdesk.units.lists import is_stale
 
-CACHED = 300  # seconds
+
+class EncodedLists:
+    """The lists of a configuration's forms as they are sent, each encoded once.
+
+    A form has one at the most: once its list is another one, or has gone stale, the old bytes are
+    forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[PriceList | None, bool, Asset]] = {}
+
+    def of(self, form: Form, prices: PriceList | None) -> Asset:
+        """What is sent of a form's list."""
+        stale = is_stale(form, prices, utcnow())
+        known = self._known.get(form.slug)
+        # Lists keeps a list the same object until it is another one.
+        if known is None or known[0] is not prices or known[1] != stale:
+            known = self._known[form.slug] = prices, stale, _encoded(form, prices, stale=stale)
+        return known[2]
 
 
-def units(slug: str) -> Response:
-    """The list that was last fetched; aborts with 404 where the form has no source."""
-    form = configured(slug)
-    if form.unit_source is None:
-        abort(404, "This form has no source of units.")
-    prices = intake().enquiries.prices(form)
+def _encoded(form: Form, prices: PriceList | None, *, stale: bool) -> Asset:
     at = prices.at if prices is not None else None
-    response = jsonify(
-        form=form.slug,
-        at=at.isoformat() if at is not None else None,
-        stale=is_stale(prices, form.unit_source.every, utcnow()),
-        currency=form.currency,
-        units=[_facts(unit) for unit in (prices.units if prices is not None else ())],
-    )
-    response.headers["Cache-Control"] = f"public, max-age={CACHED}"
-    response.add_etag()
-    return response.make_conditional(request)
+    said = {
+        "form": form.slug,
+        "at": at.isoformat() if at is not None else None,
+        "stale": stale,
+        "currency": form.currency,
+        "units": [_facts(unit) for unit in (prices.units if prices is not None else ())],
+    }
+    plain = msgspec.json.encode(said) + b"\n"
+    return Asset(plain, squeezed(plain), generate_etag(plain))
 
 
 def _facts(unit: Unit) -> dict[str, object]:

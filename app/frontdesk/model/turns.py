@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from frontdesk.model.record import ENDED, Record
+from frontdesk.model.record import ENDED, Delivery, Record
 
 
 def owed_since(record: Record, destination: str, last: Collection[str]) -> datetime | None:
@@ -14,7 +14,12 @@ def owed_since(record: Record, destination: str, last: Collection[str]) -> datet
     delivery = record.deliveries[destination]
     if destination not in last:
         return delivery.since
-    others = [other for name, other in record.deliveries.items() if name not in last]
-    if any(other.state not in ENDED for other in others):
+    before = others(record, last).values()
+    if any(other.state not in ENDED for other in before):
         return None
-    return max([delivery.since, *(other.ended_at for other in others if other.ended_at)])
+    return max([delivery.since, *(other.ended_at for other in before if other.ended_at)])
+
+
+def others(record: Record, last: Collection[str]) -> dict[str, Delivery]:
+    """The deliveries that come before those to `last`, by destination."""
+    return {name: one for name, one in record.deliveries.items() if name not in last}

@@ -66,22 +66,25 @@ def _templates(settings: Settings) -> Iterator[Finding]:
     if settings.templates_dir is None:
         return
     # Jinja, which no other operation needs.
-    from frontdesk.crm.mailing.templates import FOLDER
-    from frontdesk.intake import own_templates
+    from frontdesk import own_templates
+    from frontdesk.crm.mailing import templates as letters
+    from frontdesk.intake import own_pages as pages
 
     folder = settings.templates_dir
-    found = [*own_templates.findings(folder)]
-    for each in found:
+    found = [(each, pages.INSTEAD) for each in own_templates.findings(folder, pages.KIND)]
+    own = own_templates.findings(folder, letters.KIND, letters.environment())
+    found += [(each, letters.WAITING) for each in own]
+    for each, becomes in found:
         if each.error:
-            yield Finding(False, f"{each.error}; the built-in one serves instead")
-    # Whether those of letters can be used, their destinations say.
-    letters = [f"{FOLDER}/{path.name}" for path in sorted((folder / FOLDER).glob("*.*"))]
-    well = [*(each.name for each in found if not each.error), *letters]
+            yield Finding(False, f"{each.error}; {becomes}")
+    well = [each.name for each, _ in found if not each.error]
     for name in filter(own_templates.unknown, well):
         said = "no built-in one has this name; it is there only for others that include it"
         yield Finding(True, f"{folder / name}: {said}")
-    said = _some(well) if well else f"no template in {own_templates.KIND} or {FOLDER}/"
-    yield Finding(bool(found or letters), f"{folder}: {said}")
+    if not found:
+        yield Finding(False, f"{folder}: no template in {pages.KIND}/ or {letters.KIND}/")
+    elif well:
+        yield Finding(True, f"{folder}: {_some(well)}")
 
 
 def _some(names: list[str]) -> str:

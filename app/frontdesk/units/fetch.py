@@ -9,7 +9,7 @@ import requests
 from urllib3.exceptions import HTTPError as TransportError
 
 from frontdesk.config import addresses
-from frontdesk.http import Session, exchange, read, seconds_of
+from frontdesk.http.session import Session, exchange, read, seconds_of
 from frontdesk.units.source import Marks, SourceError
 
 LIMIT = 8 << 20  # bytes of a list, uncompressed

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
+from frontdesk.config import Form
 from frontdesk.forks import weakly
 from frontdesk.model.units import PriceList
 from frontdesk.store.base import Store
@@ -45,13 +46,15 @@ def decoded(content: bytes) -> PriceList | None:
         return None
 
 
-def is_stale(prices: PriceList | None, every: float, now: datetime) -> bool:
-    """Whether it is a while that a source has said this; `every`: seconds between two looks.
+def is_stale(form: Form, prices: PriceList | None, now: datetime) -> bool:
+    """Whether it is a while that a form's source has said this, if it ever has.
 
     Of a time as far ahead, which was a wrong clock's, nobody knows.
     """
-    at = prices.at if prices is not None else None
-    return at is None or abs(now - at) > timedelta(seconds=STALE * every)
+    source, at = form.unit_source, prices.at if prices is not None else None
+    if source is None or at is None:
+        return True
+    return abs(now - at) > timedelta(seconds=STALE * source.every)
 
 
 class _Entry:

@@ -22,9 +22,7 @@ def old_lists(
     """Those of these forms. `read`: gives what is known of one, None before it was asked for."""
     for slug, form in forms.items():
         prices = read(slug) if form.unit_source is not None else None
-        if form.unit_source is None or prices is None:
-            continue
-        if not prices.units or is_stale(prices, form.unit_source.every, now):
+        if prices is not None and (not prices.units or is_stale(form, prices, now)):
             yield Old(slug, _said(slug, prices))
 
 

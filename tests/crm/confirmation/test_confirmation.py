@@ -217,9 +217,9 @@ attachment = "file.pdf"
     file = tmp_path / "file.pdf"
     for what, said in (
         ("gone", "No such file"),
-        ("pipe", "it is not a file any more"),
-        ("long", "it has grown beyond 5 MB"),
-        ("folder", "it is not a file any more"),
+        ("pipe", "is not a file"),
+        ("long", "has grown beyond 5 MB"),
+        ("folder", "is not a file"),
     ):
         file.unlink(missing_ok=True)
         if what == "pipe":
@@ -229,7 +229,7 @@ attachment = "file.pdf"
         elif what == "folder":
             file.mkdir()
         store = MemoryStore()
-        with pytest.raises(DeliveryError, match=f"file.pdf cannot be read: {said}") as caught:
+        with pytest.raises(DeliveryError, match=f"cannot be read: file.pdf: {said}") as caught:
             hello(found, store).deliver(came(store, unit="A.101"), "no")
         assert (caught.value.permanent, caught.value.account) == (False, True)
 

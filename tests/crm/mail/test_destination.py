@@ -203,7 +203,8 @@ def test_a_lead_without_a_contact_is_mailed_too(office: Served) -> None:
 def test_other_words_stand_in_for_ours(office: Served, tmp_path: Path) -> None:
     folder = tmp_path / "frontdesk_mail"
     folder.mkdir()
-    template = folder / "enquiry.txt"
+    template, foot = folder / "enquiry.txt", folder / "foot.txt"
+    foot.write_text("\n{{ x }}")
     template.write_text("Subject: {{ title }}\r\n{{ _('Unit') }}\n\n{{ name }} asks: {{ note }}\n")
     settings = configured(office.url).model_copy(update={"templates_dir": tmp_path})
     mail = deliver(office, settings=settings, note="<b>How much?</b>")
@@ -211,25 +212,27 @@ def test_other_words_stand_in_for_ours(office: Served, tmp_path: Path) -> None:
     assert mail.body() == "Jana Nováková asks: <b>How much?</b>\n"
     assert "&lt;b&gt;How much?&lt;/b&gt;" in mail.body("html"), "that one is ours still"
     for text, said in (
-        ("Subject: x\n\n{{ nmae }}", "'nmae' is undefined"),
-        ("Subject: x\n\n{% if %}", "line 3 of frontdesk_mail/enquiry.txt: Expected"),
+        ("Subject: x\n\n{{ nmae }}", f"{template}, line 3: 'nmae' is undefined"),
+        ("Subject: x\n\n{% if %}", f"{template}, line 3: Expected an expression"),
         ("Dear all", "its first line is not like Subject"),
-        ("Subject: x\n\n{{ 1 / 0 }}", "ZeroDivisionError"),
-        ("Subject: x\n\n{% include 'frontdesk_mail/enquiry.txt' %}", "RecursionError"),
-        ("Subject: x\n\n{{ cycler() }}", "RuntimeError"),
-        ("Subject: x\n\n{{ dict(a=1, a=2) }}", "keyword argument repeated: a (enquiry.txt)"),
+        ("Subject: x\n\n{{ 1 / 0 }}", f"{template}, line 3: ZeroDivisionError"),
+        ("Subject: x\n\n{% include 'frontdesk_mail/enquiry.txt' %}", "line 3: RecursionError"),
+        ("Subject: x\n\n{% include 'frontdesk_mail/foot.txt' %}", f"{foot}, line 2: 'x' is unde"),
+        ("Subject: x\n\n{% include 'gone.txt' %}", f"{template}, line 3: there is no gone.txt"),
+        ("Subject: x\n\n{{ cycler() }}", f"{template}, line 3: RuntimeError"),
+        ("Subject: x\n\n{{ dict(a=1, a=2) }}", f"{template}: keyword argument repeated: a;"),
         ("Subject: x\n\n{{ '\\ud800' }}", "it writes what is no character"),
     ):
         template.write_text(text)
         there = sales(settings)
-        with pytest.raises(DeliveryError, match="cannot be used") as caught:
+        with pytest.raises(DeliveryError, match="no letter is made of it until") as caught:
             there.deliver(received(destinations=("sales",)).submission, "no")
         assert said in str(caught.value)
         assert (caught.value.permanent, caught.value.account) == (False, True)
     for wrong, said in (
-        (b"Subject: x\n\n{% if %}", "line 3"),
-        (b"Subject: x\n\n{{ dict(a=1, a=2) }}", "keyword argument repeated"),
-        (b"Subject: \xff", "UnicodeDecodeError"),
+        (b"Subject: x\n\n{% if %}", f"{template}, line 3: Expected"),
+        (b"Subject: x\n\n{{ dict(a=1, a=2) }}", f"{template}: keyword argument repeated"),
+        (b"Subject: \xff", f"{template}: is not in UTF-8"),
     ):
         template.write_bytes(wrong)
         findings = list(sales(settings).check([settings.forms["riverside"]]))

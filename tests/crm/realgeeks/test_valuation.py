@@ -17,7 +17,7 @@ from frontdesk.kinds import KINDS
 from frontdesk.model.lead import Lead
 from frontdesk.sandbox.realgeeks.app import SITE
 from tests.cli.conftest import Desk
-from tests.support import REAL_GEEKS, alike, calls, eventually, fault, leads, open_app
+from tests.support import GEEKS, alike, calls, eventually, fault, leads, open_app
 
 WriteConfig = Callable[..., Path]
 SOURCE = "home.example.com"
@@ -75,7 +75,6 @@ key = "view"
 type = "string"
 label = "What does one see?"
 """
-GEEKS = REAL_GEEKS[: REAL_GEEKS.index("[forms.riverside.realgeeks]")]
 HOUSE: dict[str, Any] = {
     "street": "12 Kilauea Ave",
     "zip": "96720",

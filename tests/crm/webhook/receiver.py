@@ -13,6 +13,15 @@ from frontdesk.sandbox.observation import Observation, make_app, prague
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 PATH = "/hooks/a-secret-of-the-address"
+HOOK = f"""
+[destinations.hook]
+type = "webhook"
+private = true
+url = "{{hook}}{PATH}"
+secrets = ["{SECRET}"]
+read_timeout = "20 s"
+connect_timeout = "5 s"
+"""
 
 
 def create_receiver(secrets: Sequence[str] = (SECRET,)) -> Flask:

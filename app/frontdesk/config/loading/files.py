@@ -1,26 +1,18 @@
 """Read a file of a configuration: TOML, or one line that says why it is none."""
 
-import stat
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from frontdesk.config import reading
+from frontdesk.config.bounded import content_of
 
 FILE_LIMIT = 1 << 20  # bytes
 
 
 def parse(path: Path) -> dict[str, Any]:
     """What a file says; raises ValueError, whose message goes on after the file's name."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-            raise ValueError("is not a file")  # a pipe would be waited for
-        with path.open("rb") as file:
-            content = file.read(FILE_LIMIT + 1)
-    except OSError as error:
-        raise ValueError(error.strerror) from None
-    if len(content) > FILE_LIMIT:
-        raise ValueError("is far too long for a configuration")
+    content = content_of(path, FILE_LIMIT, "is far too long for a configuration")
     text = reading.decode(content)
     try:
         return tomllib.loads(text)

@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import PlainValidator, ValidationInfo
 
+from frontdesk.config.bounded import content_of
 from frontdesk.config.enclosed import enclosed
 
 _KIB = 1024
@@ -71,13 +72,11 @@ def _text(content: bytes) -> str | None:
 
 def _read(path: Path, kind: _Kind) -> LookFile:
     """Read a file; raises ValueError."""
+    too_long = f"is longer than {kind.limit // _KIB} KiB; make it smaller"
     try:
-        with path.open("rb") as file:
-            content = file.read(kind.limit + 1)
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
-    if len(content) > kind.limit:
-        raise ValueError(f"{path} is longer than {kind.limit // _KIB} KiB; make it smaller")
+        content = content_of(path, kind.limit, too_long)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     type_ = kind.type_of(content)
     if type_ is None:
         raise ValueError(f"{path} is not {kind.rule}")

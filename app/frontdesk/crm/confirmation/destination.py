@@ -1,12 +1,12 @@
 """Confirmations as a destination: to the visitor, in our words only."""
 
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from frontdesk.config import ENCLOSED_LIMIT, Form, Settings, localized
+from frontdesk.config.bounded import content_of
 from frontdesk.config.links import written
 from frontdesk.crm.again import arrivals
 from frontdesk.crm.confirmation.rules import Rules, untrusted
@@ -132,17 +132,10 @@ class ConfirmationDestination:
 def _content(path: Path) -> bytes:
     """What is attached; it may have become something else since the configuration was read."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            why = "it is not a file any more"  # a pipe would be waited for
-        else:
-            with path.open("rb") as file:
-                content = file.read(ENCLOSED_LIMIT + 1)
-            if len(content) <= ENCLOSED_LIMIT:
-                return content
-            why = "it has grown beyond 5 MB"
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-    raise DeliveryError(f"the attachment {path.name} cannot be read: {why}", account=True)
+        return content_of(path, ENCLOSED_LIMIT, "has grown beyond 5 MB")
+    except ValueError as error:
+        said = f"the attachment cannot be read: {path.name}: {error}"
+        raise DeliveryError(said, account=True) from None
 
 
 def _recipient(submission: Submission) -> str:

@@ -57,5 +57,5 @@ class Post:
         """Sign in, and look at the templates. Raises DeliveryError."""
         self._smtp.check()
         yield Finding(True, f"{self.place} takes us; mail is from {self.sender}")
-        if (problem := self._templates.problem()) is not None:
-            yield Finding(False, f"a template cannot be used: {problem}")
+        for problem in self._templates.problems():
+            yield Finding(False, problem)

@@ -4,27 +4,22 @@ Jinja takes long to import, and few commands write a letter: import this where o
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    select_autoescape,
-)
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from frontdesk.crm.mailing.letters import Letter, header
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.i18n import catalogue
+from frontdesk.own_templates import fault, findings, reason
 from frontdesk.resources import folder
 
-FOLDER = "frontdesk_mail"  # of the templates, in a site's own folder too
+KIND = "frontdesk_mail"
+# A page can be loaded again, and a visitor waits for it. A letter cannot be taken back.
+WAITING = "no letter is made of it until it is mended"
 SUBJECT = "Subject:"
 SUBJECT_LENGTH = 150  # characters
 _HALVES = re.compile("[\ud800-\udfff]")  # of characters, which no letter can have
@@ -35,38 +30,38 @@ class Templates:
 
     def __init__(self, kind: str, own: Path | None = None) -> None:
         """`own`: a folder that is looked into first, for `frontdesk_mail/<name>`."""
-        self._names = f"{FOLDER}/{kind}.txt", f"{FOLDER}/{kind}.html"
+        self._names = f"{KIND}/{kind}.txt", f"{KIND}/{kind}.html"
+        self._folder = own or folder("templates")
         # Each language has its own: what a template says by `_` is compiled once for each.
-        self._environment = cache(partial(_environment, own))
+        self._environment = cache(partial(environment, own))
 
     def letter(self, language: str, facts: Mapping[str, Any]) -> Letter:
         """A letter in a language. Raises DeliveryError for a template that cannot be used."""
         said, markup = (self._render(name, language, facts) for name in self._names)
         head, _, text = said.lstrip().partition("\n\n")
         if not head.startswith(SUBJECT):
-            raise _unusable(self._names[0], f"its first line is not like {SUBJECT} New enquiry")
+            raise _unusable(f"{self._names[0]}: its first line is not like {SUBJECT} New enquiry")
         return Letter(header(head.removeprefix(SUBJECT), SUBJECT_LENGTH), text.strip(), markup)
 
-    def problem(self) -> str | None:
-        """What is wrong with the templates themselves; None if they can be read."""
-        try:
-            for name in self._names:
-                self._environment("en").get_template(name)
-        except Exception as error:  # noqa: BLE001 - see _reason
-            return _reason(error)
-        return None
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the templates themselves."""
+        for found in findings(self._folder, KIND, self._environment("en")):
+            if found.name in self._names and found.error:
+                yield _said(found.error)
 
     def _render(self, name: str, language: str, facts: Mapping[str, Any]) -> str:
         try:
             said = self._environment(language).get_template(name).render(facts, language=language)
-        except Exception as error:  # noqa: BLE001 - see _reason
-            raise _unusable(name, _reason(error)) from None
+        except Exception as error:  # noqa: BLE001 - see reason
+            found = fault(error, self._folder, KIND)
+            raise _unusable(found.error if found else f"{name}: {reason(error)}") from None
         if _HALVES.search(said):
-            raise _unusable(name, "it writes what is no character")
+            raise _unusable(f"{name}: it writes what is no character")
         return said
 
 
-def _environment(own: Path | None, language: str) -> Environment:
+def environment(own: Path | None = None, language: str = "en") -> Environment:
+    """What reads the templates of letters; `own`: see Templates."""
     folders = [one for one in (own, folder("templates")) if one]
     made = Environment(
         loader=FileSystemLoader(folders),
@@ -82,19 +77,10 @@ def _environment(own: Path | None, language: str) -> Environment:
     return made
 
 
-def _reason(error: Exception) -> str:
-    """What a template's author has to know. A template is a program, and may fail in any way."""
-    if isinstance(error, TemplateSyntaxError):
-        return f"line {error.lineno} of {error.name}: {error.message}"
-    if isinstance(error, SyntaxError):  # what Jinja took and Python does not
-        return f"{error.msg} ({Path(error.filename or '').name})"
-    if isinstance(error, TemplateNotFound):
-        return f"there is no {error.name}"
-    if isinstance(error, TemplateError):
-        return str(error.message)
-    return type(error).__name__  # its text may have something of the lead's in it
+def _said(error: str) -> str:
+    return f"template {error}; {WAITING}"
 
 
-def _unusable(name: str, why: str) -> DeliveryError:
+def _unusable(error: str) -> DeliveryError:
     """Nothing goes out until it is mended, and then all of it."""
-    return DeliveryError(f"the template {name} cannot be used: {why}", account=True)
+    return DeliveryError(_said(error), account=True)

@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from frontdesk.config import Form
 from frontdesk.crm.again import arrivals
+from frontdesk.crm.journal import asked
 from frontdesk.crm.webhook import payload, signature, template
 from frontdesk.crm.webhook.settings import WebhookAccount
 from frontdesk.crm.wire import Wire
@@ -25,11 +26,11 @@ from frontdesk.delivery.destination import (
     PriorDelivery,
     Sending,
 )
-from frontdesk.http import DirectSession
+from frontdesk.http.session import DirectSession
 from frontdesk.model.events import Request
 from frontdesk.model.lead import Submission
 from frontdesk.model.record import Record
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
 
 JSON: Final = {"Content-Type": "application/json"}
 # Nobody is let in, nothing is there, or not any more: it is the same for every lead.
@@ -111,11 +112,8 @@ class WebhookDestination:
 
     def _record(self, submission: Submission) -> Record:
         """How it stands; what the others have made of it is known by then."""
-        try:
+        with asked():
             record = self._store.get(submission.id) if self._store else None
-        except (OSError, JournalError) as error:
-            said = f"nothing was sent, for the journal cannot be read: {error}"
-            raise DeliveryError(said) from None
         if record is None:
             raise DeliveryError("nothing was sent, for the journal does not know the submission")
         return record

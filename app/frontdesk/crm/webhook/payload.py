@@ -9,6 +9,7 @@ import msgspec
 from frontdesk.config import Form
 from frontdesk.model.lead import Submission
 from frontdesk.model.record import Record
+from frontdesk.model.turns import others
 
 VERSION: Final = 1
 RECEIVED, DELIVERED = "enquiry.received", "enquiry.delivered"
@@ -28,10 +29,10 @@ def delivered(
 ) -> Json:
     """The message that all others have it: which ones, since when, and its ids there.
 
-    `last`: those that wait for the others, and are not told of.
+    `last`: see others.
     """
-    ways = record.deliveries.items()
-    arrived = {n: one for n, one in ways if one.state == "delivered" and n not in last}
+    before = others(record, last).items()
+    arrived = {name: one for name, one in before if one.state == "delivered"}
     told = [
         {
             "destination": name,

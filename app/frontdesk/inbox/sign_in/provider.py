@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError
 
 from frontdesk.config import InboxOidc
 from frontdesk.config.inbox import encrypted_or_here
-from frontdesk.http import Session, exchange, read
+from frontdesk.http.session import Session, exchange, read
 from frontdesk.inbox.sign_in.openid import LEEWAY, AwayError, Errand, RefusedError
 
 SECONDS = 5.0  # for one exchange, whatever the provider does

@@ -14,7 +14,7 @@ import requests
 from urllib3.exceptions import HTTPError as TransportError
 
 from frontdesk.forks import weakly
-from frontdesk.http import Address, exchange, read
+from frontdesk.http.session import Address, exchange, read
 from frontdesk.i18n import catalogue
 from frontdesk.intake.captcha.base import Verdict, facts
 from frontdesk.intake.captcha.breaker import Breaker

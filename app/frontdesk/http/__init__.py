@@ -1,0 +1,1 @@
+"""How others are asked over HTTP: in time, and only where that is wanted."""

@@ -387,11 +387,13 @@ class Store(Protocol):
     def leased(self, name: str) -> bool:
         """Whether a lease has a holder at the moment. Raises OSError."""
 
-    def claim_once(self, key: str, until: int) -> bool:
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
         """Use up a key: True for the first caller in any process, False for all others.
 
         `until`: how long at least a key is remembered, in seconds since 1970. With FOREVER it is
-        remembered durably, or not claimed. Raises OSError.
+        remembered durably, or not claimed. `owner`: for whom the caller claims it; True again for
+        the same owner, who may not have learnt the first answer. Without one it is True for one
+        call only. Raises OSError, whether the key is used up then or not.
         """
 
     # -- what is no event

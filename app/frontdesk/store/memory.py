@@ -80,7 +80,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._written = threading.Event()
-        self._spent: set[str] = set()
+        self._owners: dict[str, str | None] = {}  # by what they have claimed
         self._kept: dict[str, Kept] = {}
         self._leases: dict[str, MemoryLease] = {}
         self._events: list[AnyEvent] = []
@@ -322,11 +322,12 @@ class MemoryStore:
     def leased(self, name: str) -> bool:
         return name in self._leases
 
-    def claim_once(self, key: str, until: int) -> bool:
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
         with self._lock:
-            first = key not in self._spent
-            self._spent.add(key)
-            return first
+            if key not in self._owners:
+                self._owners[key] = owner
+                return True
+            return owner is not None and self._owners[key] == owner
 
     # -- what is no event
 

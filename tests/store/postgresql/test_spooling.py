@@ -293,6 +293,8 @@ def test_a_solution_is_used_once_also_meanwhile(
     assert store.claim_once("before", until)
     away()
     assert [store.claim_once("meanwhile", until) for _ in range(2)] == [True, False]
+    turns = [store.claim_once("a turn", until, owner) for owner in ("a", "b", "a")]
+    assert turns == [True, False, True]
     with pytest.raises(OSError, match="connection refused"):  # it has to be known to all
         store.claim_once("for good", FOREVER)
 

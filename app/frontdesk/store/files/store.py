@@ -214,8 +214,8 @@ class FileStore:
     def leased(self, name: str) -> bool:
         return held_by_somebody(self._root / name)
 
-    def claim_once(self, key: str, until: int) -> bool:
-        return (self._used if until >= FOREVER else self._spent).spend(key, until)
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
+        return (self._used if until >= FOREVER else self._spent).spend(key, until, owner)
 
     def keep(self, name: str, content: bytes) -> None:
         self._files.keep(name, content)

@@ -91,17 +91,17 @@ class SpoolingStore(PostgresStore):
             return False
         return not self._away and super().received_lately(submission)
 
-    def claim_once(self, key: str, until: int) -> bool:
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
         if not self._away:
             try:
-                return super().claim_once(key, until)
+                return super().claim_once(key, until, owner)
             except OSError as error:
                 if until >= FOREVER:
                     raise
                 log.warning("what was used up is known to this machine only: %s", error.strerror)
         if until >= FOREVER:
             raise OSError("what is remembered for good is in the database, which is away")
-        return self._spent.spend(key, until)
+        return self._spent.spend(key, until, owner)
 
     def close(self) -> None:
         self._closing.set()

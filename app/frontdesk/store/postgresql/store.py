@@ -226,8 +226,8 @@ class PostgresStore:
     def leased(self, name: str) -> bool:
         return self._leases.leased(name)
 
-    def claim_once(self, key: str, until: int) -> bool:
-        return self._once.claim(key, until)
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
+        return self._once.claim(key, until, owner)
 
     # -- what is no event
 

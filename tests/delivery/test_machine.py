@@ -35,7 +35,8 @@ from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.base import JournalError, Lease
+from frontdesk.store.errors import JournalError
+from frontdesk.store.lease import Lease
 from frontdesk.store.memory import MemoryStore
 from tests.samples import received
 

@@ -16,9 +16,12 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import FOREVER, LeaseLostError, PersonHistory, Store, Tally
+from frontdesk.store.base import FOREVER, Store
+from frontdesk.store.errors import LeaseLostError
 from frontdesk.store.pages import each
+from frontdesk.store.person_history import PersonHistory
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
+from frontdesk.store.tallies import Tally
 from tests.samples import received
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)

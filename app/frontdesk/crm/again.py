@@ -3,7 +3,8 @@
 from frontdesk.delivery.destination import DeliveryError, PriorDelivery
 from frontdesk.model.events import Delivered, Replayed
 from frontdesk.model.lead import Submission
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 
 def arrivals(

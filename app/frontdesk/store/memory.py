@@ -19,26 +19,19 @@ from frontdesk.model.revocations import customer_mark
 from frontdesk.model.shelf import Shelf
 from frontdesk.model.times import micros
 from frontdesk.store import charts
-from frontdesk.store.base import (
-    ON_THEIR_WAY,
-    Changes,
-    Counts,
-    Facts,
-    Inspection,
-    Kept,
-    Lease,
-    PersonHistory,
-    Pruned,
-    Tally,
-    refuse_lost,
-)
+from frontdesk.store.base import ON_THEIR_WAY, Changes, Kept
 from frontdesk.store.charts import Shares, Stretch
 from frontdesk.store.counting import Cell, cells_of_refusals, with_wider
 from frontdesk.store.emptied import emptied, erasures, is_anew
+from frontdesk.store.facts import Counts, Facts
 from frontdesk.store.ids import id_range, submissions_in
+from frontdesk.store.inspection import Inspection
+from frontdesk.store.lease import Lease, refuse_lost
 from frontdesk.store.marks import content_of, family_mark, marks_in
-from frontdesk.store.person_history import person_history
+from frontdesk.store.parts import Pruned
+from frontdesk.store.person_history import PersonHistory, person_history
 from frontdesk.store.query import PAGE, Found, Page, Position, Query, matches, page
+from frontdesk.store.tallies import Tally
 from frontdesk.store.words import Worded, spellings, words_of
 
 

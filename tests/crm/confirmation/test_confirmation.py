@@ -29,7 +29,8 @@ from frontdesk.model import events
 from frontdesk.model.events import Held, Received, Released, Replayed, utcnow
 from frontdesk.model.lead import Consent, Message, Origin
 from frontdesk.model.units import PriceList, Unit
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.memory import MemoryStore
 from frontdesk.units import lists

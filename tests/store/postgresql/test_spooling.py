@@ -19,7 +19,8 @@ from frontdesk.delivery.courier import Courier, Terms, run_beside
 from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Attempt, Held
-from frontdesk.store.base import FOREVER, JournalError, LeaseLostError
+from frontdesk.store.base import FOREVER
+from frontdesk.store.errors import JournalError, LeaseLostError
 from frontdesk.store.postgresql.lease import PostgresLease
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from frontdesk.store.postgresql.store import PostgresStore

@@ -10,7 +10,8 @@ from typing import Literal
 from frontdesk.crm.mailing.mailboxes import ascii_address
 from frontdesk.delivery.destination import DeliveryError, PriorDelivery
 from frontdesk.model.lead import Submission, contact
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 HOUR = 3600
 PARTS = 4  # of `once_in`: what was sent counts until the end of the part that it ends in

@@ -29,7 +29,8 @@ from frontdesk.http import DirectSession
 from frontdesk.model.events import Request
 from frontdesk.model.lead import Submission
 from frontdesk.model.record import Record
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 JSON: Final = {"Content-Type": "application/json"}
 # Nobody is let in, nothing is there, or not any more: it is the same for every lead.

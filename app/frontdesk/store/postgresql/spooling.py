@@ -8,10 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk.model.events import AnyEvent
-from frontdesk.store.base import FOREVER, JournalError, Lease
+from frontdesk.store.base import FOREVER
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.lease import FileLease
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
+from frontdesk.store.lease import Lease
 from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.spool import Spool

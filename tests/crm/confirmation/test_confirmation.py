@@ -32,7 +32,7 @@ from frontdesk.model.units import PriceList, Unit
 from frontdesk.store.base import Store
 from frontdesk.store.errors import JournalError
 from frontdesk.store.files.store import FileStore
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.units import lists
 from tests.crm.mail.test_destination import NASTY
 from tests.postbox import Mail, Served, header_lines, post_office, with_mail

@@ -23,7 +23,7 @@ CANDIDATE = """
 import os, sys
 from uuid import uuid4
 from frontdesk.model.events import Held
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender, Row
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases

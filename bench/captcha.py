@@ -13,7 +13,7 @@ from bench.common import ROOT, Verdict, accepts, at_most, free_port, running, ta
 from frontdesk.intake.captcha import Bulkhead, Captcha, build
 from frontdesk.intake.captcha import Verdict as Said
 from frontdesk.intake.sections import CaptchaSection, HCaptchaSection, TurnstileSection
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 
 CHECKS = 1_600
 THREADS = (1, 16)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from frontdesk.config import Settings
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.fs import make_folder
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.lines import Lines

@@ -7,7 +7,7 @@ import pytest
 
 from frontdesk.crm.again import arrivals
 from frontdesk.model.events import AnyEvent, Delivered, Replayed
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.samples import received
 
 IDENTITY = uuid4()

@@ -8,7 +8,7 @@ import pytest
 from frontdesk.delivery.courier import Shift, Terms
 from frontdesk.delivery.lanes import IN_VAIN, Lanes
 from frontdesk.model import events
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.delivery.test_machine import AT_ONCE, Crm, Threads
 from tests.samples import received
 

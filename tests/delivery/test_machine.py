@@ -35,8 +35,9 @@ from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.lead import Submission
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.base import JournalError, Lease
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.errors import JournalError
+from frontdesk.store.lease import Lease
+from frontdesk.store.memory.store import MemoryStore
 from tests.samples import received
 
 AT_ONCE = Schedule(first=0.0, longest=0.0, give_up_after=0.0)
@@ -80,7 +81,7 @@ class Lines(MemoryStore):
 
     @property
     def lines(self) -> list[AnyEvent]:
-        return self._events
+        return self._fold.events
 
 
 class Crm:

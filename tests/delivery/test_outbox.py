@@ -11,7 +11,7 @@ from frontdesk.model import events
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import Record
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.samples import received
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -16,7 +16,9 @@ from flask import Flask
 
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
-from frontdesk.store.base import JournalError, Lease, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
+from frontdesk.store.lease import Lease
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, PASSWORD, Browser
 from tests.support import FORM, Site, open_app

@@ -17,7 +17,7 @@ from frontdesk import Person
 from frontdesk.config import ConfigError
 from frontdesk.i18n import OPERATORS, catalogue
 from frontdesk.resources import folder
-from frontdesk.store.base import IndexBuildingError
+from frontdesk.store.errors import IndexBuildingError
 from tests.browser.geometry import flaws
 from tests.browser.test_axe import violations
 from tests.inbox import leads

@@ -13,7 +13,7 @@ import requests
 from flask import Flask
 
 from frontdesk.model import events
-from frontdesk.store.base import IndexBuildingError, JournalError
+from frontdesk.store.errors import IndexBuildingError, JournalError
 from tests.inbox import leads
 from tests.inbox.people import Browser
 from tests.support import Site, eventually

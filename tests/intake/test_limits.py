@@ -13,7 +13,7 @@ from flask import Flask
 
 from frontdesk.intake import limits
 from frontdesk.intake.limits import RateLimits
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.support import Site, eventually, free_port, open_app
 
 

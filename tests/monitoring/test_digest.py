@@ -22,7 +22,7 @@ from frontdesk.monitoring.conditions import conditions
 from frontdesk.monitoring.digest import MOST, NAMED, Digest, Matter, digest, matters, remembered
 from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.status import status
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.units.standing import Old
 from tests.samples import received
 from tests.support import ENQUIRY

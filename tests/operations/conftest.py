@@ -4,7 +4,7 @@ import pytest
 
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.record import Record
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 
 BY = "eva"
 

@@ -10,7 +10,7 @@ from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.operations.accounts import check, compare
 from frontdesk.operations.errors import NotComparedError
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY
 from tests.operations.crms import Crm
 from tests.samples import received

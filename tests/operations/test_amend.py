@@ -7,7 +7,7 @@ from frontdesk.config import Settings
 from frontdesk.model import events
 from frontdesk.operations.amend import Change, amend
 from frontdesk.operations.errors import InvalidError, NotPossibleError
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY, kept, last
 from tests.samples import received
 

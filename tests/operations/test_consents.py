@@ -13,7 +13,7 @@ from frontdesk.operations.errors import (
     UnknownConsentError,
     UnknownDestinationError,
 )
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY
 from tests.operations.crms import Crm
 from tests.samples import received

@@ -9,7 +9,7 @@ from frontdesk.model import events
 from frontdesk.model.record import Record
 from frontdesk.operations.decide import discard, release
 from frontdesk.operations.errors import CourierRunsError, NotPossibleError
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY, kept, last
 from tests.samples import received
 

@@ -7,7 +7,7 @@ from frontdesk.model import events
 from frontdesk.model.lead import Consent, digest
 from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.evidence import evidence
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY, kept
 from tests.samples import received
 

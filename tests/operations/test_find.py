@@ -10,7 +10,7 @@ from frontdesk.model.ledger import Ledger
 from frontdesk.model.shelf import Shelf
 from frontdesk.operations.errors import NotFoundError, UnknownFormError
 from frontdesk.operations.find import find_among, find_record, is_configured, search_texts
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.store.query import Query
 from tests.samples import received
 

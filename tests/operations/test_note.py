@@ -7,7 +7,7 @@ from frontdesk.model import events
 from frontdesk.operations.errors import NotPossibleError, UnfitCommentError
 from frontdesk.operations.note import LONGEST, MOST, note
 from frontdesk.operations.person import search
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.store.query import Query
 from tests.operations.conftest import BY, kept, last
 from tests.samples import received

@@ -10,7 +10,7 @@ from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.operations.errors import NobodyError
 from frontdesk.operations.person import erase, search
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY
 from tests.samples import received
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.operations.record import Reason, reasons, remark
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import kept
 from tests.samples import received
 

@@ -7,7 +7,7 @@ import pytest
 
 from frontdesk.model import events
 from frontdesk.operations.replay import Obstacle, choose, read_file, send
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY, kept, last
 from tests.samples import received
 

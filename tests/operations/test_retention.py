@@ -6,7 +6,7 @@ import pytest
 
 from frontdesk.operations.errors import TooYoungError
 from frontdesk.operations.retention import prune
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 
 
 def test_what_is_too_young_is_not_asked_for(store: MemoryStore) -> None:

@@ -7,7 +7,7 @@ from frontdesk.data_dir import COURIER
 from frontdesk.model import events
 from frontdesk.model.events import Refusal, utcnow
 from frontdesk.operations.status import overview
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.samples import received
 
 

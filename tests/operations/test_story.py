@@ -8,7 +8,7 @@ from frontdesk.model.events import utcnow
 from frontdesk.model.lead import Consent
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.operations.story import attempts, story
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import kept
 from tests.samples import received
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from frontdesk.model import events
 from frontdesk.model.record import Record
 from frontdesk.operations.wait import wait
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.samples import received
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from frontdesk.store.base import Store
 from frontdesk.store.files.store import FileStore
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import Database, Server, new_database
 

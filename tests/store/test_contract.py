@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,9 +16,12 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import FOREVER, LeaseLostError, PersonHistory, Store, Tally
+from frontdesk.store.base import FOREVER, Store
+from frontdesk.store.errors import LeaseLostError
 from frontdesk.store.pages import each
+from frontdesk.store.person_history import PersonHistory
 from frontdesk.store.query import LONGEST_PAGE, Query, QueryError
+from frontdesk.store.tallies import Tally
 from tests.samples import received
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -800,6 +804,41 @@ def test_what_is_claimed_for_good_is_claimed_once(store: Store) -> None:
     for number in range(60):  # hours, after which others may be forgotten
         assert store.claim_once(f"for a while {number}", int(DAY.timestamp()) + 3600 * number)
     assert not store.claim_once("for good", FOREVER)
+
+
+def test_who_has_claimed_something_is_told_so_again(store: Store) -> None:
+    until = int(DAY.timestamp())
+    for key, when in (("a turn", until), ("for good", FOREVER)):
+        assert store.claim_once(key, when, "a")
+        assert store.claim_once(key, when, "a")  # the first answer was lost
+        assert not store.claim_once(key, when, "b")
+        assert not store.claim_once(key, when)
+        assert store.claim_once(key, when, "a")
+    odd = ("", "../up", "a/b", "ř" * 5000, "a ")
+    for owner in odd:
+        assert store.claim_once(f"the turn of {owner}", until, owner)
+        mine = [one for one in ("a", *odd) if store.claim_once(f"the turn of {owner}", until, one)]
+        assert mine == [owner]
+
+
+def test_what_is_claimed_without_an_owner_belongs_to_nobody(store: Store) -> None:
+    until = int(DAY.timestamp())
+    assert store.claim_once("a solution", until)
+    for owner in ("", "None", "a", None):
+        assert not store.claim_once("a solution", until, owner)
+
+
+def test_of_several_owners_at_once_one_has_it(store: Store) -> None:
+    start = threading.Barrier(8)
+
+    def claim(owner: str) -> bool:
+        start.wait()
+        return store.claim_once("a turn", 1_800_000_000, owner)
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(claim, "abababab"))
+    assert won in ([True, False] * 4, [False, True] * 4)
+    assert store.claim_once("a turn", 1_800_000_000, "ab"[won.index(True)])
 
 
 def test_of_several_threads_one_claims_it(store: Store) -> None:

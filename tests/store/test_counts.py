@@ -19,7 +19,8 @@ from frontdesk.model.events import (
     Replayed,
     utcnow,
 )
-from frontdesk.store.base import Counts, Store
+from frontdesk.store.base import Store
+from frontdesk.store.facts import Counts
 from frontdesk.store.query import Query
 from tests.samples import received
 

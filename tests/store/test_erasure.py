@@ -12,7 +12,7 @@ import pytest
 from frontdesk.model import events
 from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.erasure import _emptying
 from frontdesk.store.files.fs import replace_file

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from frontdesk.model.events import Opened
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.lease import FileLease, held_by_somebody
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.store import FileStore

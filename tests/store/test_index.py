@@ -24,7 +24,7 @@ from frontdesk.model.receivers import Receiver, Receivers, Told
 from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History, Refusals
 from frontdesk.model.revocations import Kept, Known
-from frontdesk.store.base import Counts
+from frontdesk.store.facts import Counts
 from frontdesk.store.files.index import feed
 from frontdesk.store.files.index.feed import Spot
 from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES
@@ -103,9 +103,14 @@ def test_a_state_of_another_shape_has_another_number() -> None:
     """When this fails: raise FOLD, and write down both here."""
     kinds = (Record, Delivery, Account, Claim, Receivers, Receiver, Counts, History, Refusals)
     kinds = (*kinds, Told, Kept, Known, Spot, Facts)
-    shape = [(field.name, str(field.type)) for kind in kinds for field in fields(kind)]
+    # In which module a type is defined changes nothing that is kept.
+    shape = [
+        (field.name, re.sub(r"frontdesk[\w.]*\.", "", str(field.type)))
+        for kind in kinds
+        for field in fields(kind)
+    ]
     told = repr((shape, TABLES, INDEXES))
-    assert (FOLD, hashlib.sha256(told.encode()).hexdigest()[:16]) == (22, "1254170ad43f9c5c")
+    assert (FOLD, hashlib.sha256(told.encode()).hexdigest()[:16]) == (22, "a68f09d344cfa445")
 
 
 def test_only_what_came_since_is_read(store: FileStore) -> None:

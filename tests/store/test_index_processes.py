@@ -16,7 +16,7 @@ import pytest
 
 from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.base import IndexBuildingError
+from frontdesk.store.errors import IndexBuildingError
 from frontdesk.store.files.codec import Line
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import Settled

@@ -9,11 +9,12 @@ import pytest
 
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
-from frontdesk.store.base import Inspection, JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.inspection import MOST, inspect
 from frontdesk.store.files.patches import PART, PLAN
 from frontdesk.store.files.segments import Journal
+from frontdesk.store.inspection import Inspection
 from tests.samples import received
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files import mounts
 from frontdesk.store.files.mounts import kind_of, refuse_network
 

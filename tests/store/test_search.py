@@ -17,7 +17,7 @@ from frontdesk.model.events import AnyEvent
 from frontdesk.store.base import Store
 from frontdesk.store.files.index import search
 from frontdesk.store.files.store import FileStore
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
 from tests.samples import received

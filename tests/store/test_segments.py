@@ -20,7 +20,7 @@ import pytest
 from msgspec.structs import replace
 
 from frontdesk.model.events import AnyEvent, Erased, Held, Received, decode, encode
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import LINE_LIMIT, Damage, Line, read_file
 from frontdesk.store.files.segments import Journal
 from tests.samples import received

@@ -15,9 +15,10 @@ from frontdesk.model.events import AnyEvent, encode
 from frontdesk.model.lead import Consent, Message, Origin
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import STATES, Record
-from frontdesk.store.base import Counts, Facts, Store
+from frontdesk.store.base import Store
+from frontdesk.store.facts import Counts, Facts
 from frontdesk.store.files.store import FileStore
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
 from tests.postgresql import Database

@@ -25,3 +25,33 @@ def test_a_clock_that_was_ahead_has_nothing_forgotten(tmp_path: Path) -> None:
         assert spent.spend("the same", hour * 3600)
     for hour in range(now, now + HOURS_KEPT):
         assert not spent.spend("the same", hour * 3600)
+
+
+def test_what_an_older_version_remembers_belongs_to_nobody(tmp_path: Path) -> None:
+    spent, until = Spent(tmp_path), 480_000 * 3600
+    assert spent.spend("a turn", until)  # an empty file, as it always was
+    (file,) = (tmp_path / "480000").iterdir()
+    assert (file.is_file(), file.stat().st_size) == (True, 0)
+    for owner in ("", "a", None):
+        assert not spent.spend("a turn", until, owner)
+
+
+def test_an_owner_is_known_to_all_processes_until_it_is_forgotten(tmp_path: Path) -> None:
+    first = 480_000
+    assert Spent(tmp_path).spend("a turn", first * 3600, "a")
+    (link,) = (tmp_path / "480000").iterdir()
+    assert link.readlink().name != "a", "an owner may be told of by its hash only"
+    assert Spent(tmp_path).spend("a turn", first * 3600, "a")
+    for hour in range(first + 1, first + 100):
+        assert Spent(tmp_path).spend("a turn", hour * 3600, "a")
+    assert not link.is_symlink()
+    assert Spent(tmp_path).spend("a turn", first * 3600, "b"), "then it is anybody's"
+
+
+def test_a_claim_that_could_not_be_made_durable_is_made_so_when_it_is_asked_for_again(
+    tmp_path: Path,
+) -> None:
+    spent = Spent(tmp_path / "used", durable=True)
+    assert spent.spend("for good", 0, "a")
+    assert spent.spend("for good", 0, "a")
+    assert not spent.spend("for good", 0, "b")

@@ -9,7 +9,7 @@ import pytest
 from frontdesk.config.units import JsonSource
 from frontdesk.model.units import PriceList
 from frontdesk.store.base import Kept
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.units import lists
 from frontdesk.units.fetcher import Fetcher
 from frontdesk.units.files import FileUnits

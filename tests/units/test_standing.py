@@ -14,7 +14,7 @@ from frontdesk.model.events import utcnow
 from frontdesk.model.units import PriceList, Unit
 from frontdesk.operations import check
 from frontdesk.operations.status import overview
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.units import lists
 from frontdesk.units.standing import old_lists
 from tests.prices import FLATS, PriceServer, price_server, units_section

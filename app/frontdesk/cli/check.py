@@ -9,7 +9,7 @@ from frontdesk.cli.printing import Remark, report
 from frontdesk.crm.accounts import destinations
 from frontdesk.operations import accounts
 from frontdesk.operations import check as ours
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 
 @click.command(cls=Command)

@@ -15,7 +15,8 @@ from frontdesk.config import ConfigError, Settings
 from frontdesk.data_dir import open_store
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.operations.errors import OperationError
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 
 class Operator:

@@ -9,7 +9,7 @@ from frontdesk.cli import control
 from frontdesk.cli.operator import Command, Operator, pass_operator
 from frontdesk.cli.printing import ATTENTION, WRONG, console, errors, plain
 from frontdesk.config import ConfigError, Settings, data_dir, find, unchangeable
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 log = logging.getLogger("frontdesk.reload")
 

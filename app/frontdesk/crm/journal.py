@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from frontdesk.delivery.schedule import LONGEST_WAIT
 from frontdesk.model import events
 from frontdesk.model.account import CLAIMS_KEPT, Account, Claim
 from frontdesk.model.record import Record
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 log = logging.getLogger("frontdesk.courier")
 

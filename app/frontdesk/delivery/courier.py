@@ -20,7 +20,8 @@ from frontdesk.delivery.runner import Runner
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model import events
 from frontdesk.model.record import Record
-from frontdesk.store.base import IndexBuildingError, JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import IndexBuildingError, JournalError
 from frontdesk.units.fetcher import Fetcher
 
 log = logging.getLogger("frontdesk.courier")

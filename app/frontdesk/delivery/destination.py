@@ -11,7 +11,7 @@ from frontdesk.config import Form
 from frontdesk.model.account import Claim
 from frontdesk.model.events import Answer, Request
 from frontdesk.model.lead import Lead, Submission
-from frontdesk.store.base import PersonHistory
+from frontdesk.store.person_history import PersonHistory
 
 PriorDelivery = Literal["no", "perhaps", "yes"]  # whether the CRM has had a lead from us before
 

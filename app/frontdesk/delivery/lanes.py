@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Mapping
 
-from frontdesk.store.base import Lease
+from frontdesk.store.lease import Lease
 
 IN_VAIN = 20  # leases that others hold which are asked for in one turn
 REST = 3.0  # seconds for which a lease is left to others once its time is over

@@ -17,7 +17,8 @@ from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, Received
 from frontdesk.model.lead import Message, Submission
 from frontdesk.model.record import Delivery, Record
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 log = logging.getLogger("frontdesk.courier")
 

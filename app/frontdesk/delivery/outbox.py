@@ -13,7 +13,8 @@ from frontdesk.model import events
 from frontdesk.model.account import Account
 from frontdesk.model.record import Delivery, Record
 from frontdesk.model.turns import owed_since
-from frontdesk.store.base import Changes, Facts, Store
+from frontdesk.store.base import Changes, Store
+from frontdesk.store.facts import Facts
 
 NAMESAKES_APART = timedelta(hours=1)  # after which their times tell two leads of a name apart
 

@@ -23,7 +23,8 @@ from frontdesk.delivery.schedule import Schedule
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.model.lead import Submission
-from frontdesk.store.base import JournalError, LeaseLostError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError, LeaseLostError
 
 log = logging.getLogger("frontdesk.courier")
 

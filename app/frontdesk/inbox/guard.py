@@ -15,7 +15,7 @@ from frontdesk.inbox.people import Person
 from frontdesk.inbox.sign_in import asking
 from frontdesk.intake import headers
 from frontdesk.intake.client import own_origins
-from frontdesk.store.base import IndexBuildingError, JournalError
+from frontdesk.store.errors import IndexBuildingError, JournalError
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self';"

@@ -2,7 +2,8 @@
 
 import time
 
-from frontdesk.store.base import IndexBuildingError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import IndexBuildingError
 
 PATIENCE = 1.0  # seconds
 

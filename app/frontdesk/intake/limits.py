@@ -12,7 +12,7 @@ from flask_limiter import Limiter
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from frontdesk.intake.counters import Counters
-from frontdesk.store.base import Lease
+from frontdesk.store.lease import Lease
 
 log = logging.getLogger("frontdesk.intake")
 

@@ -13,7 +13,7 @@ from frontdesk.intake import bodies, error_responses, headers, keys
 from frontdesk.intake.client import client_address
 from frontdesk.intake.context import Intake, intake
 from frontdesk.intake.revocation import RevocationError, wanted
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 log = logging.getLogger("frontdesk.intake")
 

@@ -29,7 +29,8 @@ from frontdesk.intake.token import Freshness, Token, Tokens
 from frontdesk.model.events import UNASKED, Held, Received, utcnow
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.units import PriceList, Unit
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 from frontdesk.units.lists import Lists
 
 log = logging.getLogger("frontdesk.intake")

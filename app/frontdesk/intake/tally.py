@@ -19,7 +19,8 @@ from uuid import uuid4
 from frontdesk import metrics
 from frontdesk.forks import weakly
 from frontdesk.model.events import Refusal, Refused, utcnow
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 log = logging.getLogger("frontdesk.intake")
 

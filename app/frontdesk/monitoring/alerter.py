@@ -22,7 +22,8 @@ from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import Recipient, recipients
 from frontdesk.monitoring.status import status
 from frontdesk.sender import MessageError, Sender
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 log = logging.getLogger("frontdesk.notify")
 

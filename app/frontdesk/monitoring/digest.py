@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from frontdesk.model.receivers import Receiver
 from frontdesk.model.record import Record
 from frontdesk.monitoring.conditions import Code, Condition
-from frontdesk.store.base import Facts
+from frontdesk.store.facts import Facts
 
 MOST = 10_000  # new matters in one message; the others come with the next
 NAMED = 10  # leads of a kind whose ids are in a message

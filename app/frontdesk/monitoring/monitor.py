@@ -20,7 +20,9 @@ from frontdesk.monitoring.conditions import conditions
 from frontdesk.monitoring.machine import Machine
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import Status, status
-from frontdesk.store.base import OUTCOMES, Counts, Facts, IndexBuildingError, JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import IndexBuildingError, JournalError
+from frontdesk.store.facts import OUTCOMES, Counts, Facts
 from frontdesk.units.lists import Lists
 
 log = logging.getLogger("frontdesk.monitoring")

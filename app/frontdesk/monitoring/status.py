@@ -11,7 +11,7 @@ from frontdesk.model.account import Account
 from frontdesk.model.record import SETTLED, Record
 from frontdesk.model.turns import owed_since
 from frontdesk.monitoring.recipients import Recipient
-from frontdesk.store.base import Facts
+from frontdesk.store.facts import Facts
 
 
 class AccountStatus(Struct, frozen=True):

@@ -9,7 +9,8 @@ from frontdesk.model.events import Notified
 from frontdesk.monitoring.alerter import speaker
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.sender import MessageError, Sender
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 
 class Tried(NamedTuple):

@@ -8,7 +8,8 @@ from uuid import UUID
 from frontdesk.config import Settings
 from frontdesk.model.record import Record
 from frontdesk.model.turns import owed_since
-from frontdesk.store.base import Facts, Store
+from frontdesk.store.base import Store
+from frontdesk.store.facts import Facts
 
 PATIENCE = 60.0  # seconds
 POLL = 0.05  # seconds between looks

@@ -1,52 +1,26 @@
 """The contract of a store: what is asked of it, and what it answers with."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
-from operator import attrgetter
 from typing import BinaryIO, NamedTuple, Protocol
 from uuid import UUID
 
-from msgspec import Struct, field
-
-from frontdesk.model.account import Account, Claim
-from frontdesk.model.events import (
-    AnyEvent,
-    Deferred,
-    Delivered,
-    Failed,
-    Received,
-    Withheld,
-)
-from frontdesk.model.lead import Lead
-from frontdesk.model.receivers import Receivers
+from frontdesk.model.account import Claim
+from frontdesk.model.events import AnyEvent
 from frontdesk.model.record import Record
-from frontdesk.model.refusals import History
-from frontdesk.model.revocations import Revocations
 from frontdesk.store.charts import Shares
+from frontdesk.store.facts import Facts
+from frontdesk.store.inspection import Inspection
+from frontdesk.store.lease import Lease
+from frontdesk.store.parts import Pruned
+from frontdesk.store.person_history import PersonHistory
 from frontdesk.store.query import PAGE, Page, Query
+from frontdesk.store.tallies import Tally
 
 # States of a submission that has arrived, or is still to arrive, at a CRM.
 ON_THEIR_WAY = ("unknown", "deferred", "pending", "delivered")
-OUTCOMES = ("delivered", "deferred", "failed", "withheld")
 FOREVER = 253_370_764_800  # seconds since 1970: what is claimed until then is never forgotten
-
-
-class JournalError(Exception):
-    """The journal could not be written durably, or not be read; the message is for operators."""
-
-
-class LeaseLostError(JournalError):
-    """Events were to be written only while a lease is held, and it is not; none was written."""
-
-
-class IndexBuildingError(JournalError):
-    """The question needs an index that is still being built."""
-
-    def __init__(self, done: float) -> None:
-        """`done`: the part of the journal that is indexed, 0 to 1."""
-        super().__init__(f"the journal is being indexed: {done:.0%} done")
-        self.done = done
 
 
 class Changes(NamedTuple):
@@ -60,154 +34,11 @@ class Changes(NamedTuple):
     whole: bool
 
 
-class Counts(Struct):
-    """Totals over the whole journal.
-
-    `received` and `held` are by form, `closures` (of accounts) by destination, `outcomes` (of
-    attempts) by destination and outcome, see OUTCOMES.
-    """
-
-    received: dict[str, int] = field(default_factory=dict)
-    held: dict[str, int] = field(default_factory=dict)
-    closures: dict[str, int] = field(default_factory=dict)
-    outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def take(self, event: AnyEvent, record: Record, *, new: bool) -> None:
-        """Count one line. `record`: its submission after it; `new`: the line begins it."""
-        match event:
-            case Received() if new:
-                _add(self.received, event.form)
-                if record.held is not None:
-                    _add(self.held, event.form)
-            case Delivered() | Deferred() | Failed() | Withheld():
-                outcomes = self.outcomes.setdefault(event.destination, {})
-                _add(outcomes, type(event).__name__.lower())
-                if event.closes_account:
-                    _add(self.closures, event.destination)
-
-
-def _add(counts: dict[str, int], key: str) -> None:
-    counts[key] = counts.get(key, 0) + 1
-
-
-class Facts(Struct):
-    """All that is known besides submissions. It is shared with the store: never change it.
-
-    `accounts` are by destination. `damaged`: how many lines are torn, or are no events.
-    """
-
-    accounts: dict[str, Account] = field(default_factory=dict)
-    receivers: Receivers = field(default_factory=Receivers)
-    refusals: History = field(default_factory=History)
-    revocations: Revocations = field(default_factory=Revocations)
-    counts: Counts = field(default_factory=Counts)
-    damaged: int = 0
-
-    def account(self, destination: str) -> Account:
-        """The account of a destination; a new one if nothing is known of it."""
-        return self.accounts.get(destination) or Account()
-
-
-class Tally(NamedTuple):
-    """The number of submissions that came in on one day (UTC) and agree in all of these."""
-
-    day: date
-    form: str
-    campaign: str | None
-    unit: str | None
-    state: str
-    number: int
-
-    @classmethod
-    def each(cls, records: Iterable[Record]) -> list["Tally"]:
-        """Count these submissions, oldest day first; revocations are left out."""
-        found: dict[Tally, int] = {}
-        for record in records:
-            if (came := record.submission) is not None:
-                lead = came.lead
-                one = cls(came.at.date(), came.form, lead.campaign, lead.unit, record.state, 0)
-                found[one] = found.get(one, 0) + 1
-        counted = (one._replace(number=number) for one, number in found.items())
-        return sorted(counted, key=attrgetter("day"))
-
-
-class PersonHistory(Struct):
-    """What one submission says of its person.
-
-    `leads`: its lead in every version, oldest first. `customers`: ids in the CRM that was asked
-    about, as its answers gave them.
-    """
-
-    submission: UUID
-    leads: list[Lead] = field(default_factory=list)
-    customers: set[str] = field(default_factory=set)
-
-
-class Flaw(Struct, frozen=True):
-    """Something that is wrong with the journal; one that is not `grave` needs no mending."""
-
-    where: str
-    what: str
-    grave: bool = True
-
-
-class Inspection(Struct):
-    """The flaws that were found, and how much was looked at."""
-
-    flaws: list[Flaw]
-    segments: int = 0
-    lines: int = 0
-    submissions: int = 0
-
-
 class Kept(NamedTuple):
     """What is kept under a name; the revision is another one each time that it was kept."""
 
     revision: str
     content: bytes
-
-
-class Lease(Protocol):
-    """A lock with one holder at a time among all processes that share a store.
-
-    It is let go of when its holder's process ends, however it ends.
-    """
-
-    def win(self) -> bool:
-        """Try to become the holder, without waiting; True also for the present holder.
-
-        Raises OSError.
-        """
-
-    def won(self) -> bool:
-        """Whether this is the holder. It may stop being so, as when the lock file is removed."""
-
-    def resign(self) -> None:
-        """Stop being the holder; does nothing for others."""
-
-
-def refuse_lost(lease: Lease | None) -> None:
-    """Raise LeaseLostError for a lease that its holder has lost."""
-    if lease is not None and not lease.won():
-        raise LeaseLostError("this process is not the courier any more")
-
-
-class Stay(NamedTuple):
-    """A day of the journal that is not removed, and why.
-
-    `foreign`: the file is no segment that Frontdesk wrote.
-    """
-
-    name: str
-    why: str
-    foreign: bool
-
-
-class Pruned(NamedTuple):
-    """The days that were removed, or would be, each with its number of submissions; the others."""
-
-    days: list[tuple[str, int]]
-    stay: list[Stay]
 
 
 class Store(Protocol):
@@ -387,11 +218,13 @@ class Store(Protocol):
     def leased(self, name: str) -> bool:
         """Whether a lease has a holder at the moment. Raises OSError."""
 
-    def claim_once(self, key: str, until: int) -> bool:
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
         """Use up a key: True for the first caller in any process, False for all others.
 
         `until`: how long at least a key is remembered, in seconds since 1970. With FOREVER it is
-        remembered durably, or not claimed. Raises OSError.
+        remembered durably, or not claimed. `owner`: for whom the caller claims it; True again for
+        the same owner, who may not have learnt the first answer. Without one it is True for one
+        call only. Raises OSError, whether the key is used up then or not.
         """
 
     # -- what is no event

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from frontdesk.store.base import IndexBuildingError, JournalError
+from frontdesk.store.errors import IndexBuildingError, JournalError
 
 T = TypeVar("T")
 

@@ -14,9 +14,9 @@ from frontdesk.model.record import Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Kept, Revocations
 from frontdesk.model.times import micros
-from frontdesk.store.base import Counts, Facts
 from frontdesk.store.counting import cells_of_refusals
 from frontdesk.store.emptied import empty_record
+from frontdesk.store.facts import Counts, Facts
 from frontdesk.store.ids import as_id, submissions_in
 from frontdesk.store.marks import content_of, marks_in
 from frontdesk.store.pending import Pending, Place, Row

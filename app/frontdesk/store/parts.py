@@ -3,13 +3,29 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
-
-from frontdesk.store.base import Pruned, Stay
 
 FOREIGN = "it is not one of ours"
 K = TypeVar("K")
+
+
+class Stay(NamedTuple):
+    """A day of the journal that is not removed, and why.
+
+    `foreign`: the file is no segment that Frontdesk wrote.
+    """
+
+    name: str
+    why: str
+    foreign: bool
+
+
+class Pruned(NamedTuple):
+    """The days that were removed, or would be, each with its number of submissions; the others."""
+
+    days: list[tuple[str, int]]
+    stay: list[Stay]
 
 
 @dataclass

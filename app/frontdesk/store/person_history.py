@@ -3,8 +3,22 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from msgspec import Struct, field
+
 from frontdesk.model import events
-from frontdesk.store.base import PersonHistory
+from frontdesk.model.lead import Lead
+
+
+class PersonHistory(Struct):
+    """What one submission says of its person.
+
+    `leads`: its lead in every version, oldest first. `customers`: ids in the CRM that was asked
+    about, as its answers gave them.
+    """
+
+    submission: UUID
+    leads: list[Lead] = field(default_factory=list)
+    customers: set[str] = field(default_factory=set)
 
 
 def person_history(

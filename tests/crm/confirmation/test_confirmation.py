@@ -1,8 +1,11 @@
 """A visitor is sent what was chosen, in our words, and nobody is sent what nobody asked for."""
 
 import os
+import threading
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,21 +16,23 @@ import pytest
 from frontdesk.config import Settings, load, validate
 from frontdesk.crm.accounts import destinations
 from frontdesk.crm.confirmation.destination import ConfirmationDestination
-from frontdesk.crm.confirmation.rules import Rules
+from frontdesk.crm.confirmation.rules import PARTS, Rules
 from frontdesk.delivery.destination import (
     Delivered,
     DeliveryError,
     Destination,
+    PriorDelivery,
     Withheld,
 )
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
-from frontdesk.model.events import Held, Received, Released, utcnow
+from frontdesk.model.events import Held, Received, Released, Replayed, utcnow
 from frontdesk.model.lead import Consent, Message, Origin
 from frontdesk.model.units import PriceList, Unit
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.store import FileStore
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from frontdesk.units import lists
 from tests.crm.mail.test_destination import NASTY
 from tests.postbox import Mail, Served, header_lines, post_office, with_mail
@@ -35,6 +40,7 @@ from tests.samples import received
 from tests.support import FORM, GENERAL
 
 DAY = 86400.0
+HOUR = timedelta(hours=1)
 HEADERS = [
     *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
     *("X-Auto-Response-Suppress", "Reply-To", "List-Unsubscribe", "MIME-Version", "Content-Type"),
@@ -307,6 +313,7 @@ def test_an_address_that_the_server_refuses_is_nobodys_fault(office: Served) -> 
 
 
 LATELY = Withheld("the address has had one from this form lately")
+FULL = "as many as are allowed in an hour were sent"
 
 
 def test_an_address_gets_one_in_a_time(office: Served) -> None:
@@ -345,40 +352,79 @@ def test_it_is_tried_again_when_it_could_not_be_sent(office: Served) -> None:
 
 
 class Forgetful:
-    """A store that uses up a key and then breaks, so many times, before anybody is told."""
+    """A store whose answer to one of the claims is lost, though it has used up the key."""
 
-    def __init__(self, store: Store, times: int) -> None:
-        self._store, self._times = store, times
+    def __init__(self, store: Store, lost: int) -> None:
+        """`lost`: the number of that claim, from 1."""
+        self._store, self._left = store, lost
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def claim_once(self, key: str, until: int) -> bool:
-        won = self._store.claim_once(key, until)
-        if self._times:
-            self._times -= 1
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
+        won = self._store.claim_once(key, until, owner)
+        self._left -= 1
+        if not self._left:
             raise JournalError("the connection was lost")
         return won
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_turn_whose_use_nobody_was_told_of_is_not_lost(office: Served, times: int) -> None:
+CLAIMS = PARTS + 2  # for a letter that is the first of its hour: the address's, and the turn
+
+
+@pytest.mark.parametrize("lost", range(1, CLAIMS + 1))
+def test_what_was_claimed_without_being_told_is_ones_own(store: Store, lost: int) -> None:
+    clock = Clock()
+    mine, other = came(store, at=NOW), came(store, at=NOW)
+    late = came(store, at=NOW, email="late@example.com")
+    breaking: Any = Forgetful(store, lost)
+    with pytest.raises(DeliveryError, match="cannot be looked up"):
+        Rules("hello", 1, "a secret", breaking, clock).why_not(mine, 0, DAY, "no")
+    fresh = Rules("hello", 1, "a secret", store, clock)  # another process
+    assert fresh.why_not(other, 0, DAY, "no") == LATELY.reason
+    assert fresh.why_not(other, 0, DAY, "perhaps") == LATELY.reason
+    for _ in range(2):  # it may be cut short once more before anything is sent
+        assert fresh.why_not(mine, 0, DAY, "perhaps") is None
+    assert fresh.why_not(late, 0, DAY, "no") == FULL, "it has used one turn, and no second one"
+    assert fresh.why_not(mine, 1, DAY, "yes") == LATELY.reason, "that would be another letter"
+
+
+def test_the_first_claim_that_nobody_was_told_of_costs_no_confirmation(office: Served) -> None:
     store = MemoryStore()
     mine, other = came(store), came(store)
+    breaking: Any = Forgetful(store, 1)
     with pytest.raises(DeliveryError, match="cannot be looked up"):
-        hello(configured(office.url), Forgetful(store, 1)).deliver(mine, "no")  # type: ignore[arg-type]
-    store.append(events.Attempt(id=mine.id, destination="hello"))
-    if times > 1:
-        with pytest.raises(DeliveryError, match="cannot be looked up"):
-            hello(configured(office.url), Forgetful(store, 1)).deliver(mine, "perhaps")  # type: ignore[arg-type]
+        hello(configured(office.url), breaking).deliver(mine, "no")
     there = hello(configured(office.url), store)
     assert there.deliver(other, "no") == LATELY
-    store.append(
-        events.Attempt(id=other.id, destination="hello"),
-        events.Withheld(id=other.id, destination="hello", reason=LATELY.reason),
-    )
     assert isinstance(there.deliver(mine, "perhaps"), Delivered)
     assert len(office.box.mails) == 1
+
+
+def test_a_letter_keeps_its_turn_while_the_mail_server_is_away(store: Store) -> None:
+    clock = Clock()
+    mails = [came(store, at=NOW, email=f"visitor{number}@example.com") for number in range(5)]
+    for hours in range(100):
+        clock.now += 3600 if hours else 0
+        for _ in range(2):  # each process asks for itself
+            rules = Rules("hello", 5, "a secret", store, clock)
+            prior: PriorDelivery = "perhaps" if hours else "no"
+            assert {rules.why_not(mail, 0, DAY, prior) for mail in mails} == {None}
+    other = came(store, at=NOW + 99 * HOUR, email="visitor1@example.com")
+    assert rules.why_not(other, 0, DAY, "no") == LATELY.reason
+
+
+def test_of_several_letters_to_an_address_at_the_same_moment_one_is_sent(store: Store) -> None:
+    mails = [came(store) for _ in range(8)]
+    start, clock = threading.Barrier(len(mails)), Clock()
+
+    def ask(mail: Any) -> str | None:
+        start.wait()
+        return Rules("hello", 100, "a secret", store, clock).why_not(mail, 0, DAY, "no")
+
+    with ThreadPoolExecutor(len(mails)) as pool:
+        reasons = list(pool.map(ask, mails))
+    assert (reasons.count(None), reasons.count(LATELY.reason)) == (1, 7)
 
 
 def test_a_turn_that_another_has_used_is_not_taken_for_ones_own(office: Served) -> None:
@@ -402,9 +448,10 @@ def test_no_more_than_so_many_go_out_in_an_hour(office: Served) -> None:
     there, results = fresh(), []
     for number in range(4):
         there = fresh() if number == 1 else there
-        results.append(there.deliver(came(store, email=f"visitor{number}@example.com"), "no"))
+        mine = came(store, at=NOW, email=f"visitor{number}@example.com")
+        results.append(there.deliver(mine, "no"))
     assert [type(result) for result in results] == [Delivered, Delivered, Withheld, Withheld]
-    assert results[2] == Withheld("as many as are allowed in an hour were sent")
+    assert results[2] == Withheld(FULL)
     assert len(office.box.mails) == 2
 
 
@@ -425,12 +472,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def test_an_address_has_its_turn_again_when_the_time_is_over(store: Store) -> None:
     clock = Clock()
-    first = came(store)
     given: list[float] = []
     for _ in range(100):
         for _ in range(2):  # each process asks for itself
             asked = Rules("hello", 1000, "a secret", store, clock)
-            if asked.why_not(first, DAY, "no") is None:
+            if asked.why_not(came(store), 0, DAY, "no") is None:
                 given.append(clock.now)
         clock.now += 3600
     gaps = [later - earlier for earlier, later in pairwise(given)]
@@ -438,17 +484,23 @@ def test_an_address_has_its_turn_again_when_the_time_is_over(store: Store) -> No
     assert all(DAY <= gap <= 1.25 * DAY + 3600 for gap in gaps)
 
 
-def test_the_hour_has_its_turns_again(store: Store) -> None:
-    clock = Clock()
-    asked = Rules("hello", 1, "a secret", store, clock)
+def test_the_next_hour_has_its_turns_again(store: Store) -> None:
+    asked = Rules("hello", 1, "a secret", store)
 
-    def one(number: int) -> str | None:
-        return asked.why_not(came(store, email=f"visitor{number}@example.com"), DAY, "no")
+    def one(number: int, hours: int) -> Any:
+        return came(store, at=NOW + hours * HOUR, email=f"visitor{number}@example.com")
 
-    assert one(0) is None
-    assert one(1) == "as many as are allowed in an hour were sent"
-    clock.now += 3600
-    assert one(2) is None
+    first, second = one(0, 0), one(1, 0)
+    assert asked.why_not(first, 0, DAY, "no") is None
+    assert asked.why_not(second, 0, DAY, "no") == FULL
+    assert asked.why_not(one(2, 1), 0, DAY, "no") is None
+    assert asked.why_not(one(3, 0), 0, DAY, "no") == FULL
+    at = NOW + 2 * HOUR
+    store.append(
+        events.Withheld(id=second.id, at=NOW, destination="hello", reason=FULL),
+        Replayed(id=second.id, at=at, by="eva", destinations=("hello",), force=True),
+    )
+    assert asked.why_not(second, 0, DAY, "perhaps") is None, "it is looked at once more"
 
 
 def test_no_address_is_kept(tmp_path: Path) -> None:
@@ -460,12 +512,12 @@ def test_no_address_is_kept(tmp_path: Path) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(store, name)
 
-        def claim_once(self, key: str, until: int) -> bool:
-            kept.append(key)
-            return claim(key, until)
+        def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
+            kept.extend((key, owner or ""))
+            return claim(key, until, owner)
 
     listening: Any = Listening()
-    assert Rules("hello", 10, "a secret", listening).why_not(came(store), DAY, "no") is None
+    assert Rules("hello", 10, "a secret", listening).why_not(came(store), 0, DAY, "no") is None
     assert kept
     assert not any("jana" in key for key in kept)
     store.close()
@@ -476,7 +528,7 @@ def test_the_journal_cannot_be_asked(tmp_path: Path) -> None:
     submission = came(store)
     (tmp_path / "var/altcha").write_text("in the way")
     with pytest.raises(DeliveryError, match="who has had one cannot be looked up") as caught:
-        Rules("hello", 10, "a secret", store).why_not(submission, DAY, "no")
+        Rules("hello", 10, "a secret", store).why_not(submission, 0, DAY, "no")
     assert (caught.value.permanent, caught.value.unknown) == (False, False)
     store.close()
 

@@ -15,7 +15,7 @@ from frontdesk.delivery.destination import Delivered, DeliveryError, Destination
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.lead import Consent, Lead, Origin
-from frontdesk.store.memory import MemoryStore
+from frontdesk.store.memory.store import MemoryStore
 from tests.postbox import Mail, Served, header_lines, post_office, with_mail
 from tests.samples import received
 from tests.support import FORM, GENERAL

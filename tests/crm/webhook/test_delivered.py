@@ -15,7 +15,7 @@ from frontdesk.model.ledger import Ledger
 from frontdesk.model.turns import owed_since
 from frontdesk.monitoring.status import status
 from frontdesk.sandbox.serving import serve_sandbox
-from frontdesk.store.base import Facts
+from frontdesk.store.facts import Facts
 from tests.cli.conftest import Desk
 from tests.crm.webhook.receiver import PATH, SECRET, create_receiver
 from tests.crm.webhook.test_destination import delivery, until, valid

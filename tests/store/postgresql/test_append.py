@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from frontdesk.model.events import Held, Released, encode
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender, digest_of
 from frontdesk.store.postgresql.connections import Connections
 from tests.postgresql import Database

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from frontdesk.model.events import Held
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.migrate import migrate

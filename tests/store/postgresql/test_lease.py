@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from frontdesk.model.events import Held
-from frontdesk.store.base import LeaseLostError
+from frontdesk.store.errors import LeaseLostError
 from frontdesk.store.postgresql.append import Appender, Row
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases
@@ -23,7 +23,7 @@ CANDIDATE = """
 import os, sys
 from uuid import uuid4
 from frontdesk.model.events import Held
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender, Row
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases

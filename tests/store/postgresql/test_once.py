@@ -9,7 +9,9 @@ import pytest
 from frontdesk.store.base import FOREVER
 from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.once import Once
+from tests.faults.machines.door import Door
 from tests.postgresql import Database
+from tests.support import eventually
 
 
 def test_one_of_many_at_once_has_it(connections: Connections, database: Database) -> None:
@@ -48,3 +50,57 @@ def test_a_database_that_refuses_is_an_error_and_no_answer(
     database.execute("alter table frontdesk.once owner to postgres")
     with pytest.raises(OSError, match="permission denied for table once"):
         Once(connections).claim("a", int(time.time()))
+
+
+def test_of_two_owners_on_many_machines_one_has_it(
+    connections: Connections, database: Database
+) -> None:
+    until = int(time.time()) + 600
+    with ExitStack() as machines, ThreadPoolExecutor(8) as pool:
+        each = [Connections(database.url) for _ in range(4)]
+        for machine in each:
+            machines.callback(machine.close)
+        claims = {
+            owner: [pool.submit(Once(machine).claim, "a", until, owner) for machine in each]
+            for owner in ("one", "two")
+        }
+        won = {owner: {claim.result() for claim in theirs} for owner, theirs in claims.items()}
+    assert sorted(won.values(), key=str) == [{False}, {True}]
+
+
+def test_an_answer_that_was_lost_is_given_again(
+    connections: Connections, database: Database
+) -> None:
+    until = int(time.time()) + 600
+    port = database.server.port
+    door = Door(lambda: port)
+    afar = Connections(database.url.replace(f":{port}/", f":{door.port}/"))
+    once = Once(afar)
+    assert once.claim("another", until)
+    door.hold(there=False)
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(once.claim, "a", until, "one")
+        rows = "select count(*) from frontdesk.once"
+        assert eventually(lambda: database.execute(rows) == [(2,)])
+        door.shut = True
+        door.cut()
+        with pytest.raises(OSError, match=r"127\.0\.0\.1"):
+            asking.result()
+    assert not Once(connections).claim("a", until, "two")
+    door.shut = False
+    door.let()
+    assert once.claim("a", until, "one")
+    afar.close()
+    door.close()
+
+
+def test_a_row_of_an_older_version_belongs_to_nobody(
+    connections: Connections, database: Database
+) -> None:
+    until = int(time.time()) + 600
+    database.execute(
+        "insert into frontdesk.once values (sha256('a'), to_timestamp(%s), gen_random_uuid())",
+        until,
+    )
+    for owner in ("", "a", None):
+        assert not Once(connections).claim("a", until, owner)

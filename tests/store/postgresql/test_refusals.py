@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from frontdesk.model.events import Held
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.connections import Connection, Connections

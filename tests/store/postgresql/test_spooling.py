@@ -19,7 +19,8 @@ from frontdesk.delivery.courier import Courier, Terms, run_beside
 from frontdesk.delivery.lanes import Lanes
 from frontdesk.delivery.schedule import Schedule
 from frontdesk.model.events import Attempt, Held
-from frontdesk.store.base import FOREVER, JournalError, LeaseLostError
+from frontdesk.store.base import FOREVER
+from frontdesk.store.errors import JournalError, LeaseLostError
 from frontdesk.store.postgresql.lease import PostgresLease
 from frontdesk.store.postgresql.spooling import SpoolingStore
 from frontdesk.store.postgresql.store import PostgresStore
@@ -293,6 +294,8 @@ def test_a_solution_is_used_once_also_meanwhile(
     assert store.claim_once("before", until)
     away()
     assert [store.claim_once("meanwhile", until) for _ in range(2)] == [True, False]
+    turns = [store.claim_once("a turn", until, owner) for owner in ("a", "b", "a")]
+    assert turns == [True, False, True]
     with pytest.raises(OSError, match="connection refused"):  # it has to be known to all
         store.claim_once("for good", FOREVER)
 

@@ -69,7 +69,7 @@ class ConfirmationDestination:
         message_id = self._post.message_id(submission, time)
         # Before a turn is used up: a template may be broken, or the file gone.
         content = self._message(submission, form, section, message_id)
-        if (limit := self._rules.why_not(submission, section.once_in, prior)) is not None:
+        if (limit := self._rules.why_not(submission, time, section.once_in, prior)) is not None:
             return Withheld(limit)
         try:
             answer = self._post.hand_in([_recipient(submission)], content)

@@ -10,7 +10,8 @@ from typing import Literal
 from frontdesk.crm.mailing.mailboxes import ascii_address
 from frontdesk.delivery.destination import DeliveryError, PriorDelivery
 from frontdesk.model.lead import Submission, contact
-from frontdesk.store.base import JournalError, Store
+from frontdesk.store.base import Store
+from frontdesk.store.errors import JournalError
 
 HOUR = 3600
 PARTS = 4  # of `once_in`: what was sent counts until the end of the part that it ends in
@@ -46,7 +47,11 @@ def untrusted(submission: Submission) -> Reason | None:
 
 
 class Rules:
-    """What one destination's confirmations have to keep to; for several threads."""
+    """What one destination's confirmations have to keep to; for several threads.
+
+    Whatever is used up is claimed in the name of a letter. So any process finds it again that tries
+    the same one once more, and for no other letter.
+    """
 
     def __init__(
         self,
@@ -61,66 +66,40 @@ class Rules:
         """
         self._name, self._per_hour, self._key = name, per_hour, key.encode()
         self._store, self._clock = store, clock
-        self._begun: set[Key] = set()  # what could not be claimed to its end, for want of a disk
-        self._used = (0, 0)  # the hour, and how many of its turns are known to be used up
+        self._full = 0  # the hour in which there was no turn left when somebody last asked
 
     def why_not(
-        self, submission: Submission, once_in: float, prior: PriorDelivery
+        self, submission: Submission, earlier: int, once_in: float, prior: PriorDelivery
     ) -> Reason | None:
         """Why a trusted submission is not confirmed; None: it has its turn, and is to be sent.
 
-        `once_in`: the seconds in which an address gets one from a form. Raises DeliveryError.
+        It keeps its turn for all attempts, wherever the ones before were cut short. `earlier`: how
+        often it has arrived before, for then it is another letter. `once_in`: the seconds in which
+        an address gets one from a form. Raises DeliveryError.
         """
+        letter = f"{submission.id} {self._name} {earlier}"
         try:
-            return self._limited(submission, once_in, prior)
+            return self._limited(submission, letter, once_in, prior)
         except (JournalError, OSError) as error:
             said = getattr(error, "strerror", None) or type(error).__name__
             raise DeliveryError(f"who has had one cannot be looked up: {said}") from None
 
     def _limited(
-        self, submission: Submission, once_in: float, prior: PriorDelivery
+        self, submission: Submission, letter: str, once_in: float, prior: PriorDelivery
     ) -> Reason | None:
         record = self._store.get(submission.id)
         if record is None or "held" in record.troubles:
             return "it was held for a person to look at"
-        keys = self._keys(submission, once_in)
-        own = _of(submission, keys[0])
+        first, *others = self._keys(submission, once_in)
         # The address first, so that one that is sent a thousand times takes one turn of the hour.
-        if own not in self._begun and not self._store.claim_once(*keys[0]):
-            # An attempt that was cut short may have been its address's; perhaps it was cut short
-            # before it could know that, and then nobody else has had one.
-            mine = prior == "perhaps" and (
-                not self._store.claim_once(*own) or not self._others(submission, once_in)
-            )
-            return None if mine else "the address has had one from this form lately"
-        self._begun.add(own)
-        if self._claim_turn():
-            self._store.claim_once(*own)
-            for key in keys[1:]:
-                self._store.claim_once(*key)
-                self._store.claim_once(*_of(submission, key))
-            self._begun.discard(own)
-            return None
-        self._begun.discard(own)
-        return "as many as are allowed in an hour were sent"
-
-    def _others(self, submission: Submission, once_in: float) -> bool:
-        """Whether another submission has, or may have, brought the address a confirmation."""
-        oldest = self._clock() - once_in * (1 + 1 / PARTS)
-        for one in self._store.sharing([contact(submission.lead.email or "")]):
-            other = None if one == submission.id else self._store.get(one)
-            if (
-                other is None
-                or other.submission is None
-                or other.submission.form != submission.form
-            ):
-                continue
-            delivery = other.deliveries.get(self._name)
-            if delivery is None or delivery.state == "withheld" or not delivery.attempted_at:
-                continue
-            if delivery.attempted_at.timestamp() >= oldest:
-                return True
-        return False
+        if not self._store.claim_once(*first, letter):
+            return "the address has had one from this form lately"
+        hour = int(record.deliveries[self._name].since.timestamp()) // HOUR
+        if not self._claim_turn(letter, hour, prior):
+            return "as many as are allowed in an hour were sent"
+        if not all(self._store.claim_once(*key, letter) for key in others):
+            return "the address has had one from this form lately"
+        return None
 
     def _keys(self, submission: Submission, once_in: float) -> list[Key]:
         """What its address and form use up: this part of the time, and those after it."""
@@ -134,23 +113,20 @@ class Rules:
             for each in range(part, part + PARTS + 1)
         ]
 
-    def _claim_turn(self) -> bool:
-        """Whether the hour has a turn left."""
-        hour = int(self._clock()) // HOUR
-        known, used = self._used
-        turns = range(used if known == hour else 0, self._per_hour)
-        for turn in turns:
-            key = f"confirmation of {self._name} {hour} {turn}"
-            won = self._store.claim_once(key, (hour + 1) * HOUR)
-            self._used = (hour, turn + 1)
-            if won:
+    def _claim_turn(self, letter: str, hour: int, prior: PriorDelivery) -> bool:
+        """Whether a letter has a turn of the hour in which it was put on its way.
+
+        It begins to look at a place of its own, and so finds the turn again that it has.
+        """
+        if hour == self._full and prior == "no":
+            return False  # spares a look at each of them, for it cannot have one yet
+        own = int.from_bytes(sha256(letter.encode()).digest())
+        for turn in range(self._per_hour):
+            key = f"confirmation of {self._name} {hour} {(own + turn) % self._per_hour}"
+            if self._store.claim_once(key, (hour + 1) * HOUR, letter):
                 return True
+        self._full = hour
         return False
-
-
-def _of(submission: Submission, key: Key) -> Key:
-    """The key by which a submission knows that it was the one to use up another."""
-    return f"{key[0]} {submission.id}", key[1]
 
 
 def _address(email: str) -> str:

@@ -28,7 +28,7 @@ from frontdesk.intake.context import intake
 from frontdesk.intake.tally import reason_of
 from frontdesk.model.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
 from frontdesk.model.lead import Origin
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 log = logging.getLogger("frontdesk.realgeeks")
 

@@ -28,7 +28,7 @@ from frontdesk.inbox.record.standing import action_word, fits
 from frontdesk.model.events import utcnow
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import OperationError
-from frontdesk.store.base import IndexBuildingError, JournalError
+from frontdesk.store.errors import IndexBuildingError, JournalError
 from frontdesk.store.pages import each
 from frontdesk.store.query import Query, QueryError
 

@@ -16,7 +16,7 @@ from frontdesk.inbox.record.actions import back
 from frontdesk.inbox.record.words import Row, state_word
 from frontdesk.model.record import Record
 from frontdesk.operations.person import Holding, erase, known_by, search
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 SHOWN = 200  # of what is to be erased; all of it is counted
 

@@ -16,7 +16,7 @@ from typing import Literal
 from frontdesk import metrics
 from frontdesk.forks import weakly
 from frontdesk.intake.captcha.base import Verdict
-from frontdesk.store.base import Lease
+from frontdesk.store.lease import Lease
 
 log = logging.getLogger("frontdesk.captcha")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk.model import events
-from frontdesk.store.base import JournalError
 from frontdesk.store.emptied import emptied, erasures, is_anew
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import LINE_LIMIT, Line, Place
 from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.fs import open_file

@@ -7,11 +7,11 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk.model import events
-from frontdesk.store.base import Flaw, Inspection
 from frontdesk.store.files.codec import Damage, read_file
 from frontdesk.store.files.exclusive import under_way
 from frontdesk.store.files.patches import PART, PLAN
 from frontdesk.store.files.segments import SEGMENT, Journal
+from frontdesk.store.inspection import Flaw, Inspection
 
 BACKWARDS = timedelta(minutes=5)  # how far a clock may jump back before it is worth a word
 # What may stand before its submission's first line, or without one.

@@ -8,7 +8,7 @@ from frontdesk.store.files.fs import ensure_file, make_folder, open_file, same_f
 
 
 class FileLease:
-    """A lock that the kernel releases when its holder's process ends; see base.Lease."""
+    """A lock that the kernel releases when its holder's process ends; see store.lease."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

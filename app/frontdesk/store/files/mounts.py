@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 MOUNTS = Path("/proc/self/mountinfo")
 NETWORK = frozenset(

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import BUFFER, Line, parse, raw_lines
 from frontdesk.store.files.fs import ensure_file, make_folder, sync_directory
 from frontdesk.store.files.segments import SEGMENT, Journal

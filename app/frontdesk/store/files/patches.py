@@ -17,7 +17,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.fs import open_file, replace_file, sync_directory
 from frontdesk.store.files.segments import SEGMENT, Journal
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from frontdesk import metrics
 from frontdesk.model.events import VERSION, AnyEvent, encode, utcnow, version_of
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import LINE_LIMIT, Damage, Line, Place, read_at, read_file
 from frontdesk.store.files.fs import (
     create_file,

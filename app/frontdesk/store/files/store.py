@@ -13,20 +13,10 @@ from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import (
-    FOREVER,
-    Changes,
-    Facts,
-    Inspection,
-    Kept,
-    Lease,
-    PersonHistory,
-    Pruned,
-    Tally,
-    refuse_lost,
-)
+from frontdesk.store.base import FOREVER, Changes, Kept
 from frontdesk.store.beside import Beside
 from frontdesk.store.charts import Shares
+from frontdesk.store.facts import Facts
 from frontdesk.store.files import moving
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
@@ -42,10 +32,14 @@ from frontdesk.store.files.mounts import refuse_network
 from frontdesk.store.files.pruning import prune
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
+from frontdesk.store.inspection import Inspection
+from frontdesk.store.lease import Lease, refuse_lost
 from frontdesk.store.lines import StoredLine
-from frontdesk.store.person_history import person_history
+from frontdesk.store.parts import Pruned
+from frontdesk.store.person_history import PersonHistory, person_history
 from frontdesk.store.query import PAGE, Page, Query
 from frontdesk.store.spool import Spool
+from frontdesk.store.tallies import Tally
 
 LONG = 20 << 20  # bytes; less is indexed in a few seconds
 
@@ -214,8 +208,8 @@ class FileStore:
     def leased(self, name: str) -> bool:
         return held_by_somebody(self._root / name)
 
-    def claim_once(self, key: str, until: int) -> bool:
-        return (self._used if until >= FOREVER else self._spent).spend(key, until)
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
+        return (self._used if until >= FOREVER else self._spent).spend(key, until, owner)
 
     def keep(self, name: str, content: bytes) -> None:
         self._files.keep(name, content)

@@ -14,7 +14,7 @@ from psycopg import errors
 
 from frontdesk import metrics
 from frontdesk.model.events import AnyEvent, encode
-from frontdesk.store.base import JournalError, LeaseLostError
+from frontdesk.store.errors import JournalError, LeaseLostError
 from frontdesk.store.postgresql.connections import GONE, Connection, Connections
 from frontdesk.store.postgresql.months import make_months
 from frontdesk.store.postgresql.statements import LATELY, THERE, TOUCH, WRITE, WRITE_AGAIN

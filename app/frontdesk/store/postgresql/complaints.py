@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 
 # What libpq puts before a server's or the system's own words, and the severity of a server's.
 _PREFIX = re.compile(r"^(connection (failed|is bad|to server) ?.*?(failed)?: )+")

@@ -17,7 +17,7 @@ from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.complaints import Complaints
 from frontdesk.store.postgresql.look import Look
 

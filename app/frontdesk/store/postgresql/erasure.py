@@ -15,8 +15,8 @@ from uuid import UUID
 from psycopg import sql
 
 from frontdesk.model.events import AnyEvent, Erased, decode, encode
-from frontdesk.store.base import JournalError
 from frontdesk.store.emptied import emptied, erasures, is_anew
+from frontdesk.store.errors import JournalError
 from frontdesk.store.fold import Fold
 from frontdesk.store.marks import marks_in
 from frontdesk.store.postgresql import reader

@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 from psycopg import errors
 
 from frontdesk.model.events import decode
-from frontdesk.store.base import Facts, IndexBuildingError, JournalError
+from frontdesk.store.errors import IndexBuildingError, JournalError
+from frontdesk.store.facts import Facts
 from frontdesk.store.fold import Fold
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.columns import FOLD

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from frontdesk.model import events
-from frontdesk.store.base import Flaw, Inspection
+from frontdesk.store.inspection import Flaw, Inspection
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.append import digest_of
 from frontdesk.store.postgresql.connections import Connection

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
-from frontdesk.store.base import LeaseLostError
+from frontdesk.store.errors import LeaseLostError
 from frontdesk.store.postgresql.append import Fence
 from frontdesk.store.postgresql.connections import Connection, Connections, as_os_error
 
@@ -164,7 +164,7 @@ def _renewed(held: Sequence[Fence], term: float, connection: Connection) -> set[
 
 
 class PostgresLease:
-    """A row that says who holds something, and until when; see base.Lease."""
+    """A row that says who holds something, and until when; see store.lease."""
 
     def __init__(self, leases: Leases, lane: str) -> None:
         self._leases, self._lane = leases, lane

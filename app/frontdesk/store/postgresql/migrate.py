@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from psycopg import errors
 
-from frontdesk.store.base import JournalError
+from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.complaints import NotAllowedError
 from frontdesk.store.postgresql.connections import Connection, Connections
 

@@ -3,14 +3,15 @@
 import hashlib
 import time
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from frontdesk.store.base import FOREVER
 from frontdesk.store.postgresql.connections import Connection, Connections, as_os_error
 
 TIDIED = 600  # seconds between two looks at what may go
 
-# A call that is repeated, for its connection was lost, finds its own row.
+# An owner who asks again finds its own row, and so does a call that is repeated, for its connection
+# was lost.
 _CLAIM = """
 insert into frontdesk.once as once (key, until, by) values (%s, %s, %s)
 on conflict (key) do update set until = once.until where once.by = excluded.by
@@ -32,10 +33,13 @@ class Once:
         self._connections = connections
         self._tidied = time.monotonic()
 
-    def claim(self, key: str, until: int) -> bool:
-        """True the first time. `until`: in seconds since 1970. Raises OSError."""
-        digest = hashlib.sha256(key.encode()).digest()
-        values = (digest, datetime.fromtimestamp(until, UTC), uuid4())
+    def claim(self, key: str, until: int, owner: str | None = None) -> bool:
+        """True the first time, and again for the same owner; see Store.claim_once.
+
+        Raises OSError.
+        """
+        by = uuid4() if owner is None else UUID(bytes=_digest(owner)[:16])
+        values = (_digest(key), datetime.fromtimestamp(until, UTC), by)
 
         def question(connection: Connection) -> bool:
             return connection.execute(_CLAIM, values).fetchone() is not None
@@ -51,3 +55,7 @@ class Once:
         known = {"forever": datetime.fromtimestamp(FOREVER, UTC)}
         with as_os_error():
             self._connections.ask_quick(lambda connection: connection.execute(_TIDY, known))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -10,10 +10,9 @@ from uuid import UUID
 from psycopg import sql
 
 from frontdesk.model.times import micros, moment
-from frontdesk.store.base import Pruned
 from frontdesk.store.charts import counted
 from frontdesk.store.fold import Fold
-from frontdesk.store.parts import Part, pruned, settle
+from frontdesk.store.parts import Part, Pruned, pruned, settle
 from frontdesk.store.postgresql.columns import unpack_record
 from frontdesk.store.postgresql.connections import Connection
 from frontdesk.store.postgresql.counters import forget_refusals, write_counts

@@ -8,10 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk.model.events import AnyEvent
-from frontdesk.store.base import FOREVER, JournalError, Lease
+from frontdesk.store.base import FOREVER
+from frontdesk.store.errors import JournalError
 from frontdesk.store.files.lease import FileLease
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.files.spent import Spent
+from frontdesk.store.lease import Lease
 from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.spool import Spool
@@ -91,17 +93,17 @@ class SpoolingStore(PostgresStore):
             return False
         return not self._away and super().received_lately(submission)
 
-    def claim_once(self, key: str, until: int) -> bool:
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
         if not self._away:
             try:
-                return super().claim_once(key, until)
+                return super().claim_once(key, until, owner)
             except OSError as error:
                 if until >= FOREVER:
                     raise
                 log.warning("what was used up is known to this machine only: %s", error.strerror)
         if until >= FOREVER:
             raise OSError("what is remembered for good is in the database, which is away")
-        return self._spent.spend(key, until)
+        return self._spent.spend(key, until, owner)
 
     def close(self) -> None:
         self._closing.set()

@@ -12,21 +12,15 @@ from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.store.base import (
-    Changes,
-    Facts,
-    Inspection,
-    Kept,
-    Lease,
-    PersonHistory,
-    Pruned,
-    Tally,
-    refuse_lost,
-)
+from frontdesk.store.base import Changes, Kept
 from frontdesk.store.beside import Beside
 from frontdesk.store.charts import Shares
+from frontdesk.store.facts import Facts
+from frontdesk.store.inspection import Inspection
+from frontdesk.store.lease import Lease, refuse_lost
 from frontdesk.store.lines import StoredLine
-from frontdesk.store.person_history import person_history
+from frontdesk.store.parts import Pruned
+from frontdesk.store.person_history import PersonHistory, person_history
 from frontdesk.store.postgresql import counters, moving, reader
 from frontdesk.store.postgresql.append import APPEND, Appender
 from frontdesk.store.postgresql.complaints import AwayError
@@ -43,6 +37,7 @@ from frontdesk.store.postgresql.pruning import prune
 from frontdesk.store.postgresql.tables import read_claims
 from frontdesk.store.query import PAGE, Page, Query
 from frontdesk.store.spool import Spool
+from frontdesk.store.tallies import Tally
 
 log = logging.getLogger("frontdesk.journal")
 
@@ -226,8 +221,8 @@ class PostgresStore:
     def leased(self, name: str) -> bool:
         return self._leases.leased(name)
 
-    def claim_once(self, key: str, until: int) -> bool:
-        return self._once.claim(key, until)
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
+        return self._once.claim(key, until, owner)
 
     # -- what is no event
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from frontdesk.store.base import IndexBuildingError, JournalError
+from frontdesk.store.errors import IndexBuildingError, JournalError
 from frontdesk.store.files.index.feed import MisfitError
 from frontdesk.store.files.index.generations import (
     Generations,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from frontdesk.store.base import IndexBuildingError
+from frontdesk.store.errors import IndexBuildingError
 from frontdesk.store.files.fs import (
     create_file,
     ensure_file,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from frontdesk.model.record import Record
 from frontdesk.model.times import micros
-from frontdesk.store.base import ON_THEIR_WAY, Tally
+from frontdesk.store.base import ON_THEIR_WAY
 from frontdesk.store.charts import counted
 from frontdesk.store.files.codec import Place
 from frontdesk.store.files.index import counters
@@ -21,6 +21,7 @@ from frontdesk.store.files.index.search import is_common, newest
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
 from frontdesk.store.query import BATCH, Found, Page, Position, Query, matches, matching, page
+from frontdesk.store.tallies import Tally
 from frontdesk.store.words import question
 
 FEW = 1000  # records that may all be looked at

@@ -45,7 +45,8 @@ create table frontdesk.lease (
     host text not null
 );
 
--- What was used up, such as the solution of a captcha. `by`: the call that used it.
+-- What was used up, such as the solution of a captcha. `by`: its owner, by a hash, or the one call
+-- that used it.
 create table frontdesk.once (
     key bytea primary key,
     until timestamptz not null,

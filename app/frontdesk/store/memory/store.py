@@ -1,7 +1,6 @@
 """A store in memory, for tests: the contract in the plainest words, without an index."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
@@ -13,65 +12,26 @@ import msgspec
 from frontdesk.model import events
 from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent
-from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
-from frontdesk.model.shelf import Shelf
 from frontdesk.model.times import micros
 from frontdesk.store import charts
-from frontdesk.store.base import (
-    ON_THEIR_WAY,
-    Changes,
-    Counts,
-    Facts,
-    Inspection,
-    Kept,
-    Lease,
-    PersonHistory,
-    Pruned,
-    Tally,
-    refuse_lost,
-)
+from frontdesk.store.base import ON_THEIR_WAY, Changes, Kept
 from frontdesk.store.charts import Shares, Stretch
-from frontdesk.store.counting import Cell, cells_of_refusals, with_wider
+from frontdesk.store.counting import Cell, with_wider
 from frontdesk.store.emptied import emptied, erasures, is_anew
+from frontdesk.store.facts import Facts
 from frontdesk.store.ids import id_range, submissions_in
-from frontdesk.store.marks import content_of, family_mark, marks_in
-from frontdesk.store.person_history import person_history
+from frontdesk.store.inspection import Inspection
+from frontdesk.store.lease import Lease, refuse_lost
+from frontdesk.store.marks import family_mark
+from frontdesk.store.memory.fold import Fold
+from frontdesk.store.memory.lease import MemoryLease
+from frontdesk.store.parts import Pruned
+from frontdesk.store.person_history import PersonHistory, person_history
 from frontdesk.store.query import PAGE, Found, Page, Position, Query, matches, page
+from frontdesk.store.tallies import Tally
 from frontdesk.store.words import Worded, spellings, words_of
-
-
-class MemoryLease:
-    """One holder at a time among those of the same name."""
-
-    def __init__(self, holders: dict[str, "MemoryLease"], name: str) -> None:
-        self._holders, self._name = holders, name
-
-    def win(self) -> bool:
-        return self._holders.setdefault(self._name, self) is self
-
-    def won(self) -> bool:
-        return self._holders.get(self._name) is self
-
-    def resign(self) -> None:
-        if self.won():
-            del self._holders[self._name]
-
-
-class _Shelf(Shelf):
-    """Records, and which of them were changed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.touched: set[UUID] = set()
-
-    def put(self, record: Record) -> None:
-        super().put(record)
-        self.touched.add(record.id)
-
-    def changed(self, record: Record) -> None:
-        self.touched.add(record.id)
 
 
 class MemoryStore:
@@ -80,59 +40,16 @@ class MemoryStore:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._written = threading.Event()
-        self._spent: set[str] = set()
+        self._owners: dict[str, str | None] = {}  # by what they have claimed
         self._kept: dict[str, Kept] = {}
         self._leases: dict[str, MemoryLease] = {}
-        self._events: list[AnyEvent] = []
-        self._fold(())
-
-    def _fold(self, lines: Collection[AnyEvent]) -> None:
-        """Begin with these events; what was told of others is not known any more."""
-        self._generation = str(uuid4())
-        self._events = []
-        self._shelf = _Shelf()
-        self._ledger = Ledger(self._shelf)
-        self._counts = Counts()
-        self._refused: Counter[Cell] = Counter()
-        self._keys: dict[UUID, int] = {}  # in the order in which their lives began
-        self._revisions: dict[UUID, int] = {}
-        self._revision = 0
-        # What was asked, and when it was put on its way, in that order.
-        self._content: dict[UUID, tuple[bytes, datetime]] = {}
-        self._marks: dict[UUID, set[str]] = {}
-        for event in lines:
-            self._take(event)
-
-    def _take(self, event: AnyEvent) -> None:
-        self._revision += 1
-        self._events.append(event)
-        if isinstance(event, events.Refused) and self._ledger.refusals.takes(event):
-            for cell, times in cells_of_refusals(event):
-                self._refused[cell] += times
-        known = self._shelf.get(event.id)
-        begun, began = (known.begun, known.began) if known else (False, None)
-        record = self._ledger.apply(event)
-        for one in self._shelf.touched:
-            self._revisions[one] = self._revision
-        self._shelf.touched.clear()
-        if record is None:
-            return
-        anew = known is None or record.began != began
-        if anew:
-            self._keys[record.id] = self._revision
-            self._content.pop(record.id, None)
-        self._counts.take(event, record, new=not begun or anew)
-        self._marks.setdefault(event.id, set()).update(marks_in(event))
-        if isinstance(event, events.Received) and record.held is None:
-            content = content_of(event)
-            if content is not None:
-                self._content.setdefault(event.id, (content, event.at))
+        self._fold = Fold()
 
     def append(self, *events: AnyEvent, lease: Lease | None = None) -> None:
         refuse_lost(lease)
         with self._lock:
             for event in events:
-                self._take(event)
+                self._fold.take(event)
         self._written.set()
 
     def readiness(self) -> str | None:
@@ -162,23 +79,18 @@ class MemoryStore:
 
     def changes(self, after: str | None, *, wait: bool = True) -> Changes:
         with self._lock:
-            now = f"{self._generation}:{self._revision}"
+            now = f"{self._fold.generation}:{self._fold.revision}"
             generation, _, revision = (after or "").partition(":")
-            known = generation == self._generation and revision.isdecimal()
-            if not known or int(revision) > self._revision:
-                found = [record for record in self._records() if not record.settled]
+            known = generation == self._fold.generation and revision.isdecimal()
+            if not known or int(revision) > self._fold.revision:
+                found = [record for record in self._fold.in_order() if not record.settled]
                 return Changes([_copy(record) for record in found], now, whole=True)
-            changed = (
-                self._shelf[one] for one, at in self._revisions.items() if at > int(revision)
-            )
+            changed = self._fold.changed_after(int(revision))
             return Changes([_copy(record) for record in changed], now, whole=False)
-
-    def _records(self) -> list[Record]:
-        return sorted(self._shelf.values(), key=lambda record: self._keys[record.id])
 
     def revision(self) -> str:
         with self._lock:
-            return f"{self._generation}:{self._revision}"
+            return f"{self._fold.generation}:{self._fold.revision}"
 
     def soon(self) -> "MemoryStore":
         return self
@@ -188,27 +100,29 @@ class MemoryStore:
 
     def get(self, submission: UUID) -> Record | None:
         with self._lock:
-            record = self._shelf.get(submission)
+            record = self._fold.records.get(submission)
             return _copy(record) if record else None
 
     def events(self, *submissions: UUID) -> list[AnyEvent]:
         with self._lock:
-            return [event for event in self._events if _is_about(event, set(submissions))]
+            return [event for event in self._fold.events if _is_about(event, set(submissions))]
 
     def starting(self, start: str, most: int = 2) -> list[UUID]:
         ids = id_range(start)
         if ids is None:
             return []
         with self._lock:
-            found = [r.id for r in self._shelf.values() if r.begun and ids[0] <= r.id <= ids[1]]
+            found = [
+                r.id for r in self._fold.records.values() if r.begun and ids[0] <= r.id <= ids[1]
+            ]
         return sorted(found)[:most]
 
     def find(self, query: Query, after: str | None = None, limit: int = PAGE) -> Page:
         def find(after: Position | None) -> Found:
             with self._lock:
                 found = [
-                    (record, (micros(record.at), self._keys[record.id]))
-                    for record in self._shelf.values()
+                    (record, (micros(record.at), self._fold.keys[record.id]))
+                    for record in self._fold.records.values()
                     if record.at is not None and matches(record, query)
                 ]
             found.sort(key=lambda pair: pair[1], reverse=not query.oldest_first)
@@ -219,21 +133,21 @@ class MemoryStore:
         return page(find, after, limit)
 
     def facts(self, *, hurry: bool = False) -> Facts:
-        ledger = self._ledger
+        ledger = self._fold.ledger
         known = ledger.accounts, ledger.receivers, ledger.refusals, ledger.revocations
-        return Facts(*known, self._counts)
+        return Facts(*known, self._fold.counts)
 
     def states(self, forms: Collection[str] | None = None) -> dict[str, int]:
         found: dict[str, int] = {}
         wanted = Query(forms=None if forms is None else tuple(forms))
-        for record in self._records():
+        for record in self._fold.in_order():
             if matches(record, wanted) and (record.submission is not None or not record.settled):
                 found[record.state] = found.get(record.state, 0) + 1
         return found
 
     def _numbers(self, forms: Collection[str] | None) -> list[tuple[Cell, int]]:
         with self._lock:
-            numbers = with_wider(charts.counted(self._records()) + self._refused)
+            numbers = with_wider(charts.counted(self._fold.in_order()) + self._fold.refused)
         return [(cell, n) for cell, n in numbers.items() if forms is None or cell.form in forms]
 
     def over_time(
@@ -259,18 +173,18 @@ class MemoryStore:
         looked_at = [
             (edge, record)
             for edge in charts.edges(since, until)
-            for record in self._records()
+            for record in self._fold.in_order()
             if record.at is not None and edge.since <= micros(record.at) < edge.until
         ]
         return charts.shares(rows, looked_at, forms)
 
     def tallies(self, query: Query) -> list[Tally]:
         with self._lock:
-            return Tally.each(record for record in self._records() if matches(record, query))
+            return Tally.each(record for record in self._fold.in_order() if matches(record, query))
 
     def claims(self, destination: str) -> list[Claim]:
         with self._lock:
-            return self._shelf.claims(destination)
+            return self._fold.records.claims(destination)
 
     def people(
         self,
@@ -286,31 +200,31 @@ class MemoryStore:
 
     def same_content(self, submission: UUID, within: timedelta) -> list[Record]:
         with self._lock:
-            if submission not in self._content:
+            if submission not in self._fold.content:
                 return []
-            content, at = self._content[submission]
+            content, at = self._fold.content[submission]
             found = []
-            for one, (other, then) in self._content.items():
+            for one, (other, then) in self._fold.content.items():
                 if one == submission:
                     break
-                record = self._shelf[one]
+                record = self._fold.records[one]
                 if other == content and abs(then - at) <= within and record.state in ON_THEIR_WAY:
                     found.append(_copy(record))
             return found
 
     def of_lead(self, lead: str) -> list[UUID]:
         with self._lock:
-            ids = [record.id for record in self._records()]
-            return [one for one in ids if family_mark(lead) in self._marks.get(one, ())]
+            ids = [record.id for record in self._fold.in_order()]
+            return [one for one in ids if family_mark(lead) in self._fold.marks.get(one, ())]
 
     def sharing(self, marks: Collection[str]) -> list[UUID]:
         with self._lock:
-            return [one for one, theirs in self._marks.items() if not theirs.isdisjoint(marks)]
+            return [one for one, theirs in self._fold.marks.items() if not theirs.isdisjoint(marks)]
 
     def mentioning(self, texts: Collection[str]) -> list[UUID]:
         wanted = {spelling for text in texts for spelling in spellings(text)}
         with self._lock:
-            said = [(e.id, words_of(e)) for e in self._events if isinstance(e, Worded)]
+            said = [(e.id, words_of(e)) for e in self._fold.events if isinstance(e, Worded)]
         found = (one for one, words in said if any(text in words for text in wanted))
         return list(dict.fromkeys(found))
 
@@ -322,11 +236,12 @@ class MemoryStore:
     def leased(self, name: str) -> bool:
         return name in self._leases
 
-    def claim_once(self, key: str, until: int) -> bool:
+    def claim_once(self, key: str, until: int, owner: str | None = None) -> bool:
         with self._lock:
-            first = key not in self._spent
-            self._spent.add(key)
-            return first
+            if key not in self._owners:
+                self._owners[key] = owner
+                return True
+            return owner is not None and self._owners[key] == owner
 
     # -- what is no event
 
@@ -341,22 +256,22 @@ class MemoryStore:
 
     def erase(self, submissions: Collection[UUID], traces: Collection[str], by: str) -> int:
         with self._lock:
-            erased = erasures(submissions, self._events, by)
+            erased = erasures(submissions, self._fold.events, by)
             self.append(*erased.values())
             kept = [
                 emptied(e) if (mark := erased.get(e.id)) and not is_anew(e, mark) else e
-                for e in self._events
+                for e in self._fold.events
             ]
-            changed = sum(a != b for a, b in zip(kept, self._events, strict=True))
-            self._fold(kept)
+            changed = sum(a != b for a, b in zip(kept, self._fold.events, strict=True))
+            self._fold = Fold(kept)
         return changed
 
     def empty_late(self) -> None:
         with self._lock:
-            erased = {r.id for r in self._shelf.values() if r.erased is not None}
-            kept = [emptied(e) if e.id in erased else e for e in self._events]
-            if kept != self._events:
-                self._fold(kept)
+            erased = {r.id for r in self._fold.records.values() if r.erased is not None}
+            kept = [emptied(e) if e.id in erased else e for e in self._fold.events]
+            if kept != self._fold.events:
+                self._fold = Fold(kept)
 
     def finish_erasure(self) -> None:
         """None can be cut short."""
@@ -371,8 +286,8 @@ class MemoryStore:
         return Pruned([], [])
 
     def inspect(self) -> Inspection:
-        begun = sum(record.begun for record in self._records())
-        return Inspection([], 0, len(self._events), begun)
+        begun = sum(record.begun for record in self._fold.in_order())
+        return Inspection([], 0, len(self._fold.events), begun)
 
 
 def _copy(record: Record) -> Record:

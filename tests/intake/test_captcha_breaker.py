@@ -20,7 +20,7 @@ from frontdesk.intake.captcha.breaker import IN_A_ROW, PAUSE, Breaker, Bulkhead
 from frontdesk.store.files.lease import FileLease, held_by_somebody
 from tests.docs.pages import ROOT
 from tests.intake.desk import configuration, events_of, forge_token, received
-from tests.intake.siteverify import HTML, SiteVerify
+from tests.intake.siteverify import HTML, VENDORS, SiteVerify
 from tests.support import (
     ENQUIRY,
     FORM,
@@ -33,7 +33,6 @@ from tests.support import (
 )
 
 LIMIT = 5.0
-PROVIDERS = ["hcaptcha", "turnstile"]
 
 
 def section(provider: str, url: str, timeout: str, on_outage: str = "hold") -> str:
@@ -321,7 +320,7 @@ def test_the_number_of_threads_is_told(tmp_path: Path, vendor: SiteVerify) -> No
         assert {one.result().status_code for one in crowd} == {202}
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", VENDORS)
 def test_a_provider_that_hangs_is_left_alone_and_told_of(
     open_desk: Callable[..., Site], tmp_path: Path, vendor: SiteVerify, provider: str
 ) -> None:

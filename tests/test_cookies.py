@@ -9,7 +9,7 @@ import pytest
 
 from frontdesk.crm.realpad.api import RealpadApi
 from tests.intake import siteverify
-from tests.intake.siteverify import SECTIONS
+from tests.intake.siteverify import VENDORS
 from tests.support import QuietServer
 
 ANSWER = b'{"success": true}'
@@ -60,7 +60,7 @@ def asking(who: str, url: str, folder: Path) -> Callable[[], object]:
     return lambda: captcha.verify("response", "", "")
 
 
-@pytest.mark.parametrize("who", ["realpad", *SECTIONS])
+@pytest.mark.parametrize("who", ["realpad", *VENDORS])
 def test_no_cookie_is_kept(baker: Baker, who: str, tmp_path: Path) -> None:
     ask = asking(who, baker.url, tmp_path)
     for _ in range(2):

@@ -17,6 +17,7 @@ from frontdesk.inbox.text import clipped, visible
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
 from frontdesk.store.base import Store
+from tests import samples
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, Browser
 from tests.inbox.test_sign_in import trail
@@ -51,6 +52,15 @@ def test_an_enquiry_tells_all_that_is_known(browse: Browse, inbox: Site) -> None
     assert "HTTP 400, 0.2 s" in said
     assert "phone is not valid" in said
     assert f'{{"v":1,"event":"received","id":"{identity}"' in re.sub("&#34;", '"', page)
+
+
+def test_every_field_of_a_lead_is_shown(browse: Browse, inbox: Site) -> None:
+    identity = leads.held(inbox, **samples.everything())
+    page = browse("read all").get(str(identity)).text
+    shown, line, _ = page.partition("{&#34;v&#34;:1")
+    assert line, "below, the journal's lines have all of it, too"
+    for name in samples.TOLD:
+        assert samples.said(name) in shown, name
 
 
 def test_what_became_of_each_kind(browse: Browse, inbox: Site) -> None:

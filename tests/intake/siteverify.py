@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from frontdesk.intake.captcha import Captcha, build
-from frontdesk.intake.sections import HCaptchaSection, TurnstileSection
+from frontdesk.intake.sections import SECTIONS, VendorSection
 from frontdesk.store.files.store import FileStore
 from tests.support import QuietServer
 
-SECTIONS = {"hcaptcha": HCaptchaSection, "turnstile": TurnstileSection}
+VENDORS = {name: each for name, each in SECTIONS.items() if issubclass(each, VendorSection)}
 JSON, HTML = "application/json", "text/html"
 # By the response that is asked about: status, type and body (bytes as they are).
 Answers = Mapping[str, tuple[int, str, Any]]
@@ -83,7 +83,7 @@ def asking(
     provider: str, url: str, folder: Path, *, secret: str = "s", timeout: str = "30 s"
 ) -> Captcha:
     """A captcha that asks at this address; an outage is told to others in the folder."""
-    section = SECTIONS[provider](
+    section = VENDORS[provider](
         provider=provider, sitekey="k", secret=secret, verify_url=url, timeout=timeout
     )
     return build(section, [], FileStore(folder))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.intake.desk import events_of, forge_token, nobody_listens, problem_of, received, submit
+from tests.intake.siteverify import VENDORS
 from tests.support import FORM, Site
 
 ALTCHA = 'provider = "altcha"'
@@ -34,7 +35,7 @@ def facts(site: Site, form: str = "riverside", language: str = "en") -> dict[str
     return told
 
 
-@pytest.mark.parametrize("provider", ["hcaptcha", "turnstile"])
+@pytest.mark.parametrize("provider", VENDORS)
 @pytest.mark.parametrize("on_outage", ["hold", "deliver"])
 @pytest.mark.parametrize("channel", ["json", "html"])
 def test_a_blocked_captcha_is_held_even_where_outages_are_delivered(
@@ -53,7 +54,7 @@ def test_a_blocked_captcha_is_held_even_where_outages_are_delivered(
     assert lines[0]["captcha"] == "blocked"
 
 
-@pytest.mark.parametrize("provider", ["hcaptcha", "turnstile"])
+@pytest.mark.parametrize("provider", VENDORS)
 def test_a_blocked_captcha_is_refused_where_outages_are(
     open_desk: Callable[..., Site], provider: str
 ) -> None:
@@ -112,7 +113,7 @@ def test_what_is_told_is_in_the_forms_language(open_desk: Callable[..., Site]) -
     assert facts(site)["contact"] is None
 
 
-@pytest.mark.parametrize("provider", ["hcaptcha", "turnstile"])
+@pytest.mark.parametrize("provider", VENDORS)
 def test_a_script_from_elsewhere_is_all_that_may_be_loaded(
     open_desk: Callable[..., Site], provider: str
 ) -> None:

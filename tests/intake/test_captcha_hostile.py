@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.intake.captcha import Verdict
-from tests.intake.siteverify import SECTIONS, SiteVerify, asking
+from tests.intake.siteverify import VENDORS, SiteVerify, asking
 from tests.support import raw_server
 
 Judge = Callable[[str, str], Verdict]
@@ -25,7 +25,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-@pytest.fixture(params=SECTIONS)
+@pytest.fixture(params=VENDORS)
 def judge(request: pytest.FixtureRequest, tmp_path: Path) -> Judge:
     """What a captcha makes of a response that it asks a server about, within a time."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from frontdesk.intake.captcha import Captcha, Verdict
 from tests.intake.desk import forge_token, problem_of
-from tests.intake.siteverify import HTML, JSON, SECTIONS, SiteVerify, asking
+from tests.intake.siteverify import HTML, JSON, VENDORS, SiteVerify, asking
 from tests.support import Site
 
 PLAIN = "text/plain; charset=utf-8"
@@ -52,7 +52,7 @@ def vendor() -> Iterator[SiteVerify]:
     stub.close()
 
 
-@pytest.fixture(params=SECTIONS)
+@pytest.fixture(params=VENDORS)
 def captcha(request: pytest.FixtureRequest, vendor: SiteVerify, tmp_path: Path) -> Captcha:
     return asking(request.param, vendor.url, tmp_path)
 
@@ -67,7 +67,7 @@ def test_a_firewall_that_refuses_us_is_found_by_the_check(captcha: Captcha) -> N
     assert "refuses our questions: HTTP 403" in (captcha.diagnose() or "")
 
 
-@pytest.mark.parametrize("provider", SECTIONS)
+@pytest.mark.parametrize("provider", VENDORS)
 def test_a_proxy_of_the_environment_is_asked(
     vendor: SiteVerify, provider: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -118,7 +118,7 @@ def test_what_can_be_a_response_is_asked_about(captcha: Captcha, response: str) 
     assert captcha.verify(response, "", "") is Verdict.PASSED
 
 
-@pytest.mark.parametrize("provider", SECTIONS)
+@pytest.mark.parametrize("provider", VENDORS)
 @pytest.mark.parametrize("response", ["403-page", "%%%", "x" * 10_000 + "\u0159"])
 def test_nobody_delivers_himself(
     open_desk: Callable[..., Site], vendor: SiteVerify, provider: str, response: str

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -13,7 +14,6 @@ from frontdesk.store.memory.store import MemoryStore
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import Database, Server, new_database
 
-STORES = ("files", "memory", "postgresql")
 NUMBERS = itertools.count()
 
 
@@ -43,20 +43,32 @@ def databases(postgresql: Server) -> Iterator[Databases]:
         yield Databases(postgresql, ending)
 
 
+class Place(NamedTuple):
+    """Where a test may keep things; what a store needs besides is let go of with `ending`."""
+
+    folder: Path
+    databases: Callable[[], Databases]
+    ending: ExitStack
+
+
+# Of each kind, how an empty one is made. A new store is a line here.
+STORES: dict[str, Callable[[Place], Store]] = {
+    "files": lambda place: FileStore(place.folder / f"var{next(NUMBERS)}"),
+    "memory": lambda _: MemoryStore(),
+    "postgresql": lambda place: PostgresStore(
+        place.ending.enter_context(place.databases().lent()).url
+    ),
+}
+
+
 @pytest.fixture(params=STORES)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     """Make empty stores, of each kind."""
     with ExitStack() as ending:
+        place = Place(tmp_path, lambda: request.getfixturevalue("databases"), ending)
 
         def one() -> Store:
-            made: Store
-            if request.param == "files":
-                made = FileStore(tmp_path / f"var{next(NUMBERS)}")
-            elif request.param == "memory":
-                made = MemoryStore()
-            else:
-                databases: Databases = request.getfixturevalue("databases")
-                made = PostgresStore(ending.enter_context(databases.lent()).url)
+            made = STORES[request.param](place)
             ending.callback(made.close)
             return made
 

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 class CaptchaSection(Section):
-    """What every captcha provider has; each provider's file adds its own keys."""
+    """What every captcha provider has; each provider's section adds its own keys.
+
+    `field`: of an HTML form, that carries its response.
+    """
+
+    field: ClassVar[str] = "captcha"
 
     provider: str
     on_outage: Literal["hold", "deliver", "refuse"] = "hold"

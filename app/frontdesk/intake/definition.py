@@ -6,7 +6,7 @@ from itertools import islice
 from frontdesk import config
 from frontdesk.config import Attribute, Form, localized
 from frontdesk.config.asked import asked, required
-from frontdesk.config.fields import CONTACT, Asked
+from frontdesk.config.fields import CONTACT, WISHES, Asked
 from frontdesk.config.links import pieces, plain
 from frontdesk.i18n import catalogue
 from frontdesk.intake.keys import VISITOR
@@ -14,6 +14,7 @@ from frontdesk.intake.questions import choices, listed, numbers, text
 from frontdesk.intake.questions.base import Question
 from frontdesk.intake.questions.hidden import Hidden
 from frontdesk.intake.questions.phone import Phone
+from frontdesk.intake.sections import SECTIONS
 from frontdesk.model.lead import digest
 from frontdesk.model.units import Unit
 
@@ -21,7 +22,7 @@ CONSENT = "consent_"
 ATTRIBUTE = "attribute_"
 HONEYPOT = "link"
 TOKEN = "token"  # noqa: S105 - a field's name
-CAPTCHA_FIELDS = ("captcha", "altcha", "h-captcha-response", "cf-turnstile-response")
+CAPTCHA_FIELDS = tuple(dict.fromkeys(["captcha", *(each.field for each in SECTIONS.values())]))
 # What else may be wrong in a JSON body.
 NOT_FIELDS = frozenset({"consents", "attributes", *VISITOR})
 
@@ -50,7 +51,7 @@ class Definition:
         must = required(form)
         known = dict(_questions(form, language, self.asked, must, units, whole=whole))
         # It is left out if it comes. Who somebody is, and what they write, never is.
-        self.unasked = () if whole else tuple(n for n in known if self._is_unasked(n))
+        self.unasked = () if whole else tuple(n for n, q in known.items() if self._is_unasked(n, q))
         order = dict.fromkeys((*self.asked, *known))
         self.questions = {name: known[name] for name in order if name not in self.unasked}
         self.required = {name: q.required for name, q in self.questions.items() if q.required}
@@ -62,10 +63,9 @@ class Definition:
         ours = (TOKEN, *map(json_name, self.questions), *NOT_FIELDS)
         self.own_names = {name: name for name in ours} | dict.fromkeys(CAPTCHA_FIELDS, "captcha")
 
-    def _is_unasked(self, name: str) -> bool:
-        hidden = {ATTRIBUTE + each.key for each in self.form.attributes if each.hidden}
-        may_be = name in INSTEAD or name.startswith(ATTRIBUTE)
-        return may_be and name not in self.asked and name not in hidden
+    def _is_unasked(self, name: str, question: Question) -> bool:
+        may_be = name in WISHES or name.startswith(ATTRIBUTE)
+        return may_be and name not in self.asked and not isinstance(question, Hidden)
 
     def unknown_answers(self, names: Iterable[str]) -> list[str]:
         """Attributes and consents that a page sends and the form does not have; a few will do."""

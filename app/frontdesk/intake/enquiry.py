@@ -26,6 +26,9 @@ from frontdesk.model.lead import AttributeValue, Consent, Lead
 
 Errors = dict[str, list[str]]
 
+# A question that is called like a field of the lead asks for it.
+_OF_LEAD = frozenset(Lead.__struct_fields__)
+
 
 class Enquiry:
     """What was typed, or told; and, once it is checked, what that means."""
@@ -165,37 +168,28 @@ class Enquiry:
         """The answers; `check` comes first, and finds nothing wrong."""
         definition, answer = self.definition, self.answer
         note = "\n".join(filter(None, (self.text("note"), *self.remarks(), *self.asides())))
-        answers: dict[str, Any] = {
-            name: answer(name) for name in ("email", "phone", "unit", "price_max", "campaign")
-        }
-        return Lead(
-            first_name=str(answer("first_name") or ""),
-            last_name=str(answer("last_name") or ""),
-            language=str(answer("language") or definition.language),
-            rooms=_texts(answer("rooms")),
-            note=note or None,
-            tags=_texts(answer("tags")),
-            consents=tuple(
-                Consent(
-                    id=number,
-                    granted=bool(answer(f"{CONSENT}{number}")),
-                    text=text,
-                    language=definition.language,
-                    sha256=sha256,
-                )
-                for number, text, sha256 in definition.wordings
-            ),
-            attributes={
-                a.key: value
-                for a in definition.form.attributes
-                if (value := answer(ATTRIBUTE + a.key)) is not None
-            },
-            **answers,
+        told: dict[str, Any] = {"first_name": "", "last_name": "", "language": definition.language}
+        for name, _, reading in self._read():
+            found = reading.answer
+            if name in _OF_LEAD and found not in (None, ""):
+                told[name] = tuple(found) if isinstance(found, list) else found
+        told["note"] = note or None
+        told["consents"] = tuple(
+            Consent(
+                id=number,
+                granted=bool(answer(f"{CONSENT}{number}")),
+                text=text,
+                language=definition.language,
+                sha256=sha256,
+            )
+            for number, text, sha256 in definition.wordings
         )
-
-
-def _texts(answer: AttributeValue | None) -> tuple[str, ...]:
-    return tuple(answer) if isinstance(answer, list) else ()
+        told["attributes"] = {
+            a.key: value
+            for a in definition.form.attributes
+            if (value := answer(ATTRIBUTE + a.key)) is not None
+        }
+        return Lead(**told)
 
 
 def from_form(

@@ -53,7 +53,7 @@ def captcha_facts(form: Form, language: str) -> dict[str, Any]:
     captcha = intake().enquiries.captcha(form)
     return {
         "provider": captcha.provider,
-        "field": captcha.field,
+        "field": intake().settings.captcha_of(form).field,
         **captcha.widget(language, form.contact),
     }
 

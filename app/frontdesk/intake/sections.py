@@ -13,6 +13,8 @@ HOUR = 3600
 class AltchaSection(CaptchaSection):
     """`provider = "altcha"`."""
 
+    field = "altcha"
+
     cost: int = Field(5000, ge=1000, le=1_000_000)
     counter: int = Field(100, ge=1, le=100_000)
     expires: Duration = Field(1200.0, ge=60, le=HOUR)
@@ -48,6 +50,7 @@ class VendorSection(CaptchaSection):
 class HCaptchaSection(VendorSection):
     """`provider = "hcaptcha"`."""
 
+    field = "h-captcha-response"
     vendor = "hCaptcha"
     response = re.compile(r"[\w.~:+/=-]{1,10000}", re.ASCII)
     test_keys = frozenset(
@@ -66,6 +69,7 @@ class HCaptchaSection(VendorSection):
 class TurnstileSection(VendorSection):
     """`provider = "turnstile"`."""
 
+    field = "cf-turnstile-response"
     vendor = "Turnstile"
     response = re.compile(r"[\w.~:+/=-]{1,2048}", re.ASCII)  # Cloudflare documents that length
     test_keys = frozenset(

@@ -46,7 +46,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.fault not in FAULTS:
-            raise ValueError(f"no such fault: {self.fault}")
+            raise ValueError(f"no such fault: {self.fault}; there are {', '.join(FAULTS)}")
         if not (self.times is None or (type(self.times) is int and self.times > 0)):
             raise ValueError("times is a positive integer, or null for always")
         if not (self.status is None or (type(self.status) is int and 200 <= self.status <= 599)):

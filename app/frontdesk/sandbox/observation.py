@@ -114,7 +114,8 @@ class Observation:
         try:
             fault = Fault(**{"endpoint": self._endpoints[0], **request.get_json()})
             if fault.endpoint not in (*self._endpoints, "any"):
-                raise ValueError(f"no such endpoint: {fault.endpoint}")
+                known = ", ".join(self._endpoints)
+                raise ValueError(f"no such endpoint: {fault.endpoint}; there are {known}, any")
         except (TypeError, ValueError) as error:
             return {"error": str(error)}, 400
         with self.lock:

@@ -37,7 +37,6 @@ class Altcha:
     """Issues and verifies challenges of ALTCHA's second protocol."""
 
     provider = "altcha"
-    field = "altcha"
     content_sources: tuple[str, ...] = ()
 
     def __init__(

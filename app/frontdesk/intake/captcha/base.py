@@ -21,7 +21,6 @@ class Captcha(Protocol):
     """Tells people from programs. A provider is one file, and a module in static/."""
 
     provider: str
-    field: str  # the HTML form's field that carries the response
     # Hosts of others that its script needs (Content-Security-Policy); what has them can be BLOCKED.
     content_sources: tuple[str, ...]
 

@@ -18,7 +18,6 @@ class HCaptcha(Vendor):
     """Asks hCaptcha about a response."""
 
     provider = "hcaptcha"
-    field = "h-captcha-response"
     hosts = ("https://hcaptcha.com", "https://*.hcaptcha.com")
 
     def __init__(self, section: HCaptchaSection, breaker: Breaker) -> None:

@@ -9,7 +9,6 @@ class NoCaptcha:
     """Everybody passes."""
 
     provider = "none"
-    field = "captcha"
     content_sources: tuple[str, ...] = ()
 
     def verify(self, response: str, ip: str, form: str) -> Verdict:

@@ -7,5 +7,4 @@ class Turnstile(Vendor):
     """Asks Cloudflare about a response."""
 
     provider = "turnstile"
-    field = "cf-turnstile-response"
     hosts = ("https://challenges.cloudflare.com",)

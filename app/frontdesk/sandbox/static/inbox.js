@@ -17,7 +17,7 @@ function describe(terms, name, value) {
   terms.append(term, text);
 }
 
-// An inquiry of Realpad, or a lead of Real Geeks, which can change.
+// An inquiry of Realpad, or a lead of another CRM: `id`, `at`, `fields`, and what else there is of it.
 function read(lead, customers) {
   if (lead.parameters) {
     const known = customers.has(lead.customer_id);
@@ -29,7 +29,7 @@ function read(lead, customers) {
       entries: Object.entries(lead.parameters),
     };
   }
-  const { first_name = "", last_name = "", email, phone } = lead.fields;
+  const { name = "", first_name = name, last_name = "", email, phone } = lead.fields;
   const known = first_name || last_name || email || phone;
   return {
     key: `${lead.id} ${lead.requests}`,
@@ -37,7 +37,7 @@ function read(lead, customers) {
     numbers: `Lead ${lead.id}${lead.requests > 1 ? " · changed" : ""}`,
     entries: [
       ...Object.entries(lead.fields).map(([key, value]) => [key, String(value)]),
-      ...lead.activities.map(({ type, description, user, property }) => [
+      ...(lead.activities ?? []).map(({ type, description, user, property }) => [
         type,
         [description, user && `user ${user.id}`, property && JSON.stringify(property)].filter(Boolean).join("\n"),
       ]),

@@ -41,7 +41,7 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
                 yield Moment(event.at, _came(event.origin))
             case events.Held():
                 text, more = _("Held back: %(why)s"), [*checks(event)]
-                text %= {"why": held_because(event.reason)}
+                text %= {"why": held_because(event.reason, event.code)}
                 yield Moment(event.at, " ".join([f"{text.rstrip('.')}.", *more]) if more else text)
             case events.Released():
                 yield Moment(event.at, _("Released"), event.by)
@@ -120,7 +120,7 @@ def _outcome(event: events.Outcome) -> Moment:
         case events.Failed():
             text = _("Given up at %(crm)s: %(why)s") % {**known, "why": event.reason}
         case events.Withheld():
-            why = withheld_because(event.reason)
+            why = withheld_because(event.reason, event.code)
             text = _("Not sent to %(crm)s: %(why)s") % {**known, "why": why}
         case _:
             text = known["crm"]

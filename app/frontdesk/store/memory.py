@@ -209,7 +209,7 @@ class MemoryStore:
                 found = [
                     (record, (micros(record.at), self._keys[record.id]))
                     for record in self._shelf.values()
-                    if record.at is not None and matches(record, query)
+                    if record.at is not None and self._matches(record, query)
                 ]
             found.sort(key=lambda pair: pair[1], reverse=not query.oldest_first)
             for record, at in found:
@@ -266,7 +266,12 @@ class MemoryStore:
 
     def tallies(self, query: Query) -> list[Tally]:
         with self._lock:
-            return Tally.each(record for record in self._records() if matches(record, query))
+            return Tally.each(r for r in self._records() if self._matches(r, query))
+
+    def _matches(self, record: Record, query: Query) -> bool:
+        marks = self._marks.get(record.id, set())
+        shares = query.sharing is None or not marks.isdisjoint(query.sharing)
+        return shares and matches(record, query)
 
     def claims(self, destination: str) -> list[Claim]:
         with self._lock:

@@ -13,7 +13,7 @@ from frontdesk.inbox.found import found, has_person, version
 from frontdesk.inbox.language import _, language
 from frontdesk.inbox.pages import render
 from frontdesk.inbox.record.course import UNDER_WAY, course, hindrances
-from frontdesk.inbox.record.standing import ASKING, NOTICES, action_word, possible, standing
+from frontdesk.inbox.record.standing import ASKING, action_word, notice, possible, standing
 from frontdesk.inbox.record.timeline import checks, timeline
 from frontdesk.inbox.record.words import Row, state_word
 from frontdesk.model import events
@@ -43,7 +43,7 @@ def inbox_one(identity: str) -> Response:
     came = record.submission
     email, phone = (came.lead.email or "", came.lead.phone or "") if came else ("", "")
     done, under_way = request.args.get("done", ""), record.state in UNDER_WAY
-    notice = NOTICES.get(done)
+    actions = possible(record, person(), here.settings)
     return render(
         "one",
         tag=tag,
@@ -52,13 +52,13 @@ def inbox_one(identity: str) -> Response:
         state=state_word(record.state),
         state_word=state_word,
         standing=standing(record),
-        notice=_(notice) if notice else "",
+        notice=notice(done, actions),
         course=course(record, told.events) if under_way or done in ASKING else [],
         hindrances=hinders,
         under_way=under_way,
         checks=list(_checks(record, told.events)),
         action_word=action_word,
-        actions=possible(record, person(), here.settings),
+        actions=actions,
         version=stands,
         notable=person().may("act") and has_person(record),
         text="",

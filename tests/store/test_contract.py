@@ -803,8 +803,6 @@ def test_a_page_of_what_shares_a_mark(store: Store) -> None:
     assert store.find(Query(sharing=())).records == []
 
 
-
-
 # -- one among many -------------------------------------------------------------------------------
 
 

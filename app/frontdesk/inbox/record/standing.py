@@ -111,8 +111,12 @@ def notice(done: str, actions: list[Action]) -> str:
     """
     undone = done.removeprefix("not-")
     if undone == done or undone not in _BUTTONS:
-        return _(NOTICES[done]) if done in NOTICES else ""
+        said = NOTICES.get(done)
+        return _(said) if said else ""
     if undone not in actions:
-        return _(NOTICES["cannot"])
-    text = _("You were signed out, so this was not done: %(action)s. If it still is to be, do it now.")
+        said = NOTICES["cannot"]
+        return _(said)
+    text = _(
+        "You were signed out, so this was not done: %(action)s. If it still is to be, do it now."
+    )
     return text % {"action": action_word(undone)}

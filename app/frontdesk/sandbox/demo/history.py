@@ -29,9 +29,7 @@ def leave(store: Store, form: Form) -> None:
     held = _came(form, petra, 50)
     failed = _came(form, karel, 190)
     unknown = _came(form, oksana, 400)
-    spam = events.Held(
-        id=held.id, at=held.at, reason=HOLDS["hasty"], code="hasty", filled_in=1
-    )
+    spam = events.Held(id=held.id, at=held.at, reason=HOLDS["hasty"], code="hasty", filled_in=1)
     store.append(spam, held)
     attempt = _attempt(failed)
     answer = events.Answer(

@@ -778,11 +778,11 @@ def test_what_shares_a_mark(store: Store) -> None:
 
 
 def test_a_page_of_what_shares_a_mark(store: Store) -> None:
-    E = UUID("eeee" + "0" * 28)
+    other = UUID("eeee" + "0" * 28)
     store.append(
         came(A, 1), replace(came(B, 2), form="hill"), came(C, 3, email="c@example.com"),
         events.Amended(id=C, at=at(4), lead=came(C, 3).lead, changed=("email",), by="eva"),
-        revocation(5, D, email="jana@example.com"), came(E, 6, email="e@example.com"),
+        revocation(5, D, email="jana@example.com"), came(other, 6, email="e@example.com"),
     )  # fmt: skip
     marks = ("jana@example.com", "e@example.com")
 
@@ -794,10 +794,10 @@ def test_a_page_of_what_shares_a_mark(store: Store) -> None:
             if (after := page.next) is None:
                 return ids
 
-    assert found() == [E, D, C, B, A]
-    assert found(oldest_first=True) == [A, B, C, D, E]
+    assert found() == [other, D, C, B, A]
+    assert found(oldest_first=True) == [A, B, C, D, other]
     assert found(forms=("hill",)) == [B]
-    assert found(forms=("riverside",)) == [E, C, A]
+    assert found(forms=("riverside",)) == [other, C, A]
     assert sum(one.number for one in store.tallies(Query(sharing=marks))) == 4
     assert store.find(Query(sharing=("\ud800",))).records == []
     assert store.find(Query(sharing=())).records == []

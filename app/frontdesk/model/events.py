@@ -69,8 +69,8 @@ class Held(Event, tag="held", kw_only=True, frozen=True):
     """A submission waits for a person to release or discard it.
 
     `reason`: for people, in English. `code`: one of HOLDS, or of a newer version; None in old
-    lines. `captcha`: what came of it, or UNASKED. `filled_in`: how long the form had been there when it was sent (seconds). Both are None where
-    there was neither, and in old lines.
+    lines. `captcha`: what came of it, or UNASKED. `filled_in`: how long the form had been there
+    when it was sent (seconds). Both are None where there was neither, and in old lines.
     """
 
     reason: str

@@ -18,8 +18,9 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     """One reason for a record's state.
 
     `merged`: a message whose content `other` has taken over. `repeated`: the same enquiry as
-    `other`. `held`: `text` says why, `hold` is its code in HOLDS. `superseded`: a revocation that is not sent to `destination`,
-    because `other` has granted the consent again. `revoked`: `destination` has confirmed it.
+    `other`. `held`: `text` says why, `hold` is its code in HOLDS. `superseded`: a revocation that
+    is not sent to `destination`, because `other` has granted the consent again. `revoked`:
+    `destination` has confirmed it.
     `delivered`: `destination` has it, under `customer`, or as `entry`; `certainty` says how sure
     that is, None means certain. `withheld`: `destination` does not get it, `text` says why.
     `trouble`: `text` says what went wrong at `destination`, `answered` is the start of the CRM's

@@ -31,8 +31,8 @@ class Query(Struct, frozen=True, kw_only=True):
     `since`, `until`: when it came in, `until` excluded. `texts`: it has one of these in what the
     person told us, begins its id with one, or has one as an id in a CRM; accents, case and spaces
     do not matter. `customer`: an id in a CRM. `sharing`: it had one of these marks in any version,
-    see `store.marks`; `matches` does not ask for them, the store does. `submissions`: without revocations, which have no
-    form.
+    see `store.marks`; `matches` does not ask for them, the store does. `submissions`: without
+    revocations, which have no form.
     """
 
     state: str | None = None

@@ -134,17 +134,9 @@ def _searched(record: Record) -> Iterator[str]:
 
 def _of_lead(lead: Lead) -> Iterator[str]:
     """The texts of a lead, without the wording of consents, which is the same in all."""
-    texts = (
-        lead.name,
-        in_latin(lead.name),
-        lead.email,
-        lead.phone,
-        lead.unit,
-        lead.note,
-        lead.campaign,
-        lead.assignee,
-    )
-    yield from filter(None, (*texts, lead.language, *lead.rooms, *lead.tags))
+    texts = (lead.name, lead.email, lead.phone, lead.unit, lead.note, lead.campaign, lead.assignee)
+    spelt = in_latin(lead.name)
+    yield from filter(None, (*texts, spelt, lead.language, *lead.rooms, *lead.tags))
     if lead.price_max is not None:
         yield str(lead.price_max)
     for answer in lead.attributes.values():

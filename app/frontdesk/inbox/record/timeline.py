@@ -120,7 +120,7 @@ def _outcome(event: events.Outcome) -> Moment:
         case events.Failed():
             text = _("Given up at %(crm)s: %(why)s") % {**known, "why": event.reason}
         case events.Withheld():
-            why = withheld_because(event.reason, event.code)
+            why = withheld_because(event.reason)
             text = _("Not sent to %(crm)s: %(why)s") % {**known, "why": why}
         case _:
             text = known["crm"]

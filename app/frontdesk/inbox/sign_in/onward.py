@@ -37,9 +37,8 @@ def before() -> str:
         return page
     if found := _ABOUT_ONE.fullmatch(page):
         if found[2] == "erase":
-            return (
-                f"{page}?{urlencode([('chosen', 1), *(('by', one) for one in sent.getlist('by'))])}"
-            )
+            contacts = {"chosen": 1, "by": sent.getlist("by")}
+            return f"{page}?{urlencode(contacts, doseq=True)}"
         return f"{found[1]}?{urlencode({'done': f'not-{found[2]}'})}"
     filters = {name: sent[name] for name in (*FIELDS, "tab") if sent.get(name)}
     return f"?{urlencode(filters)}" if filters and page.startswith("bulk") else ""

@@ -134,7 +134,8 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
         where.append(_one_of("state", query.states))
         values += query.states
     if query.forms is not None:
-        # Few are in most states, or of one person; with a plus, the index of forms is not taken instead of theirs.
+        # Few are in most states, or of one person; with a plus, the index of forms is not taken
+        # instead of theirs.
         few = (query.state, query.states, query.sharing) != (None, None, None)
         where.append(_one_of("+form" if few else "form", query.forms))
         values += query.forms

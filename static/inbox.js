@@ -1,5 +1,5 @@
-// Renews the parts of a page that change by themselves, as long as somebody looks at it; and goes
-// on with what is done to many in steps.
+// Renews the parts of a page that change by themselves, as long as somebody looks at it; goes on
+// with what is done to many in steps; and knows two keys.
 
 const EVERY = 3000; // milliseconds
 const LONGEST = 60000; // between two tries while the server does not answer
@@ -67,6 +67,23 @@ async function turn() {
   clearTimeout(timer);
   if (goesOn && !document.hidden) timer = setTimeout(turn, wait);
 }
+
+// To the search; and out of what was opened, back to what opened it.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  const { key, target } = event;
+  const box = document.getElementById("q");
+  if (key === "/" && box && !target.closest("input:not([type=checkbox]),select,textarea")) {
+    event.preventDefault();
+    box.select();
+  }
+  // These close their own list with it.
+  const opened = target.closest("select,[type=date]") ? null : target.closest("details[open]");
+  if (key === "Escape" && opened) {
+    opened.open = false;
+    opened.querySelector("summary").focus();
+  }
+});
 
 const form = document.querySelector("form[data-goes-on]");
 if (form) {

@@ -271,7 +271,7 @@ def test_nothing_typed_is_lost_when_the_session_ends(
 
 
 def test_who_signs_in_after_an_action_that_came_too_late_sees_its_record(
-    browse: Browse, inbox: Site
+    browse: Browse, inbox: Site, config: Path
 ) -> None:
     identity = leads.failed(inbox)
     browser = browse("act all")
@@ -280,8 +280,47 @@ def test_who_signs_in_after_an_action_that_came_too_late_sees_its_record(
     assert browser.send(f"{identity}/send", version=hidden(browser)).status_code == 401
     assert "You were signed out, and nothing was done." in browser.text
     browser.send("sign-in", name="act all", password=PASSWORD, next=hidden(browser, "next"))
-    assert browser.page.url == f"{browser.root}{identity}"
+    assert browser.page.url == f"{browser.root}{identity}?done=not-send"
     assert "Not delivered:" in browser.text
+    assert "You were signed out, so this was not done: Send again." in browser.text
+    assert not told(config, identity, "replayed"), "it is asked for again, and not done unasked"
+    browser.send(f"{identity}/send", version=hidden(browser))
+    assert len(told(config, identity, "replayed")) == 1
+
+
+def test_what_has_become_impossible_meanwhile_is_not_asked_for_again(
+    browse: Browse, inbox: Site
+) -> None:
+    identity = leads.held(inbox)
+    browser, other = browse("act all"), browse("act all")
+    browser.get(str(identity))
+    browser.http.cookies.clear()
+    browser.send(f"{identity}/release", version=hidden(browser))
+    other.get(str(identity))
+    other.send(f"{identity}/discard", version=hidden(other))
+    browser.send("sign-in", name="act all", password=PASSWORD, next=hidden(browser, "next"))
+    assert "This is not possible any more as it stands now." in browser.text
+    assert "You were signed out" not in browser.text
+    browser.get(f"{identity}?done=not-such")
+    assert 'class="notice"' not in browser.page.text
+
+
+def test_who_was_signed_out_goes_on_where_they_were(browse: Browse, inbox: Site) -> None:
+    identity = leads.held(inbox, phone="+420777123456")
+    browser = browse("admin all")
+    browser.get(tab="needs", q="Jana & co")
+    seen = hidden(browser, "seen")
+    sent = {"action": "release", "which": "all", "seen": seen, "tab": "needs", "q": "Jana & co"}
+    for path, form, after in (
+        ("bulk", sent, "?q=Jana+%26+co&tab=needs"),
+        (f"{identity}/erase", {"by": "1"}, f"{identity}/erase?chosen=1&by=1"),
+        ("health", {"account": "crm"}, "health"),
+    ):
+        browser.http.cookies.clear()
+        assert browser.send(path, **form).status_code == 401
+        browser.send("sign-in", name="admin all", password=PASSWORD, next=browser.hidden("next"))
+        assert browser.page.url == f"{browser.root}{after}"
+        assert browser.page.status_code == 200
 
 
 def test_what_was_typed_is_shown_to_nobody_who_may_not(browse: Browse, inbox: Site) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from frontdesk.model import events
 from tests.browser.geometry import flaws
 from tests.browser.test_axe import violations
 from tests.inbox import leads
@@ -79,11 +80,11 @@ def test_a_lead_that_failed_is_found_corrected_and_delivered(
     expect(page.get_by_label("Phone")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Phone").fill("777 999 888")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("Corrected.")
+    expect(page.locator(".notice")).to_contain_text("Corrected.")
     assert in_crm(crm) == []
     mend(crm)
     page.get_by_role("button", name="Send again").click()
-    expect(page.get_by_role("status")).to_contain_text("It is to be sent again.")
+    expect(page.locator(".notice")).to_contain_text("It is to be sent again.")
     # The page follows by itself.
     expect(page.get_by_text("Delivered: crm: customer")).to_be_visible()
     (lead,) = in_crm(crm)
@@ -123,8 +124,47 @@ def test_a_held_one_is_released_by_the_keyboard_alone(
     press_on(page, "Jana Nováková")
     expect(page.get_by_role("button", name="Release")).to_be_visible()
     press_on(page, "Release")
-    expect(page.get_by_role("status")).to_contain_text("Released:")
+    expect(page.locator(".notice")).to_contain_text("Released:")
     eventually(lambda: state(inbox, str(identity)) == "delivered")
+
+
+def test_news_leave_the_notice_of_ones_own_action_alone(
+    open_inbox: Callable[..., Page], inbox: Site
+) -> None:
+    identity = leads.held(inbox)
+    page = open_inbox("act all")
+    page.goto(f"{inbox.url}/inbox/{identity}")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.locator(".notice")).to_have_text("Discarded: it is not sent.")
+    leads.put(inbox, events.Commented(id=identity, by="eva", text="By mistake?"))
+    expect(page.locator("#news")).to_have_text("What is shown has changed.")
+    expect(page.get_by_text("By mistake?", exact=True)).to_be_visible()
+    expect(page.locator(".notice")).to_have_text("Discarded: it is not sent.")
+
+
+def test_two_keys_of_the_list(open_inbox: Callable[..., Page], inbox: Site) -> None:
+    leads.held(inbox)
+    page = open_inbox("act all")
+    search, more = page.get_by_role("searchbox"), page.get_by_text("More filters")
+    more.focus()
+    page.keyboard.press("/")
+    expect(search).to_be_focused()
+    page.keyboard.type("a/b")
+    expect(search).to_have_value("a/b")
+    more.focus()
+    page.keyboard.press("Enter")
+    unit = page.get_by_label("Unit")
+    expect(unit).to_be_visible()
+    unit.focus()
+    page.keyboard.type("A/1")
+    expect(unit).to_have_value("A/1")
+    page.keyboard.press("Escape")
+    expect(unit).not_to_be_visible()
+    expect(more).to_be_focused()
+    page.get_by_label("Select Jana").focus()
+    page.keyboard.press("/")
+    page.keyboard.type("x")
+    expect(search).to_have_value("x")
 
 
 def press_on(page: Page, text: str) -> None:
@@ -301,7 +341,7 @@ def test_what_is_grave_waits_until_it_is_proved_again(
     assert not flaws(page)
     assert state(inbox, str(identity)) == "held"
     press_on(page, "Go on")
-    expect(page.get_by_role("status")).to_contain_text("Erased.")
+    expect(page.locator(".notice")).to_contain_text("Erased.")
     assert state(inbox, str(identity)) == "erased"
 
 

@@ -4,7 +4,13 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from uuid import UUID
 
+import pytest
+
+from frontdesk.inbox import guard
+from frontdesk.inbox.record import turn
+from frontdesk.store.base import IndexBuildingError
 from tests.inbox import leads
 from tests.inbox.people import PASSWORD, Browser
 from tests.inbox.test_actions import act, hidden, state, told, typed
@@ -32,6 +38,41 @@ def test_a_note_is_not_lost_when_the_session_ends(browse: Browse, inbox: Site) -
     other = browse()
     other.get("sign-in")
     assert other.send("sign-in", name="read all", password=PASSWORD, **kept).status_code == 404
+
+
+def test_a_note_is_not_lost_when_others_are_at_it_for_long(
+    browse: Browse, inbox: Site, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = leads.held(inbox)
+    browser = browse("act all")
+    browser.get(str(identity))
+    monkeypatch.setattr(turn, "_PATIENCE", 0.1)
+    others = leads.store_of(inbox).lease(turn.LEASE)
+    assert others.win(), "as another process does"
+    try:
+        answer = browser.send(f"{identity}/note", version=hidden(browser), text="On <b>Monday</b>")
+        assert answer.status_code == 503
+        assert "Somebody else is at it. Nothing was done; please try again." in browser.text
+        assert "It is not saved. Copy it from here" in browser.text
+        assert "On &lt;b&gt;Monday&lt;/b&gt;" in browser.page.text
+        browser.get(str(identity))
+        answer = browser.send(f"{identity}/discard", version=hidden(browser))
+        assert answer.status_code == 503
+        assert "What you typed" not in browser.text
+    finally:
+        others.resign()
+    assert not told(config, identity, "commented")
+    assert not told(config, identity, "discarded")
+
+
+def test_a_note_is_not_lost_while_the_index_is_built(inbox: Site) -> None:
+    sent = {"method": "POST", "data": {"text": "On Monday"}}
+    with inbox.app.test_request_context(f"/inbox/{UUID(int=1)}/note", **sent):
+        html = guard.broken(IndexBuildingError(0.4)).get_data(as_text=True)
+    assert "On Monday" in html
+    assert 'http-equiv="refresh"' not in html, "it would be gone in five seconds"
+    with inbox.app.test_request_context("/inbox/"):
+        assert 'http-equiv="refresh"' in guard.broken(IndexBuildingError(0.4)).get_data(True)
 
 
 def test_a_note_is_saved_shown_found_and_sent_to_nobody(

@@ -61,6 +61,6 @@ def test_there_and_back_and_what_was_typed_waits(browser: Chromium, site: Site) 
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_label("Unit")).to_have_value("B.2")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("Corrected.")
+    expect(page.locator(".notice")).to_contain_text("Corrected.")
     context.close()
     assert [one for one in complaints if "status of 4" not in one] == []

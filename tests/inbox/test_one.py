@@ -237,6 +237,30 @@ def test_other_enquiries_of_the_person(browse: Browse, inbox: Site) -> None:
         assert tuple(found) == units
 
 
+def test_many_enquiries_of_a_person_are_shown_a_page_at_a_time(browse: Browse, inbox: Site) -> None:
+    lines = [leads.lead(unit=f"A.{number}") for number in range(44)]
+    held = [events.Held(id=line.id, reason="spam suspected", code="hasty") for line in lines]
+    leads.put(inbox, *(line for pair in zip(held, lines, strict=True) for line in pair))
+    leads.held(inbox, form="hill", unit="H.1")
+    one = lines[3].id
+    for who, number in (("read all", 45), ("read riverside", 44)):
+        browser, address, seen = browse(who), str(one), list[str]()
+        for page in range(3):
+            html = browser.get(address).text
+            assert f"Enquiries of this person: {number}<" in html
+            assert ("Back to the newest" in html) is (page > 0)
+            units = re.findall(r"· <bdi[^>]*>([AH][.][0-9]+)<", html.partition('id="others"')[2])
+            assert 0 < len(units) <= 20
+            seen += units
+            older = re.search(r'href="[./]*([^"]*)#others" rel="next"', html)
+            assert bool(older) is (page < 2)
+            address = older[1].replace("&amp;", "&") if older else ""
+        assert sorted(seen) == sorted(
+            ["H.1"][: number - 44] + [f"A.{n}" for n in range(44) if n != 3]
+        )
+        assert browser.get(f"{one}?others=nonsense").status_code == 404
+
+
 def test_a_view_is_in_the_trail(browse: Browse, inbox: Site, config: Path) -> None:
     identity = leads.done(inbox)
     browser = browse("read riverside")

@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -11,33 +12,54 @@ from frontdesk.crm.confirmation.rules import Reason
 from frontdesk.crm.realgeeks import webhook
 from frontdesk.inbox.record.remarks import held_because, withheld_because
 from frontdesk.intake import submit
+from frontdesk.model.holds import HOLDS
 from tests.support import Site
 from tests.test_i18n import TRANSLATED
 
-DAY = "2026-03-01"
-HELD = ("held", "(held")  # alone, or together with something else
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+REASONS = {code: text.format(day=DAY) for code, text in HOLDS.items()}
 
 
-def reasons() -> Iterator[str]:
-    """All that what takes enquiries in may give for a reason; a day stands where one is told."""
+def codes() -> Iterator[str]:
+    """All codes that what takes enquiries in gives for a reason."""
     for module in (submit, webhook):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith(HELD):
-                match node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value:
-                    case ast.Constant(value=str(text)):
-                        yield text
-                    case ast.JoinedStr(values=parts):
-                        texts = (p.value if isinstance(p, ast.Constant) else DAY for p in parts)
-                        yield "".join(map(str, texts))
+            match node:
+                case ast.Assign(targets=[ast.Name("held")], value=ast.Constant(value=str(code))):
+                    yield code
+                case ast.Assign(targets=[ast.Name("held")], value=ast.Name(id=name)):
+                    yield getattr(webhook, name)
+
+
+def test_every_reason_that_is_given_is_known_and_every_known_one_is_given() -> None:
+    assert {*codes()} == {*HOLDS}
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_every_reason_is_said_in_the_language(inbox: Site, language: str) -> None:
-    known = [*reasons()]
-    assert len(known) == 9
+def test_every_reason_is_said_in_the_language_by_its_code(inbox: Site, language: str) -> None:
     with inbox.app.test_request_context(headers={"Accept-Language": language}):
-        assert [reason for reason in known if held_because(reason) == reason] == []
-        assert DAY in " ".join(map(held_because, known))
+        said = {code: held_because(text, code) for code, text in REASONS.items()}
+        assert [code for code in HOLDS if said[code] == REASONS[code]] == []
+        assert str(DAY.date()) in said["old"]
+        # However it is worded in the journal, now or later.
+        assert {c: held_because(f"in other words, {DAY.date()}", c) for c in HOLDS} == said
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_lines_from_before_there_were_codes_are_known_by_their_sentences(
+    inbox: Site, language: str
+) -> None:
+    with inbox.app.test_request_context(headers={"Accept-Language": language}):
+        for code, text in REASONS.items():
+            assert held_because(text, None) == held_because(text, code)
+        assert held_because("spam suspected", None) != "spam suspected"
+
+
+def test_what_is_not_known_is_said_as_the_journal_has_it(inbox: Site) -> None:
+    with inbox.app.test_request_context(headers={"Accept-Language": "de"}):
+        assert held_because("the moon is full", None) == "the moon is full"
+        assert held_because("the moon is full", "moon") == "the moon is full"
+        assert held_because("a message, too old", "old") == "a message, too old"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

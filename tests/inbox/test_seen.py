@@ -68,7 +68,7 @@ def test_a_person_is_erased_and_gone(open_inbox: Open, inbox: Site, crm: str, co
     page.get_by_role("link", name="Jana Nováková").first.click()
     page.get_by_label("A note for colleagues").fill("She called about the cellar")
     page.get_by_role("button", name="Save the note").click()
-    expect(page.get_by_role("status")).to_have_text("The note is saved.")
+    expect(page.locator(".notice")).to_have_text("The note is saved.")
     page.get_by_role("link", name="Erase the person").click()
     expect(page.get_by_text("Enquiries: 2")).to_be_visible()
     expect(page.get_by_text("crm: customer 60001")).to_be_visible()
@@ -78,7 +78,7 @@ def test_a_person_is_erased_and_gone(open_inbox: Open, inbox: Site, crm: str, co
     assert state(inbox, one) == "delivered"
     page.get_by_label("To erase, type").fill("2")
     page.get_by_role("button", name="Erase for good").click()
-    expect(page.get_by_role("status")).to_contain_text("Erased.")
+    expect(page.locator(".notice")).to_contain_text("Erased.")
     assert {state(inbox, one), state(inbox, other)} == {"erased"}
     page.get_by_role("link", name="All enquiries").click()
     expect(page.get_by_role("link", name="No name erased")).to_have_count(2)

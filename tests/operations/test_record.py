@@ -15,8 +15,8 @@ OTHER = UUID("bbbb2222" + "0" * 24)
 
 def test_what_is_held_says_for_what(store: MemoryStore) -> None:
     line = received()
-    record = kept(store, events.Held(id=line.id, reason="spam suspected"), line)
-    assert [*reasons(record)] == [Reason("held", text="spam suspected")]
+    record = kept(store, events.Held(id=line.id, reason="spam suspected", code="hasty"), line)
+    assert [*reasons(record)] == [Reason("held", text="spam suspected", hold="hasty")]
     assert remark(record) == "spam suspected"
 
 

@@ -516,6 +516,37 @@ def test_everything_that_a_person_told_us_and_nothing_else(store: Store) -> None
     assert by_text(store, "riverside") == [A, B], "the form, too"
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Novák", ("novak", "Novák", "NOVAK", "Nova\u0301k", "ová")),
+        ("Müller", ("Müller", "Mueller", "Muller", "muelle", "ller")),
+        ("Mueller", ("Mueller", "Müller", "MÜLLER")),
+        ("Größl", ("Groessl", "Grossl", "GRÖSSL", "größl")),
+        ("Michael", ("Michael",)),
+        ("Łukasz Wałęsa", ("Lukasz", "walesa", "ŁUKASZ", "Wałęsa")),
+        ("Đorđević", ("Dordevic", "đorđević")),
+        ("Søren", ("Soren", "søren")),
+        ("Шевченко", ("Шевченко", "шевч", "Shevchenko", "SHEV")),
+        ("Shevchenko", ("Shevchenko", "Шевченко")),
+        ("Юлія Згурська", ("Yuliia", "zghurska", "юлія")),
+        ("В\u2019ячеслав Їжак", ("Viacheslav", "Yizhak", "їжак")),
+        ("Сергій", ("Serhii", "сергій")),
+        ("Наталья", ("Natalia",)),
+    ],
+)
+def test_a_name_in_any_spelling(store: Store, name: str, typed: tuple[str, ...]) -> None:
+    store.append(came(A, 1, first_name="", last_name=name, email=None))
+    store.append(came(B, 2, first_name="Michal", last_name="Malý", email=None, language="en"))
+    for text in typed:
+        assert by_text(store, text) == [A], text
+        assert A in store.mentioning([text]), text
+    corrected = came(A, 1, first_name="", last_name="X", email=None).lead
+    store.append(events.Amended(id=A, at=at(3), by="eva", lead=corrected, changed=("last_name",)))
+    for text in typed:
+        assert by_text(store, text) == [], text
+
+
 def test_by_ids_and_numbers_of_a_crm(store: Store) -> None:
     store.append(
         came(A, 1), delivered(A, 2, "60001", inquiry_id="inq-77"),
@@ -748,6 +779,32 @@ def test_what_shares_a_mark(store: Store) -> None:
     assert set(store.sharing(["b@example.com"])) == {B, C}
     assert store.sharing([str(B)]) == [D]
     assert store.sharing([]) == store.sharing(["", "7", "crm#", "\ud800"]) == []
+
+
+def test_a_page_of_what_shares_a_mark(store: Store) -> None:
+    other = UUID("eeee" + "0" * 28)
+    store.append(
+        came(A, 1), replace(came(B, 2), form="hill"), came(C, 3, email="c@example.com"),
+        events.Amended(id=C, at=at(4), lead=came(C, 3).lead, changed=("email",), by="eva"),
+        revocation(5, D, email="jana@example.com"), came(other, 6, email="e@example.com"),
+    )  # fmt: skip
+    marks = ("jana@example.com", "e@example.com")
+
+    def found(**asked: Any) -> list[UUID]:
+        query, after, ids = Query(sharing=marks, **asked), None, list[UUID]()
+        while True:
+            page = store.find(query, after, 2)
+            ids += [record.id for record in page.records]
+            if (after := page.next) is None:
+                return ids
+
+    assert found() == [other, D, C, B, A]
+    assert found(oldest_first=True) == [A, B, C, D, other]
+    assert found(forms=("hill",)) == [B]
+    assert found(forms=("riverside",)) == [other, C, A]
+    assert sum(one.number for one in store.tallies(Query(sharing=marks))) == 4
+    assert store.find(Query(sharing=("\ud800",))).records == []
+    assert store.find(Query(sharing=())).records == []
 
 
 # -- one among many -------------------------------------------------------------------------------

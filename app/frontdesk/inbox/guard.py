@@ -1,5 +1,7 @@
 """What runs around every request to the inbox: who may, from where; the headers of the answer."""
 
+from collections.abc import Mapping
+
 from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
@@ -13,6 +15,7 @@ from frontdesk.inbox.language import _
 from frontdesk.inbox.pages import go, render
 from frontdesk.inbox.people import Person
 from frontdesk.inbox.sign_in import asking
+from frontdesk.inbox.sign_in.onward import kept
 from frontdesk.intake import headers
 from frontdesk.intake.client import own_origins
 from frontdesk.store.errors import IndexBuildingError, JournalError
@@ -118,7 +121,7 @@ def http_error(error: HTTPException) -> Response:
         return _no(413, _("Too much text"), _("What you wrote is too long to be taken."))
     ours = error.description != type(error).description  # werkzeug's texts are in English
     text = error.description if ours and error.description else _NO_SENSE
-    response = _no(status, _("This did not work"), _(text))
+    response = _no(status, _("This did not work"), _(text), kept())
     for header, value in error.get_headers():
         if header in ("Allow", "Retry-After"):
             response.headers[header] = value
@@ -129,18 +132,20 @@ def broken(error: Exception) -> Response:
     """What our own side cannot do at the moment."""
     if isinstance(error, IndexBuildingError):
         done = round(error.done * 100)
-        response = render("building", 503, done=done)
+        response = render("building", 503, done=done, kept=kept())
         response.headers["Retry-After"] = "5"
         return response
     current_app.logger.exception("the inbox could not answer a request")
     if isinstance(error, JournalError | OSError):
         text = _("The server cannot read or write its files at the moment. Nothing was changed.")
-        return _no(503, _("Out of order"), text)
-    return _no(500, _("Something broke"), _("This is a fault of Frontdesk's; its log has more."))
+        return _no(503, _("Out of order"), text, kept())
+    text = _("This is a fault of Frontdesk's; its log has more.")
+    return _no(500, _("Something broke"), text, kept())
 
 
-def _no(status: int, title: str, text: str) -> Response:
-    return render("message", status, title=title, text=text)
+def _no(status: int, title: str, text: str, typed: Mapping[str, str] | None = None) -> Response:
+    """A page that says no; `typed`: what nobody is to lose by that."""
+    return render("message", status, title=title, text=text, kept=typed)
 
 
 # For each code too: Flask prefers a host's handler of one code to ours of all exceptions.

@@ -27,6 +27,7 @@ from frontdesk.intake.tally import EnquiryReason, Reason
 from frontdesk.intake.text import clip
 from frontdesk.intake.token import Freshness, Token, Tokens
 from frontdesk.model.events import UNASKED, Held, Received, utcnow
+from frontdesk.model.holds import HOLDS
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.units import PriceList, Unit
 from frontdesk.store.base import Store
@@ -208,12 +209,12 @@ class Enquiries:
         submission = identify(form, visit.nonce or token.nonce, lead)
         held, said, unproven = None, UNASKED, None
         if enquiry.is_trapped:
-            held = "spam suspected: the hidden field was filled in"
+            held = "trapped"
         elif token.freshness is Freshness.HASTY:
-            held = "spam suspected: sent faster than a person can type"
+            held = "hasty"
         elif token.freshness is Freshness.AHEAD:
             log.error("a form's token is from the future: the clocks of the servers differ")
-            held = "clocks differ: the form comes from a server whose clock is far ahead"
+            held = "clocks"
         elif visit.program is None:
             # Last of all, because a response is good for one look only.
             said, verdict = self._look(form, visit)
@@ -227,16 +228,22 @@ class Enquiries:
                 return Refused("outage", enquiry, {}, captcha=said)
             # Anybody can say the one and bring about the other: not even `deliver` delivers it.
             if said == BLOCKED:
-                held = "the captcha was blocked in the visitor's browser"
+                held = "captcha_blocked"
             elif verdict is Verdict.BUSY:
-                held = "too many enquiries at once to ask the captcha provider about each"
+                held = "captcha_busy"
             elif verdict is Verdict.UNAVAILABLE and on_outage == "hold":
-                held = "the captcha provider could not be asked"
+                held = "captcha_unavailable"
             if verdict is not Verdict.PASSED:
                 unproven = verdict.value
         line = None
         if held is not None:
-            line = Held(id=submission, reason=held, captcha=said, filled_in=token.age)
+            line = Held(
+                id=submission,
+                reason=HOLDS[held],
+                code=held,
+                captcha=said,
+                filled_in=token.age,
+            )
         return self._write(form, enquiry, visit, submission, lead, line, unproven)
 
     def _checked_token(self, form: Form, enquiry: Enquiry, visit: Visit) -> Token | None:

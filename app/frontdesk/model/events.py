@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
+from frontdesk.model.holds import INCOMPLETE
 from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission
 
 VERSION = 1
@@ -60,7 +61,6 @@ class Received(Event, tag="received", kw_only=True, frozen=True):
         )
 
 
-INCOMPLETE = "incomplete"
 UNASKED = "unasked"
 _INCOMPLETE_ONCE = "neither an email address nor a telephone number is known"
 
@@ -68,10 +68,9 @@ _INCOMPLETE_ONCE = "neither an email address nor a telephone number is known"
 class Held(Event, tag="held", kw_only=True, frozen=True):
     """A submission waits for a person to release or discard it.
 
-    `reason`: for people. `code`: for programs. INCOMPLETE means that it has no contact; it goes as
-    soon as another message about the same lead has one. `captcha`: what came of it, or UNASKED.
-    `filled_in`: how long the form had been there when it was sent (seconds). Both are None where
-    there was neither, and in old lines.
+    `reason`: for people, in English. `code`: one of HOLDS, or of a newer version; None in old
+    lines. `captcha`: what came of it, or UNASKED. `filled_in`: how long the form had been there
+    when it was sent (seconds). Both are None where there was neither, and in old lines.
     """
 
     reason: str

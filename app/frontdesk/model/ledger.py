@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from frontdesk.model import events
 from frontdesk.model.account import Account, Claim
+from frontdesk.model.holds import INCOMPLETE
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import ENDED, Delivery, Record
 from frontdesk.model.refusals import History
@@ -102,7 +103,8 @@ class Ledger:
             case events.Held():
                 # The same enquiry sent again does not hold back what is already on its way.
                 if record.submission is None and not record.decided:
-                    record.held, record.incomplete = event.reason, event.incomplete
+                    record.held = event.reason
+                    record.held_code = INCOMPLETE if event.incomplete else event.code
                     record.troubles |= {"held"}
                     record.captcha = event.captcha
             case events.Released():

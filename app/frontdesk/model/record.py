@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from frontdesk.model import events
+from frontdesk.model.holds import INCOMPLETE
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.model.revocations import customer_mark
 
@@ -68,8 +69,8 @@ class Record(Struct, omit_defaults=True, gc=False):
     revocation: events.Revocation | None = None
     contacts: frozenset[str] = frozenset()  # also from before it was amended
     held: str | None = None  # why it waits for a person
+    held_code: str | None = None  # the same as one of HOLDS, as far as its line has it
     captcha: str | None = None  # what came of it, of one that was held
-    incomplete: bool = False  # it is held for want of a contact, which may still come
     decided: bool = False  # a person released or discarded it
     discarded: bool = False
     duplicate_of: UUID | None = None
@@ -100,6 +101,11 @@ class Record(Struct, omit_defaults=True, gc=False):
         # What is withheld takes nothing from what has arrived elsewhere.
         ended = "delivered" if words else "pending"
         return next((state for state in STATES if state in words), ended)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether it was held for want of a contact, which may still come."""
+        return self.held_code == INCOMPLETE
 
     @property
     def begun(self) -> bool:

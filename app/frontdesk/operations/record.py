@@ -18,8 +18,9 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     """One reason for a record's state.
 
     `merged`: a message whose content `other` has taken over. `repeated`: the same enquiry as
-    `other`. `held`: `text` says why. `superseded`: a revocation that is not sent to `destination`,
-    because `other` has granted the consent again. `revoked`: `destination` has confirmed it.
+    `other`. `held`: `text` says why, `hold` is its code in HOLDS. `superseded`: a revocation that
+    is not sent to `destination`, because `other` has granted the consent again. `revoked`:
+    `destination` has confirmed it.
     `delivered`: `destination` has it, under `customer`, or as `entry`; `certainty` says how sure
     that is, None means certain. `withheld`: `destination` does not get it, `text` says why.
     `trouble`: `text` says what went wrong at `destination`, `answered` is the start of the CRM's
@@ -30,6 +31,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     destination: str = ""
     other: UUID | None = None
     text: str = ""
+    hold: str | None = None
     answered: str = ""
     customer: str | None = None
     entry: str | None = None  # its id in the CRM's list, where no customer's is known
@@ -74,7 +76,7 @@ def reasons(record: Record) -> Iterator[Reason]:
         merged = submission is not None and submission.origin.message is not None
         yield Reason("merged" if merged else "repeated", other=record.duplicate_of)
     elif record.held is not None:
-        yield Reason("held", text=record.held)
+        yield Reason("held", text=record.held, hold=record.held_code)
     else:
         for name, delivery in record.deliveries.items():
             if delivery.superseded_by is not None:

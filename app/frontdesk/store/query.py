@@ -30,8 +30,9 @@ class Query(Struct, frozen=True, kw_only=True):
     is of none of `forms`.
     `since`, `until`: when it came in, `until` excluded. `texts`: it has one of these in what the
     person told us, begins its id with one, or has one as an id in a CRM; accents, case and spaces
-    do not matter. `customer`: an id in a CRM. `submissions`: without revocations, which have no
-    form.
+    do not matter. `customer`: an id in a CRM. `sharing`: it had one of these marks in any version,
+    see `store.marks`; `matches` does not ask for them, the store does. `submissions`: without
+    revocations, which have no form.
     """
 
     state: str | None = None
@@ -46,6 +47,7 @@ class Query(Struct, frozen=True, kw_only=True):
     channel: str | None = None
     destination: str | None = None
     customer: str | None = None
+    sharing: tuple[str, ...] | None = None
     submissions: bool = False
     oldest_first: bool = False
 
@@ -58,7 +60,7 @@ class Page(NamedTuple):
 
 
 def matches(record: Record, query: Query) -> bool:
-    """Whether a record is one that a query asks for."""
+    """Whether a record is one that a query asks for, as far as the record alone can tell."""
     at, submission = record.at, record.submission
     return (
         at is not None

@@ -9,6 +9,7 @@ from frontdesk.model import events
 from frontdesk.model.lead import Lead, Origin
 from frontdesk.model.record import Record
 from frontdesk.store.ids import id_range
+from frontdesk.store.spelling import PLAIN, in_latin
 
 # The lines with a person's words, or with words about one.
 Worded = events.Received | events.Amended | events.Revocation | events.Commented
@@ -32,7 +33,7 @@ def squeezed(text: str) -> str:
     """A text as it is compared: without accents, case, spaces and invisible characters."""
     text = text.casefold()
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKD", text).translate(PLAIN)
     text = _MARKS.sub("", text)
     if text.isascii():
         return text
@@ -79,9 +80,12 @@ def _compared(text: str) -> Iterator[str]:
 
 
 def spellings(text: str) -> set[str]:
-    """What to search for: the text as it is compared, and of a number also its digits alone."""
+    """What to search for: the text as it is compared, and in Latin letters; of a number also its
+    digits alone.
+    """
     digits = _NO_DIGIT.sub("", text).removeprefix("00") if _WHOLE_NUMBER.fullmatch(text) else ""
-    return {squeezed(text), digits} if len(digits) >= _DIGITS else {squeezed(text)}
+    either = {squeezed(text), squeezed(in_latin(text) or text)}
+    return either | {digits} if len(digits) >= _DIGITS else either
 
 
 def wanted_of(text: str) -> list[str] | None:
@@ -131,7 +135,8 @@ def _searched(record: Record) -> Iterator[str]:
 def _of_lead(lead: Lead) -> Iterator[str]:
     """The texts of a lead, without the wording of consents, which is the same in all."""
     texts = (lead.name, lead.email, lead.phone, lead.unit, lead.note, lead.campaign, lead.assignee)
-    yield from filter(None, (*texts, lead.language, *lead.rooms, *lead.tags))
+    spelt = in_latin(lead.name)
+    yield from filter(None, (*texts, spelt, lead.language, *lead.rooms, *lead.tags))
     if lead.price_max is not None:
         yield str(lead.price_max)
     for answer in lead.attributes.values():

@@ -26,7 +26,8 @@ from frontdesk.intake.bodies import body_of
 from frontdesk.intake.client import client_address
 from frontdesk.intake.context import intake
 from frontdesk.intake.tally import reason_of
-from frontdesk.model.events import INCOMPLETE, AnyEvent, Held, Noted, Received, utcnow
+from frontdesk.model.events import AnyEvent, Held, Noted, Received, utcnow
+from frontdesk.model.holds import HOLDS, INCOMPLETE
 from frontdesk.model.lead import Origin
 from frontdesk.store.errors import JournalError
 
@@ -195,17 +196,18 @@ def _lines(
         origin=Origin(channel="realgeeks", ip="", source=told.source, message=message),
         destinations=destinations,
     )
-    held = code = None
+    held = None
     if now - message.at > OLD:
-        held = f"a message of {message.at:%Y-%m-%d}, which is too old to be passed on unseen"
+        held = "old"
     elif not (told.lead.email or told.lead.phone):
-        held, code = "neither an email address nor a telephone number is known", INCOMPLETE
+        held = INCOMPLETE
     elif damaged:
-        held = "a part of the message could not be read"
+        held = "unreadable"
     # First, so that a line torn off by a crash is never the one that holds it back.
     if held is None:
         return [received]
-    return [Held(id=submission, at=now, reason=held, code=code), received]
+    reason = HOLDS[held].format(day=message.at)
+    return [Held(id=submission, at=now, reason=reason, code=held), received]
 
 
 def _from_us(settings: Settings, told: Told) -> bool:

@@ -114,15 +114,15 @@ def _plan(identity: str, chosen: Iterable[str] | None) -> Plan:
 
 def _page(plan: Plan, code: int, problem: str = "", wrong: str = "") -> Response:
     desk().audit.note("view", person().name, address(), plan.record.id)
-    rows = [Row.of(one) for one in plan.holding.records.values()]
+    records = [*plan.holding.records.values()]
     late = _("One of these is being sent at this moment. Look again in two minutes.")
     return render(
         "erase",
         code,
         plan=plan,
         row=Row.of(plan.record),
-        rows=rows[-SHOWN:][::-1],
-        more=max(0, len(rows) - SHOWN),
+        rows=[Row.of(one) for one in records[-SHOWN:][::-1]],
+        more=max(0, len(records) - SHOWN),
         mentions=_short(plan.holding.mentions),
         problem=problem or (late if plan.holding.late else ""),
         wrong=wrong,

@@ -1,18 +1,19 @@
 """One enquiry, or one revocation: who, what they want, how it stands, and all that happened."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from flask import request
+from flask import abort, request
 from werkzeug.wrappers import Response
 
 from frontdesk.config import Form, contact_href, localized
 from frontdesk.inbox import live
 from frontdesk.inbox.context import address, desk, person, store
-from frontdesk.inbox.found import found, has_person, version, visible
+from frontdesk.inbox.found import found, has_person, version
 from frontdesk.inbox.language import _, language
 from frontdesk.inbox.pages import render
 from frontdesk.inbox.record.course import UNDER_WAY, course, hindrances
-from frontdesk.inbox.record.standing import ASKING, NOTICES, action_word, possible, standing
+from frontdesk.inbox.record.standing import ASKING, action_word, notice, possible, standing
 from frontdesk.inbox.record.timeline import checks, timeline
 from frontdesk.inbox.record.words import Row, state_word
 from frontdesk.model import events
@@ -22,8 +23,9 @@ from frontdesk.operations.errors import NotPossibleError
 from frontdesk.operations.evidence import Evidence, evidence
 from frontdesk.operations.note import LONGEST
 from frontdesk.operations.story import story
+from frontdesk.store.query import Query, QueryError
 
-OTHERS = 20  # other enquiries of the same person
+OTHERS = 20  # other enquiries of the same person, of a page
 
 
 def inbox_one(identity: str) -> Response:
@@ -41,7 +43,7 @@ def inbox_one(identity: str) -> Response:
     came = record.submission
     email, phone = (came.lead.email or "", came.lead.phone or "") if came else ("", "")
     done, under_way = request.args.get("done", ""), record.state in UNDER_WAY
-    notice = NOTICES.get(done)
+    actions = possible(record, person(), here.settings)
     return render(
         "one",
         tag=tag,
@@ -50,13 +52,13 @@ def inbox_one(identity: str) -> Response:
         state=state_word(record.state),
         state_word=state_word,
         standing=standing(record),
-        notice=_(notice) if notice else "",
+        notice=notice(done, actions),
         course=course(record, told.events) if under_way or done in ASKING else [],
         hindrances=hinders,
         under_way=under_way,
         checks=list(_checks(record, told.events)),
         action_word=action_word,
-        actions=possible(record, person(), here.settings),
+        actions=actions,
         version=stands,
         notable=person().may("act") and has_person(record),
         text="",
@@ -68,7 +70,7 @@ def inbox_one(identity: str) -> Response:
         origin=list(_origin(came)) if came else [],
         moments=timeline(told),
         proof=_evidence(record),
-        others=_others(record),
+        **_others(record),
         lines=[events.encode(event).decode().rstrip() for event in told.events],
     )
 
@@ -136,11 +138,23 @@ def _evidence(record: Record) -> Evidence | None:
         return None
 
 
-def _others(record: Record) -> list[Row]:
-    """Other enquiries of the same person, newest first, of the forms that may be seen."""
+def _others(record: Record) -> dict[str, Any]:
+    """Other enquiries of the same person, newest first, of the forms that may be seen: a page."""
     if record.erased is not None:
-        return []
-    known = (store().get(one) for one in store().sharing(record.marks) if one != record.id)
-    rows = [one for one in known if one is not None and one.at is not None and visible(one)]
-    rows.sort(key=lambda one: (one.at, one.id), reverse=True)
-    return list(map(Row.of, rows[:OTHERS]))
+        return {}
+    forms = person().forms
+    query = Query(
+        sharing=tuple(sorted(record.marks)), forms=None if forms is None else tuple(forms)
+    )
+    after = request.args.get("others") or None
+    try:
+        page = store().find(query, after, OTHERS)
+    except QueryError:
+        abort(404)
+    all_shown = after is None and page.next is None
+    return {
+        "others": [Row.of(one) for one in page.records if one.id != record.id],
+        "later": after is not None,
+        "older": page.next,
+        "number": None if all_shown else sum(one.number for one in store().tallies(query)),
+    }

@@ -4,35 +4,27 @@ import re
 
 from frontdesk.i18n import N_
 from frontdesk.inbox.language import _
+from frontdesk.model.holds import INCOMPLETE
 from frontdesk.model.record import Record
 from frontdesk.operations.find import short
 from frontdesk.operations.record import Reason, reasons
 
-# What the journal says of an enquiry that is held: it is written in English, whoever reads it.
+# Why an enquiry is held, by codes of HOLDS.
 _HELD = {
-    "spam suspected": N_("spam suspected"),
-    "spam suspected: the hidden field was filled in": N_(
-        "spam suspected: the hidden field was filled in"
-    ),
-    "spam suspected: sent faster than a person can type": N_(
-        "spam suspected: sent faster than a person can type"
-    ),
-    "clocks differ: the form comes from a server whose clock is far ahead": N_(
-        "clocks differ: the form comes from a server whose clock is far ahead"
-    ),
-    "the captcha was blocked in the visitor's browser": N_(
-        "the captcha was blocked in the visitor's browser"
-    ),
-    "too many enquiries at once to ask the captcha provider about each": N_(
-        "too many enquiries at once to ask the captcha provider about each"
-    ),
-    "the captcha provider could not be asked": N_("the captcha provider could not be asked"),
-    "a part of the message could not be read": N_("a part of the message could not be read"),
-    "neither an email address nor a telephone number is known": N_(
-        "neither an email address nor a telephone number is known"
-    ),
+    "trapped": N_("spam suspected: the hidden field was filled in"),
+    "hasty": N_("spam suspected: sent faster than a person can type"),
+    "clocks": N_("clocks differ: the form comes from a server whose clock is far ahead"),
+    "captcha_blocked": N_("the captcha was blocked in the visitor's browser"),
+    "captcha_busy": N_("too many enquiries at once to ask the captcha provider about each"),
+    "captcha_unavailable": N_("the captcha provider could not be asked"),
+    "old": N_("a message of %(day)s, which is too old to be passed on unseen"),
+    INCOMPLETE: N_("neither an email address nor a telephone number is known"),
+    "unreadable": N_("a part of the message could not be read"),
 }
-# Likewise, why something is not sent on purpose.
+# Lines from before there were codes have these sentences alone.
+_ONCE = {**{text: text for text in _HELD.values()}, "spam suspected": N_("spam suspected")}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# Why something is not sent on purpose: the journal says it in English, whoever reads it.
 _WITHHELD = {
     "it was held for a person to look at": N_("it was held for a person to look at"),
     "the captcha could not be asked": N_("the captcha could not be asked"),
@@ -51,7 +43,6 @@ _WITHHELD = {
     "the form is not configured any more": N_("the form is not configured any more"),
 }
 _NO_SUCH = re.compile(r"the mail server does not take the address \((.*)\)")
-_OLD = re.compile(r"a message of (\d{4}-\d\d-\d\d), which is too old to be passed on unseen")
 _CERTAINTY = {
     "unlisted": N_("not in the CRM's list"),
     "found": N_("found by lookup"),
@@ -64,11 +55,13 @@ def remark(record: Record) -> str:
     return "; ".join(map(_said, reasons(record)))
 
 
-def held_because(reason: str) -> str:
-    """Why an enquiry is held; `reason`: as the journal has it."""
-    if old := _OLD.fullmatch(reason):
-        return _("a message of %(day)s, which is too old to be passed on unseen") % {"day": old[1]}
-    return _(_HELD[reason]) if reason in _HELD else reason
+def held_because(reason: str, code: str | None) -> str:
+    """Why an enquiry is held; `reason` and `code`: as the journal has them."""
+    day = _DAY.search(reason)
+    text = _HELD.get(code) if code else _ONCE.get(_DAY.sub("%(day)s", reason))
+    if text is None or (code == "old" and day is None):
+        return reason  # of a newer version, or changed by hand
+    return _(text) % {"day": day[0] if day else ""}
 
 
 def withheld_because(reason: str) -> str:
@@ -87,7 +80,7 @@ def _said(reason: Reason) -> str:
         case "repeated":
             return _("the same enquiry as %(other)s, sent again") % known
         case "held":
-            return held_because(reason.text)
+            return held_because(reason.text, reason.hold)
         case "superseded":
             return _("%(crm)s: granted again by %(other)s") % known
         case "revoked":

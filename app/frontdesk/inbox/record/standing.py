@@ -101,3 +101,22 @@ NOTICES = {
     "erased": N_("Erased. What the CRM has of the person has to be erased there by hand."),
     "cannot": N_("This is not possible any more as it stands now."),
 }
+
+
+def notice(done: str, actions: list[Action]) -> str:
+    """What is said on top of a record's page, by a word in its address.
+
+    `done`: one of NOTICES, or an action of those that were not done as nobody was signed in.
+    `actions`: those that are possible.
+    """
+    undone = done.removeprefix("not-")
+    if undone == done or undone not in _BUTTONS:
+        said = NOTICES.get(done)
+        return _(said) if said else ""
+    if undone not in actions:
+        said = NOTICES["cannot"]
+        return _(said)
+    text = _(
+        "You were signed out, so this was not done: %(action)s. If it still is to be, do it now."
+    )
+    return text % {"action": action_word(undone)}

@@ -41,7 +41,7 @@ def _moments(lines: Iterable[AnyEvent]) -> Iterator[Moment]:
                 yield Moment(event.at, _came(event.origin))
             case events.Held():
                 text, more = _("Held back: %(why)s"), [*checks(event)]
-                text %= {"why": held_because(event.reason)}
+                text %= {"why": held_because(event.reason, event.code)}
                 yield Moment(event.at, " ".join([f"{text.rstrip('.')}.", *more]) if more else text)
             case events.Released():
                 yield Moment(event.at, _("Released"), event.by)

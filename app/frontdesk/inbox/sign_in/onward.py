@@ -1,16 +1,18 @@
 """Where somebody was going when they had to sign in, and what they had typed: it goes along."""
 
 import re
+from urllib.parse import urlencode
 
 from flask import request
 
 from frontdesk.inbox.forms import TOKEN
+from frontdesk.inbox.listing.filters import FIELDS
 from frontdesk.inbox.pages import link
 
 # A page of the inbox, below its root.
 _PAGE = re.compile(r"(?:[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64}){0,3})?(?:\?[!-~]{0,2000})?")
 _RECORD = "[0-9a-f-]{36}"
-_ABOUT_ONE = re.compile(f"({_RECORD})/")
+_ABOUT_ONE = re.compile(f"({_RECORD})/([a-z]+)")
 _WRITING = re.compile(f"({_RECORD})/(amend|note)")
 _KEPT = "kept."  # in front of the names of what was typed, and is to be looked at again
 _SENT = "sent."  # in front of the names of what is to be sent once more, as it is
@@ -27,13 +29,19 @@ def asked() -> str:
 def before() -> str:
     """The page that what was sent belongs to, for a form can be sent, but not asked for.
 
-    That of a record, or what is typed about it; else the list.
+    That of a record, which tells which button it was; what is typed about it, or what erasing its
+    person would be; the accounts; else the list with its filters.
     """
-    page = asked()
-    if writing(page):
+    page, sent = asked(), request.form
+    if writing(page) or page == "health":
         return page
-    found = _ABOUT_ONE.match(page)
-    return found[1] if found else ""
+    if found := _ABOUT_ONE.fullmatch(page):
+        if found[2] == "erase":
+            contacts = {"chosen": 1, "by": sent.getlist("by")}
+            return f"{page}?{urlencode(contacts, doseq=True)}"
+        return f"{found[1]}?{urlencode({'done': f'not-{found[2]}'})}"
+    filters = {name: sent[name] for name in (*FIELDS, "tab") if sent.get(name)}
+    return f"?{urlencode(filters)}" if filters and page.startswith("bulk") else ""
 
 
 def below(page: str | None) -> str:

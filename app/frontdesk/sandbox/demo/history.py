@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from frontdesk.config import Form, localized
 from frontdesk.model import events
+from frontdesk.model.holds import HOLDS
 from frontdesk.model.lead import Consent, Lead, Origin, digest
 from frontdesk.store.base import Store
 from frontdesk.store.query import Query
@@ -28,7 +29,7 @@ def leave(store: Store, form: Form) -> None:
     held = _came(form, petra, 50)
     failed = _came(form, karel, 190)
     unknown = _came(form, oksana, 400)
-    spam = events.Held(id=held.id, at=held.at, reason="sent within 1.2 s", filled_in=1)
+    spam = events.Held(id=held.id, at=held.at, reason=HOLDS["hasty"], code="hasty", filled_in=1)
     store.append(spam, held)
     attempt = _attempt(failed)
     answer = events.Answer(

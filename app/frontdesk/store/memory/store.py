@@ -123,7 +123,7 @@ class MemoryStore:
                 found = [
                     (record, (micros(record.at), self._fold.keys[record.id]))
                     for record in self._fold.records.values()
-                    if record.at is not None and matches(record, query)
+                    if record.at is not None and self._matches(record, query)
                 ]
             found.sort(key=lambda pair: pair[1], reverse=not query.oldest_first)
             for record, at in found:
@@ -180,7 +180,12 @@ class MemoryStore:
 
     def tallies(self, query: Query) -> list[Tally]:
         with self._lock:
-            return Tally.each(record for record in self._fold.in_order() if matches(record, query))
+            return Tally.each(one for one in self._fold.in_order() if self._matches(one, query))
+
+    def _matches(self, record: Record, query: Query) -> bool:
+        marks = self._fold.marks.get(record.id, set())
+        shares = query.sharing is None or not marks.isdisjoint(query.sharing)
+        return shares and matches(record, query)
 
     def claims(self, destination: str) -> list[Claim]:
         with self._lock:

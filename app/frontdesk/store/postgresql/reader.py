@@ -115,6 +115,9 @@ def _conditions(connection: Connection, query: Query) -> tuple[list[str], list[o
     if query.customer is not None:
         where.append("id = any(%s)")
         values.append(_of_customers(connection, [query.customer]))
+    if query.sharing is not None:
+        where.append("id = any(%s)")
+        values.append(marked(connection, query.sharing))
     patterns = [_patterns(text) for text in query.texts]
     if patterns and None not in patterns:
         like, wanted = _like(patterns)

@@ -135,9 +135,10 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
         where.append(_one_of("state", query.states))
         values += query.states
     if query.forms is not None:
-        # Few are in most states; with a plus, the index of forms is not taken instead of theirs.
-        by_state = query.state is not None or query.states is not None
-        where.append(_one_of("+form" if by_state else "form", query.forms))
+        # Few are in most states, or of one person; with a plus, the index of forms is not taken
+        # instead of theirs.
+        few = (query.state, query.states, query.sharing) != (None, None, None)
+        where.append(_one_of("+form" if few else "form", query.forms))
         values += query.forms
     if query.submissions:
         where.append("form IS NOT NULL")
@@ -148,6 +149,9 @@ def _conditions(query: Query) -> tuple[list[str], list[object]]:
     if query.customer is not None:
         where.append(f"id IN ({_OF_CUSTOMER})")
         values.append(query.customer)
+    if query.sharing is not None:
+        where.append(f"id IN (SELECT id FROM mark WHERE {_one_of('mark', query.sharing)})")
+        values += query.sharing
     if (asked := _question(query)) is not None:
         lines = "SELECT rowid FROM words WHERE words MATCH ?"
         others, ids = _by_id(query)

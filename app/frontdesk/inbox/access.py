@@ -57,6 +57,10 @@ class Access:
 
     def _vouched(self, session: Session | None, who: Person | str | None) -> Visit:
         """Somebody else says who it is; the session only ties forms to the person."""
+        if who is not None and not isinstance(who, Person | str):
+            kind = type(who).__name__
+            raise TypeError(f"inbox= answers with a Person, an address or None, not with {kind}")
+        who = who or None  # an empty address would lead back here
         name = who.name if isinstance(who, Person) else ""
         if session is not None and session.name == name and not session.proof:
             return Visit(session, who)

@@ -103,7 +103,7 @@ def test_flasks_own_commands_show_no_traceback(wrong: Path, command: tuple[str, 
 @pytest.mark.parametrize(
     ("app", "given", "told"),
     [
-        (Flask, {"url_prefix": "enquiry"}, 'a path such as "/enquiry", not \'enquiry\''),
+        (Flask, {"url_prefix": "enquiry"}, "a path such as \"/enquiry\", not 'enquiry'"),
         (Flask, {"url_prefix": "/<lang>"}, "not '/<lang>'"),
         (Flask, {"url_prefix": "/a?b"}, "not '/a?b'"),
         (Flask, {"url_prefix": "/a%2fb"}, "not '/a%2fb'"),

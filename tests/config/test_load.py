@@ -809,7 +809,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "public test keys",
     ),
     "data_dir empty": ('data_dir = "var"', 'data_dir = ""', "data_dir", "is empty; write the path"),
-    "consent beyond": ("id = 2\n", f"id = {1 << 31}\n", "forms.riverside.consents[0].id", "2147483647"),
+    "consent beyond": (
+        "id = 2\n",
+        "id = 2147483648\n",
+        "forms.riverside.consents[0].id",
+        "must be",
+    ),
     "address brackets": (
         "https://leads.example.com",
         "https://[::1",

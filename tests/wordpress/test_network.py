@@ -31,7 +31,8 @@ $_SERVER['HTTP_HOST'] = 'localhost';
 $_SERVER['REQUEST_URI'] = '/';
 require 'wp-load.php';
 require ABSPATH . 'wp-admin/includes/plugin.php';
-wp_insert_site(array('domain' => 'localhost', 'path' => '/hill/', 'network_id' => 1, 'user_id' => 1));
+$hill = array('domain' => 'localhost', 'path' => '/hill/', 'network_id' => 1, 'user_id' => 1);
+wp_insert_site($hill);
 function kept() {
     $kept = array();
     foreach (get_sites(array('fields' => 'ids')) as $site) {

@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 import requests
 from flask import Flask
-from jinja2 import StrictUndefined
 from playwright.sync_api import Error, Locator, Page, expect
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -146,13 +145,8 @@ BRISK = Intervals(hesitation=0.0, election=0.03, poll=0.03, unwritable=0.03)
 
 
 def open_app(config: Path | Settings) -> Flask:
-    """The stand-alone app; its courier, if it is inside, is a brisk one.
-
-    It is as strict about templates as a host may be.
-    """
-    app = create_app(config, intervals=BRISK)
-    app.jinja_env.undefined = StrictUndefined
-    return app
+    """The stand-alone app; its courier, if it is inside, is a brisk one."""
+    return create_app(config, intervals=BRISK)
 
 
 class Site:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
+from jinja2 import StrictUndefined
 
 from frontdesk import ConfigError, Frontdesk, Person
 from tests.support import FORM, Site, eventually, journal_lines
@@ -43,7 +44,7 @@ def test_an_app_of_its_own_makes_an_extension_twice(write_config: Callable[..., 
     app, extension = Flask("host"), Frontdesk(config=write_config())
     extension.init_app(app)
     before = app.extensions["frontdesk"]
-    with pytest.raises(ValueError, match="already registered"):
+    with pytest.raises(ValueError, match="has a Frontdesk already"):
         extension.init_app(app)
     assert app.extensions["frontdesk"] is before
     before.close()
@@ -120,14 +121,6 @@ def test_what_cannot_be_mounted_is_told_in_a_sentence(
     assert told in str(caught.value)
 
 
-def test_an_app_has_one_frontdesk(write_config: Callable[..., Path]) -> None:
-    app = Flask("host")
-    Frontdesk(app, config=write_config(), url_prefix="/a")
-    with pytest.raises(ValueError, match="has a Frontdesk already"):
-        Frontdesk(app, config=write_config(), url_prefix="/b")
-    app.extensions["frontdesk"].close()
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -164,4 +157,24 @@ def test_an_address_that_is_empty_leads_nowhere(write_config: Callable[..., Path
     Frontdesk(app, config=config, inbox=lambda: "")
     shown = app.test_client().get("/inbox/")
     assert shown.status_code == 401
+    app.extensions["frontdesk"].close()
+
+
+@pytest.mark.parametrize("look", ["", '[look]\naccent = "#1d5c49"\n'], ids=["plain", "with a look"])
+def test_a_host_may_be_strict_about_templates(write_config: Callable[..., Path], look: str) -> None:
+    app = Flask("host")
+    app.jinja_env.undefined = StrictUndefined
+    config = write_config(FORM + look + "[inbox]\nhost = true\n")
+    Frontdesk(app, config=config, inbox=lambda: Person("eva", "admin"))
+    app.add_url_rule(
+        "/page", "page", lambda: render_template_string("{{ frontdesk_form('riverside') }}")
+    )
+    client = app.test_client()
+    for path in ("/forms/riverside", "/forms/riverside?embed=1&theme=dark", "/page"):
+        assert client.get(path).status_code == 200, path
+    for path in ("/forms/riverside/thanks", "/forms/riverside/thanks?embed=1", "/forms/none"):
+        assert client.get(path).status_code in (200, 404), path
+    for path in ("", "?q=jana&state=failed", "health", "charts"):
+        assert client.get(f"/inbox/{path}").status_code == 200, path
+    assert client.get("/inbox/none").status_code == 404
     app.extensions["frontdesk"].close()

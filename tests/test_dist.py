@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,24 @@ import pytest
 ROOT = Path(__file__).parents[1]
 COMMIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qam", "all"]
 
+# What lies about where examples were tried, or the composition was set up; some of it is secret.
+LEFT = (
+    "frontdesk.toml",
+    ".env",
+    "examples/deploy/frontdesk.toml",
+    "examples/deploy/secrets.env",
+    "examples/deploy/database.secret",
+    "examples/site/var/journal/2026-01-01.jsonl",
+    "templates/frontdesk/form.html~",
+)
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The folders of what `make dist` makes in two copies of this tree, of one commit."""
+    """The folders of what `make dist` makes in two copies of this tree, of one commit.
+
+    In the second one, something was left.
+    """
     folder = tmp_path_factory.mktemp("dist")
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout
@@ -26,6 +41,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for command in (["git", "init", "-q"], ["git", "add", "-A"], COMMIT):
         subprocess.run(command, cwd=first, check=True)
     subprocess.run(["git", "clone", "-q", first, second], check=True)
+    for name in LEFT:
+        (second / name).parent.mkdir(parents=True, exist_ok=True)
+        (second / name).write_text("left here")
     for one in (first, second):
         (one / ".venv").mkdir()
         for stamp in ("shipped", "tested"):  # this environment has what is needed
@@ -43,6 +61,14 @@ def test_the_same_commit_makes_the_same_bytes(made: list[Path]) -> None:
     ]
     assert len(sums[0]) == 2
     assert sums[0] == sums[1]
+
+
+def test_what_was_left_in_the_tree_is_in_no_package(made: list[Path]) -> None:
+    [wheel], [archive] = made[1].glob("*.whl"), made[1].glob("*.tar.gz")
+    with zipfile.ZipFile(wheel) as packed, tarfile.open(archive) as source:
+        found = {"frontdesk/" + name for name in LEFT} & {*packed.namelist()}
+        found |= {*LEFT} & {name.partition("/")[2] for name in source.getnames()}
+    assert found == set()
 
 
 def test_the_source_has_all_that_its_tests_need(made: list[Path]) -> None:

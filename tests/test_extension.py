@@ -4,11 +4,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
+from jinja2 import StrictUndefined
 
-from frontdesk import ConfigError, Frontdesk
+from frontdesk import ConfigError, Frontdesk, Person
 from tests.support import FORM, Site, eventually, journal_lines
 
 
@@ -42,7 +44,7 @@ def test_an_app_of_its_own_makes_an_extension_twice(write_config: Callable[..., 
     app, extension = Flask("host"), Frontdesk(config=write_config())
     extension.init_app(app)
     before = app.extensions["frontdesk"]
-    with pytest.raises(ValueError, match="already registered"):
+    with pytest.raises(ValueError, match="has a Frontdesk already"):
         extension.init_app(app)
     assert app.extensions["frontdesk"] is before
     before.close()
@@ -97,3 +99,82 @@ def test_flasks_own_commands_show_no_traceback(wrong: Path, command: tuple[str, 
     assert "Traceback" not in run.stderr
     assert "destinations.crm.login: is missing" in run.stderr
     assert "forms.riverside.currency: " in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("app", "given", "told"),
+    [
+        (Flask, {"url_prefix": "enquiry"}, "a path such as \"/enquiry\", not 'enquiry'"),
+        (Flask, {"url_prefix": "/<lang>"}, "not '/<lang>'"),
+        (Flask, {"url_prefix": "/a?b"}, "not '/a?b'"),
+        (Flask, {"url_prefix": "/a%2fb"}, "not '/a%2fb'"),
+        (Flask, {"url_prefix": 3}, "not 3"),
+        (Flask, {"config": {"forms": {}}}, "config is the path of a file, not of the type dict"),
+        (str, {}, "mounted on an app of Flask, not on str"),
+    ],
+)
+def test_what_cannot_be_mounted_is_told_in_a_sentence(
+    write_config: Callable[..., Path], app: Callable[[str], Flask], given: Any, told: str
+) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        Frontdesk(app("host"), **{"config": write_config(), **given})
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        3,
+        {"name": "eva"},
+        Flask("host"),
+        ("", "act"),
+        ("x" * 201, "act"),
+        ("a\nb", "act"),
+        ("\ud800", "act"),
+        (7, "act"),
+        ("eva", "act", [1]),
+    ],
+    ids=repr,
+)
+def test_a_host_that_answers_nonsense_lets_nobody_in(
+    write_config: Callable[..., Path], answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("host")
+    config = write_config(FORM + "[inbox]\nhost = true\n")
+    who = (lambda: Person(*answer)) if isinstance(answer, tuple) else (lambda: answer)
+    Frontdesk(app, config=config, inbox=who)
+    shown = app.test_client().get("/inbox/")
+    assert shown.status_code == 500
+    assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in shown.headers
+    assert "a person's" in caplog.text or "inbox= answers with a Person" in caplog.text
+    app.extensions["frontdesk"].close()
+
+
+def test_an_address_that_is_empty_leads_nowhere(write_config: Callable[..., Path]) -> None:
+    app = Flask("host")
+    config = write_config(FORM + "[inbox]\nhost = true\n")
+    Frontdesk(app, config=config, inbox=lambda: "")
+    shown = app.test_client().get("/inbox/")
+    assert shown.status_code == 401
+    app.extensions["frontdesk"].close()
+
+
+@pytest.mark.parametrize("look", ["", '[look]\naccent = "#1d5c49"\n'], ids=["plain", "with a look"])
+def test_a_host_may_be_strict_about_templates(write_config: Callable[..., Path], look: str) -> None:
+    app = Flask("host")
+    app.jinja_env.undefined = StrictUndefined
+    config = write_config(FORM + look + "[inbox]\nhost = true\n")
+    Frontdesk(app, config=config, inbox=lambda: Person("eva", "admin"))
+    app.add_url_rule(
+        "/page", "page", lambda: render_template_string("{{ frontdesk_form('riverside') }}")
+    )
+    client = app.test_client()
+    for path in ("/forms/riverside", "/forms/riverside?embed=1&theme=dark", "/page"):
+        assert client.get(path).status_code == 200, path
+    for path in ("/forms/riverside/thanks", "/forms/riverside/thanks?embed=1", "/forms/none"):
+        assert client.get(path).status_code in (200, 404), path
+    for path in ("", "?q=jana&state=failed", "health", "charts"):
+        assert client.get(f"/inbox/{path}").status_code == 200, path
+    assert client.get("/inbox/none").status_code == 404
+    app.extensions["frontdesk"].close()

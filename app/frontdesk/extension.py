@@ -1,6 +1,7 @@
 """Puts the parts together: the Flask extension and the stand-alone app."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -36,6 +37,9 @@ from frontdesk.kinds import KINDS
 from frontdesk.monitoring.monitor import Monitor
 from frontdesk.routes import blueprint
 from frontdesk.store.base import Store
+
+# What stands in the address of a page as it is: neither a converter of Flask's nor an escape.
+_PREFIX = re.compile(r"(?:/[^/<>?#%\s]*)*")
 
 
 class MisconfiguredError(ConfigError, NoAppException):
@@ -155,11 +159,14 @@ class Frontdesk:
     ) -> None:
         """Mount the forms on a Flask app; raises ConfigError.
 
-        What is not given here is what the extension was made with.
+        What is not given here is what the extension was made with. Raises TypeError, ValueError
+        for an app or a prefix that cannot be meant.
         """
+        prefix = self._url_prefix if url_prefix is None else url_prefix
+        _check_host(app, prefix)
         settings, who = _settings(config or self._config), self._inbox
         state = AppState(settings, self._intervals, self._tally_every, who=who)
-        _mount(app, state, self._url_prefix if url_prefix is None else url_prefix)
+        _mount(app, state, prefix)
 
     def revoke_consent(self, consent: int, *, by: str, **whose: str | int | UUID | None) -> UUID:
         """Have a consent revoked, as the current app is configured; the revocation's id.
@@ -176,6 +183,16 @@ class Frontdesk:
         return revocation.id
 
 
+def _check_host(app: object, prefix: object) -> None:
+    """Raise TypeError or ValueError for what forms cannot be mounted on; nothing is open yet."""
+    if not isinstance(app, Flask):
+        raise TypeError(f"Frontdesk is mounted on an app of Flask, not on {type(app).__name__}")
+    if "frontdesk" in app.extensions:
+        raise ValueError("this app has a Frontdesk already; one configuration has many forms")
+    if prefix is not None and not (isinstance(prefix, str) and _PREFIX.fullmatch(prefix)):
+        raise ValueError(f'url_prefix is a path such as "/enquiry", not {prefix!r}')
+
+
 def _mount(app: Flask, state: AppState, prefix: str | None) -> None:
     for each in state.blueprints:
         app.register_blueprint(each, url_prefix=prefix)
@@ -188,6 +205,8 @@ def _mount(app: Flask, state: AppState, prefix: str | None) -> None:
 def _settings(config: str | Path | Settings | None) -> Settings:
     if isinstance(config, Settings):
         return config
+    if not isinstance(config, str | os.PathLike | None):
+        raise TypeError(f"config is the path of a file, not of the type {type(config).__name__}")
     try:
         return load(Path(config) if config else find(), KINDS)
     except ConfigError as error:  # where it was found out helps nobody

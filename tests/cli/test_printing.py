@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -95,3 +96,15 @@ def test_a_pipe_that_closes_ends_it_without_a_word(
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) in (0, 1)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["log", "--help"], ["status"]])
+def test_what_cannot_be_written_is_told_in_a_sentence(desk: Desk, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "frontdesk", "--config", str(desk.config), *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (1, b"error: No space left on device\n")

@@ -297,6 +297,27 @@ def test_variables_within_a_text(file: File) -> None:
     assert settings.forms["riverside"].crm["realpad"].campaign == "web-developer $WHERE"
 
 
+@pytest.mark.parametrize("slip", ["${REALPAD-PASSWORD}", "${ REALPAD_PASSWORD }", "${}", "a${"])
+def test_a_slip_in_a_variable_makes_no_password_of_its_name(file: File, slip: str) -> None:
+    file.replace("${REALPAD_PASSWORD}", slip)
+    (problem,) = file.problems()
+    assert problem.startswith("destinations.crm.password: ${ begins an environment variable")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (r'"a\nerror: b\u001b[31m"', r'"a\nerror: b\u001b[31m"'),
+        ('"R ž"', '"R ž"'),
+        ('""', '""'),
+        ("a" * 3000, f'"{"a" * 80}…"'),
+    ],
+)
+def test_a_key_is_told_on_one_line_as_it_is_written(file: File, name: str, shown: str) -> None:
+    file.replace("trusted_proxies = 1", f"{name} = 1")
+    assert file.problems() == [f"{shown}: unknown key"]
+
+
 def test_a_value_is_not_searched_for_further_variables(file: File) -> None:
     settings = file.load({**ENVIRON, "REALPAD_PASSWORD": "a${HCAPTCHA_SECRET}z"})
     assert settings.destinations["crm"].account.password == "a${HCAPTCHA_SECRET}z"
@@ -786,6 +807,31 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "10000000-ffff-ffff-ffff-000000000001",
         "captcha",
         "public test keys",
+    ),
+    "data_dir empty": ('data_dir = "var"', 'data_dir = ""', "data_dir", "is empty; write the path"),
+    "consent beyond": (
+        "id = 2\n",
+        "id = 2147483648\n",
+        "forms.riverside.consents[0].id",
+        "must be",
+    ),
+    "address brackets": (
+        "https://leads.example.com",
+        "https://[::1",
+        "public_url",
+        "not an http or https address; write it like",
+    ),
+    "address port": (
+        "https://leads.example.com",
+        "https://leads.example.com:99999",
+        "public_url",
+        "not an http or https address; write it like",
+    ),
+    "address letters": (
+        '"https://riverside.example.com"]',
+        '"https://a℀b"]',
+        "forms.riverside.allowed_origins[0]",
+        "not an http or https address; write it like",
     ),
     "test secret": (
         "${HCAPTCHA_SECRET}",

@@ -50,6 +50,13 @@ class Admin:
         }
         return self.post("/wp-admin/options.php", **fields).text
 
+    def test(self) -> str:
+        """Press the button of the settings' page; gives the page that says what came of it."""
+        form = self.settings().partition('<form method="post">')[2]
+        nonce = re.search(r'name="_wpnonce" value="(\w+)"', form)
+        assert nonce
+        return self.post(SETTINGS, frontdesk_test="Test", _wpnonce=nonce[1]).text
+
     def hire(self, role: str) -> "Admin":
         """Somebody else, who has signed in too."""
         password = "not-the-password-of-anybody-either"

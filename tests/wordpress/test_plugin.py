@@ -51,6 +51,8 @@ def test_an_administrator_sets_it_up(world: World, office: Page) -> None:
         office.get_by_text("“http://leads.example.com” was not saved. It must begin")
     ).to_be_visible()
     expect(address).to_have_value("")
+    for nothing in ("//localhost", "localhost:8000", "https:///forms", "javascript:alert(1)"):
+        assert "was not saved. An address begins with https://" in world.admin.save(nothing, "")
     save("https://jana:secret@leads.example.com")
     expect(office.get_by_text("neither a user nor a password")).to_be_visible()
     save(world.leads, "Riverside Residences")
@@ -176,6 +178,22 @@ def test_only_an_administrator_changes_the_settings(plugin: World) -> None:
     assert "The link you followed has expired." in answer
     assert "Frontdesk answers at" not in answer
     assert f'value="{plugin.leads}"' in plugin.admin.settings()
+
+
+def test_a_site_among_others_does_not_ask_about_the_network(plugin: World) -> None:
+    """Who may change the settings of a site, but not the site, learns nothing of what is near."""
+    code = """<?php
+        require 'wp-load.php';
+        $role = add_role('manager', 'Manager', array('read' => true, 'manage_options' => true));
+    """
+    script = plugin.wordpress.folder / "root/manager.php"
+    script.write_text(code, encoding="utf-8")
+    assert requests.get(f"{plugin.wordpress.url}/manager.php", timeout=60).status_code == 200
+    assert "Frontdesk answers at" in plugin.admin.test()
+    manager = plugin.admin.hire("manager")
+    said = manager.test()
+    assert "Nothing answers at" in said
+    assert "A valid URL was not provided." in said
 
 
 def test_an_author_is_told_what_is_missing(plugin: World) -> None:

@@ -7,6 +7,7 @@ import click
 from frontdesk.cli.operator import Command, Operator, by, pass_operator
 from frontdesk.cli.printing import ATTENTION, console, errors, plain, print_json, print_table
 from frontdesk.cli.waiting import outcomes
+from frontdesk.config.form import LAST_CONSENT
 from frontdesk.operations import consents as revocation
 from frontdesk.operations.consents import keepers
 from frontdesk.operations.errors import InvalidError
@@ -39,7 +40,7 @@ def list_types(operator: Operator, *, destination: str | None, as_json: bool) ->
 
 
 @consents.command(cls=Command)
-@click.argument("consent", type=click.IntRange(min=1), metavar="CONSENT-ID")
+@click.argument("consent", type=click.IntRange(1, LAST_CONSENT), metavar="CONSENT-ID")
 @click.option("--email", default="", help="The customer's email address.")
 @click.option("--customer", default="", help="The customer's id in the CRM.")
 @click.option("--submission", default="", help="The id of a submission of the customer's.")

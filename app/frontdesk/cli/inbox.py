@@ -10,6 +10,7 @@ from frontdesk.cli.printing import errors
 
 LEAST = 10  # characters of a password
 MOST = 1000
+MOST_NAME = 100  # characters, as the configuration takes
 CODES = 10  # for a lost telephone
 
 
@@ -42,6 +43,8 @@ def totp(name: str) -> None:
 
     NAME is whose they are, as an app for such codes shows it. They are shown only now.
     """
+    if not 0 < len(name) <= MOST_NAME or not name.isprintable():
+        raise click.UsageError(f"a name has 1 to {MOST_NAME} characters, all of which can be seen")
     from frontdesk.inbox.sign_in import (
         totp,  # with hmac and base64, which no other command waits for
     )

@@ -22,6 +22,8 @@ def new(operator: Operator, *, name: str, form: str | None) -> None:
     """Make a key, and the lines of the configuration that let it in. It is shown only now."""
     if not re.fullmatch(SLUG, name):
         raise click.UsageError("a name has small letters, digits and hyphens")
+    if form is not None and not re.fullmatch(SLUG, form):
+        raise click.UsageError("--form: a form's name has small letters, digits and hyphens")
     made = api_key.new()
     click.echo(f"The key, for the program; it is kept nowhere:\n\n{made}\n")
     click.echo("For the configuration:\n")

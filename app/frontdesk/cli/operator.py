@@ -73,11 +73,6 @@ class Command(click.Command):
         except DeliveryError as error:
             errors.print(plain(told(error)))
             raise SystemExit(ATTENTION) from None
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            errors.print(plain(f"{error.filename or 'error'}: {error.strerror}"))
-            raise SystemExit(ATTENTION) from None
 
 
 def _text(argument: str) -> str:

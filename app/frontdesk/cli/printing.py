@@ -61,6 +61,18 @@ def bear_any_text() -> None:
             stream.reconfigure(errors="frontdesk.escaped")
 
 
+@contextmanager
+def unwritable_told() -> Iterator[None]:
+    """Exit with a sentence where something cannot be written; a reader that is gone hears none."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        errors.print(plain(f"{error.filename or 'error'}: {error.strerror}"))
+        raise SystemExit(ATTENTION) from None
+
+
 def log_to_stderr() -> None:
     """Log to standard error, each line with its time; for processes that stay."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

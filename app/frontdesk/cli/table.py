@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from frontdesk.cli.printing import bear_any_text
+from frontdesk.cli.printing import bear_any_text, unwritable_told
 
 
 class Entry(NamedTuple):
@@ -102,7 +102,12 @@ class Group(click.Group):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         bear_any_text()  # before anything is said, even `--help`
-        return super().make_context(*args, **kwargs)
+        with unwritable_told():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with unwritable_told():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self.table)

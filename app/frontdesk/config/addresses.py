@@ -11,6 +11,7 @@ _NEVER = re.compile(r"[\s\x00-\x1f\x7f-\x9f\"'`<>\\]")
 # A host, or an IPv6 address in its brackets, and a port: what goes into policies as it is.
 _NETLOC = re.compile(r"(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d+)?", re.IGNORECASE)
 
+_NONE = 'not an http or https address; write it like "https://www.example.com"'
 _LABELS = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
@@ -20,7 +21,7 @@ def url(value: str) -> str:
         raise ValueError("an address has no spaces, quotes or control characters")
     parts = _split(value)
     if parts.scheme not in ("http", "https") or not _NETLOC.fullmatch(parts.netloc):
-        raise ValueError("not an http or https address")
+        raise ValueError(_NONE)
     return value if value.isascii() else quote(parts.geturl(), safe=string.punctuation)
 
 
@@ -49,8 +50,11 @@ def matches(told: str, allowed: str) -> bool:
 
 
 def _split(value: str) -> SplitResult:
-    parts = urlsplit(value)
-    _ = parts.port  # raises where it is no number, or too high
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:  # brackets around no address, a port that is none: in Python's words
+        raise ValueError(_NONE) from None
     if parts.netloc.isascii():
         return parts
     # As browsers do it (UTS 46), not Python's own codec: that makes "ss" of "ß", another name.

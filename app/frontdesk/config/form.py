@@ -32,6 +32,9 @@ from frontdesk.config.types import (
 )
 from frontdesk.config.units import UnitSource
 
+LAST_CONSENT = (1 << 31) - 1  # ids are numbers of a database
+ConsentId = Annotated[int, Field(ge=1, le=LAST_CONSENT)]
+
 
 class FormLimits(Section):
     """What one visitor may do with one form."""
@@ -44,11 +47,11 @@ class FormLimits(Section):
 
 
 class Consent(Section):
-    id: int = Field(ge=1)
+    id: ConsentId
     label: LocalizedLinks
     required: bool = False
     marketing: bool = False
-    was: list[Annotated[int, Field(ge=1)]] = []  # ids that leads were given it under before
+    was: list[ConsentId] = []  # ids that leads were given it under before
 
 
 class ApiKey(Section):

@@ -87,6 +87,12 @@ def _storage(value: str) -> str:
     return value
 
 
+def _named(value: object) -> object:
+    if value == "":  # which Python takes for the folder that the file is in
+        raise ValueError("is empty; write the path of a folder")
+    return value
+
+
 def _folder(value: Path) -> Path:
     if "\0" in str(value):
         raise ValueError("is not a path")
@@ -171,7 +177,7 @@ OptionalSecret = Annotated[str, Untouched]
 Rates = Annotated[str, AfterValidator(_rates)]
 Storage = Annotated[str, AfterValidator(_storage)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
-Folder = Annotated[Path, Field(strict=False), AfterValidator(_folder)]
+Folder = Annotated[Path, Field(strict=False), BeforeValidator(_named), AfterValidator(_folder)]
 Url = Annotated[str, AfterValidator(addresses.url)]
 Origin = Annotated[str, AfterValidator(addresses.origin)]
 Receiver = Annotated[str, AfterValidator(sender.checked)]

@@ -55,8 +55,12 @@ class Access:
             return self._vouched(session, Person.of(entry))
         return self._signed_in(session)
 
-    def _vouched(self, session: Session | None, who: Person | str | None) -> Visit:
+    def _vouched(self, session: Session | None, who: object) -> Visit:
         """Somebody else says who it is; the session only ties forms to the person."""
+        if not (who is None or isinstance(who, Person | str)):  # a host may not be typed
+            kind = type(who).__name__
+            raise TypeError(f"inbox= answers with a Person, an address or None, not with {kind}")
+        who = who or None  # an empty address would lead back here
         name = who.name if isinstance(who, Person) else ""
         if session is not None and session.name == name and not session.proof:
             return Visit(session, who)

@@ -1,5 +1,6 @@
 """Who uses the inbox, and what they may."""
 
+import re
 from collections.abc import Collection
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from frontdesk.config import InboxPerson, Role
 from frontdesk.i18n import languages
 
 _RANKS: tuple[Role, ...] = ("read", "act", "admin")
+_NEVER = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # in a name
+LONGEST = 200  # characters of a name
 
 
 class Person(Struct, frozen=True):
@@ -22,11 +25,17 @@ class Person(Struct, frozen=True):
     language: str = ""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for an unknown role or language, and for a text in place of a list."""
+        """Raise ValueError for what nobody can be."""
+        if not isinstance(self.name, str) or not 0 < len(self.name) <= LONGEST:
+            raise ValueError(f"a person's name is a text of 1 to {LONGEST} characters")
+        if _NEVER.search(self.name):
+            raise ValueError("a person's name has neither control characters nor half ones")
         if self.role not in _RANKS:
             raise ValueError(f"a person's role is one of {', '.join(_RANKS)}, not {self.role!r}")
         if isinstance(self.forms, str):
             raise ValueError("a person's forms are a list of names, or None for all")
+        if self.forms is not None and not all(isinstance(form, str) for form in self.forms):
+            raise ValueError("a person's forms are names, which are texts")
         if self.language and self.language not in languages():
             known = ", ".join(languages())
             raise ValueError(f"a person's language is one of {known}, not {self.language!r}")

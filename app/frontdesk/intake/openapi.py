@@ -2,9 +2,10 @@
 
 from typing import get_args
 
+from frontdesk.config.form import LAST_CONSENT
 from frontdesk.intake.definition import Definition
 from frontdesk.intake.keys import IDEMPOTENCY_KEY
-from frontdesk.intake.revocation import CONSENT, DIGITS, NOTES, WHO
+from frontdesk.intake.revocation import DIGITS, NOTES, WHO
 from frontdesk.intake.schema import TEXT, Json, body_schema
 from frontdesk.intake.tally import EnquiryReason
 from frontdesk.model.units import State
@@ -116,7 +117,7 @@ ACCEPTED: Json = {
 REVOCATION: Json = {
     "type": "object",
     "properties": {
-        "consent": {"type": "integer", "minimum": 1, "maximum": CONSENT - 1},
+        "consent": {"type": "integer", "minimum": 1, "maximum": LAST_CONSENT},
         "email": {**TEXT, "format": "email", "maxLength": 254},
         "customer": {
             "type": ["integer", "string"],

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import msgspec
 
+from frontdesk.config.form import LAST_CONSENT
 from frontdesk.intake.contact import read_email
 from frontdesk.intake.text import clean_lines
 from frontdesk.model.events import Revocation
@@ -14,7 +15,6 @@ from frontdesk.model.events import Revocation
 WHO = ("email", "customer", "submission")
 FIELDS = (*WHO, "consent", "notes", "destination")
 NOTES = 2000  # characters
-CONSENT = 1 << 31  # ids are smaller
 DIGITS = 18  # of a customer's id
 
 
@@ -36,7 +36,7 @@ def wanted(
     """
     problems = {field: "there is no such field" for field in facts if field not in FIELDS}
     consent = _whole(facts.get("consent"))
-    if consent is None or not 0 < consent < CONSENT:
+    if consent is None or not 0 < consent <= LAST_CONSENT:
         problems["consent"] = "is no consent's id, which is a number"
     named = [field for field in WHO if field in facts]
     if len(named) != 1:

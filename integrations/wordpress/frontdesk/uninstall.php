@@ -7,4 +7,10 @@
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
-delete_option( 'frontdesk' );
+if ( ! is_multisite() ) {
+	delete_option( 'frontdesk' );
+	return;
+}
+foreach ( get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) as $frontdesk_site ) { // 0: all of them.
+	delete_blog_option( $frontdesk_site, 'frontdesk' );
+}

@@ -8,6 +8,8 @@ from frontdesk.config import reading
 from frontdesk.config.problems import Path_, Problem
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# Taken as it is, a slip in a name would make a password of the name, which others may read.
+_SLIP = "${ begins an environment variable, like ${NAME}; a text that has it can be one's value"
 
 
 def interpolate(node: Any, path: Path_, environ: Mapping[str, str], problems: list[Problem]) -> Any:
@@ -21,6 +23,8 @@ def interpolate(node: Any, path: Path_, environ: Mapping[str, str], problems: li
         return [interpolate(v, (*path, i), environ, problems) for i, v in enumerate(node)]
     if not isinstance(node, str) or "${" not in node:
         return node
+    if "${" in _VARIABLE.sub("", node):
+        problems.append((path, _SLIP))
 
     def value(match: re.Match[str]) -> str:
         name = match[1]

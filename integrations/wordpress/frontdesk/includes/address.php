@@ -20,7 +20,7 @@ function complaint( string $address ): string {
 	$parts = wp_parse_url( $address );
 	$parts = is_array( $parts ) ? $parts : array();
 	$host  = $parts['host'] ?? '';
-	if ( '' === $host || esc_url_raw( $address, array( 'http', 'https' ) ) !== $address ) {
+	if ( '' === $host || ! isset( $parts['scheme'] ) || esc_url_raw( $address, array( 'http', 'https' ) ) !== $address ) {
 		return __( 'An address begins with https://, and has no spaces: https://leads.example.com', 'frontdesk' );
 	}
 	if ( array_diff_key( $parts, array_flip( array( 'scheme', 'host', 'port', 'path' ) ) ) ) {

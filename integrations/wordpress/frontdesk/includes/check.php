@@ -102,12 +102,14 @@ function check_form( string $server, string $form ): array {
  * @return array|\WP_Error
  */
 function ask( string $address, array $headers = array() ) {
-	// Not wp_safe_remote_get(): Frontdesk may well be on this computer or in its network.
+	// Frontdesk may well be on this computer or in its network. Whose site is one of several, though, has no
+	// business there, nor has who may change settings, but not the site itself.
 	return wp_remote_get(
 		$address,
 		array(
 			'timeout'             => PATIENCE,
 			'redirection'         => 0,
+			'reject_unsafe_urls'  => ! is_super_admin(),
 			'limit_response_size' => ENOUGH,
 			'headers'             => $headers + array( 'Accept' => 'application/json' ),
 		)

@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.base import IndexBuildingError
 from frontdesk.store.files.codec import Line
@@ -207,7 +208,7 @@ print("killed", step > 60)
 def take_in(root: Path, what: str, step: int) -> None:
     """Something to take in: two new lines, or, where all is to be built, no index."""
     with (root / "journal" / "2026-03-01.jsonl").open("ab") as file:
-        file.write(b"".join(events.encode(received(note=f"{step}")) for _ in range(2)))
+        file.write(b"".join(encode(received(note=f"{step}")) for _ in range(2)))
     if what == "build":
         shutil.rmtree(root / "index", ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """The index in PostgreSQL, among processes that die, build it and ask it all at once."""
 
 import hashlib
+import re
 import signal
 import subprocess
 import sys
@@ -237,11 +238,16 @@ def test_a_state_of_another_shape_has_another_number() -> None:
     """
     kinds = (Record, Delivery, Account, Claim, Receivers, Receiver, Counts, History, Refusals)
     kinds = (*kinds, Kept, Revoked, Known)
-    shape = [(field.name, str(field.type)) for kind in kinds for field in fields(kind)]
+    # In which module a type is defined changes nothing that is kept.
+    shape = [
+        (field.name, re.sub(r"frontdesk[\w.]*\.", "", str(field.type)))
+        for kind in kinds
+        for field in fields(kind)
+    ]
     migrations = files("frontdesk.store.postgresql") / "migrations"
     tables = [(migrations / f"{name}.sql").read_text("utf-8") for name in ("0002", "0003")]
     told = repr((shape, tables)).encode()
-    assert (FOLD, hashlib.sha256(told).hexdigest()[:16]) == (7, "ecd58dd5db8fa42b")
+    assert (FOLD, hashlib.sha256(told).hexdigest()[:16]) == (7, "7b3a04184ab291e3")
 
 
 def test_texts_are_found_by_trigrams(store: PostgresStore, database: Database) -> None:

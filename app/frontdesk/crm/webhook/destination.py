@@ -26,7 +26,7 @@ from frontdesk.delivery.destination import (
     Sending,
 )
 from frontdesk.http import DirectSession
-from frontdesk.model.events import Request
+from frontdesk.model.exchange import Request
 from frontdesk.model.lead import Submission
 from frontdesk.model.record import Record
 from frontdesk.store.base import JournalError, Store

@@ -13,7 +13,8 @@ import psycopg
 from psycopg import errors
 
 from frontdesk import metrics
-from frontdesk.model.events import AnyEvent, encode
+from frontdesk.model.codec import encode
+from frontdesk.model.events import AnyEvent
 from frontdesk.store.base import JournalError, LeaseLostError
 from frontdesk.store.postgresql.connections import GONE, Connection, Connections
 from frontdesk.store.postgresql.months import make_months

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from psycopg import sql
 
-from frontdesk.model.events import AnyEvent, Erased, decode, encode
+from frontdesk.model.codec import decode, encode
+from frontdesk.model.events import AnyEvent, Erased
 from frontdesk.store.base import JournalError
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.fold import Fold

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from psycopg import errors
 
-from frontdesk.model.events import decode
+from frontdesk.model.codec import decode
 from frontdesk.store.base import Facts, IndexBuildingError, JournalError
 from frontdesk.store.fold import Fold
 from frontdesk.store.postgresql import feed

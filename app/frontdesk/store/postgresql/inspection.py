@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from frontdesk.model import events
+from frontdesk.model.codec import decode
 from frontdesk.store.base import Flaw, Inspection
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.append import digest_of
@@ -50,7 +51,7 @@ def _look(
     if digest_of(raw) != line.digest:
         found.flaws.append(Flaw(where, "it is not as it was written"))
     try:
-        event = events.decode(raw)
+        event = decode(raw)
     except ValueError as error:
         if raw:  # else it was blanked, by an erasure
             found.flaws.append(Flaw(where, str(error)))

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from frontdesk.model.events import OF_NO_SUBMISSION, AnyEvent, Notified, decode
+from frontdesk.model.codec import decode
+from frontdesk.model.events import OF_NO_SUBMISSION, AnyEvent, Notified
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
 from frontdesk.model.times import micros, moment

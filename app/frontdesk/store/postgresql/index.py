@@ -19,7 +19,8 @@ from frontdesk.store.base import Facts, IndexBuildingError, JournalError
 from frontdesk.store.fold import Fold
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.columns import FOLD
-from frontdesk.store.postgresql.connections import Connection, Connections, together
+from frontdesk.store.postgresql.connection import Connection, together
+from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.feed import Mark
 from frontdesk.store.postgresql.tables import PostgresTables, count_damages
 

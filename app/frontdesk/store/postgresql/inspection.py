@@ -7,7 +7,7 @@ from frontdesk.model.codec import decode
 from frontdesk.store.base import Flaw, Inspection
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.append import digest_of
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 
 PIECE = 5000  # lines that are read at once
 MOST = 1000  # flaws that are named

@@ -15,7 +15,7 @@ from frontdesk.store.base import ON_THEIR_WAY, Tally
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
 from frontdesk.store.postgresql.columns import short, shown, unpack_record
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 from frontdesk.store.query import BATCH, Found, Page, Position, Query, matching, page
 from frontdesk.store.words import wanted_of
 

@@ -157,12 +157,12 @@ def test_four_workers_and_a_courier_at_once(store: FileStore, start: Start, inde
 DYING = """
 import os, signal, sys
 from pathlib import Path
-from frontdesk.store.files.index import database, feed, tables, writer
+from frontdesk.store.files.index import build, database, feed, tables, writer
 from frontdesk.store import fold, pending
 from frontdesk.store.files.store import FileStore
 from tests.store.test_index_processes import take_in
 
-modules = {module.__file__ for module in (database, feed, fold, pending, tables, writer)}
+modules = {module.__file__ for module in (build, database, feed, fold, pending, tables, writer)}
 root, what = Path(sys.argv[1]), sys.argv[2]
 
 def dying(last):
@@ -259,17 +259,16 @@ def test_killed_by_others_again_and_again(store: FileStore, start: Start) -> Non
 BUILDING = """
 import sys
 from pathlib import Path
-from frontdesk.store.files.index.database import Database
-from frontdesk.store.files.index.quick import Settled
+from frontdesk.store.files.index.build import Builder
 from frontdesk.store.files.store import FileStore
 
-def fill(self, part, progress, real=Database._fill):
+def fill(self, part, progress, real=Builder.fill):
     part.with_suffix(".progress").write_text("0.25")
     print("building", flush=True)
     sys.stdin.readline()
     real(self, part, progress)
 
-Database._fill = fill
+Builder.fill = fill
 print(FileStore(Path(sys.argv[1])).states(), flush=True)
 """
 ASKING = """

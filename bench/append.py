@@ -15,7 +15,8 @@ from uuid import UUID
 from bench import postgres
 from bench.common import Verdict, percentile, ratio, running, spread, table
 from bench.postgres import MissingError
-from frontdesk.model.events import Received, encode, utcnow
+from frontdesk.model.codec import encode
+from frontdesk.model.events import Received, utcnow
 from frontdesk.model.lead import Consent, Lead, Origin
 from frontdesk.store.files.segments import Journal
 

@@ -20,7 +20,8 @@ from bench.append import RECEIVED
 from bench.common import Verdict, at_most, table
 from bench.enquiry import FORMS, configure
 from bench.restart import NAMESPACE
-from frontdesk.model.events import Attempt, Delivered, Failed, Held, encode, utcnow
+from frontdesk.model.codec import encode
+from frontdesk.model.events import Attempt, Delivered, Failed, Held, utcnow
 from frontdesk.store.files.store import FileStore
 
 SUBMISSIONS = 200_000  # another number: python -m bench inbox --submissions 1000000

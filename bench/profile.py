@@ -25,6 +25,7 @@ from frontdesk.intake.enquiry import Enquiry
 from frontdesk.intake.limits import RateLimits
 from frontdesk.intake.questions.phone import Phone
 from frontdesk.intake.questions.text import Email
+from frontdesk.intake.visit import Visit
 from frontdesk.store.files import segments
 
 WARM_UP = 200  # requests
@@ -53,6 +54,7 @@ STEPS = (
     Step("phone number", Phone, "read"),
     Step("form token", token.Tokens, "check"),
     Step("the lead and its journal line", Enquiry, "lead"),
+    Step("the lead and its journal line", Visit, "origin"),
     Step("the lead and its journal line", submit.Enquiries, "_write"),
     Step("the lead and its journal line", segments, "encode"),
     Step("journal: batch, segment", segments.Journal, "append"),

@@ -19,7 +19,8 @@ from bench.append import RECEIVED
 from bench.common import Verdict, at_most, free_port, memory, running, table
 from bench.enquiry import ENQUIRY, configure, environment, serve, token
 from bench.visitor import start_crm
-from frontdesk.model.events import Attempt, Delivered, encode, utcnow
+from frontdesk.model.codec import encode
+from frontdesk.model.events import Attempt, Delivered, utcnow
 
 LINES = 1_000_000
 STORY = 3  # lines a submission: received, attempt, delivered

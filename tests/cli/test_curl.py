@@ -11,7 +11,8 @@ import requests
 from flask import Flask
 
 from frontdesk.cli import curl
-from frontdesk.model.events import Answer, Attempt, Failed, Request
+from frontdesk.model.events import Attempt, Failed
+from frontdesk.model.exchange import Answer, Request
 from tests.cli.conftest import Desk
 from tests.support import FORM, Site, journal_lines, leads, open_app, with_real_geeks
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.model.events import utcnow
 from frontdesk.store.files.patches import PLAN
 from frontdesk.store.files.segments import Journal
@@ -54,8 +55,8 @@ def test_what_settled_a_lead_stays_with_the_day_that_it_came_on(desk: Desk) -> N
         id=sent.id, at=settled + timedelta(seconds=1), destination="crm", attempt=attempt.attempt
     )
     held = events.Held(id=open_still.id, at=came, reason="spam suspected")
-    first.write_bytes(b"".join(map(events.encode, (held, open_still, sent))))
-    second.write_bytes(b"".join(map(events.encode, (attempt, delivered))))
+    first.write_bytes(b"".join(map(encode, (held, open_still, sent))))
+    second.write_bytes(b"".join(map(encode, (attempt, delivered))))
     answer = desk.run("prune", "--older-than", "365d", "--no-export")
     assert answer.exit_code == 1
     assert f"{second.name} stays: {str(sent.id)[:8]} is in another day that stays" in answer.stderr

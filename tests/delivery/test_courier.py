@@ -24,6 +24,7 @@ from frontdesk.delivery.schedule import LEAST_TRIES, Schedule
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, utcnow
+from frontdesk.model.exchange import Answer, Request
 from frontdesk.model.lead import Submission
 from frontdesk.sandbox.observation import prague
 from frontdesk.sandbox.realpad.app import create_sandbox
@@ -870,8 +871,8 @@ def test_what_comes_of_what_was_under_way_at_an_erasure_is_not_kept(office: Offi
     identity = office.add(note="My dog is called Rex.")
     office.until(identity, "Received", "Attempt", "Delivered")
     office.store.erase({identity}, [], "eva")
-    request = events.Request("https://crm.example.com/", "form", form={"note": "Rex"})
-    answer = events.Answer(200, 0.1, "Thank you, Rex")
+    request = Request("https://crm.example.com/", "form", form={"note": "Rex"})
+    answer = Answer(200, 0.1, "Thank you, Rex")
     office.journal.append(
         events.Attempt(id=identity, destination="crm", request=request),
         events.Delivered(id=identity, destination="crm", answer=answer, customer_id="60001"),

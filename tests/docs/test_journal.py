@@ -7,7 +7,9 @@ import pytest
 
 from frontdesk.intake import complaint, tally
 from frontdesk.intake.captcha import BLOCKED, Verdict
-from frontdesk.model.events import Answer, AnyEvent, Event, Refusal, Request, decode
+from frontdesk.model.codec import decode
+from frontdesk.model.events import AnyEvent, Event, Refusal
+from frontdesk.model.exchange import Answer, Request
 from frontdesk.model.lead import Attribution, Lead, Message, Origin
 from tests.docs import pages
 

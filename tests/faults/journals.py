@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.model.events import utcnow
 from tests.faults.world import World
 from tests.samples import received
@@ -20,7 +21,7 @@ def tear(world: World, chance: random.Random) -> None:
     """A process has died in the middle of a line."""
     if not world.journal.segments():
         return
-    line = events.encode(received(first_name="Torn", email="torn@example.com"))
+    line = encode(received(first_name="Torn", email="torn@example.com"))
     with world.segment().open("ab") as file:
         file.write(line[: chance.randrange(1, len(line) - 2)])
 
@@ -77,9 +78,9 @@ def merge(world: World, chance: random.Random) -> None:
                         customer_id=customer,
                     )
                 )
-        lines += b"".join(map(events.encode, story))
+        lines += b"".join(map(encode, story))
         world.merged[email] = str(first.id)
-    stump = events.encode(received())[: chance.randrange(1, 100)]
+    stump = encode(received())[: chance.randrange(1, 100)]
     world.journal.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = world.journal.directory / f"{utcnow():%Y-%m-%d}.machine-{machine}.jsonl"
     _appear(path, lines + stump, path.name)
@@ -94,7 +95,7 @@ def age(world: World, _: random.Random) -> None:
     first = received(UUID(int=1), at=at)
     attempt = events.Attempt(id=first.id, at=at, destination="crm")
     last = events.Delivered(id=first.id, at=at, destination="crm", attempt=attempt.attempt)
-    story = b"".join(map(events.encode, (first, attempt, last)))
+    story = b"".join(map(encode, (first, attempt, last)))
     old = str(first.id).encode()
     content = b"".join(
         story.replace(old, str(uuid5(NAMESPACE, str(number))).encode()) for number in range(OLD)

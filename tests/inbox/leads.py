@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from frontdesk.model import events
+from frontdesk.model.exchange import Answer
 from frontdesk.model.lead import Consent, Lead, Origin, digest
 from frontdesk.store.base import Store
 from tests.samples import received
@@ -51,7 +52,7 @@ def failed(site: Site, form: str = "riverside", said: str = "bad phone", **facts
         destination="crm",
         attempt=attempt.attempt,
         reason="the CRM answered 400",
-        answer=events.Answer(400, 0.25, said),
+        answer=Answer(400, 0.25, said),
     )
     put(site, came, attempt, refused)
     return came.id
@@ -94,7 +95,7 @@ def hostile(site: Site) -> UUID:
         destination="crm",
         attempt=attempt.attempt,
         reason=words,
-        answer=events.Answer(400, 0.25, words),
+        answer=Answer(400, 0.25, words),
     )
     put(site, came, attempt, refused)
     return came.id

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
+from frontdesk.model.exchange import Answer
 from frontdesk.monitoring.recipients import recipients
 from tests.inbox import leads
 from tests.inbox.people import HILL, INBOX, Browser
@@ -44,7 +45,7 @@ def shut(site: Site, said: str = "banned", name: str = "crm", form: str = "river
         destination=name,
         attempt=attempt.attempt,
         reason="the CRM answered 401",
-        answer=events.Answer(401, 0.25, said),
+        answer=Answer(401, 0.25, said),
         closes_account=True,
     )
     leads.put(site, came, attempt, refused)

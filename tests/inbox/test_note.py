@@ -10,7 +10,7 @@ import pytest
 
 from frontdesk.inbox import guard
 from frontdesk.inbox.record import turn
-from frontdesk.store.base import IndexBuildingError
+from frontdesk.store.errors import IndexBuildingError
 from tests.inbox import leads
 from tests.inbox.people import PASSWORD, Browser
 from tests.inbox.test_actions import act, hidden, state, told, typed

@@ -9,14 +9,16 @@ import msgspec
 import pytest
 
 from frontdesk.model import events
+from frontdesk.model.codec import decode, encode
 from frontdesk.model.events import AnyEvent
+from frontdesk.model.exchange import Answer
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import STATES, Delivery, Record
 from tests import samples
 
 ID = UUID(int=1)
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OK = events.Answer(200, 0.1, "60001")
+OK = Answer(200, 0.1, "60001")
 
 
 def when(second: float) -> datetime:
@@ -358,9 +360,9 @@ def test_the_last_correction_counts() -> None:
 def test_what_lacks_a_contact_is_known_by_a_code(
     reason: str, code: str | None, incomplete: bool
 ) -> None:
-    line = events.encode(events.Held(id=ID, at=when(0), reason=reason, code=code))
+    line = encode(events.Held(id=ID, at=when(0), reason=reason, code=code))
     assert (b'"code"' in line) is (code is not None)
-    found = record(events.decode(line.rstrip()), received())
+    found = record(decode(line.rstrip()), received())
     assert (found.held, found.incomplete) == (reason, incomplete)
 
 

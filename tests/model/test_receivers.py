@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
-from frontdesk.model.events import Notified, decode, encode
+from frontdesk.model.codec import decode, encode
+from frontdesk.model.events import Notified
 from frontdesk.model.receivers import LATEST, Receivers
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

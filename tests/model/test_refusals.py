@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdesk.model import events
+from frontdesk.model.codec import decode, encode
 from frontdesk.model.events import AnyEvent, Refusal, Refused
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.refusals import DAYS, History
@@ -104,11 +105,11 @@ def test_a_clock_that_was_years_ahead_makes_nothing_else_too_old() -> None:
 
 @pytest.mark.parametrize("times", ["0", "-1", "9007199254740993", "9" * 400, "true", "1e3", '"1"'])
 def test_nothing_is_counted_beyond_what_can_be_shown(times: str) -> None:
-    line = events.encode(told(Refusal("riverside", "rate", 7)))
+    line = encode(told(Refusal("riverside", "rate", 7)))
     with pytest.raises(ValueError, match="times"):
-        events.decode(line.replace(b'"times":7', b'"times":' + times.encode()))
+        decode(line.replace(b'"times":7', b'"times":' + times.encode()))
     most = line.replace(b'"times":7', f'"times":{events.MOST}'.encode())
-    lines = [msgspec.structs.replace(events.decode(most), id=UUID(int=n)) for n in range(1000)]
+    lines = [msgspec.structs.replace(decode(most), id=UUID(int=n)) for n in range(1000)]
     found = history(*(line for line in lines if isinstance(line, Refused)))
     assert float(found.total["riverside"].enquiries) == 1000.0 * events.MOST
 

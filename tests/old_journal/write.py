@@ -23,7 +23,8 @@ from click.testing import CliRunner, Result
 
 from frontdesk.cli import main as frontdesk
 from frontdesk.model import events
-from frontdesk.model.events import encode
+from frontdesk.model.codec import encode
+from frontdesk.model.exchange import Answer
 from frontdesk.sandbox.realgeeks.app import create_sandbox as create_real_geeks
 from frontdesk.sandbox.realgeeks.sender import Message
 from frontdesk.sandbox.realpad.app import create_sandbox
@@ -232,7 +233,7 @@ def left_open(journal: Journal) -> None:
     journal.append(empty)
     journal.append(events.Attempt(id=doubted.id, destination="crm"))
     attempt = events.Attempt(id=later.id, destination="crm")
-    answer = events.Answer(503, 0.25, "Busy.")
+    answer = Answer(503, 0.25, "Busy.")
     journal.append(attempt)
     journal.append(
         events.Deferred(

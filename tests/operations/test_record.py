@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
+from frontdesk.model.exchange import Answer
 from frontdesk.operations.record import Reason, reasons, remark
 from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import kept
@@ -29,7 +30,7 @@ def test_what_repeats_another_says_which(store: MemoryStore) -> None:
 
 def test_each_destination_has_a_reason(store: MemoryStore) -> None:
     line = received(destinations=("crm", "geeks", "spare"))
-    answer = events.Answer(400, 0.1, '{"error": "No email.\\nMore."}')
+    answer = Answer(400, 0.1, '{"error": "No email.\\nMore."}')
     record = kept(
         store,
         line,

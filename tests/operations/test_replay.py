@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.operations.replay import Obstacle, choose, read_file, send
 from frontdesk.store.memory.store import MemoryStore
 from tests.operations.conftest import BY, kept, last
@@ -72,7 +73,7 @@ def test_by_force_it_goes_everywhere(store: MemoryStore) -> None:
 def test_of_another_machine_all_is_written(store: MemoryStore, tmp_path: Path) -> None:
     there = tmp_path / "other.jsonl"
     attempt = events.Attempt(id=ID, destination="crm")
-    lines = [events.encode(event) for event in (received(ID), attempt)]
+    lines = [encode(event) for event in (received(ID), attempt)]
     there.write_bytes(b"".join([lines[0], b"by hand\n", lines[1]]))
     read = list[None]()
     found = read_file(there, lambda: read.append(None))

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from frontdesk.model import events
 from frontdesk.model.account import Claim
 from frontdesk.model.events import AnyEvent
+from frontdesk.model.exchange import Answer, Request
 from frontdesk.model.lead import Message, Origin
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
@@ -980,8 +981,8 @@ EVA: dict[str, Any] = {
 
 def life(submission: UUID, second: float) -> list[AnyEvent]:
     """All kinds of lines that know something of a person."""
-    answer = events.Answer(400, 0.1, "zofie@example.com is not valid")
-    sent = events.Request("https://crm.example/x", "form", form={"name": "Žofie"})
+    answer = Answer(400, 0.1, "zofie@example.com is not valid")
+    sent = Request("https://crm.example/x", "form", form={"name": "Žofie"})
     again = received(**{**EVA, "email": "sipkova@example.com"}).lead
     return [
         came(submission, second, **EVA),
@@ -1075,8 +1076,8 @@ def test_what_came_while_the_clock_was_ahead_is_erased(store: Store) -> None:
 def test_what_comes_late_of_something_erased_is_emptied(store: Store) -> None:
     store.append(came(A, 1, **EVA), came(B, 2))
     store.erase([A], [], "eva")
-    answer = events.Answer(200, 0.1, "60001 Žofie")
-    sent = events.Request("https://crm.example/x", "form", form={"name": "Žofie"})
+    answer = Answer(200, 0.1, "60001 Žofie")
+    sent = Request("https://crm.example/x", "form", form={"name": "Žofie"})
     store.append(replace(attempt(A, 3), request=sent), delivered(A, 4, answer=answer))
     store.append(delivered(B, 5, answer=answer))
     store.empty_late()

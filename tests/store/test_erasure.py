@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from frontdesk.model import events
+from frontdesk.model.codec import encode
+from frontdesk.model.exchange import Answer, Request
 from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.errors import JournalError
@@ -78,9 +80,9 @@ def story(submission: UUID) -> list[events.AnyEvent]:
         came,
         origin=msgspec.structs.replace(came.origin, ip="203.0.113.9", page="https://x/?Bucephalus"),
     )
-    answer = events.Answer(400, 0.1, "zofie@example.com is not valid")
+    answer = Answer(400, 0.1, "zofie@example.com is not valid")
     parameters = {"name": "Žofie", "email": "zofie@example.com", "consentsource": "203.0.113.9"}
-    sent = events.Request("https://crm.example.com/x", "form", form=parameters)
+    sent = Request("https://crm.example.com/x", "form", form=parameters)
     again = Lead(**{**EVA, "language": "cs", "email": "zofie.s@example.com"})
     return [
         came,
@@ -90,7 +92,7 @@ def story(submission: UUID) -> list[events.AnyEvent]:
         events.Delivered(
             id=submission,
             destination="crm",
-            answer=events.Answer(200, 0.1, "60001 Žofie"),
+            answer=Answer(200, 0.1, "60001 Žofie"),
             customer_id="60001",
         ),
     ]
@@ -148,8 +150,8 @@ def test_torn_and_glued_lines(store: FileStore, journal: Journal) -> None:
     theirs, other = uuid4(), uuid4()
     journal.append(received(other))
     path = journal.segments()[0]
-    line = events.encode(story(theirs)[0])
-    whole = events.encode(received(uuid4()))
+    line = encode(story(theirs)[0])
+    whole = encode(received(uuid4()))
     with path.open("ab") as file:
         file.write(line[:-40] + whole)  # a stump, and the line that is glued to it
         file.write(b"by hand: zofie@example.com\n")
@@ -164,7 +166,7 @@ def test_every_segment(store: FileStore, journal: Journal) -> None:
     theirs = uuid4()
     journal.append(received(uuid4()))
     for name in ("2020-01-01.jsonl", "2020-01-01.other-server.jsonl"):
-        lines = b"".join(map(events.encode, story(theirs)))
+        lines = b"".join(map(encode, story(theirs)))
         (journal.directory / name).write_bytes(lines)
     assert store.erase({theirs}, [], "eva") == 10
     expect_gone(store)
@@ -270,7 +272,7 @@ def test_a_plan_that_fits_no_longer_writes_nothing(
 
 
 def test_another_line_in_its_place_is_left_alone() -> None:
-    old, other = (events.encode(received(note=note)) for note in ("mine", "else"))
+    old, other = (encode(received(note=note)) for note in ("mine", "else"))
     patch = Patch.of("x", 0, old, old.replace(b"mine", b"    "))
     assert patch.fits(old, begun=False)
     assert not patch.fits(old.replace(b"mine", b"  ne"), begun=False)
@@ -283,7 +285,7 @@ def test_half_of_a_line_that_somebody_is_writing_is_not_touched(
 ) -> None:
     journal.append(received())
     path = journal.segments()[0]
-    line = events.encode(received(email="zofie@example.com"))
+    line = encode(received(email="zofie@example.com"))
     with path.open("ab") as file:
         file.write(line[:-9])
     # Whoever is writing it waits for whoever ends it; this one has only paused.
@@ -296,7 +298,7 @@ def test_half_of_a_line_that_somebody_is_writing_is_not_touched(
 def test_a_torn_end_is_ended_before_it_is_emptied(store: FileStore, journal: Journal) -> None:
     journal.append(received())
     old = journal.directory / "2020-01-01.jsonl"
-    old.write_bytes(events.encode(received(email="zofie@example.com"))[:-9])
+    old.write_bytes(encode(received(email="zofie@example.com"))[:-9])
     assert store.erase([], ["zofie@example.com"], "eva") == 1
     assert old.read_bytes().strip() == b""
     assert old.read_bytes().endswith(b"\n")
@@ -520,7 +522,7 @@ def test_one_that_is_killed_at_any_step_is_finished_by_the_next(
     lines = story(theirs)
     if what == "erase":
         store.append(*lines, received())
-        torn = events.encode(lines[0])[:-9]
+        torn = encode(lines[0])[:-9]
         old = journal.directory / "2020-01-01.jsonl"
         old.write_bytes(torn)
         old.chmod(0o600)

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk.model.events import AnyEvent, Erased, Held, encode
+from frontdesk.model.codec import encode
+from frontdesk.model.events import AnyEvent, Erased, Held
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError
 from frontdesk.store.files.segments import Journal

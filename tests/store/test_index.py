@@ -19,7 +19,7 @@ from msgspec.structs import fields
 
 from frontdesk.model import events
 from frontdesk.model.account import Account, Claim
-from frontdesk.model.events import encode
+from frontdesk.model.codec import encode
 from frontdesk.model.receivers import Receiver, Receivers, Told
 from frontdesk.model.record import Delivery, Record
 from frontdesk.model.refusals import History, Refusals
@@ -355,7 +355,7 @@ def segment(store: FileStore) -> Path:
 def grown(path: Path) -> None:
     """By a foreign process, two lines and half of one."""
     with path.open("ab") as file:
-        file.write(events.encode(received(C, at=at(3))) + events.encode(delivered(B, 4)) + b'{"v"')
+        file.write(encode(received(C, at=at(3))) + encode(delivered(B, 4)) + b'{"v"')
 
 
 def edited(path: Path) -> None:
@@ -393,7 +393,7 @@ def pruned(path: Path) -> None:
 def merged(path: Path) -> None:
     """From another machine: a new file of an old day."""
     lines = received(C, at=at(-9000)), delivered(C, -8000)
-    path.with_name("2025-12-31.other.jsonl").write_bytes(b"".join(map(events.encode, lines)))
+    path.with_name("2025-12-31.other.jsonl").write_bytes(b"".join(map(encode, lines)))
 
 
 def moved(path: Path) -> None:
@@ -431,7 +431,7 @@ def test_a_restored_day_of_long_ago_is_noticed_by_the_next_process(store: FileSt
     for number in range(5):
         name = f"2026-04-0{number + 1}.jsonl"
         line = received(UUID(int=50 + number), at=at(86400 * (31 + number)))
-        (store.journal.directory / name).write_bytes(events.encode(line))
+        (store.journal.directory / name).write_bytes(encode(line))
     store.changes(None)
     replaced(store.journal.segments()[0])
     other = FileStore(folder(store).parent)
@@ -491,7 +491,7 @@ def test_what_is_written_is_known_at_once_whatever_lies_beside(
 ) -> None:
     """Else the courier would not learn of its own deliveries, and send again and again."""
     for name in names:
-        line = events.encode(received(at=at(5000)))
+        line = encode(received(at=at(5000)))
         (store.journal.directory / f"2026-03-01.{name}.jsonl").write_bytes(line)
     long_ago = time.time() - 3600
     os.utime(store.journal.directory, (long_ago, long_ago))
@@ -509,7 +509,7 @@ def test_times_that_make_no_sense(store: FileStore) -> None:
     for number, year in enumerate((b"0001", b"9999")):
         one = UUID(int=7 + number)
         attempt = events.Attempt(id=one, at=DAY, destination="crm")
-        begun = events.encode(received(one, at=DAY)) + events.encode(attempt)
+        begun = encode(received(one, at=DAY)) + encode(attempt)
         lines += begun.replace(b"2026-03-01T12:00:00Z", year + b"-06-30T00:00:00+14:00")
     (store.journal.directory / "2026-02-01.jsonl").write_bytes(lines)
     expect_right(store)

@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.errors import IndexBuildingError
 from frontdesk.store.files.codec import Line
@@ -156,12 +157,12 @@ def test_four_workers_and_a_courier_at_once(store: FileStore, start: Start, inde
 DYING = """
 import os, signal, sys
 from pathlib import Path
-from frontdesk.store.files.index import database, feed, tables, writer
+from frontdesk.store.files.index import build, database, feed, tables, writer
 from frontdesk.store import fold, pending
 from frontdesk.store.files.store import FileStore
 from tests.store.test_index_processes import take_in
 
-modules = {module.__file__ for module in (database, feed, fold, pending, tables, writer)}
+modules = {module.__file__ for module in (build, database, feed, fold, pending, tables, writer)}
 root, what = Path(sys.argv[1]), sys.argv[2]
 
 def dying(last):
@@ -207,7 +208,7 @@ print("killed", step > 60)
 def take_in(root: Path, what: str, step: int) -> None:
     """Something to take in: two new lines, or, where all is to be built, no index."""
     with (root / "journal" / "2026-03-01.jsonl").open("ab") as file:
-        file.write(b"".join(events.encode(received(note=f"{step}")) for _ in range(2)))
+        file.write(b"".join(encode(received(note=f"{step}")) for _ in range(2)))
     if what == "build":
         shutil.rmtree(root / "index", ignore_errors=True)
 
@@ -258,17 +259,16 @@ def test_killed_by_others_again_and_again(store: FileStore, start: Start) -> Non
 BUILDING = """
 import sys
 from pathlib import Path
-from frontdesk.store.files.index.database import Database
-from frontdesk.store.files.index.quick import Settled
+from frontdesk.store.files.index.build import Builder
 from frontdesk.store.files.store import FileStore
 
-def fill(self, part, progress, real=Database._fill):
+def fill(self, part, progress, real=Builder.fill):
     part.with_suffix(".progress").write_text("0.25")
     print("building", flush=True)
     sys.stdin.readline()
     real(self, part, progress)
 
-Database._fill = fill
+Builder.fill = fill
 print(FileStore(Path(sys.argv[1])).states(), flush=True)
 """
 ASKING = """

@@ -19,7 +19,8 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec.structs import replace
 
-from frontdesk.model.events import AnyEvent, Erased, Held, Received, decode, encode
+from frontdesk.model.codec import decode, encode
+from frontdesk.model.events import AnyEvent, Erased, Held, Received
 from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import LINE_LIMIT, Damage, Line, read_file
 from frontdesk.store.files.segments import Journal

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from frontdesk.model import events
-from frontdesk.model.events import AnyEvent, encode
+from frontdesk.model.codec import encode
+from frontdesk.model.events import AnyEvent
 from frontdesk.model.lead import Consent, Message, Origin
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.record import STATES, Record

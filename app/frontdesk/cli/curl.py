@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from frontdesk.cli.printing import STEERING
-from frontdesk.model.events import AnyEvent, Outcome, Request, Revocation
+from frontdesk.model.events import AnyEvent, Outcome, Revocation
+from frontdesk.model.exchange import Request
 from frontdesk.operations.story import attempts
 
 MISSING = "# What was sent is not in the journal: erased, or from before it was kept; or a mail."

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-from frontdesk.model.events import BODY_KEPT, Answer
+from frontdesk.model.exchange import BODY_KEPT, Answer
 
 
 class Answers:

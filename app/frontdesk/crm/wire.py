@@ -17,7 +17,7 @@ from frontdesk.crm.answers import Answers
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.http.connections import ForbiddenAddressError
 from frontdesk.http.session import Session, exchange, read, seconds_of
-from frontdesk.model.events import BODY_KEPT, Answer
+from frontdesk.model.exchange import BODY_KEPT, Answer
 
 BODY_LIMIT = 64 << 20  # bytes; a week of a quarter of a million leads
 GATEWAY_STATUSES = frozenset({502, 504})

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from frontdesk.config import Form
 from frontdesk.model.account import Claim
-from frontdesk.model.events import Answer, Request
+from frontdesk.model.exchange import Answer, Request
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.store.person_history import PersonHistory
 

@@ -22,7 +22,7 @@ from frontdesk.intake.questions.hidden import Hidden
 from frontdesk.intake.questions.text import Text, Trap
 from frontdesk.intake.text import TEXT_LIMIT, length
 from frontdesk.intake.token import Token
-from frontdesk.model.lead import AttributeValue, Consent, Lead
+from frontdesk.model.lead import AttributeValue, Attribution, Consent, Lead
 
 Errors = dict[str, list[str]]
 
@@ -98,13 +98,23 @@ class Enquiry:
 
     def answer(self, name: str) -> AttributeValue | None:
         """The answer to a question; None also where the form does not ask it."""
-        reading = self._readings.get(name)
-        return reading.answer if reading is not None else None
+        found = self._answer(name)
+        return None if isinstance(found, Attribution) else found
 
     def text(self, name: str) -> str | None:
         """The answer to a question that is answered with a text."""
         found = self.answer(name)
         return found if isinstance(found, str) else None
+
+    @property
+    def attribution(self) -> Attribution | None:
+        """What brought the visitor, as the page says."""
+        found = self._answer("attribution")
+        return found if isinstance(found, Attribution) else None
+
+    def _answer(self, name: str) -> AttributeValue | Attribution | None:
+        reading = self._readings.get(name)
+        return reading.answer if reading is not None else None
 
     def shown(self, name: str) -> Typed:
         """What stands in a field."""

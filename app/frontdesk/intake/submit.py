@@ -4,7 +4,6 @@ import hashlib
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -15,20 +14,19 @@ from werkzeug.datastructures import MultiDict
 from frontdesk import metrics
 from frontdesk.config import CaptchaSection, Form, Settings
 from frontdesk.data_dir import LIMITS, outage
-from frontdesk.intake import attribution
 from frontdesk.intake.captcha import BLOCKED, Bulkhead, Captcha, Verdict, build
 from frontdesk.intake.captcha.breaker import Unasked
-from frontdesk.intake.complaint import Complaint, code_of
+from frontdesk.intake.complaint import Complaint
 from frontdesk.intake.definition import TOKEN, Definition
-from frontdesk.intake.enquiry import Enquiry, Errors, from_form
+from frontdesk.intake.enquiry import Enquiry, from_form
 from frontdesk.intake.form import EnquiryForm, form_of
 from frontdesk.intake.limits import RateLimits, RateLog, rate_key
-from frontdesk.intake.tally import EnquiryReason, Reason
-from frontdesk.intake.text import clip
+from frontdesk.intake.tally import Reason
 from frontdesk.intake.token import Freshness, Token, Tokens
+from frontdesk.intake.visit import Accepted, Refused, Visit
 from frontdesk.model.events import UNASKED, Held, Received, utcnow
 from frontdesk.model.holds import HOLDS
-from frontdesk.model.lead import Lead, Origin
+from frontdesk.model.lead import Lead
 from frontdesk.model.units import PriceList, Unit
 from frontdesk.store.base import Store
 from frontdesk.store.errors import JournalError
@@ -36,62 +34,8 @@ from frontdesk.units.lists import Lists
 
 log = logging.getLogger("frontdesk.intake")
 
-USER_AGENT_KEPT = 1000  # characters
 Counted = Literal["tokens", "submissions", "api_submissions"]
 _NO_UNITS: tuple[Unit, ...] = ()
-
-
-@dataclass(frozen=True)
-class Visit:
-    """An enquiry as it came in, before anything is believed."""
-
-    enquiry: Enquiry
-    ip: str
-    user_agent: str = ""
-    idempotency_key: str = ""
-    welcome: bool = True  # it comes from a page that may send it
-    wait: int | None = None  # seconds, when it is one visit too many
-    program: str | None = None  # whose API key it came with; no visitor then, and no traps
-
-    @property
-    def nonce(self) -> str:
-        """What makes the same content the same submission; empty where the form token says it.
-
-        To a program without an Idempotency-Key, it is the same as long as it is the same day.
-        """
-        if self.program is None:
-            return self.idempotency_key
-        return f"{self.program}\0{self.idempotency_key or utcnow().date()}"
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The submission is durable; also said to programs that were found out."""
-
-    id: UUID
-    ignored: tuple[str, ...] = ()  # fields whose values the form does not know
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Nothing was written down. The enquiry still has all that the visitor typed."""
-
-    why: EnquiryReason
-    enquiry: Enquiry
-    problems: Errors
-    retry_after: int = 0  # seconds
-    captcha: str = ""  # a code, where it is for that
-
-    @property
-    def wrong(self) -> set[tuple[str, str]]:
-        """The fields that were wrong, and how, by names and codes of ours."""
-        ours = self.enquiry.definition.own_names
-        found = {
-            (ours.get(path, "other"), code_of(message))
-            for path, messages in self.problems.items()
-            for message in messages
-        }
-        return found | ({("captcha", self.captcha)} if self.captcha else set())
 
 
 class Enquiries:
@@ -186,16 +130,17 @@ class Enquiries:
     def submit(self, form: Form, visit: Visit) -> Accepted | Refused:
         """Take an enquiry in: fields, traps, captcha, journal."""
         try:
-            return self._judge(form, visit.enquiry, visit)
+            return self._judge(form, visit)
         except OSError as error:
             # Something could not be loaded, for want of file descriptors for example.
             return self._unwritable(visit.enquiry, error)
 
-    def _judge(self, form: Form, enquiry: Enquiry, visit: Visit) -> Accepted | Refused:
+    def _judge(self, form: Form, visit: Visit) -> Accepted | Refused:
+        enquiry = visit.enquiry
         if visit.wait is not None:
             return Refused("rate", enquiry, {}, retry_after=visit.wait)
         valid = enquiry.check()
-        token = self._checked_token(form, enquiry, visit)
+        token = self._checked_token(form, visit)
         if not visit.welcome:
             # Perhaps a visitor did fill it in: our own page shows it to them, and may send it.
             return Refused("token", enquiry, {})
@@ -235,20 +180,32 @@ class Enquiries:
                 held = "captcha_unavailable"
             if verdict is not Verdict.PASSED:
                 unproven = verdict.value
-        line = None
-        if held is not None:
-            line = Held(
-                id=submission,
-                reason=HOLDS[held],
-                code=held,
-                captcha=said,
-                filled_in=token.age,
-            )
-        return self._write(form, enquiry, visit, submission, lead, line, unproven)
+        received = Received(
+            id=submission,
+            at=utcnow(),
+            form=form.slug,
+            lead=lead,
+            origin=visit.origin(unproven),
+            destinations=self._owed(form, lead),
+            cleared=held is None,
+        )
+        if held is None:
+            return self._write(enquiry, received)
+        line = Held(
+            id=submission,
+            at=received.at,
+            reason=HOLDS[held],
+            code=held,
+            captcha=said,
+            filled_in=token.age,
+        )
+        # First, so that a line torn off by a crash is never the one that holds it back.
+        return self._write(enquiry, line, received)
 
-    def _checked_token(self, form: Form, enquiry: Enquiry, visit: Visit) -> Token | None:
+    def _checked_token(self, form: Form, visit: Visit) -> Token | None:
         if visit.program is not None:  # which needs none
             return Token("", Freshness.GOOD)
+        enquiry = visit.enquiry
         token = enquiry.checked_token = self._tokens.check(
             enquiry.token,
             form.slug,
@@ -281,45 +238,12 @@ class Enquiries:
         metrics.count(metrics.VERDICTS, captcha.provider, said)
         return said if response else "missing", verdict
 
-    def _write(
-        self,
-        form: Form,
-        enquiry: Enquiry,
-        visit: Visit,
-        submission: UUID,
-        lead: Lead,
-        held: Held | None,
-        unproven: str | None,
-    ) -> Accepted | Refused:
-        received = Received(
-            id=submission,
-            at=held.at if held else utcnow(),
-            form=form.slug,
-            lead=lead,
-            origin=Origin(
-                channel=enquiry.channel,
-                ip=visit.ip,
-                page=enquiry.text("page"),
-                title=enquiry.text("title"),
-                referrer=enquiry.text("referrer"),
-                user_agent=clip(visit.user_agent, USER_AGENT_KEPT) or None,
-                source=None if visit.ip else visit.program,
-                api_key=visit.program,
-                captcha=unproven,
-                attribution=attribution.understood(enquiry.text("attribution") or "")[0],
-            ),
-            destinations=self._owed(form, lead),
-            cleared=held is None,
-        )
+    def _write(self, enquiry: Enquiry, *lines: Held | Received) -> Accepted | Refused:
         try:
-            if held:
-                # First, so that a line torn off by a crash is never the one that holds it back.
-                self._store.append(held, received)
-            else:
-                self._store.append(received)
+            self._store.append(*lines)
         except JournalError as error:
             return self._unwritable(enquiry, error)
-        return Accepted(submission, tuple(enquiry.ignored()))
+        return Accepted(lines[-1].id, tuple(enquiry.ignored()))
 
     def _owed(self, form: Form, lead: Lead) -> tuple[str, ...]:
         """The form's destinations, but for CRMs that refuse people who cannot be reached."""

@@ -28,8 +28,8 @@ from frontdesk.intake.enquiry import Enquiry, from_form, from_json
 from frontdesk.intake.form import EnquiryForm
 from frontdesk.intake.look import links
 from frontdesk.intake.pages import carried, preferred_language, relative, render
-from frontdesk.intake.submit import Accepted, Refused, Visit
 from frontdesk.intake.tally import reason_of
+from frontdesk.intake.visit import Accepted, Refused, Visit
 
 log = logging.getLogger("frontdesk.intake")
 

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
+from frontdesk.model import events
+
 CLAIMS_KEPT = timedelta(days=8)  # no known CRM's list goes back further; Realpad's has a week
 
 
@@ -43,3 +45,13 @@ class Account(Struct):
     def paused(self, now: datetime) -> bool:
         """Whether nothing may be sent at that time: it is closed, or the CRM asked us to wait."""
         return self.closed is not None or (self.until is not None and self.until > now)
+
+    def heed(self, event: events.Deferred | events.Failed | events.Compared) -> None:
+        """Note what a failure says about the account as a whole."""
+        if event.closes_account:
+            self.closed = event.reason
+            self.closed_at = self.closed_at or event.at
+        if not isinstance(event, events.Failed):
+            self.until = event.account_until or self.until
+        if event.closes_account or isinstance(event, events.Deferred):
+            self.proven = False

@@ -1,21 +1,15 @@
-"""The schema of journal lines: all that can happen, and how it is written and read."""
+"""The schema of journal lines: all that can happen."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID, uuid4
 
-import msgspec
 from msgspec import Meta, Struct, field
-from msgspec.structs import replace
 
+from frontdesk.model.exchange import Answer, Request
 from frontdesk.model.holds import INCOMPLETE
 from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission
 
-VERSION = 1
-BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
-# A line may say any time, by a clock that is wrong or by hand. So much room is left on either side
-# that every other time can be computed from it.
-FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 MOST = 1 << 53  # the highest count: JSON numbers and metrics are doubles, which are exact so far
 
 
@@ -103,17 +97,6 @@ class Duplicate(Event, tag="duplicate", kw_only=True, frozen=True):
     of: UUID
 
 
-class Request(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A request to a CRM without its credentials; `credentials` says where these belong."""
-
-    url: str
-    # `login` and `password` in the form; RFC 7617; or in the path, and a signature of a webhook
-    credentials: Literal["form", "basic", "signed"]
-    method: str = "POST"
-    form: dict[str, str] = {}
-    json: Any = None
-
-
 class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
     """A request is about to be sent. If no outcome follows, it is unknown what became of it.
 
@@ -125,30 +108,6 @@ class Attempt(Event, tag="attempt", kw_only=True, frozen=True):
     attempt: UUID = field(default_factory=uuid4)
     left_out: tuple[str, ...] = ()
     request: Request | None = None
-
-
-class Answer(Struct, frozen=True, gc=False):
-    """What a CRM, or a mail server, answered.
-
-    `status`: of HTTP; of SMTP from a mail server. `seconds`: how long it took. `body`: its start,
-    see BODY_KEPT.
-    """
-
-    status: int
-    seconds: float
-    body: str
-
-    @property
-    def said(self) -> str:
-        """The body for people: the `error` of a JSON document that has one, else all of it."""
-        try:
-            return msgspec.json.decode(self.body, type=_Said).error.strip()
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
-            return self.body.strip()
-
-
-class _Said(Struct):
-    error: str
 
 
 class Outcome(Event, kw_only=True, frozen=True):
@@ -396,74 +355,3 @@ AnyEvent = (
 # The `id` of these names the line, or a process that counts: there is no submission of that id.
 OF_NO_SUBMISSION = (Opened, Compared, Notified, Noted, Refused)
 OF_DELIVERY = (Attempt, Outcome)
-
-
-class _Head(Struct):
-    v: int | None = None
-    at: str | None = None
-
-
-_decoder = msgspec.json.Decoder(AnyEvent)
-_head = msgspec.json.Decoder(_Head)
-_encoder = msgspec.json.Encoder()
-_PREFIX = b'{"v":%d,' % VERSION
-
-
-def encode(event: AnyEvent) -> bytes:
-    """The line of an event: one JSON object and a line feed."""
-    # The version is the same for every line, so it is spliced in rather than stored per event.
-    return _PREFIX + _encoder.encode(event)[1:] + b"\n"
-
-
-def version_of(line: bytes) -> int:
-    """The version of the format that a line claims; 0 if it claims none."""
-    try:
-        return _head.decode(line).v or 0
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return 0
-
-
-def decode(line: bytes) -> AnyEvent:
-    """Read one line. Raises ValueError, which says what is wrong with it without quoting it."""
-    try:
-        head = _head.decode(line)
-        if head.v != VERSION:
-            raise ValueError(f"version {head.v} is not {VERSION}")
-        event: AnyEvent = _decoder.decode(line)
-        if head.at is None:  # a new event gets the present time; one that is read must not
-            raise ValueError("Object missing required field `at`")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        # The message of msgspec names the place, never the value.
-        raise ValueError(str(error)) from None
-    return _with_sensible_times(event)
-
-
-def _with_sensible_times(event: AnyEvent) -> AnyEvent:
-    if not _is_sensible(event.at):
-        event = replace(event, at=_sensible(event.at))
-    match event:
-        case Deferred() if not _is_sensible(event.until):
-            event = replace(event, until=_sensible(event.until))
-        case Received() if (told := event.origin.message) and not _is_sensible(told.at):
-            told = replace(told, at=_sensible(told.at))
-            return replace(event, origin=replace(event.origin, message=told))
-        case Noted() if not _is_sensible(event.message.at):
-            told = replace(event.message, at=_sensible(event.message.at))
-            return replace(event, message=told)
-    if isinstance(event, Deferred | Compared):
-        until = event.account_until
-        if until is not None and not _is_sensible(until):
-            return replace(event, account_until=_sensible(until))
-    return event
-
-
-def _is_sensible(at: datetime) -> bool:
-    return at.tzinfo is UTC and FIRST <= at <= LAST
-
-
-def _sensible(at: datetime) -> datetime:
-    """A time in UTC that can be reckoned with."""
-    try:
-        return min(max(at.astimezone(UTC), FIRST), LAST)
-    except OverflowError:
-        return FIRST if at.year < FIRST.year else LAST

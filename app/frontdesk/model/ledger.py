@@ -1,7 +1,6 @@
 """Fold the events of a journal: what became of each submission and of each account."""
 
 from datetime import datetime
-from typing import get_args
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -9,12 +8,12 @@ from msgspec.structs import replace
 from frontdesk.model import events
 from frontdesk.model.account import Account, Claim
 from frontdesk.model.holds import INCOMPLETE
+from frontdesk.model.idempotence import is_new, is_of_former_life
 from frontdesk.model.receivers import Receivers
 from frontdesk.model.record import ENDED, Delivery, Record
 from frontdesk.model.refusals import History
 from frontdesk.model.revocations import Revocations
 from frontdesk.model.shelf import Records, Shelf
-from frontdesk.model.times import micros
 
 # What a person decides of a lead that failed or is held; receivers need not remember it then.
 DECISIONS = events.Released | events.Discarded | events.Replayed | events.Erased
@@ -23,8 +22,6 @@ BEGINNINGS = events.Held | events.Received
 
 # Those that change no record: of a revocation of a former version, the `id` only says whose it is.
 _OF_NONE = (*events.OF_NO_SUBMISSION, events.Revoked)
-_OF_DESTINATION = (*events.OF_DELIVERY, events.Superseded)
-_KINDS = {kind: number for number, kind in enumerate(get_args(events.AnyEvent))}
 
 
 class Ledger:
@@ -60,10 +57,10 @@ class Ledger:
             self.records.put(record)
             for account in self.accounts.values():
                 account.accepted.discard(event.id)
-        if record.began is not None and _of_a_former_life(record, record.began, event):
+        if is_of_former_life(record, event):
             self.records.changed(record)  # it was noted that the line came
             return None
-        if not _new_to(record, event):
+        if not is_new(record, event):
             return None
         if isinstance(event, events.OF_DELIVERY):
             self._delivery(record, event)
@@ -204,7 +201,7 @@ class Ledger:
         account.compared_at, account.not_compared = event.at, event.reason
         if event.reason is not None:
             account.tries += 1
-            _warn(account, event)
+            account.heed(event)
             return
         account.tries = 0
         # What was accepted or erased during the comparison is not missing, whatever it found.
@@ -235,7 +232,7 @@ class Ledger:
                 delivery.attempts += 1
             return
         if isinstance(event, events.Deferred | events.Failed):
-            _warn(account, event)
+            account.heed(event)
         if not isinstance(event, events.Delivered) and delivery.state == "delivered":
             return  # a lead that is in the CRM stays delivered
         delivery.answer = event.answer
@@ -288,55 +285,9 @@ def _claim(delivery: Delivery, event: events.Delivered) -> Claim:
     )
 
 
-def _of_a_former_life(record: Record, began: datetime, event: events.AnyEvent) -> bool:
-    """Whether an event belongs to what was erased, before the submission began anew."""
-    if event.at < began:
-        return True
-    if isinstance(event, events.Attempt):
-        record.attempts |= {event.attempt}
-    if isinstance(event, events.Outcome):
-        # What was under way at the erasure ends before anything is attempted anew.
-        ours = event.attempt in record.attempts if event.attempt else bool(record.attempts)
-        if not ours:
-            record.seen |= {_number(event)}
-        return _number(event) in record.seen
-    return False
-
-
 def _let_go(record: Record, at: datetime) -> None:
     """Put a submission on its way if it was held."""
     if record.held is not None:
         record.held = None
         for delivery in record.deliveries.values():
             delivery.since = at
-
-
-def _new_to(record: Record, event: events.AnyEvent) -> bool:
-    """Note that an event came, in the record that it is of; whether it came for the first time."""
-    of: Record | Delivery = record
-    if isinstance(event, _OF_DESTINATION):
-        delivery = record.deliveries.get(event.destination)
-        if delivery is None:
-            delivery = record.deliveries[event.destination] = Delivery(since=event.at)
-        of = delivery
-    line = _number(event)
-    if line in of.seen:
-        return False
-    of.seen |= {line}
-    return True
-
-
-def _number(event: events.AnyEvent) -> int:
-    """A number for when and what it was: the same in every process."""
-    return micros(event.at) * len(_KINDS) + _KINDS[type(event)]
-
-
-def _warn(account: Account, event: events.Deferred | events.Failed | events.Compared) -> None:
-    """Note what a failure says about the account as a whole."""
-    if event.closes_account:
-        account.closed = event.reason
-        account.closed_at = account.closed_at or event.at
-    if not isinstance(event, events.Failed):
-        account.until = event.account_until or account.until
-    if event.closes_account or isinstance(event, events.Deferred):
-        account.proven = False

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from frontdesk.model import events
+from frontdesk.model.exchange import Answer
 from frontdesk.model.holds import INCOMPLETE
 from frontdesk.model.lead import Lead, Submission
 from frontdesk.model.revocations import customer_mark
@@ -40,7 +41,7 @@ class Delivery(Struct, gc=False):
     until: datetime | None = None  # when it is tried again
     unknown: bool = False  # the CRM may have it
     reason: str | None = None  # why it was deferred, failed, or withheld
-    answer: events.Answer | None = None  # the last one
+    answer: Answer | None = None  # the last one
     customer_id: str | None = None
     inquiry_id: str | None = None
     ended_at: datetime | None = None  # when it was delivered, failed, or withheld

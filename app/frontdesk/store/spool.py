@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-from frontdesk.model.events import AnyEvent, decode, encode
+from frontdesk.model.codec import decode, encode
+from frontdesk.model.events import AnyEvent
 from frontdesk.store.files.fs import make_folder, replace_file
 
 _ENDING, _UNREADABLE = ".jsonl", ".unreadable"

@@ -11,7 +11,7 @@ import pytest
 from frontdesk.crm.mailing.mailboxes import server
 from frontdesk.crm.mailing.smtp import LINES, NoSuchAddressError, Smtp
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.model.events import BODY_KEPT
+from frontdesk.model.exchange import BODY_KEPT
 from tests.postbox import PASSWORD, Served, post_office, rude_server, self_signed
 from tests.support import free_port
 

@@ -15,7 +15,7 @@ import pytest
 
 from frontdesk.crm.realpad.api import Clock, ConsentType, Inquiry, RealpadApi, clock_of
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.model.events import BODY_KEPT
+from frontdesk.model.exchange import BODY_KEPT
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
 from tests.support import calls, fault, leads, raw_server

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import psycopg
 
 from frontdesk.model import events
+from frontdesk.model.codec import decode
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.spool import Spool
 from tests.faults.child import MACHINE
@@ -108,7 +109,7 @@ class Machines(Running):
         if lines != self._lines:
             self._lines, self._ledger = lines, Ledger()
             for line in lines:
-                event = events.decode(line.encode())
+                event = decode(line.encode())
                 self._ledger.apply(event)
                 if isinstance(event, events.Failed):
                     self.failed.add(event.id)

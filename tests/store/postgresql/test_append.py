@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk.model.events import Held, Released, encode
+from frontdesk.model.codec import encode
+from frontdesk.model.events import Held, Released
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender, digest_of
 from frontdesk.store.postgresql.connections import Connections

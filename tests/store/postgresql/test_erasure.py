@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from frontdesk.model import events
+from frontdesk.model.exchange import Answer
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
 from tests.postgresql import Database
@@ -166,7 +167,7 @@ def test_what_is_just_being_written_is_waited_for(store: PostgresStore, database
 
 def test_what_comes_late_is_emptied(store: PostgresStore, database: Database) -> None:
     store.erase([A], [], "eva")
-    answer = events.Answer(200, 0.1, "60001 Žofie")
+    answer = Answer(200, 0.1, "60001 Žofie")
     store.append(replace(delivered(A, 20), answer=answer))
     assert store.states() == {"erased": 1, "pending": 1}
     assert mentions(database, "Žofie") == ["event_2026_03"]

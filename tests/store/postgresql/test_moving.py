@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from frontdesk.cli import main
 from frontdesk.data_dir import COURIER
-from frontdesk.model.events import Held, encode
+from frontdesk.model.codec import encode
+from frontdesk.model.events import Held
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.spool import Spool

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.postgresql.store import PostgresStore
 from frontdesk.store.query import Query
@@ -47,7 +48,7 @@ def test_what_is_settled_goes_and_the_rest_says_the_same(
     store: PostgresStore, database: Database, tmp_path: Path
 ) -> None:
     archive = tmp_path / "archive.jsonl"
-    lines = [events.encode(event) for event in store.events(A)]
+    lines = [encode(event) for event in store.events(A)]
     cursor = store.changes(None).cursor
     dry = store.prune(date(2026, 5, 1), dry_run=True)
     assert len(months(database)) == 3

@@ -15,7 +15,8 @@ from frontdesk.model.events import Held
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.complaints import AwayError
-from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql.connection import Connection
+from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases
 from frontdesk.store.postgresql.migrate import NEWEST, look, migrate
 from frontdesk.store.postgresql.probe import durability, refuse_unfit

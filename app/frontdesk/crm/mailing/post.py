@@ -10,7 +10,7 @@ from frontdesk.crm.mailing.letters import Letter, domain_of
 from frontdesk.crm.mailing.mailboxes import server, split
 from frontdesk.crm.mailing.smtp import Smtp
 from frontdesk.delivery.destination import Finding
-from frontdesk.model.events import Answer
+from frontdesk.model.exchange import Answer
 from frontdesk.model.lead import Submission
 
 if TYPE_CHECKING:

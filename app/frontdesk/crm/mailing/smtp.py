@@ -18,7 +18,7 @@ from frontdesk.crm.answers import Answers
 from frontdesk.crm.mailing.mailboxes import Server
 from frontdesk.deadline import OverdueError, in_time, within
 from frontdesk.delivery.destination import DeliveryError
-from frontdesk.model.events import Answer
+from frontdesk.model.exchange import Answer
 
 LINES, LENGTH = 100, 1000  # of one answer, and bytes of each line; twice what RFC 5321 allows
 EXCHANGES = 4  # as many times as a server may be silent for `read_timeout` in one session

@@ -14,7 +14,7 @@ from msgspec import Struct
 from requests.auth import HTTPBasicAuth
 
 from frontdesk.crm.wire import Wire, parsed
-from frontdesk.model.events import Answer, Request
+from frontdesk.model.exchange import Answer, Request
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 ACCOUNT_STATUSES = frozenset({401, 403})  # credentials, permission

@@ -14,7 +14,7 @@ from frontdesk.delivery.destination import (
     PriorDelivery,
     Sending,
 )
-from frontdesk.model.events import Answer
+from frontdesk.model.exchange import Answer
 from frontdesk.model.lead import Submission
 
 FORBIDDEN, NOT_FOUND, CONFLICT = 403, 404, 409

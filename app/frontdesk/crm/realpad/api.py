@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from frontdesk.crm.wire import Reply, Wire, parsed
-from frontdesk.model.events import Answer, Request
+from frontdesk.model.exchange import Answer, Request
 
 CLOCKS_DIFFER = timedelta(minutes=5)  # where nothing says by how much
 SECOND = timedelta(seconds=1)

@@ -27,7 +27,7 @@ from frontdesk.delivery.destination import (
     Sending,
 )
 from frontdesk.http.session import DirectSession
-from frontdesk.model.events import Request
+from frontdesk.model.exchange import Request
 from frontdesk.model.lead import Submission
 from frontdesk.model.record import Record
 from frontdesk.store.base import Store

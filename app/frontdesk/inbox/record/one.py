@@ -17,6 +17,7 @@ from frontdesk.inbox.record.standing import ASKING, action_word, notice, possibl
 from frontdesk.inbox.record.timeline import checks, timeline
 from frontdesk.inbox.record.words import Row, state_word
 from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.model.lead import AttributeValue, Submission
 from frontdesk.model.record import Record
 from frontdesk.operations.errors import NotPossibleError
@@ -71,7 +72,7 @@ def inbox_one(identity: str) -> Response:
         moments=timeline(told),
         proof=_evidence(record),
         **_others(record),
-        lines=[events.encode(event).decode().rstrip() for event in told.events],
+        lines=[encode(event).decode().rstrip() for event in told.events],
     )
 
 

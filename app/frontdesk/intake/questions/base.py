@@ -8,7 +8,7 @@ from babel.numbers import format_decimal
 
 from frontdesk.i18n import catalogue
 from frontdesk.intake.complaint import Complaint
-from frontdesk.model.lead import AttributeValue
+from frontdesk.model.lead import AttributeValue, Attribution
 
 MAX_LIST = 200  # entries of a list
 
@@ -21,12 +21,13 @@ Channel = Literal["html", "json", "operator"]  # who answers for what is wrong: 
 class Reading(NamedTuple):
     """What was understood of an answer.
 
-    `typed`: what stands in the field when the form comes back. `answer`: what goes into the lead.
-    `remark`: what the answer cannot say, for the note. `ignored`: the form does not know it.
+    `typed`: what stands in the field when the form comes back. `answer`: what goes into the
+    submission. `remark`: what the answer cannot say, for the note. `ignored`: the form does not
+    know it.
     """
 
     typed: Typed
-    answer: AttributeValue | None = None
+    answer: AttributeValue | Attribution | None = None
     complaint: Complaint | None = None
     remark: str | None = None
     ignored: bool = False

@@ -236,7 +236,7 @@ class Campaigns(Hint):
 
     def read(self, typed: Typed, channel: Channel) -> Reading:
         found, more = attribution.understood(str(typed))
-        return Reading(typed, str(typed) if found else None, ignored=more)
+        return Reading(typed, found, ignored=more)
 
 
 class Trap(Hint):

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from frontdesk.config import Form, localized
 from frontdesk.model import events
+from frontdesk.model.exchange import Answer
 from frontdesk.model.holds import HOLDS
 from frontdesk.model.lead import Consent, Lead, Origin, digest
 from frontdesk.store.base import Store
@@ -32,9 +33,7 @@ def leave(store: Store, form: Form) -> None:
     spam = events.Held(id=held.id, at=held.at, reason=HOLDS["hasty"], code="hasty", filled_in=1)
     store.append(spam, held)
     attempt = _attempt(failed)
-    answer = events.Answer(
-        400, 0.31, "Incorrect parameter format: phone (E.164, such as +420777123456)."
-    )
+    answer = Answer(400, 0.31, "Incorrect parameter format: phone (E.164, such as +420777123456).")
     refused = events.Failed(
         id=failed.id,
         at=attempt.at + timedelta(seconds=0.31),

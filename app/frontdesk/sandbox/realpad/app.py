@@ -15,7 +15,8 @@ from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from frontdesk.sandbox.observation import Observation, make_app, prague
-from frontdesk.sandbox.realpad.crm import CONTRACTS, Crm, Refusal
+from frontdesk.sandbox.realpad.contracts import CONTRACTS, Refusal
+from frontdesk.sandbox.realpad.crm import Crm
 
 CALLS: Final = "/ws/v10/"
 FORM: Final = "application/x-www-form-urlencoded"

@@ -1,121 +1,15 @@
-"""What the Realpad stand-in accepts, refuses and remembers. Knows neither HTTP nor `frontdesk`."""
+"""What the Realpad stand-in does and remembers. Knows neither HTTP nor `frontdesk`."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
+from frontdesk.sandbox.realpad.contracts import CONTRACTS, FORMATS, Refusal, refuse, require
 from frontdesk.sandbox.realpad.flats import FLATS, Flat, export
 
-LONGEST: Final = 5000  # characters in any one parameter, in UTF-16 as in Java
 LISTED: Final = timedelta(days=7)  # how far back list-leads reaches
-LANGUAGES: Final = (  # ISO 639-1, without what was withdrawn from it
-    "a[abefkmnrsvyz]|b[aegimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]|g[adlnuv]"
-    "|h[aeiortuyz]|i[adegikostu]|j[av]|k[agijklmnorsuvwy]|l[abginotuv]|m[ghiklnrsty]"
-    "|n[abdeglnorvy]|o[cjmrs]|p[ailst]|qu|r[mnouw]|s[acdegiklmnoqrstuvw]"
-    "|t[aeghiklnorstwy]|u[gkrz]|v[eio]|w[ao]|xh|y[io]|z[ahu]"
-)
-
-
-class Refusal(Exception):  # noqa: N818  (it is an answer, not a defect)
-    """A call turned down: the status and the plain text that say so."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def _matches(pattern: str) -> Callable[[str], object]:
-    return re.compile(pattern).fullmatch
-
-
-# Format -> (whether a value has it, how it is asked for). Custom attributes use the same names.
-FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
-    "string": (lambda _: True, "any text"),
-    "boolean": (_matches("true|false"), "true or false"),
-    "integer": (_matches("[0-9]{1,18}"), "an integer, digits only"),
-    "decimal": (_matches(r"[0-9]+(\.[0-9]+)?"), "a number with a decimal period"),
-    "date": (_is_date, "a date, YYYY-MM-DD"),
-    "select": (_matches("[^,]+"), "one option"),
-    "multiselect": (_matches("[^,]+(,[^,]+)*"), "options separated by commas"),
-    "email": (_matches(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"), "an email address"),
-    "phone": (_matches(r"\+[1-9][0-9]{1,14}"), "E.164, such as +420777123456"),
-    "language": (_matches(LANGUAGES), "an ISO 639-1 code"),
-    "rooms": (_matches(r"[^|]+(\|[^|]+)*"), "rooms separated by |"),
-    "ids": (_matches("[0-9]{1,18}(,[0-9]{1,18})*"), "integers separated by commas"),
-    "ids or nothing": (_matches("([0-9]{1,18}(,[0-9]{1,18})*)?"), "integers separated by commas"),
-}
-
-
-@dataclass(frozen=True)
-class Contract:
-    """One endpoint's parameters beside login and password, and how they depend on each other."""
-
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    mandatory: Sequence[str] = ()
-    any_of: Sequence[str] = ()
-    exclusive: Sequence[tuple[str, str]] = ()
-
-
-CONTRACTS: Final[Mapping[str, Contract]] = {
-    "create-lead": Contract(
-        parameters={
-            "name": "string",
-            "surname": "string",
-            "email": "email",
-            "phone": "phone",
-            "project": "integer",
-            "salesman": "integer",
-            "preferencerooms": "rooms",
-            "preferencepricemax": "integer",
-            "internalid": "string",
-            "unitid": "integer",
-            "referral": "integer",
-            "campaign": "string",
-            "language": "language",
-            "tags": "string",
-            "note": "string",
-            "consentsource": "string",
-            "consents": "ids or nothing",
-            "updateconsents": "ids",
-        },
-        mandatory=("name", "surname"),
-        any_of=("email", "phone"),
-        exclusive=(("internalid", "unitid"), ("consents", "updateconsents")),
-    ),
-    "list-leads": Contract(),
-    "list-consent-types": Contract(),
-    "revoke-customer-consent": Contract(
-        parameters={
-            "email": "email",
-            "customerid": "integer",
-            "consentid": "integer",
-            "notes": "string",
-        },
-        mandatory=("consentid",),
-        any_of=("email", "customerid"),
-        exclusive=(("email", "customerid"),),
-    ),
-    "get-project": Contract(  # unconfirmed, see flats.py
-        parameters={
-            "screenid": "integer",
-            "developerid": "integer",
-            "projectid": "integer",
-            "includehidden": "string",
-        },
-        mandatory=("screenid", "developerid", "projectid"),
-    ),
-}
 
 
 @dataclass
@@ -220,37 +114,17 @@ class Crm:
 
     def _checked(self, endpoint: str, sent: Sequence[tuple[str, str]]) -> dict[str, str]:
         """The parameters without credentials, once nothing is left to object to."""
-        contract = CONTRACTS[endpoint]
         values = dict(sent)
-        _refuse(len(values) < len(sent), "A parameter was sent more than once.")
-        _require(values, ("login", "password"))
+        refuse(len(values) < len(sent), "A parameter was sent more than once.")
+        require(values, ("login", "password"))
         if (values.pop("login"), values.pop("password")) != self._credentials:
             raise Refusal(401, "Not authorized.")
-
-        formats = dict(contract.parameters)
-        if endpoint == "create-lead":
-            formats = {**self._attributes, **formats}
-        unexpected = sorted(values.keys() - formats.keys())
-        _refuse(unexpected, f"Unexpected parameters found: {', '.join(unexpected)}.")
-        _require(values, contract.mandatory)
-        _refuse(
-            contract.any_of and not any(name in values for name in contract.any_of),
-            f"Parameter missing: one of {', '.join(contract.any_of)}.",
-        )
-        for one, other in contract.exclusive:
-            _refuse(one in values and other in values, f"Send either {one} or {other}, not both.")
-        for name, value in values.items():
-            _refuse(
-                len(value.encode("utf-16-le")) // 2 > LONGEST,
-                f"Parameter too long: {name} ({LONGEST} at most).",
-            )
-            fits, wanted = FORMATS[formats[name]]
-            _refuse(not fits(value), f"Incorrect parameter format: {name} ({wanted}).")
+        CONTRACTS[endpoint].check(values, self._attributes if endpoint == "create-lead" else {})
         return values
 
     def _create_lead(self, values: dict[str, str]) -> str:
         project = values.get("project")
-        _refuse(project and int(project) not in self._projects, f"Unknown project: {project}.")
+        refuse(project and int(project) not in self._projects, f"Unknown project: {project}.")
         consents = self._consent_ids(values.get("consents", values.get("updateconsents", "")))
 
         customer = self._find_or_add(values)
@@ -295,13 +169,13 @@ class Crm:
 
     def _get_project(self, values: dict[str, str]) -> str:
         project = values["projectid"]
-        _refuse(int(project) not in self._projects, f"Unknown project: {project}.")
+        refuse(int(project) not in self._projects, f"Unknown project: {project}.")
         return export(self.flats)
 
     def _consent_ids(self, listed: str) -> list[int]:
         ids = [int(number) for number in listed.split(",") if number]
         unknown = [str(number) for number in ids if number not in self._consent_types]
-        _refuse(unknown, f"Unknown consent type: {', '.join(unknown)}.")
+        refuse(unknown, f"Unknown consent type: {', '.join(unknown)}.")
         return ids
 
     def _give(self, customer: Customer, consent_id: int, source: str) -> None:
@@ -335,20 +209,10 @@ class Crm:
         else:
             email = values["email"].lower()
             found = [c for c in self.customers.values() if c.emails[:1] == [email]]
-        _refuse(not found, "Customer not found.")
+        refuse(not found, "Customer not found.")
         if len(found) > 1:
             raise Refusal(409, "The email matches more than one customer. Use customerid.")
         return found[0]
-
-
-def _refuse(objection: object, message: str) -> None:
-    if objection:
-        raise Refusal(400, message)
-
-
-def _require(values: Mapping[str, str], names: Sequence[str]) -> None:
-    missing = [name for name in names if not values.get(name, "").strip()]
-    _refuse(missing, f"Parameter missing: {', '.join(missing)}.")
 
 
 def _remember(known: list[str], value: str) -> None:

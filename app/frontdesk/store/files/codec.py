@@ -8,7 +8,8 @@ from typing import Annotated, BinaryIO
 
 from msgspec import Meta, Struct
 
-from frontdesk.model.events import AnyEvent, decode
+from frontdesk.model.codec import decode
+from frontdesk.model.events import AnyEvent
 
 LINE_LIMIT = 4 << 20  # bytes; ours are far shorter, a foreign file may be one endless line
 BUFFER = 1 << 20

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-from frontdesk.model import events
+from frontdesk.model.codec import encode
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import LINE_LIMIT, Line, Place
@@ -145,7 +145,7 @@ def _emptying(journal: Journal, line: Line) -> list[Patch]:
     if event == line.event:
         return []
     raw = _raw(journal.directory, line.place)
-    content = _padded(events.encode(event).rstrip(b"\n"), raw)
+    content = _padded(encode(event).rstrip(b"\n"), raw)
     return [Patch.of(line.segment, line.offset, raw, content)]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk import metrics
-from frontdesk.model.events import VERSION, AnyEvent, encode, utcnow, version_of
+from frontdesk.model.codec import VERSION, encode, version_of
+from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.store.errors import JournalError
 from frontdesk.store.files.codec import LINE_LIMIT, Damage, Line, Place, read_at, read_file
 from frontdesk.store.files.fs import (

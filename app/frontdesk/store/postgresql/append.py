@@ -13,9 +13,11 @@ import psycopg
 from psycopg import errors
 
 from frontdesk import metrics
-from frontdesk.model.events import AnyEvent, encode
+from frontdesk.model.codec import encode
+from frontdesk.model.events import AnyEvent
 from frontdesk.store.errors import JournalError, LeaseLostError
-from frontdesk.store.postgresql.connections import GONE, Connection, Connections
+from frontdesk.store.postgresql.connection import Connection
+from frontdesk.store.postgresql.connections import GONE, Connections
 from frontdesk.store.postgresql.months import make_months
 from frontdesk.store.postgresql.statements import LATELY, THERE, TOUCH, WRITE, WRITE_AGAIN
 

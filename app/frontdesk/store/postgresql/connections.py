@@ -1,10 +1,9 @@
-"""Connections to PostgreSQL that keep nothing in their session, for poolers to share them."""
+"""The connections of a process to a database, which any number of threads borrow in turn."""
 
 import errno
 import math
 import os
 import re
-import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,13 +11,12 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import conninfo, errors, waiting
-from psycopg.abc import PQGen
+from psycopg import conninfo, errors
 from psycopg.pq import TransactionStatus
-from psycopg.rows import TupleRow
 
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.complaints import Complaints
+from frontdesk.store.postgresql.connection import Connection, DeadlineError, has_something
 from frontdesk.store.postgresql.look import Look
 
 T = TypeVar("T")
@@ -28,7 +26,6 @@ QUESTIONS = 4  # connections for questions, at most
 QUICK = 3  # connections for questions that do not wait for those
 GLANCE = 2.0  # seconds that a quick answer may take as a rule
 _PORTS = re.compile(r"\d*(,\d*)*")  # one for each host
-INTERVAL = 0.1  # seconds after which a deadline is looked at
 FIXED = {
     "application_name": "frontdesk",
     "client_encoding": "UTF8",
@@ -47,40 +44,6 @@ GONE = (
     errors.CrashShutdown,
     errors.CannotConnectNow,
 )
-
-
-class DeadlineError(psycopg.OperationalError):
-    """The server did not answer in time; what it was asked for may still be done."""
-
-
-class Connection(psycopg.Connection[TupleRow]):
-    """A connection that never cancels what it asked for.
-
-    A commit that is cancelled while it waits for a standby is there, and may be lost again. Whoever
-    does not want to wait any longer closes the connection.
-    """
-
-    deadline = math.inf  # by time.monotonic()
-    retired = False  # whether it is closed by the next one who has done with it
-
-    def wait(self, gen: PQGen[T], interval: float = INTERVAL, timeout: float | None = None) -> T:
-        try:
-            return waiting.wait(self._limited(gen), self.pgconn.socket, interval=INTERVAL)
-        except (DeadlineError, KeyboardInterrupt, SystemExit):
-            self.close()
-            raise
-
-    def _limited(self, gen: PQGen[T]) -> PQGen[T]:
-        try:
-            wanted = next(gen)
-            while True:
-                ready = yield wanted
-                if not ready and time.monotonic() > self.deadline:
-                    raise DeadlineError("it does not answer")
-                wanted = gen.send(ready)
-        except StopIteration as end:
-            result: T = end.value
-            return result
 
 
 class _Pool:
@@ -188,7 +151,7 @@ class Connections:
                 if not pool.idle:
                     return None
                 connection = pool.idle.pop()
-            if not _has_something(connection):
+            if not has_something(connection):
                 return connection
             self.drop(connection)
 
@@ -272,29 +235,9 @@ def _parts(url: str) -> dict[str, Any]:
 
 
 @contextmanager
-def together(connection: Connection) -> Iterator[None]:
-    """Send statements in one go that need no answers of each other. Raises psycopg.Error.
-
-    What goes wrong with one may be raised by a later one, or in the end.
-    """
-    if psycopg.Pipeline.is_supported():
-        with connection.pipeline():
-            yield
-    else:  # a libpq that is older than 14
-        yield
-
-
-@contextmanager
 def as_os_error() -> Iterator[None]:
     """Raise OSError for JournalError, as what is asked among processes does."""
     try:
         yield
     except JournalError as error:
         raise OSError(errno.EIO, str(error)) from error
-
-
-def _has_something(connection: Connection) -> bool:
-    """Whether a server has sent what nobody asked for, such as a goodbye."""
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    return bool(poll.poll(0))

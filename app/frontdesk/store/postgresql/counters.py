@@ -11,7 +11,7 @@ from frontdesk.store import charts
 from frontdesk.store.charts import Edge, Shares, Stretch
 from frontdesk.store.counting import DAY, EVER, MONTH, Cell, with_wider
 from frontdesk.store.postgresql.columns import short, unpack_record
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 
 _NEW = """unnest(
     %s::smallint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[]

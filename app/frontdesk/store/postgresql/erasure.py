@@ -14,14 +14,16 @@ from uuid import UUID
 
 from psycopg import sql
 
-from frontdesk.model.events import AnyEvent, Erased, decode, encode
+from frontdesk.model.codec import decode, encode
+from frontdesk.model.events import AnyEvent, Erased
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.errors import JournalError
 from frontdesk.store.fold import Fold
 from frontdesk.store.marks import marks_in
 from frontdesk.store.postgresql import reader
 from frontdesk.store.postgresql.append import digest_of
-from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql.connection import Connection
+from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.index import Index
 from frontdesk.store.postgresql.tables import drop_words
 from frontdesk.store.traces import giveaway

@@ -9,7 +9,7 @@ no line waits for a stranger's long transaction. Numbers mean something within a
 from typing import NamedTuple
 from uuid import UUID
 
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 
 # In the order of the journal: who follows somebody's line has seen it, and has a higher number. It
 # is named with its table where lines are sorted: without, it would be the text that is selected.

@@ -14,13 +14,14 @@ from uuid import UUID, uuid4
 
 from psycopg import errors
 
-from frontdesk.model.events import decode
+from frontdesk.model.codec import decode
 from frontdesk.store.errors import IndexBuildingError, JournalError
 from frontdesk.store.facts import Facts
 from frontdesk.store.fold import Fold
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.columns import FOLD
-from frontdesk.store.postgresql.connections import Connection, Connections, together
+from frontdesk.store.postgresql.connection import Connection, together
+from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.feed import Mark
 from frontdesk.store.postgresql.tables import PostgresTables, count_damages
 

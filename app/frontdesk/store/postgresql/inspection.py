@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from frontdesk.model import events
+from frontdesk.model.codec import decode
 from frontdesk.store.inspection import Flaw, Inspection
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.append import digest_of
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 
 PIECE = 5000  # lines that are read at once
 MOST = 1000  # flaws that are named
@@ -50,7 +51,7 @@ def _look(
     if digest_of(raw) != line.digest:
         found.flaws.append(Flaw(where, "it is not as it was written"))
     try:
-        event = events.decode(raw)
+        event = decode(raw)
     except ValueError as error:
         if raw:  # else it was blanked, by an erasure
             found.flaws.append(Flaw(where, str(error)))

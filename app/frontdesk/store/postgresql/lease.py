@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from frontdesk.store.errors import LeaseLostError
 from frontdesk.store.postgresql.append import Fence
-from frontdesk.store.postgresql.connections import Connection, Connections, as_os_error
+from frontdesk.store.postgresql.connection import Connection
+from frontdesk.store.postgresql.connections import Connections, as_os_error
 
 T = TypeVar("T")
 

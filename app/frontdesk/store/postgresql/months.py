@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from psycopg import sql
 
 from frontdesk.store.errors import JournalError
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 from frontdesk.store.postgresql.migrate import LOCK
 
 

@@ -10,7 +10,8 @@ from psycopg import errors
 
 from frontdesk.store.lines import StoredLine, segment_of
 from frontdesk.store.postgresql.append import digest_of
-from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql.connection import Connection
+from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.months import make_months
 from frontdesk.store.postgresql.statements import TOUCH
 

@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 
 from frontdesk.store.errors import JournalError
-from frontdesk.store.postgresql.connections import Connection, Connections
+from frontdesk.store.postgresql.connection import Connection
+from frontdesk.store.postgresql.connections import Connections
 
 OLDEST = 13  # the first with xid8
 # A lock that nobody else takes, for a moment.

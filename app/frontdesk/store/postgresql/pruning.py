@@ -14,7 +14,7 @@ from frontdesk.store.charts import counted
 from frontdesk.store.fold import Fold
 from frontdesk.store.parts import Part, Pruned, pruned, settle
 from frontdesk.store.postgresql.columns import unpack_record
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 from frontdesk.store.postgresql.counters import forget_refusals, write_counts
 from frontdesk.store.postgresql.index import Index
 

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from frontdesk.model.events import OF_NO_SUBMISSION, AnyEvent, Notified, decode
+from frontdesk.model.codec import decode
+from frontdesk.model.events import OF_NO_SUBMISSION, AnyEvent, Notified
 from frontdesk.model.record import Record
 from frontdesk.model.revocations import customer_mark
 from frontdesk.model.times import micros, moment
@@ -14,7 +15,7 @@ from frontdesk.store.base import ON_THEIR_WAY
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
 from frontdesk.store.postgresql.columns import short, shown, unpack_record
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 from frontdesk.store.query import BATCH, Found, Page, Position, Query, matching, page
 from frontdesk.store.tallies import Tally
 from frontdesk.store.words import wanted_of

@@ -24,7 +24,8 @@ from frontdesk.store.person_history import PersonHistory, person_history
 from frontdesk.store.postgresql import counters, moving, reader
 from frontdesk.store.postgresql.append import APPEND, Appender
 from frontdesk.store.postgresql.complaints import AwayError
-from frontdesk.store.postgresql.connections import CONNECT, Connection, Connections
+from frontdesk.store.postgresql.connection import Connection
+from frontdesk.store.postgresql.connections import CONNECT, Connections
 from frontdesk.store.postgresql.erasure import Erasure
 from frontdesk.store.postgresql.index import Index, State
 from frontdesk.store.postgresql.inspection import inspect

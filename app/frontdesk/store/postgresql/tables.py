@@ -13,7 +13,7 @@ from frontdesk.store.counting import cells_of
 from frontdesk.store.fold import Known
 from frontdesk.store.pending import Pending, Row
 from frontdesk.store.postgresql.columns import pack, short, shown, unpack_record
-from frontdesk.store.postgresql.connections import Connection
+from frontdesk.store.postgresql.connection import Connection
 from frontdesk.store.postgresql.counters import write_counts
 
 _unpack_known = msgspec.msgpack.Decoder(Known).decode

@@ -10,23 +10,23 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from frontdesk.store.errors import IndexBuildingError, JournalError
+from frontdesk.store.files.index.build import Builder
 from frontdesk.store.files.index.feed import MisfitError
 from frontdesk.store.files.index.generations import (
     Generations,
-    Progress,
     connect,
     inodes,
     is_passing,
 )
 from frontdesk.store.files.index.quick import Settled
-from frontdesk.store.files.index.session import MOMENT, Session, make
+from frontdesk.store.files.index.session import MOMENT, Session
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
 
@@ -34,8 +34,6 @@ log = logging.getLogger("frontdesk.index")
 
 IN_MEMORY = 60.0  # seconds until a file is tried again where none could be written
 TRIES = 5  # to bring an index up to date while the journal is changed in other ways than by appends
-TOLD = 50  # lines of a build between looks whether it is to end, or to rest
-REST = 0.1  # seconds between looks whether it is to end while it rests
 # What reading a damaged file leads to; SQLite looks at the shape of pages only.
 DAMAGED = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
 T = TypeVar("T")
@@ -65,9 +63,7 @@ class Database:
 
     def _reset(self) -> None:
         self.lock = threading.RLock()
-        self._stopping = threading.Event()
-        self._going = threading.Event()  # a build that this process is at
-        self._going.set()
+        self._builder = Builder(self._journal, self._skips, self._readings)
         self._session: Session | None = None
         self._path: Path | None = None
         self._inodes: tuple[int, ...] = ()
@@ -173,10 +169,10 @@ class Database:
             return self._session
         self._close()
         if self._files is None or time.monotonic() < self._file_again:
-            return self._use(self._in_memory(), None)
+            return self._use(self._builder.in_memory(), None)
         try:
             while True:
-                path = self._files.newest() or self._files.build(self._fill, wait=wait)
+                path = self._files.newest() or self._files.build(self._builder.fill, wait=wait)
                 try:
                     return self._use(connect(path), path)
                 except (OSError, sqlite3.OperationalError):
@@ -186,7 +182,7 @@ class Database:
                     # Another process has just put the next one in its place.
         except (OSError, sqlite3.OperationalError) as error:
             self._keep_in_memory(error)
-            return self._use(self._in_memory(), None)
+            return self._use(self._builder.in_memory(), None)
 
     def _use(self, db: sqlite3.Connection, path: Path | None) -> Session:
         try:
@@ -215,9 +211,9 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file, and end a build; the next question opens it again."""
-        self._stopping.set()
+        self._builder.stopping.set()
         with self.lock:
-            self._stopping.clear()
+            self._builder.stopping.clear()
             if self._session is not None and not self._session.is_written():
                 with suppress(MisfitError, OSError, *DAMAGED):  # the next who asks does it
                     self._session.write(time.monotonic() + MOMENT)
@@ -236,20 +232,15 @@ class Database:
             return
         log.info("the journal is indexed anew: %s", error)
         try:
-            self._files.build(self._fill, instead=path, wait=wait)
+            self._files.build(self._builder.fill, instead=path, wait=wait)
         except MisfitError:
             return  # it has changed again meanwhile
         except (OSError, sqlite3.Error) as failure:
             self._keep_in_memory(failure)
 
-    @contextmanager
-    def resting(self) -> Iterator[None]:
+    def resting(self) -> AbstractContextManager[None]:
         """Let a build in another thread of this process rest for as long as the block lasts."""
-        self._going.clear()
-        try:
-            yield
-        finally:
-            self._going.set()
+        return self._builder.resting()
 
     def rebuild(self) -> None:
         """Build the next generation, so that nothing is left of the last.
@@ -261,7 +252,7 @@ class Database:
             if self._files is None:
                 return
             try:
-                self._files.build(self._fill, anew=True)
+                self._files.build(self._builder.fill, anew=True)
             except (OSError, sqlite3.Error, MisfitError) as error:
                 self._keep_in_memory(error)
                 self._files.remove()
@@ -271,31 +262,3 @@ class Database:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         log.warning("the index cannot be written, and is kept in memory: %s", reason)
         self._file_again = time.monotonic() + IN_MEMORY
-
-    def _fill(self, part: Path, progress: Progress) -> None:
-        done, total = 0, sum(path.stat().st_size for path in self._journal.segments())
-        lines = itertools.count(1)
-
-        def tell(length: int) -> None:
-            nonlocal done
-            done += length
-            if next(lines) % TOLD == 0:
-                progress(done / max(total, 1))
-                while not self._going.wait(REST) and not self._stopping.is_set():
-                    pass
-                if self._stopping.is_set():
-                    raise IndexBuildingError(done / max(total, 1))
-
-        db = sqlite3.connect(part, isolation_level=None, check_same_thread=False)
-        try:
-            for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
-                db.execute(f"PRAGMA {pragma}")
-            make(db, self._journal, self._skips, self._readings, tell)
-            db.execute("PRAGMA journal_mode = WAL")  # which those who open it need not agree on
-        finally:
-            db.close()
-
-    def _in_memory(self) -> sqlite3.Connection:
-        db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        make(db, self._journal, self._skips, self._readings, lambda _: None)
-        return db

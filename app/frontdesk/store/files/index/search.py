@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from frontdesk.model.events import LAST
+from frontdesk.model.codec import LAST
 from frontdesk.model.times import micros
 from frontdesk.store.query import Position
 

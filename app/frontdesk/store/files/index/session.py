@@ -4,34 +4,28 @@ New lines are first known to the writer, in memory. They are written to the file
 when a question needs them there.
 """
 
-import gc
 import logging
 import math
 import sqlite3
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from uuid import uuid4
 
 from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
 from frontdesk.store.files.index.generations import BUSY
 from frontdesk.store.files.index.quick import Settled
-from frontdesk.store.files.index.schema import FOLD, INDEXES, TABLES, pack, unpacker
+from frontdesk.store.files.index.schema import pack, unpacker
 from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.fold import UnwritableError
 
 log = logging.getLogger("frontdesk.index")
 
-HASHED = 32 << 20  # bytes of words that are gathered before they are written
 GATHERED = 500  # lines that are only in memory, at most
 GATHERING = 2.0  # seconds that they are so
 HALFWAY = 1.0  # seconds that an append may take that has begun
 MOMENT = 0.05  # seconds that a question in a hurry may take in what is new
-TURN = 0.0005  # seconds that a thread goes on while others wait, as long as an index is built
 _unpack_spot = unpacker(Spot)
 
 
@@ -258,9 +252,8 @@ class Session:
     def fill(self, tell: Callable[[int], None]) -> None:
         """Read the whole journal into a database that was made for it just now."""
         self._writer = Writer(self.db, fresh=True)
-        with _few_collections(), _short_turns:
-            self._read(tell)
-            self._finish()
+        self._read(tell)
+        self._finish()
 
 
 def _take(writer: Writer, line: Line | Damage, segment: int) -> None:
@@ -271,65 +264,3 @@ def _take(writer: Writer, line: Line | Damage, segment: int) -> None:
     writer.take(line.event, place)
     if writer.writing:
         writer.trim()
-
-
-def make(
-    db: sqlite3.Connection,
-    journal: Journal,
-    skips: Settled | None,
-    readings: Iterator[int],
-    tell: Callable[[int], None],
-) -> None:
-    """Make an index of the whole journal in an empty database; see Session and its `fill`."""
-    db.execute("BEGIN")
-    for statement in TABLES.split(";\n"):
-        db.execute(statement)
-    # Not the file's name: there may be one of the same name again after this one was removed.
-    db.execute("INSERT INTO fact VALUES ('name', ?)", (uuid4().hex,))
-    db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?)", (HASHED,))
-    Session(db, journal, skips, readings, lambda: True).fill(tell)
-    db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', 1048576)")
-    for statement in INDEXES.split(";\n"):
-        db.execute(statement)
-    db.execute(f"PRAGMA user_version = {FOLD}")
-    db.execute("COMMIT")
-
-
-class _ShortTurns:
-    """While it is entered, by however many threads, none keeps the others waiting for long.
-
-    A visitor who comes while an index is built must not wait for it. Usually a thread of Python
-    goes on for 5 ms although another one waits, at every request to the system anew.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._usual = 0.0
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._inside:
-                self._usual = sys.getswitchinterval()
-                sys.setswitchinterval(TURN)
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                sys.setswitchinterval(self._usual)
-
-
-_short_turns = _ShortTurns()
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Let Python look for garbage less often: here it makes hardly any that needs looking for."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(100_000, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)

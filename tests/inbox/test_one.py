@@ -48,9 +48,24 @@ def test_an_enquiry_tells_all_that_is_known(browse: Browse, inbox: Site) -> None
     for text in ("Jana Nováková", "A.101", "2+kk", "pets", "Yes", "a, b", "192.0.2.7"):
         assert text in page, text
     assert "Tried to send it to crm" in said
-    assert "HTTP 400, 0.2 s" in said
+    assert "answer 400, 0.2 s" in said
     assert "phone is not valid" in said
     assert f'{{"v":1,"event":"received","id":"{identity}"' in re.sub("&#34;", '"', page)
+
+
+def test_a_mail_is_told_by_its_id_and_without_the_words_of_http(
+    browse: Browse, inbox: Site
+) -> None:
+    came = leads.lead()
+    answer = events.Answer(250, 0.1, "250 OK")
+    sent = events.Delivered(
+        id=came.id, destination="crm", inquiry_id="<a@b.example>", answer=answer
+    )
+    leads.put(inbox, came, sent)
+    browser = browse("read all")
+    browser.get(str(came.id))
+    assert "Delivered to crm, taken as <a@b.example> · answer 250, 0.1 s" in browser.text
+    assert "HTTP" not in browser.text
 
 
 def test_what_became_of_each_kind(browse: Browse, inbox: Site) -> None:
@@ -185,7 +200,7 @@ def test_the_evidence_can_be_printed(browse: Browse, inbox: Site, config: Path) 
         f"SHA-256 {hashlib.sha256(words.encode()).hexdigest()}",
         "The hash is that of these words.",
         "Consent 1: did not agree",
-        "delivered, HTTP 200",
+        "delivered, answer 200",
         "consents: 2",
         f"On the server: frontdesk show {identity[:8]} --evidence",
     ):

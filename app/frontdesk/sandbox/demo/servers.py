@@ -42,7 +42,7 @@ def running(config: Path, port: int, geeks: str | None, frontdesk: str) -> Itera
     leads = create_app(settings, inbox=lambda: OPERATOR)
     store = leads.extensions["frontdesk"].intake.store
     leave(store, settings.forms[FORM])
-    news = News(store, frontdesk)
+    news = News(store, frontdesk, f"{origins.leads}/inbox/")
     with ExitStack() as stack:
         stack.enter_context(serve(make_sandbox(settings), origins.sandbox))
         if geeks:

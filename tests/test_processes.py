@@ -475,4 +475,6 @@ def test_workers_that_cannot_work_do_not_follow_each_other_without_end(
         port = str(taken.getsockname()[1])
         process = start(*PYTHON, "-m", "frontdesk", "serve", "--port", port, "--workers", "2")
         assert process.wait(60) == 2
-    assert "cannot listen" in (tmp_path / "processes.log").read_text()
+    said = (tmp_path / "processes.log").read_text()
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in said
+    assert "--port takes another one" in said

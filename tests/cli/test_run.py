@@ -67,7 +67,7 @@ def test_serve_says_at_once_what_is_wrong_with_the_configuration(tmp_path: Path)
     command = [sys.executable, "-m", "frontdesk", "--config", str(tmp_path / "none.toml"), "serve"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 2
-    assert "No such file" in result.stderr
+    assert "none.toml: No such file or directory; --config or FRONTDESK_CONFIG" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -728,7 +728,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         'destinations = ["crm"]',
         'destinations = ["crm", "mrc"]',
         "forms.riverside.destinations[1]",
-        "no destination is called 'mrc'",
+        "no destination is called 'mrc'; there are crm",
     ),
     "title without language": (
         '{ en = "Riverside Residences", cs = "Riverside Residences" }',

@@ -1,7 +1,9 @@
 """The README's five lines install it, and what stands below them works with what they made."""
 
 import os
+import re
 import signal
+import smtplib
 import subprocess
 import sys
 import sysconfig
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from frontdesk.ports import refusal
 from tests.docs import pages
 from tests.postbox import post_office
 from tests.support import PATIENCE, eventually, free_port, ready
@@ -81,3 +84,84 @@ def test_five_lines_are_an_installation(environment: dict[str, str], tmp_path: P
             check=True,
             timeout=PATIENCE,
         )
+
+
+def test_a_server_is_installed_upgraded_and_cleared_as_it_is_printed(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """In a folder of its own; who may make users and services is no part of it."""
+    root, programs = tmp_path / "root", tmp_path / "programs"
+    for folder in (root / "etc/systemd/system", root / "opt", root / "var", programs):
+        folder.mkdir(parents=True)
+    for name in ("useradd", "systemctl"):
+        programs.joinpath(name).symlink_to("/bin/true")
+    (tmp_path / "frontdesk").symlink_to(pages.ROOT)
+    path = f"{programs}:{environment['PATH']}"
+
+    def run(command: str) -> None:
+        here = re.sub(r"(?<![\w.])/(?=(?:opt|etc|var)/)", f"{root}/", command)
+        subprocess.run(
+            ["bash", "-euc", here],
+            cwd=tmp_path,
+            env={**environment, "PATH": path},
+            check=True,
+            timeout=300,
+        )
+
+    def scripts(title: str) -> list[str]:
+        found = pages.fenced(pages.section("docs/deploy.md", title))
+        return [body for kind, body in found if kind == "sh" and "systemd-run" not in body]
+
+    install, start = scripts("systemd")
+    assert "enable --now" in start
+    run(install)
+    secrets, config = root / "etc/frontdesk/secrets", root / "etc/frontdesk/frontdesk.toml"
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    given = dict(line.split("=", 1) for line in secrets.read_text().splitlines())
+    assert set(given) == {"FRONTDESK_SECRET_KEY", "SMTP_URL"}
+    with post_office() as post:
+        checked = subprocess.run(
+            [root / "opt/frontdesk/bin/frontdesk", "--config", config, "check"],
+            env={**environment, **given, "SMTP_URL": post.url},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    assert "configuration  valid" in checked.stdout, checked.stderr
+    for unit in ("frontdesk.service", "frontdesk-courier.service"):
+        text = root.joinpath("etc/systemd/system", unit).read_text()
+        assert "/opt/frontdesk/bin/frontdesk --config /etc/frontdesk/frontdesk.toml" in text
+    for each in scripts("Upgrading"):
+        run(each)
+    assert (root / "opt/frontdesk").readlink() == Path("frontdesk-0.2.0")
+    assert (root / "opt/frontdesk/bin/frontdesk").exists()
+    for each in scripts("Taking it off"):
+        run(each)
+    assert list((root / "opt").iterdir()) == []
+    assert list((root / "etc/systemd/system").iterdir()) == []
+    assert config.exists()
+
+
+def test_mails_are_seen_without_a_mail_server(tmp_path: Path) -> None:
+    [(_, printed)] = pages.fenced(pages.section("docs/mail.md", "Without a mail server"))
+    install, catch = printed.splitlines()
+    assert install == "python3 -m venv catcher && catcher/bin/pip install aiosmtpd"
+    port = free_port()
+    command = catch.replace("catcher/bin", str(Path(sys.executable).parent))
+    output = tmp_path / "output"
+    with output.open("w") as said:
+        process = subprocess.Popen(
+            command.replace("1025", str(port)).split(),
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        eventually(lambda: refusal("localhost", port))
+        with smtplib.SMTP("localhost", port, timeout=PATIENCE) as server:
+            server.sendmail("a@example.com", ["b@example.com"], "Subject: Hello\n\nThere\n")
+        eventually(lambda: "Subject: Hello" in output.read_text())
+    finally:
+        process.terminate()
+        process.wait(60)

@@ -273,7 +273,7 @@ def test_the_evidence_says_how_it_ended_in_the_language(browse: Browse, inbox: S
     browser = browse("read all", **{"Accept-Language": "cs"})
     eventually(lambda: "Doručeno do crm" in browser.get(identity).text)
     browser.get(f"{identity}/evidence")
-    assert "crm: doručená, HTTP 200, zákazník" in browser.text
+    assert "crm: doručená, odpověď 200, zákazník" in browser.text
 
 
 def test_numbers_are_in_sentences_as_they_are_said(browse: Browse, inbox: Site) -> None:

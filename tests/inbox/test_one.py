@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from frontdesk.inbox.text import clipped, visible
 from frontdesk.model import events
 from frontdesk.model.events import utcnow
+from frontdesk.model.exchange import Answer
 from frontdesk.store.base import Store
 from tests import samples
 from tests.inbox import leads
@@ -49,7 +50,7 @@ def test_an_enquiry_tells_all_that_is_known(browse: Browse, inbox: Site) -> None
     for text in ("Jana Nováková", "A.101", "2+kk", "pets", "Yes", "a, b", "192.0.2.7"):
         assert text in page, text
     assert "Tried to send it to crm" in said
-    assert "HTTP 400, 0.2 s" in said
+    assert "answer 400, 0.2 s" in said
     assert "phone is not valid" in said
     assert f'{{"v":1,"event":"received","id":"{identity}"' in re.sub("&#34;", '"', page)
 
@@ -61,6 +62,21 @@ def test_every_field_of_a_lead_is_shown(browse: Browse, inbox: Site) -> None:
     assert line, "below, the journal's lines have all of it, too"
     for name in samples.TOLD:
         assert samples.said(name) in shown, name
+
+
+def test_a_mail_is_told_by_its_id_and_without_the_words_of_http(
+    browse: Browse, inbox: Site
+) -> None:
+    came = leads.lead()
+    answer = Answer(250, 0.1, "250 OK")
+    sent = events.Delivered(
+        id=came.id, destination="crm", inquiry_id="<a@b.example>", answer=answer
+    )
+    leads.put(inbox, came, sent)
+    browser = browse("read all")
+    browser.get(str(came.id))
+    assert "Delivered to crm, taken as <a@b.example> · answer 250, 0.1 s" in browser.text
+    assert "HTTP" not in browser.text
 
 
 def test_what_became_of_each_kind(browse: Browse, inbox: Site) -> None:
@@ -195,7 +211,7 @@ def test_the_evidence_can_be_printed(browse: Browse, inbox: Site, config: Path) 
         f"SHA-256 {hashlib.sha256(words.encode()).hexdigest()}",
         "The hash is that of these words.",
         "Consent 1: did not agree",
-        "delivered, HTTP 200",
+        "delivered, answer 200",
         "consents: 2",
         f"On the server: frontdesk show {identity[:8]} --evidence",
     ):

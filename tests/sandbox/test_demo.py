@@ -43,7 +43,12 @@ def test_the_operators_inbox_has_some_to_play_with(demo: Demo, page: Page) -> No
     inbox = opened.value
     for name, state in (("Petra", "held"), ("Karel", "failed"), ("Oksana", "unknown")):
         expect(inbox.get_by_role("link", name=name)).to_contain_text(state)
-    inbox.get_by_role("link", name="Karel").click()
+    inbox.close()
+    refused = page.get_by_role("status").get_by_role("listitem").filter(has_text="Karel Svoboda")
+    expect(refused).to_contain_text("was refused by the CRM: Incorrect parameter format: phone")
+    with page.expect_popup() as opened:
+        refused.get_by_role("link", name="correct it and send it again").click()
+    inbox = opened.value
     inbox.get_by_role("button", name="Send again").click()
     expect(inbox.get_by_text("Failed: create-lead answered 400")).to_be_visible()
     inbox.get_by_role("link", name="Correct").click()

@@ -6,7 +6,7 @@ import click
 
 from frontdesk.cli.operator import Operator
 from frontdesk.cli.table import ALONE, COMMANDS, Group
-from frontdesk.config import Settings, find, load
+from frontdesk.config import ConfigError, Settings, find, load
 from frontdesk.kinds import KINDS
 
 
@@ -25,7 +25,14 @@ from frontdesk.kinds import KINDS
 def main(ctx: click.Context, config: Path | None) -> None:
     """Enquiries from a website to the sales team's CRM, none lost, none twice."""
     path = config or find()
-    ctx.obj = Operator(lambda: load(path, KINDS), path)
+    ctx.obj = Operator(lambda: _loaded(path), path)
+
+
+def _loaded(path: Path) -> Settings:
+    if not path.exists():
+        hint = "--config or FRONTDESK_CONFIG says where the configuration is"
+        raise ConfigError([f"{path}: No such file or directory; {hint}"])
+    return load(path, KINDS)
 
 
 @click.group(cls=Group, table=COMMANDS, name="frontdesk")

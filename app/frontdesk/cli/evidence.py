@@ -42,7 +42,7 @@ def outcome(sent: Sent) -> str:
     """How an attempt ended, in a line."""
     parts = [sent.outcome]
     if sent.status is not None:
-        parts.append(f"HTTP {sent.status}")
+        parts.append(f"answer {sent.status}")
     if sent.customer:
         parts.append(f"customer {sent.customer}")
     if sent.answer:

@@ -79,7 +79,11 @@ def serve(
         raise click.UsageError("--inbox-port: the forms are on this port; give another one")
     for place in filter(None, (forms, apart)):
         if reason := refusal(*place):
-            raise click.UsageError(f"cannot listen on {place[0]}, port {place[1]}: {reason}")
+            option = "--port" if place == forms else "--inbox-port"
+            where = f"{place[0]}, port {place[1]}"
+            raise click.UsageError(
+                f"cannot listen on {where}: {reason}; {option} takes another one"
+            )
     log_to_stderr()
     logging.getLogger("waitress").addFilter(server.Terse())
     with _counted_together() if workers > 1 else nullcontext():

@@ -487,7 +487,7 @@ class Desk:
     def __init__(self, ahead: timedelta) -> None:
         self.now = NOW - timedelta(days=1)
         self.ahead = ahead
-        self.crm = Crm(("x", "x"), {}, {}, {}, lambda: self.now + self.ahead)
+        self.crm = Crm(("x", "x"), {}, {}, {}, (), lambda: self.now + self.ahead)
         self.claims: list[Claim] = []
         self.attempts: dict[UUID, OpenAttempt] = {}
         self.doubted: set[UUID] = set()  # at any time

@@ -134,6 +134,7 @@ def test_a_lead_arrives_signed_and_as_the_schema_says(
     assert sent["content-type"] == "application/json"
     assert sent["x-key"] == "k1"
     assert sent["webhook-id"] == message["id"]
+    assert f"delivered  erp: taken as {message['id']}\n" in desk.run("show", identity).stdout
 
 
 def test_the_documents_example_is_as_the_schema_says() -> None:

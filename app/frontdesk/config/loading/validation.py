@@ -41,11 +41,13 @@ def validated(
 def _references(tree: dict[str, Any]) -> Iterator[Problem]:
     """Destinations of forms that there are not."""
     known = {name for name, _ in tables(tree, "destinations")}
+    others = f"there are {', '.join(sorted(known))}" if known else "there are no [destinations.…]"
     for slug, form in tables(tree, "forms"):
         names = form.get("destinations")
         for index, name in enumerate(names if isinstance(names, list) else []):
             if isinstance(name, str) and name not in known:
-                yield ("forms", slug, "destinations", index), f"no destination is called {name!r}"
+                said = f"no destination is called {name!r}; {others}"
+                yield ("forms", slug, "destinations", index), said
 
 
 def _captchas(tree: dict[str, Any], kinds: Kinds, problems: list[Problem]) -> None:

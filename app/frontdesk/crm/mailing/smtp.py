@@ -131,7 +131,8 @@ class Smtp:
         if talk.handed_over:
             message = f"the mail server took the whole message and did not answer ({why})"
             raise DeliveryError(message, unknown=True)
-        raise DeliveryError(f"the mail server cannot be used ({why})")
+        where = f"{self._server.host}:{self._server.port}"
+        raise DeliveryError(f"the mail server {where} cannot be used ({why})")
 
     def _sign_in(self, talk: "_Talk") -> None:
         talk.connect(self._server.port, self._connect_timeout)

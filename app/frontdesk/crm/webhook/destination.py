@@ -84,7 +84,7 @@ class WebhookDestination:
         told = signature.headers(message, int(time.time()), body, self._keys)
         headers = {**self._account.headers, **JSON, **told}
         reply = self._wire.exchange("POST", self._path, self._called, data=body, headers=headers)
-        return Delivered(answer=reply.answer)
+        return Delivered(inquiry_id=str(message), answer=reply.answer)
 
     def sending(self, submission: Submission, prior: PriorDelivery) -> Sending:
         """See Previewable."""

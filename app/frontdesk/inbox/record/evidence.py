@@ -68,7 +68,7 @@ def _outcome(sent: Sent) -> str:
     """How an attempt ended."""
     parts = [_(_ENDINGS[sent.outcome]) if sent.outcome in _ENDINGS else sent.outcome]
     if sent.status is not None:
-        parts.append(f"HTTP {sent.status}")
+        parts.append(_("answer %(status)s") % {"status": sent.status})
     if sent.customer:
         parts.append(_("customer %(customer)s") % {"customer": sent.customer})
     return ", ".join(parts)

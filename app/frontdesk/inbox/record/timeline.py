@@ -126,6 +126,8 @@ def _outcome(event: events.Outcome) -> Moment:
             text = known["crm"]
     if isinstance(event, events.Delivered) and event.customer_id:
         text += _(", customer %(customer)s") % {"customer": event.customer_id}
+    elif isinstance(event, events.Delivered) and event.inquiry_id:
+        text += _(", taken as %(entry)s") % {"entry": event.inquiry_id}
     answer = event.answer
     if answer is None:
         return Moment(event.at, text)

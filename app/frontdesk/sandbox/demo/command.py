@@ -4,7 +4,6 @@ Six servers on six ports: a page that shows it all, the three sites of examples/
 standing alone for two of these, and a sandbox CRM; with --realgeeks a seventh is another CRM.
 """
 
-import json
 import os
 import secrets
 import signal
@@ -20,7 +19,7 @@ import click
 from frontdesk.ports import refusal
 from frontdesk.sandbox.demo.origins import HOST, Origins, other_crm
 from frontdesk.sandbox.demo.room import CAMPAIGN
-from frontdesk.sandbox.demo.servers import ACCOUNT, FORM, example_site, running
+from frontdesk.sandbox.demo.servers import ACCOUNT, FORM, running
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -111,7 +110,6 @@ def configure(directory: Path, origins: Origins, geeks: str | None = None) -> Pa
             secret_key=secret_key(directory / "secret_key"),
             geeks=geeks,
             other=', "geeks"' if geeks else "",
-            units=json.dumps([flat.unit for flat in example_site().FLATS]),
         ),
     )
     return config

@@ -17,8 +17,10 @@ DESTINATION = "crm"
 LONG = timedelta(days=30)  # the unknown one stays so until a person looks after it
 
 
-def leave(store: Store, form: Form) -> None:
+def leave(store: Store, form: Form, unit: str) -> None:
     """Write down one that is held, one that failed and one of unknown outcome, in a new journal.
+
+    `unit`: which all of them ask about.
 
     Raises JournalError, OSError.
     """
@@ -27,9 +29,9 @@ def leave(store: Store, form: Form) -> None:
     petra = Lead("Petra", "Dvořáková", "en", email="petra@example.com")
     karel = Lead("Karel", "Svoboda", "en", phone="777 123")  # which the sandbox refuses
     oksana = Lead("Oksana", "Шевченко", "en", email="oksana@example.com")
-    held = _came(form, petra, 50)
-    failed = _came(form, karel, 190)
-    unknown = _came(form, oksana, 400)
+    held = _came(form, petra, unit, 50)
+    failed = _came(form, karel, unit, 190)
+    unknown = _came(form, oksana, unit, 400)
     spam = events.Held(id=held.id, at=held.at, reason=HOLDS["hasty"], code="hasty", filled_in=1)
     store.append(spam, held)
     attempt = _attempt(failed)
@@ -56,11 +58,11 @@ def leave(store: Store, form: Form) -> None:
     store.append(unknown, attempt, cut)
 
 
-def _came(form: Form, who: Lead, minutes: float) -> events.Received:
+def _came(form: Form, who: Lead, unit: str, minutes: float) -> events.Received:
     agreed = form.consents[0]
     words = localized(agreed.label, "en")
     consent = Consent(agreed.id, granted=True, text=words, language="en", sha256=digest(words))
-    unit, note = form.units[0] if form.units else None, "When could we see the flat?"
+    note = "When could we see the flat?"
     at = events.utcnow() - timedelta(minutes=minutes)
     return events.Received(
         id=uuid4(),

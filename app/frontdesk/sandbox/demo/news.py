@@ -4,6 +4,8 @@ from msgspec import Struct
 
 from frontdesk.model.lead import Submission
 from frontdesk.model.record import Record
+from frontdesk.operations.find import short
+from frontdesk.operations.record import reasons
 from frontdesk.store.base import Store
 from frontdesk.store.query import Query
 
@@ -12,43 +14,54 @@ _ON_ITS_WAY = ("pending", "unknown", "deferred")
 
 
 class Item(Struct, frozen=True):
-    """One enquiry; `remedy` is the command that sends it on, where it takes a person."""
+    """One enquiry; where it takes a person, the command or the page by which it is sent on."""
 
     id: str
     state: str
     said: str
-    remedy: str = ""
+    command: str = ""
+    page: str = ""
 
 
 class News:
     """What the demo's journal says."""
 
-    def __init__(self, store: Store, command: str) -> None:
-        """`command`: how the demo's `frontdesk` is called, up to the name of a command."""
-        self._command = command
+    def __init__(self, store: Store, command: str, inbox: str) -> None:
+        """`command`: how the demo's `frontdesk` is called, up to the name of a command.
+
+        `inbox`: the address of the operators' inbox.
+        """
+        self._command, self._inbox = command, inbox
         self._store = store
 
     def newest(self) -> list[Item]:
         """The enquiry that came last, then those that wait for a person. Raises OSError."""
         page = self._store.find(Query(submissions=True))
         came = [(record.submission, record) for record in page.records if record.submission]
-        items = [_item(submission, record, self._command) for submission, record in came]
-        return [item for n, item in enumerate(items) if n == 0 or item.remedy][:SHOWN]
+        items = [self._item(submission, record) for submission, record in came]
+        waits = ("held", "failed")
+        return [item for n, item in enumerate(items) if n == 0 or item.state in waits][:SHOWN]
+
+    def _item(self, submission: Submission, record: Record) -> Item:
+        command = page = ""
+        if record.state == "held":
+            command = f"{self._command} release {short(record.id)}"
+        elif record.state == "failed":
+            page = f"{self._inbox}{record.id}"
+        said = f"{submission.lead.name}’s enquiry {_became(record)}"
+        return Item(str(record.id), record.state, said, command, page)
 
 
-def _item(submission: Submission, record: Record, command: str) -> Item:
-    start = str(record.id)[:8]
-    remedy = ""
+def _became(record: Record) -> str:
     if record.state == "held":
         said = f"is held, not sent: {record.held}. A person can let it go:"
-        remedy = f"{command} release {start}"
     elif record.state == "failed":
-        said = "was refused by the CRM. A person can mend it and send it again:"
-        remedy = f"{command} replay {start}"
+        why = next((one.answered for one in reasons(record) if one.answered), "")
+        said = f"was refused by the CRM{why and ': '}{why.rstrip('.')}. A person can"
     elif record.state == "delivered":
         said = "has arrived in the CRM."
     elif record.state in _ON_ITS_WAY:
         said = "is on its way to the CRM."
     else:
         said = f"is {record.state}."
-    return Item(str(record.id), record.state, f"{submission.lead.name}’s enquiry {said}", remedy)
+    return said

@@ -22,6 +22,7 @@ from frontdesk.sandbox.demo.origins import HOST, Origins
 from frontdesk.sandbox.demo.room import make_room, with_policy
 from frontdesk.sandbox.realgeeks import app as realgeeks
 from frontdesk.sandbox.realpad.app import create_sandbox
+from frontdesk.sandbox.realpad.flats import FREE, listed
 from frontdesk.sandbox.serving import Serving, serve_sandbox
 
 FORM = "riverside"
@@ -37,16 +38,17 @@ def running(config: Path, port: int, geeks: str | None, frontdesk: str) -> Itera
     """
     origins = Origins.at(port)
     settings = load(config, KINDS)
-    without_inbox = settings.model_copy(update={"inbox": None})
-    site = example_site().create_app(without_inbox, framed_by=f"'self' {origins.room}")
-    leads = create_app(settings, inbox=lambda: OPERATOR)
-    store = leads.extensions["frontdesk"].intake.store
-    leave(store, settings.forms[FORM])
-    news = News(store, frontdesk)
     with ExitStack() as stack:
+        # First, for the others ask it for its price list as soon as they are there.
         stack.enter_context(serve(make_sandbox(settings), origins.sandbox))
         if geeks:
             stack.enter_context(serve(realgeeks.create_sandbox(ACCOUNT, ACCOUNT), geeks))
+        without_inbox = settings.model_copy(update={"inbox": None})
+        site = example_site().create_app(without_inbox, framed_by=f"'self' {origins.room}")
+        leads = create_app(settings, inbox=lambda: OPERATOR)
+        store = leads.extensions["frontdesk"].intake.store
+        leave(store, settings.forms[FORM], example_site().FLATS[0].unit)
+        news = News(store, frontdesk, f"{origins.leads}/inbox/")
         for app in (site, leads):
             stack.callback(app.extensions["frontdesk"].close)
         for app, origin in (
@@ -75,6 +77,10 @@ def make_sandbox(settings: Settings) -> Flask:
         },
         projects={form.crm["realpad"].project: localized(form.title, "en")},
         attributes={attribute.key: attribute.type for attribute in form.attributes},
+        flats=[
+            listed(number, flat.unit, flat.rooms, str(flat.area), str(flat.price), FREE)
+            for number, flat in enumerate(example_site().FLATS, 5101)
+        ],
     )
 
 

@@ -7,7 +7,7 @@ are `GET /_sandbox/leads` and `/_sandbox/customers` (what is stored), `POST /_sa
 `GET` and `PUT /_sandbox/flats` (the flats that get-project lists, see `flats.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from frontdesk.sandbox.observation import Observation, make_app, prague
 from frontdesk.sandbox.realpad.contracts import CONTRACTS, Refusal
 from frontdesk.sandbox.realpad.crm import Crm
+from frontdesk.sandbox.realpad.flats import FLATS, Flat
 
 CALLS: Final = "/ws/v10/"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -42,14 +43,15 @@ def create_sandbox(
     consent_types: Mapping[int, str] = CONSENT_TYPES,
     projects: Mapping[int, str] = PROJECTS,
     attributes: Mapping[str, str] = ATTRIBUTES,
+    flats: Sequence[Flat] = FLATS,
     clock: Callable[[], datetime] = prague,
 ) -> Flask:
-    """A Realpad CRM to talk to; `attributes` are types by key.
+    """A Realpad CRM to talk to; `attributes` are types by key, `flats` its price list.
 
     `clock` tells an aware time: that of its leads, and of the Date of its answers.
     """
     app = make_app()
-    crm = Crm((login, password), consent_types, projects, attributes, clock)
+    crm = Crm((login, password), consent_types, projects, attributes, flats, clock)
     observation = Observation(
         app,
         prefix=CALLS,
@@ -94,7 +96,7 @@ def create_sandbox(
         return "", 204
 
     @app.get("/_sandbox/flats")
-    def flats() -> Response:
+    def price_list() -> Response:
         with observation.lock:
             return jsonify(crm.flats)
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from frontdesk.sandbox.realpad.contracts import CONTRACTS, FORMATS, Refusal, refuse, require
-from frontdesk.sandbox.realpad.flats import FLATS, Flat, export
+from frontdesk.sandbox.realpad.flats import Flat, export
 
 LISTED: Final = timedelta(days=7)  # how far back list-leads reaches
 
@@ -59,6 +59,7 @@ class Crm:
         consent_types: Mapping[int, str],
         projects: Mapping[int, str],
         attributes: Mapping[str, str],
+        flats: Sequence[Flat],
         clock: Callable[[], datetime],
     ) -> None:
         for key, kind in attributes.items():
@@ -68,6 +69,7 @@ class Crm:
         self._consent_types = consent_types
         self._projects = projects
         self._attributes = attributes
+        self._first_flats = flats
         self.clock = clock
         # Numbers are not used again after a reset, so that nothing old is taken for something new.
         self._customer_ids = count(60001)
@@ -83,7 +85,7 @@ class Crm:
 
     def reset(self) -> None:
         """Forget every lead and customer, and list the first flats."""
-        self.flats: Sequence[Flat] = FLATS
+        self.flats = self._first_flats
         self.leads: list[Lead] = []
         self.customers: dict[int, Customer] = {}
         self._by_phone: dict[str, Customer] = {}

@@ -15,7 +15,8 @@ Flat = Mapping[str, str]
 FREE, RESERVED, SOLD = "0", "2", "3"
 
 
-def _flat(number: int, name: str, rooms: str, area: str, price: str, status: str) -> Flat:
+def listed(number: int, name: str, rooms: str, area: str, price: str, status: str) -> Flat:
+    """A flat. `number`: its own in Realpad; `name`: what leads call it, with the floor third."""
     return {
         "id": str(number),
         "floor": name[2],
@@ -30,13 +31,13 @@ def _flat(number: int, name: str, rooms: str, area: str, price: str, status: str
 
 
 FLATS: Final[tuple[Flat, ...]] = (
-    _flat(5101, "A.101", "2+kk", "54.3", "7950000", FREE),
-    _flat(5102, "A.102", "3+kk", "78.1", "10900000", RESERVED),
-    _flat(5103, "A.103", "1+kk", "33.8", "5250000", SOLD),
-    _flat(5201, "A.201", "2+kk", "54.3", "8150000", FREE),
-    _flat(5202, "A.202", "3+kk", "78.1", "11200000", FREE),
-    _flat(5203, "A.203", "2+kk", "56.0", "8390000", SOLD),
-    _flat(5301, "A.301", "4+kk", "104.5", "15600000", FREE),
+    listed(5101, "A.101", "2+kk", "54.3", "7950000", FREE),
+    listed(5102, "A.102", "3+kk", "78.1", "10900000", RESERVED),
+    listed(5103, "A.103", "1+kk", "33.8", "5250000", SOLD),
+    listed(5201, "A.201", "2+kk", "54.3", "8150000", FREE),
+    listed(5202, "A.202", "3+kk", "78.1", "11200000", FREE),
+    listed(5203, "A.203", "2+kk", "56.0", "8390000", SOLD),
+    listed(5301, "A.301", "4+kk", "104.5", "15600000", FREE),
     {"id": "5901", "floor": "1", "flat_internal_id": "P.01", "flat_type": "2", "flat_status": FREE},
 )
 

@@ -4,14 +4,22 @@
 const list = document.getElementById("news");
 let known = "";
 
-function itemFor({ state, said, remedy }) {
+function itemFor({ state, said, command, page }) {
   const item = document.createElement("li");
   item.className = state;
   item.textContent = said;
-  if (remedy) {
+  if (command) {
     const code = document.createElement("code");
-    code.textContent = remedy;
+    code.textContent = command;
     item.append(" ", code);
+  }
+  if (page) {
+    const link = document.createElement("a");
+    link.textContent = "correct it and send it again";
+    link.href = page;
+    link.target = "_blank";
+    link.rel = "noopener";
+    item.append(" ", link, ".");
   }
   return item;
 }

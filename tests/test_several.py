@@ -186,9 +186,10 @@ def test_the_example_and_the_document_say_the_same() -> None:
 def test_the_document_says_how_long_leases_last() -> None:
     said = pages.section(DOCUMENT, "Who delivers to whom")
     assert (TERM, TERM * RENEWED, TERM * (1 - SPARED)) == (15, 5, 12)
-    assert "lasts 15 seconds** and is renewed every five. Its holder uses twelve" in said
+    assert "lasts 15 seconds**, and is renewed every five. Its holder uses twelve" in said
     assert (TENURE, REST) == (600, 3)
-    assert "about ten minutes (five to fifteen), and left to others for three" in said
+    assert "After about ten minutes (five to fifteen)" in said
+    assert "to others\n  for three seconds" in said
 
 
 def test_it_cleans_up(several: Several) -> None:

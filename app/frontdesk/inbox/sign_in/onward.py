@@ -62,11 +62,14 @@ def kept() -> dict[str, str]:
     """What was typed on a page that could not be taken: it goes along until somebody signs in."""
     if request.method != "POST":
         return {}
-    sent = request.form
+    typed: dict[str, str] = {}
+    for name, value in _fields():
+        typed.setdefault(name, value)
     if (request.endpoint or "").endswith((".inbox_amend", ".inbox_note")):
-        return {name: sent[name] for name in sent if name not in (TOKEN, "version")}
-    names = (name for name in sent if name.startswith(_KEPT))
-    return {name.removeprefix(_KEPT): sent[name] for name in names}
+        return {name: value for name, value in typed.items() if name != "version"}
+    return {
+        name.removeprefix(_KEPT): value for name, value in typed.items() if name.startswith(_KEPT)
+    }
 
 
 def signing_in() -> bool:
@@ -81,7 +84,13 @@ def sent() -> list[tuple[str, str]]:
     """
     if request.method != "POST":
         return []
-    pairs = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
+    pairs = _fields()
     if not signing_in():
         return pairs
     return [(name.removeprefix(_SENT), one) for name, one in pairs if name.startswith(_SENT)]
+
+
+def _fields() -> list[tuple[str, str]]:
+    """What was sent, but the token. A part that a browser would not send may have no name."""
+    pairs = request.form.items(multi=True)
+    return [(name, value) for name, value in pairs if name and name != TOKEN]

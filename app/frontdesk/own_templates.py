@@ -46,9 +46,8 @@ def fault(error: Exception, folder: Path, kind: str) -> Finding | None:
     places = [(frame.f_code.co_filename, line) for frame, line in frames]
     if isinstance(error, TemplateSyntaxError):
         places.append((error.filename or "", error.lineno))
-    elif isinstance(
-        error, SyntaxError
-    ):  # what Jinja took and Python does not; the line is Python's
+    elif isinstance(error, SyntaxError):
+        # What Jinja took and Python does not; the line is Python's.
         places.append((error.filename or "", 0))
     for filename, line in reversed(places):
         path = Path(filename)

@@ -62,11 +62,11 @@ def kept() -> dict[str, str]:
     """What was typed on a page that could not be taken: it goes along until somebody signs in."""
     if request.method != "POST":
         return {}
-    sent = request.form
+    # A part of a multipart body may have no name, though no browser sends such a one.
+    sent = [(name, text) for name, text in request.form.items() if name]
     if (request.endpoint or "").endswith((".inbox_amend", ".inbox_note")):
-        return {name: sent[name] for name in sent if name not in (TOKEN, "version")}
-    names = (name for name in sent if name.startswith(_KEPT))
-    return {name.removeprefix(_KEPT): sent[name] for name in names}
+        return {name: text for name, text in sent if name not in (TOKEN, "version")}
+    return {name.removeprefix(_KEPT): text for name, text in sent if name.startswith(_KEPT)}
 
 
 def signing_in() -> bool:
@@ -81,7 +81,7 @@ def sent() -> list[tuple[str, str]]:
     """
     if request.method != "POST":
         return []
-    pairs = [pair for pair in request.form.items(multi=True) if pair[0] != TOKEN]
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] and pair[0] != TOKEN]
     if not signing_in():
         return pairs
     return [(name.removeprefix(_SENT), one) for name, one in pairs if name.startswith(_SENT)]

@@ -18,6 +18,7 @@ from tests.support import eventually, free_port
 
 USER = "frontdesk"  # what Frontdesk logs in as; it owns the databases
 PASSWORD = "not-to-be-seen-in-any-message"
+JOURNAL = '\n[journal]\nstore = "postgresql"\nurl = "${FRONTDESK_DATABASE_URL}"\n'
 SETTINGS = ("max_connections=60", "shared_buffers=16MB", "wal_level=replica")
 
 

@@ -27,7 +27,7 @@ from frontdesk.delivery.courier import Intervals
 from frontdesk.delivery.matching import marks
 from frontdesk.model.lead import Lead
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.files.codec import Line
+from frontdesk.store.files.lines import Line
 from frontdesk.store.files.segments import Journal
 
 # Seconds until what was to happen is given up. Only a test that fails takes them, so there are

@@ -170,11 +170,11 @@ def test_a_host_may_be_strict_about_templates(write_config: Callable[..., Path],
         "/page", "page", lambda: render_template_string("{{ frontdesk_form('riverside') }}")
     )
     client = app.test_client()
-    for path in ("/forms/riverside", "/forms/riverside?embed=1&theme=dark", "/page"):
+    form, inbox = "/forms/riverside", "/inbox/"
+    forms = (form, f"{form}?embed=1&theme=dark", f"{form}/thanks", f"{form}/thanks?embed=1")
+    pages = (inbox, f"{inbox}?q=jana&state=failed", f"{inbox}health", f"{inbox}charts")
+    for path in ("/page", *forms, *pages):
         assert client.get(path).status_code == 200, path
-    for path in ("/forms/riverside/thanks", "/forms/riverside/thanks?embed=1", "/forms/none"):
-        assert client.get(path).status_code in (200, 404), path
-    for path in ("", "?q=jana&state=failed", "health", "charts"):
-        assert client.get(f"/inbox/{path}").status_code == 200, path
-    assert client.get("/inbox/none").status_code == 404
+    for path in ("/forms/none", f"{inbox}none"):
+        assert client.get(path).status_code == 404, path
     app.extensions["frontdesk"].close()

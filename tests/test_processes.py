@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.files.codec import Line
+from frontdesk.store.files.lines import Line
 from frontdesk.store.files.segments import Journal
 from tests.amount import amount
 from tests.intake.wild import ask

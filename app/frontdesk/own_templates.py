@@ -15,14 +15,16 @@ from frontdesk.resources import folder as resource
 ENDINGS = (".html", ".txt")
 
 
-class Finding(NamedTuple):
+class OwnTemplate(NamedTuple):
     """A template of the folder, by its name; `error` says where and what, or is empty."""
 
     name: str
     error: str
 
 
-def findings(folder: Path, kind: str, environment: Environment | None = None) -> Iterator[Finding]:
+def compiled(
+    folder: Path, kind: str, environment: Environment | None = None
+) -> Iterator[OwnTemplate]:
     """Compile each template of a kind that a folder holds. `kind`: a folder's name, too."""
     environment = environment or Environment(autoescape=True)
     for path in sorted((folder / kind).rglob("*.*")):
@@ -30,31 +32,30 @@ def findings(folder: Path, kind: str, environment: Environment | None = None) ->
             continue
         name = path.relative_to(folder).as_posix()
         if not path.is_file():  # a pipe would be waited for
-            yield Finding(name, f"{path}: is not a file")
+            yield OwnTemplate(name, f"{path}: is not a file")
             continue
         try:
             environment.compile(path.read_text(encoding="utf-8"), name, str(path))
         except Exception as error:  # noqa: BLE001 - Python does not take all that Jinja does
-            yield fault(error, folder, kind) or Finding(name, f"{path}: {reason(error)}")
+            yield fault(error, folder, kind) or OwnTemplate(name, f"{path}: {reason(error)}")
         else:
-            yield Finding(name, "")
+            yield OwnTemplate(name, "")
 
 
-def fault(error: Exception, folder: Path, kind: str) -> Finding | None:
+def fault(error: Exception, folder: Path, kind: str) -> OwnTemplate | None:
     """The innermost template of a folder that an error comes from; None if it is from elsewhere."""
     frames = traceback.walk_tb(error.__traceback__)
     places = [(frame.f_code.co_filename, line) for frame, line in frames]
     if isinstance(error, TemplateSyntaxError):
         places.append((error.filename or "", error.lineno))
-    elif isinstance(
-        error, SyntaxError
-    ):  # what Jinja took and Python does not; the line is Python's
+    elif isinstance(error, SyntaxError):
+        # What Jinja took and Python does not; the line is Python's.
         places.append((error.filename or "", 0))
     for filename, line in reversed(places):
         path = Path(filename)
         if path.is_relative_to(folder / kind):
             at = f", line {line}" if line else ""
-            return Finding(path.relative_to(folder).as_posix(), f"{path}{at}: {reason(error)}")
+            return OwnTemplate(path.relative_to(folder).as_posix(), f"{path}{at}: {reason(error)}")
     return None
 
 

@@ -31,7 +31,7 @@ SPARED = {
     "verify --json": ASKS,
     "consents revoke 2 --email jana@example.com --no-wait": ASKS,
     "courier --help": ASKS,
-    "serve --help": ("frontdesk.sandbox"),
+    "serve --help": ("frontdesk.sandbox",),
 }
 SCRIPT = """
 import sys

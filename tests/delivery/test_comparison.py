@@ -22,7 +22,7 @@ from frontdesk.delivery.outbox import Outbox
 from frontdesk.kinds import KINDS
 from frontdesk.model import events
 from frontdesk.model.events import AnyEvent, Compared, utcnow
-from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.lines import Damage
 from frontdesk.store.files.segments import Journal
 from tests.receivers import Webhook
 from tests.samples import received

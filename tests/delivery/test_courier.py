@@ -29,7 +29,7 @@ from frontdesk.model.lead import Submission
 from frontdesk.sandbox.observation import prague
 from frontdesk.sandbox.realpad.app import create_sandbox
 from frontdesk.sandbox.serving import serve_sandbox
-from frontdesk.store.files.codec import Damage, Line, read_file
+from frontdesk.store.files.lines import Damage, Line, read_file
 from frontdesk.store.files.segments import Journal
 from tests.samples import received
 from tests.support import BRISK, calls, eventually, fault, leads, mend

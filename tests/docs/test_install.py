@@ -136,7 +136,7 @@ def test_a_server_is_installed_upgraded_and_cleared_as_it_is_printed(
         run(each)
     assert (root / "opt/frontdesk").readlink() == Path("frontdesk-0.2.0")
     assert (root / "opt/frontdesk/bin/frontdesk").exists()
-    for each in scripts("Taking it off"):
+    for each in scripts("Uninstalling"):
         run(each)
     assert list((root / "opt").iterdir()) == []
     assert list((root / "etc/systemd/system").iterdir()) == []

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.files.codec import Damage
 from frontdesk.store.files.index.feed import Feed
+from frontdesk.store.files.lines import Damage
 from frontdesk.store.files.segments import Journal
 from tests.faults.child import DAYS
 from tests.faults.running import Program, Running

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.inbox.people import HILL, INBOX, PASSWORD, TWO_STEPS, Browser
+from tests.inbox.provider import Provider
 from tests.support import FORM, PATIENCE, Site, open_app
 
 
@@ -39,6 +40,13 @@ def browse(inbox: Site) -> Iterator[Callable[..., Browser]]:
             return browser
 
         yield one
+
+
+@pytest.fixture
+def provider(serve: Callable[[Flask], Site]) -> Provider:
+    """A provider of OpenID Connect, which listens."""
+    made = Provider()
+    return made.at(serve(made.app))
 
 
 @pytest.fixture

@@ -27,12 +27,6 @@ Open = Callable[..., Browser]
 Serve = Callable[[Flask], Site]
 
 
-@pytest.fixture
-def provider(serve: Serve) -> Provider:
-    made = Provider()
-    return made.at(serve(made.app))
-
-
 def section(provider: Provider, more: str = "") -> str:
     """The lines of the configuration that name a provider."""
     client = f'client_id = "{CLIENT}"\nclient_secret = "{SECRET}"'

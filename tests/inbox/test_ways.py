@@ -82,12 +82,6 @@ Open = Callable[[str], Browser]
 
 
 @pytest.fixture
-def provider(serve: Callable[[Flask], Site]) -> Provider:
-    made = Provider()
-    return made.at(serve(made.app))
-
-
-@pytest.fixture
 def start(write_config: Callable[..., Path], serve: Callable[[Flask], Site]) -> Iterator[Open]:
     """Open a browser at a site with these lines in its configuration."""
     with ExitStack() as opened:

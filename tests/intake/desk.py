@@ -266,6 +266,12 @@ def page_of(answer: requests.Response, status: int) -> Page:
     return Page(answer.text)
 
 
+def held(site: Site, answer: requests.Response) -> bool:
+    """Whether the enquiry that was taken with this answer waits for a person."""
+    lines = events_of(site, received(site, answer)["id"])
+    return "held" in [line["event"] for line in lines]
+
+
 def nobody_listens() -> str:
     """The address of a port that refuses connections."""
     return f"http://127.0.0.1:{free_port()}"

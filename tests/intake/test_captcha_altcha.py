@@ -19,11 +19,10 @@ from frontdesk import create_app
 from tests.intake.desk import (
     SECRET,
     configuration,
-    events_of,
     forge_token,
+    held,
     page_of,
     problem_of,
-    received,
     submit,
 )
 from tests.support import FORM, Site, serving
@@ -84,11 +83,6 @@ def made(
 
 def send(site: Site, answer: str, field: str = "altcha", **changes: Any) -> requests.Response:
     return site.enquire(**{"token": forge_token(), field: answer, **changes})
-
-
-def held(site: Site, answer: requests.Response) -> bool:
-    lines = events_of(site, received(site, answer)["id"])
-    return "held" in [line["event"] for line in lines]
 
 
 @pytest.mark.parametrize("field", ["altcha", "captcha"])

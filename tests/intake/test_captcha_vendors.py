@@ -17,10 +17,10 @@ from tests.intake.desk import (
     configuration,
     events_of,
     forge_token,
+    held,
     nobody_listens,
     page_of,
     problem_of,
-    received,
     running_desk,
     submit,
 )
@@ -192,11 +192,6 @@ def solve(
     """A JSON enquiry with a captcha response."""
     solved = {} if response is None else {field: response}
     return site.enquire(form, **{"token": forge_token(form), **solved, **changes})
-
-
-def held(site: Site, answer: requests.Response) -> bool:
-    lines = events_of(site, received(site, answer)["id"])
-    return "held" in [line["event"] for line in lines]
 
 
 @pytest.mark.parametrize("name", PASSES)

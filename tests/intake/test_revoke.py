@@ -14,7 +14,7 @@ from frontdesk.config import api_key
 from frontdesk.intake.revocation import RevocationError
 from frontdesk.model.events import AnyEvent, Delivered, Revocation
 from frontdesk.model.ledger import Ledger
-from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.lines import Damage
 from frontdesk.store.files.segments import Journal
 from tests.intake.desk import journal_of, problem_of
 from tests.support import BRISK, FORM, Site, eventually, journal_lines, leads, open_app

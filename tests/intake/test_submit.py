@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.lines import Damage
 from frontdesk.store.files.segments import Journal
 from tests.intake.desk import (
     configuration,

@@ -16,7 +16,7 @@ from frontdesk.intake import complaint
 from frontdesk.intake.tally import Reason, Tally
 from frontdesk.model import events
 from frontdesk.store.errors import JournalError
-from frontdesk.store.files.codec import Line
+from frontdesk.store.files.lines import Line
 from frontdesk.store.files.segments import Journal
 from tests.intake.desk import ATTRIBUTES, ORCHARD, forge_token, journal_of, nobody_listens, submit
 from tests.support import ENQUIRY, FORM, Site, attribute, eventually, journal_lines, refused

@@ -14,7 +14,7 @@ from frontdesk.model.codec import decode, encode
 from frontdesk.model.events import AnyEvent, Refusal, Refused
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.refusals import DAYS, History
-from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.lines import Damage
 from frontdesk.store.files.segments import Journal
 from tests.samples import received
 

@@ -16,7 +16,7 @@ from frontdesk.kinds import KINDS
 from frontdesk.model.events import Delivered, Failed, Notified, utcnow
 from frontdesk.monitoring.recipients import recipients
 from frontdesk.monitoring.status import status
-from frontdesk.store.files.codec import Damage
+from frontdesk.store.files.lines import Damage
 from tests.receivers import Webhook, webhook
 from tests.samples import received
 from tests.support import BRISK, FORM, eventually

@@ -11,8 +11,8 @@ import pytest
 
 from frontdesk.model.codec import encode
 from frontdesk.model.events import AnyEvent, Erased, Held
-from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError
+from frontdesk.store.files.lines import Damage, Line
 from frontdesk.store.files.segments import Journal
 from tests.samples import received
 

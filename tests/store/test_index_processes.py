@@ -18,9 +18,9 @@ from frontdesk.model import events
 from frontdesk.model.codec import encode
 from frontdesk.model.ledger import Ledger
 from frontdesk.store.errors import IndexBuildingError
-from frontdesk.store.files.codec import Line
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.quick import Settled
+from frontdesk.store.files.lines import Line
 from frontdesk.store.files.store import FileStore
 from frontdesk.store.query import Query
 from tests.amount import amount

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from frontdesk.model.codec import decode, encode
 from frontdesk.model.events import AnyEvent, Erased, Held, Received
 from frontdesk.store.errors import JournalError
-from frontdesk.store.files.codec import LINE_LIMIT, Damage, Line, read_file
+from frontdesk.store.files.lines import LINE_LIMIT, Damage, Line, read_file
 from frontdesk.store.files.segments import Journal
 from tests.samples import received
 from tests.support import journal_lines

@@ -46,12 +46,3 @@ def test_an_owner_is_known_to_all_processes_until_it_is_forgotten(tmp_path: Path
         assert Spent(tmp_path).spend("a turn", hour * 3600, "a")
     assert not link.is_symlink()
     assert Spent(tmp_path).spend("a turn", first * 3600, "b"), "then it is anybody's"
-
-
-def test_a_claim_that_could_not_be_made_durable_is_made_so_when_it_is_asked_for_again(
-    tmp_path: Path,
-) -> None:
-    spent = Spent(tmp_path / "used", durable=True)
-    assert spent.spend("for good", 0, "a")
-    assert spent.spend("for good", 0, "a")
-    assert not spent.spend("for good", 0, "b")

@@ -7,10 +7,10 @@ import click
 
 from frontdesk.cli.operator import Command
 from frontdesk.cli.printing import errors
+from frontdesk.config.inbox import LONGEST_NAME
 
 LEAST = 10  # characters of a password
 MOST = 1000
-MOST_NAME = 100  # characters, as the configuration takes
 CODES = 10  # for a lost telephone
 
 
@@ -43,8 +43,9 @@ def totp(name: str) -> None:
 
     NAME is whose they are, as an app for such codes shows it. They are shown only now.
     """
-    if not 0 < len(name) <= MOST_NAME or not name.isprintable():
-        raise click.UsageError(f"a name has 1 to {MOST_NAME} characters, all of which can be seen")
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        said = f"a name has 1 to {LONGEST_NAME} characters, all of which can be seen"
+        raise click.UsageError(said)
     from frontdesk.inbox.sign_in import (
         totp,  # with hmac and base64, which no other command waits for
     )

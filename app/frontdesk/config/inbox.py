@@ -82,9 +82,10 @@ def _zone(value: str) -> str:
 
 
 RecoveryHash = Annotated[str, AfterValidator(_recovery)]
+LONGEST_NAME = 100  # characters
 PersonName = Annotated[
     str,
-    Field(min_length=1, max_length=100),
+    Field(min_length=1, max_length=LONGEST_NAME),
     matching(r"[^\x00-\x1f\x7f]*\S", "must have no line breaks, and no blank at its end"),
 ]
 

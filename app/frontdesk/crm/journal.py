@@ -1,4 +1,4 @@
-"""What has to be known of the journal before anything is sent."""
+"""Ask the journal what has to be known before anything is sent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,9 @@ from frontdesk.store.errors import JournalError
 
 @contextmanager
 def asked() -> Iterator[None]:
-    """While the journal is asked: raises DeliveryError where it cannot be read."""
+    """While the journal is asked: raises DeliveryError where it does not answer."""
     try:
         yield
     except (JournalError, OSError) as error:
-        raise DeliveryError(f"nothing was sent, for the journal cannot be read: {error}") from None
+        said = getattr(error, "strerror", None) or error
+        raise DeliveryError(f"nothing was sent, for the journal cannot be asked: {said}") from None

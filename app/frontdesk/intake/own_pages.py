@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, TemplateNotFound
 
-from frontdesk.own_templates import fault, findings
+from frontdesk.own_templates import compiled, fault
 
 log = logging.getLogger("frontdesk.intake")
 
@@ -45,7 +45,7 @@ class OwnPages:
         if self._warm:
             return
         self._warm = True
-        found = [*findings(self._folder, KIND, app.jinja_env)]
+        found = [*compiled(self._folder, KIND, app.jinja_env)]
         for each in found:
             if each.error:
                 self._tell(each.error)

@@ -25,7 +25,7 @@ from frontdesk.intake.tally import Reason
 from frontdesk.intake.token import Freshness, Token, Tokens
 from frontdesk.intake.visit import Accepted, Refused, Visit
 from frontdesk.model.events import UNASKED, Held, Received, utcnow
-from frontdesk.model.holds import HOLDS
+from frontdesk.model.holds import HOLDS, Hold
 from frontdesk.model.lead import Lead
 from frontdesk.model.units import PriceList, Unit
 from frontdesk.store.base import Store
@@ -152,7 +152,8 @@ class Enquiries:
 
         lead = enquiry.lead()
         submission = identify(form, visit.nonce or token.nonce, lead)
-        held, said, unproven = None, UNASKED, None
+        held: Hold | None = None
+        said, unproven = UNASKED, None
         if enquiry.is_trapped:
             held = "trapped"
         elif token.freshness is Freshness.HASTY:

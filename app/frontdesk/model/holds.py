@@ -1,7 +1,21 @@
 """Why a submission is held: codes for programs, and what each says to people, in English."""
 
-INCOMPLETE = "incomplete"  # it goes as soon as another message about the same lead has a contact
-HOLDS = {
+from typing import Final, Literal
+
+Hold = Literal[
+    "trapped",
+    "hasty",
+    "clocks",
+    "captcha_blocked",
+    "captcha_busy",
+    "captcha_unavailable",
+    "old",
+    "incomplete",
+    "unreadable",
+]
+# It goes as soon as another message about the same lead has a contact.
+INCOMPLETE: Final = "incomplete"
+HOLDS: Final[dict[Hold, str]] = {
     "trapped": "spam suspected: the hidden field was filled in",
     "hasty": "spam suspected: sent faster than a person can type",
     "clocks": "clocks differ: the form comes from a server whose clock is far ahead",

@@ -71,8 +71,8 @@ def _templates(settings: Settings) -> Iterator[Finding]:
     from frontdesk.intake import own_pages as pages
 
     folder = settings.templates_dir
-    found = [(each, pages.INSTEAD) for each in own_templates.findings(folder, pages.KIND)]
-    own = own_templates.findings(folder, letters.KIND, letters.environment())
+    found = [(each, pages.INSTEAD) for each in own_templates.compiled(folder, pages.KIND)]
+    own = own_templates.compiled(folder, letters.KIND, letters.environment())
     found += [(each, letters.WAITING) for each in own]
     for each, becomes in found:
         if each.error:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from frontdesk.model.account import CLAIMS_KEPT
 from frontdesk.operations.errors import TooYoungError
 from frontdesk.store.base import Store
-from frontdesk.store.parts import Pruned
+from frontdesk.store.pruning import Pruned
 
 LEAST_KEPT = CLAIMS_KEPT + timedelta(days=1)  # needed to recognise leads in a CRM's list
 

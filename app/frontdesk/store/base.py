@@ -13,8 +13,8 @@ from frontdesk.store.charts import Shares
 from frontdesk.store.facts import Facts
 from frontdesk.store.inspection import Inspection
 from frontdesk.store.lease import Lease
-from frontdesk.store.parts import Pruned
 from frontdesk.store.person_history import PersonHistory
+from frontdesk.store.pruning import Pruned
 from frontdesk.store.query import PAGE, Page, Query
 from frontdesk.store.tallies import Tally
 

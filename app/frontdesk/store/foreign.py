@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from frontdesk.model.events import AnyEvent
-from frontdesk.store.files.codec import Damage, read_file
+from frontdesk.store.files.lines import Damage, read_file
 
 
 def read_foreign(path: Path) -> Iterator[AnyEvent | str]:

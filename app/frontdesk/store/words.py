@@ -80,8 +80,9 @@ def _compared(text: str) -> Iterator[str]:
 
 
 def spellings(text: str) -> set[str]:
-    """What to search for: the text as it is compared, and in Latin letters; of a number also its
-    digits alone.
+    """What to search for: the text as it is compared, and in Latin letters.
+
+    Of a number also its digits alone.
     """
     digits = _NO_DIGIT.sub("", text).removeprefix("00") if _WHOLE_NUMBER.fullmatch(text) else ""
     either = {squeezed(text), squeezed(in_latin(text) or text)}

@@ -378,7 +378,7 @@ def test_what_was_claimed_without_being_told_is_ones_own(store: Store, lost: int
     mine, other = came(store, at=NOW), came(store, at=NOW)
     late = came(store, at=NOW, email="late@example.com")
     breaking: Any = Forgetful(store, lost)
-    with pytest.raises(DeliveryError, match="cannot be looked up"):
+    with pytest.raises(DeliveryError, match="cannot be asked: the connection was lost"):
         Rules("hello", 1, "a secret", breaking, clock).why_not(mine, 0, DAY, "no")
     fresh = Rules("hello", 1, "a secret", store, clock)  # another process
     assert fresh.why_not(other, 0, DAY, "no") == LATELY.reason
@@ -393,7 +393,7 @@ def test_the_first_claim_that_nobody_was_told_of_costs_no_confirmation(office: S
     store = MemoryStore()
     mine, other = came(store), came(store)
     breaking: Any = Forgetful(store, 1)
-    with pytest.raises(DeliveryError, match="cannot be looked up"):
+    with pytest.raises(DeliveryError, match="cannot be asked: the connection was lost"):
         hello(configured(office.url), breaking).deliver(mine, "no")
     there = hello(configured(office.url), store)
     assert there.deliver(other, "no") == LATELY
@@ -527,7 +527,7 @@ def test_the_journal_cannot_be_asked(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "var")
     submission = came(store)
     (tmp_path / "var/altcha").write_text("in the way")
-    with pytest.raises(DeliveryError, match="who has had one cannot be looked up") as caught:
+    with pytest.raises(DeliveryError, match="journal cannot be asked: File exists") as caught:
         Rules("hello", 10, "a secret", store).why_not(submission, 0, DAY, "no")
     assert (caught.value.permanent, caught.value.unknown) == (False, False)
     store.close()

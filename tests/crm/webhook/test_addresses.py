@@ -1,7 +1,7 @@
 """A webhook leads where it may, in whatever spelling, and whoever answers for a name."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ from frontdesk.crm.webhook.destination import WebhookDestination
 from frontdesk.crm.webhook.settings import WebhookAccount
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.kinds import KINDS
-from frontdesk.sandbox.serving import serve_sandbox
 from tests.crm.realgeeks.test_destination import submission
-from tests.crm.webhook.receiver import PATH, SECRET, create_receiver
+from tests.crm.webhook.receiver import PATH, SECRET
 from tests.support import FORM, calls
 
 METADATA = [
@@ -144,12 +143,6 @@ class Names:
         answer = self.answers[min(self.asked, len(self.answers) - 1)]
         self.asked += 1
         return [row for each in answer for row in self.real(each, *args, **options)]
-
-
-@pytest.fixture
-def receiver() -> Iterator[str]:
-    with serve_sandbox(create_receiver()) as served:
-        yield served.url
 
 
 def named(receiver: str, *, private: bool) -> WebhookDestination:

@@ -1,6 +1,6 @@
 """A webhook that is told once all other destinations have an enquiry: not before, and not late."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,9 @@ from frontdesk.model import events
 from frontdesk.model.ledger import Ledger
 from frontdesk.model.turns import owed_since
 from frontdesk.monitoring.status import status
-from frontdesk.sandbox.serving import serve_sandbox
 from frontdesk.store.facts import Facts
 from tests.cli.conftest import Desk
-from tests.crm.webhook.receiver import PATH, SECRET, create_receiver
+from tests.crm.webhook.receiver import PATH, SECRET
 from tests.crm.webhook.test_destination import delivery, until, valid
 from tests.samples import received
 from tests.support import (
@@ -52,22 +51,7 @@ def form(receiver: str, text: str = FORM, *names: str) -> str:
     return whole + CONVERSIONS.format(url=receiver + PATH, secret=SECRET)
 
 
-@pytest.fixture
-def receiver() -> Iterator[str]:
-    with serve_sandbox(create_receiver()) as served:
-        yield served.url
-
-
 Open = Callable[[str], Desk]
-
-
-@pytest.fixture
-def open_desk(write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str) -> Open:
-    def opened(text: str) -> Desk:
-        config = write_config(text)
-        return Desk(config, serve(open_app(config)), crm)
-
-    return opened
 
 
 @pytest.mark.parametrize(("consents", "marketing"), [([2], False), ([2, 1], True)])

@@ -4,8 +4,7 @@ import itertools
 import json
 import re
 import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -21,14 +20,12 @@ from tests.docs import pages
 from tests.support import (
     FORM,
     HIDDEN,
-    Site,
     calls,
     eventually,
     fault,
     journal_lines,
     leads,
     mend,
-    open_app,
     raw_server,
     serving,
 )
@@ -41,23 +38,6 @@ def destination(url: str, *lines: str, name: str = "erp") -> str:
     form = FORM.replace('destinations = ["crm"]', f'destinations = ["{name}"]')
     section = [f"[destinations.{name}]", 'type = "webhook"', "private = true", f'url = "{url}"']
     return form + "\n" + "\n".join([*section, *lines]) + "\n"
-
-
-@pytest.fixture
-def receiver() -> Iterator[str]:
-    with serve_sandbox(create_receiver()) as served:
-        yield served.url
-
-
-@pytest.fixture
-def open_desk(
-    write_config: Callable[..., Path], serve: Callable[[Flask], Site], crm: str
-) -> Callable[[str], Desk]:
-    def opened(form: str) -> Desk:
-        config = write_config(form)
-        return Desk(config, serve(open_app(config)), crm)
-
-    return opened
 
 
 @pytest.fixture

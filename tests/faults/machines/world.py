@@ -17,10 +17,8 @@ from tests.faults.child import MACHINE
 from tests.faults.machines.cluster import NAME, Cluster
 from tests.faults.machines.door import Door
 from tests.faults.running import Program, Running
-from tests.postgresql import PASSWORD, USER
+from tests.postgresql import JOURNAL, PASSWORD, USER
 from tests.support import free_port
-
-JOURNAL = '\n[journal]\nstore = "postgresql"\nurl = "${FRONTDESK_DATABASE_URL}"\n'
 
 
 class Machine(NamedTuple):

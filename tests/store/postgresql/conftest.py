@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from frontdesk.store.postgresql.append import Appender
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.migrate import migrate
+from frontdesk.store.postgresql.pool import Connections
 from tests.postgresql import Database, Server, new_database, own_server
 
 

@@ -11,7 +11,7 @@ from frontdesk.model.codec import encode
 from frontdesk.model.events import Held, Released
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender, digest_of
-from frontdesk.store.postgresql.connections import Connections
+from frontdesk.store.postgresql.pool import Connections
 from tests.postgresql import Database
 
 

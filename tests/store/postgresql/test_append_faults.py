@@ -13,8 +13,8 @@ from psycopg import sql
 from frontdesk.model.events import Held
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.migrate import migrate
+from frontdesk.store.postgresql.pool import Connections
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, USER, Database, Server
 from tests.samples import received

@@ -12,9 +12,9 @@ import pytest
 from frontdesk.model.events import Held
 from frontdesk.store.errors import LeaseLostError
 from frontdesk.store.postgresql.append import Appender, Row
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases
 from frontdesk.store.postgresql.migrate import migrate
+from frontdesk.store.postgresql.pool import Connections
 from tests.postgresql import Database, Server
 from tests.support import eventually
 
@@ -25,7 +25,7 @@ from uuid import uuid4
 from frontdesk.model.events import Held
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender, Row
-from frontdesk.store.postgresql.connections import Connections
+from frontdesk.store.postgresql.pool import Connections
 from frontdesk.store.postgresql.lease import Leases
 
 connections = Connections(sys.argv[1])

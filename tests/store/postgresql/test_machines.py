@@ -13,10 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.postgresql import Database
+from tests.postgresql import JOURNAL, Database
 from tests.support import ENQUIRY, FORM, GENERAL, eventually, free_port, leads, ready
-
-JOURNAL = '\n[journal]\nstore = "postgresql"\nurl = "${FRONTDESK_DATABASE_URL}"\n'
 
 
 class Machine:

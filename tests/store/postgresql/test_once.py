@@ -7,8 +7,8 @@ from contextlib import ExitStack
 import pytest
 
 from frontdesk.store.base import FOREVER
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.once import Once
+from frontdesk.store.postgresql.pool import Connections
 from tests.faults.machines.door import Door
 from tests.postgresql import Database
 from tests.support import eventually

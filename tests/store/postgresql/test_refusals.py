@@ -16,9 +16,9 @@ from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.append import Appender
 from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.lease import Leases
 from frontdesk.store.postgresql.migrate import NEWEST, look, migrate
+from frontdesk.store.postgresql.pool import Connections
 from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.store import PostgresStore
 from tests.postgresql import PASSWORD, USER, Database, Server, new_database

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Literal
 
+from frontdesk.crm.journal import asked
 from frontdesk.crm.mailing.mailboxes import ascii_address
-from frontdesk.delivery.destination import DeliveryError, PriorDelivery
+from frontdesk.delivery.destination import PriorDelivery
 from frontdesk.model.lead import Submission, contact
 from frontdesk.store.base import Store
-from frontdesk.store.errors import JournalError
 
 HOUR = 3600
 PARTS = 4  # of `once_in`: what was sent counts until the end of the part that it ends in
@@ -78,11 +78,8 @@ class Rules:
         an address gets one from a form. Raises DeliveryError.
         """
         letter = f"{submission.id} {self._name} {earlier}"
-        try:
+        with asked():
             return self._limited(submission, letter, once_in, prior)
-        except (JournalError, OSError) as error:
-            said = getattr(error, "strerror", None) or type(error).__name__
-            raise DeliveryError(f"who has had one cannot be looked up: {said}") from None
 
     def _limited(
         self, submission: Submission, letter: str, once_in: float, prior: PriorDelivery

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from frontdesk.crm.mailing.letters import Letter, header
 from frontdesk.delivery.destination import DeliveryError
 from frontdesk.i18n import catalogue
-from frontdesk.own_templates import fault, findings, reason
+from frontdesk.own_templates import compiled, fault, reason
 from frontdesk.resources import folder
 
 KIND = "frontdesk_mail"
@@ -45,7 +45,7 @@ class Templates:
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the templates themselves."""
-        for found in findings(self._folder, KIND, self._environment("en")):
+        for found in compiled(self._folder, KIND, self._environment("en")):
             if found.name in self._names and found.error:
                 yield _said(found.error)
 

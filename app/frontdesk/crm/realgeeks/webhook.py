@@ -27,7 +27,7 @@ from frontdesk.intake.client import client_address
 from frontdesk.intake.context import intake
 from frontdesk.intake.tally import reason_of
 from frontdesk.model.events import AnyEvent, Held, Noted, Received, utcnow
-from frontdesk.model.holds import HOLDS, INCOMPLETE
+from frontdesk.model.holds import HOLDS, INCOMPLETE, Hold
 from frontdesk.model.lead import Origin
 from frontdesk.store.errors import JournalError
 
@@ -196,7 +196,7 @@ def _lines(
         origin=Origin(channel="realgeeks", ip="", source=told.source, message=message),
         destinations=destinations,
     )
-    held = None
+    held: Hold | None = None
     if now - message.at > OLD:
         held = "old"
     elif not (told.lead.email or told.lead.phone):

@@ -21,6 +21,7 @@ from frontdesk.model.lead import Lead
 from frontdesk.model.record import Record
 from frontdesk.operations.amend import amend, correctable
 from frontdesk.operations.errors import InvalidError, NotPossibleError
+from frontdesk.operations.note import tidied
 
 _LONGEST = 20_000  # characters of a field; the form's own limits are lower and say so
 
@@ -56,7 +57,7 @@ def inbox_amend(identity: str) -> Response:
             text = _("It was changed meanwhile. Look at what you typed, then save it again.")
             return page(record, typed, {"": [text]}, 409)
         before = _values(record)
-        changes = {name: v for name, v in typed.items() if _plain(v) != _plain(before[name])}
+        changes = {name: v for name, v in typed.items() if tidied(v) != tidied(before[name])}
         try:
             changed = amend(store(), here.settings, record, changes, person().by, language())
         except InvalidError as error:
@@ -170,8 +171,3 @@ def _entries(
         label = _("Campaign") if name == "campaign" else question.label
         lines, errors = question.control == "lines", problems.get(name, ())
         yield Entry(name, label, value, lines, options, hint, errors)
-
-
-def _plain(text: str) -> str:
-    """A value without what a browser does to it."""
-    return text.replace("\r\n", "\n").strip()

@@ -62,14 +62,11 @@ def kept() -> dict[str, str]:
     """What was typed on a page that could not be taken: it goes along until somebody signs in."""
     if request.method != "POST":
         return {}
-    typed: dict[str, str] = {}
-    for name, value in _fields():
-        typed.setdefault(name, value)
+    # A part of a multipart body may have no name, though no browser sends such a one.
+    sent = [(name, text) for name, text in request.form.items() if name]
     if (request.endpoint or "").endswith((".inbox_amend", ".inbox_note")):
-        return {name: value for name, value in typed.items() if name != "version"}
-    return {
-        name.removeprefix(_KEPT): value for name, value in typed.items() if name.startswith(_KEPT)
-    }
+        return {name: text for name, text in sent if name not in (TOKEN, "version")}
+    return {name.removeprefix(_KEPT): text for name, text in sent if name.startswith(_KEPT)}
 
 
 def signing_in() -> bool:
@@ -84,13 +81,7 @@ def sent() -> list[tuple[str, str]]:
     """
     if request.method != "POST":
         return []
-    pairs = _fields()
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] and pair[0] != TOKEN]
     if not signing_in():
         return pairs
     return [(name.removeprefix(_SENT), one) for name, one in pairs if name.startswith(_SENT)]
-
-
-def _fields() -> list[tuple[str, str]]:
-    """What was sent, but the token. A part that a browser would not send may have no name."""
-    pairs = request.form.items(multi=True)
-    return [(name, value) for name, value in pairs if name and name != TOKEN]

@@ -14,11 +14,11 @@ from uuid import UUID
 from frontdesk.model.codec import encode
 from frontdesk.store.emptied import emptied, erasures, is_anew
 from frontdesk.store.errors import JournalError
-from frontdesk.store.files.codec import LINE_LIMIT, Line, Place
 from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.fs import open_file
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.reader import damages, lates, places
+from frontdesk.store.files.lines import LINE_LIMIT, Line, Place
 from frontdesk.store.files.patches import Patch, carry_out, has_plan, remove_plan, resume
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.traces import giveaway

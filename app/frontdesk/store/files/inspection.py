@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 from frontdesk.model import events
-from frontdesk.store.files.codec import Damage, read_file
 from frontdesk.store.files.exclusive import under_way
+from frontdesk.store.files.lines import Damage, read_file
 from frontdesk.store.files.patches import PART, PLAN
 from frontdesk.store.files.segments import SEGMENT, Journal
 from frontdesk.store.inspection import Flaw, Inspection

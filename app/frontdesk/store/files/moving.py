@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from frontdesk.store.errors import JournalError
-from frontdesk.store.files.codec import BUFFER, Line, parse, raw_lines
 from frontdesk.store.files.fs import ensure_file, make_folder, sync_directory
+from frontdesk.store.files.lines import BUFFER, Line, parse, raw_lines
 from frontdesk.store.files.segments import SEGMENT, Journal
 from frontdesk.store.lines import StoredLine
 

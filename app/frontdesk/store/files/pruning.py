@@ -12,13 +12,13 @@ from uuid import UUID
 
 from frontdesk.model.events import Revocation, Revoked
 from frontdesk.model.record import Record
-from frontdesk.store.files.codec import Damage, read_file
 from frontdesk.store.files.exclusive import alone
 from frontdesk.store.files.index.database import Database
 from frontdesk.store.files.index.reader import forget, get, oldest_but
+from frontdesk.store.files.lines import Damage, read_file
 from frontdesk.store.files.patches import remove_plan, resume
 from frontdesk.store.files.segments import Journal
-from frontdesk.store.parts import FOREIGN, Part, Pruned, pruned, settle
+from frontdesk.store.pruning import FOREIGN, Part, Pruned, pruned, settle
 
 REMEMBERED = 10_000  # records
 

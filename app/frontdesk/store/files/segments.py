@@ -15,13 +15,13 @@ from frontdesk import metrics
 from frontdesk.model.codec import VERSION, encode, version_of
 from frontdesk.model.events import AnyEvent, utcnow
 from frontdesk.store.errors import JournalError
-from frontdesk.store.files.codec import LINE_LIMIT, Damage, Line, Place, read_at, read_file
 from frontdesk.store.files.fs import (
     create_file,
     ensure_file,
     make_folder,
     sync_directory,
 )
+from frontdesk.store.files.lines import LINE_LIMIT, Damage, Line, Place, read_at, read_file
 
 SEGMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[\w.-]*\.jsonl")
 RECENT = 8 << 20  # bytes searched for a submission that may just have been accepted

@@ -18,7 +18,6 @@ from frontdesk.store.beside import Beside
 from frontdesk.store.charts import Shares
 from frontdesk.store.facts import Facts
 from frontdesk.store.files import moving
-from frontdesk.store.files.codec import Place
 from frontdesk.store.files.erasure import Erasure
 from frontdesk.store.files.index import counters, reader
 from frontdesk.store.files.index.database import Database
@@ -28,6 +27,7 @@ from frontdesk.store.files.index.writer import Writer
 from frontdesk.store.files.inspection import inspect
 from frontdesk.store.files.kept import Files
 from frontdesk.store.files.lease import FileLease, held_by_somebody
+from frontdesk.store.files.lines import Place
 from frontdesk.store.files.mounts import refuse_network
 from frontdesk.store.files.pruning import prune
 from frontdesk.store.files.segments import Journal
@@ -35,8 +35,8 @@ from frontdesk.store.files.spent import Spent
 from frontdesk.store.inspection import Inspection
 from frontdesk.store.lease import Lease, refuse_lost
 from frontdesk.store.lines import StoredLine
-from frontdesk.store.parts import Pruned
 from frontdesk.store.person_history import PersonHistory, person_history
+from frontdesk.store.pruning import Pruned
 from frontdesk.store.query import PAGE, Page, Query
 from frontdesk.store.spool import Spool
 from frontdesk.store.tallies import Tally

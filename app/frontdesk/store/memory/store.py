@@ -27,8 +27,8 @@ from frontdesk.store.lease import Lease, refuse_lost
 from frontdesk.store.marks import family_mark
 from frontdesk.store.memory.fold import Fold
 from frontdesk.store.memory.lease import MemoryLease
-from frontdesk.store.parts import Pruned
 from frontdesk.store.person_history import PersonHistory, person_history
+from frontdesk.store.pruning import Pruned
 from frontdesk.store.query import PAGE, Found, Page, Position, Query, matches, page
 from frontdesk.store.tallies import Tally
 from frontdesk.store.words import Worded, spellings, words_of

@@ -17,8 +17,8 @@ from frontdesk.model.codec import encode
 from frontdesk.model.events import AnyEvent
 from frontdesk.store.errors import JournalError, LeaseLostError
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import GONE, Connections
 from frontdesk.store.postgresql.months import make_months
+from frontdesk.store.postgresql.pool import GONE, Connections
 from frontdesk.store.postgresql.statements import LATELY, THERE, TOUCH, WRITE, WRITE_AGAIN
 
 APPEND = 10.0  # seconds

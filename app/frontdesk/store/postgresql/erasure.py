@@ -23,8 +23,8 @@ from frontdesk.store.marks import marks_in
 from frontdesk.store.postgresql import reader
 from frontdesk.store.postgresql.append import digest_of
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.index import Index
+from frontdesk.store.postgresql.pool import Connections
 from frontdesk.store.postgresql.tables import drop_words
 from frontdesk.store.traces import giveaway
 

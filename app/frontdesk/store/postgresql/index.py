@@ -21,8 +21,8 @@ from frontdesk.store.fold import Fold
 from frontdesk.store.postgresql import feed
 from frontdesk.store.postgresql.columns import FOLD
 from frontdesk.store.postgresql.connection import Connection, together
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.feed import Mark
+from frontdesk.store.postgresql.pool import Connections
 from frontdesk.store.postgresql.tables import PostgresTables, count_damages
 
 log = logging.getLogger("frontdesk.index")

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from frontdesk.store.base import Kept
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections, as_os_error
+from frontdesk.store.postgresql.pool import Connections, as_os_error
 
 _KEEP = """
 insert into frontdesk.kept (name, revision, content) values (%s, %s, %s)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from frontdesk.store.errors import LeaseLostError
 from frontdesk.store.postgresql.append import Fence
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections, as_os_error
+from frontdesk.store.postgresql.pool import Connections, as_os_error
 
 T = TypeVar("T")
 

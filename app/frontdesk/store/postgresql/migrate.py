@@ -9,7 +9,7 @@ from psycopg import errors
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.complaints import NotAllowedError
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections
+from frontdesk.store.postgresql.pool import Connections
 
 # Processes that migrate at the same time, or make a month, wait for each other at this number.
 LOCK = 0x66726F6E74  # "front"

@@ -11,8 +11,8 @@ from psycopg import errors
 from frontdesk.store.lines import StoredLine, segment_of
 from frontdesk.store.postgresql.append import digest_of
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections
 from frontdesk.store.postgresql.months import make_months
+from frontdesk.store.postgresql.pool import Connections
 from frontdesk.store.postgresql.statements import TOUCH
 
 AT_ONCE = 2000  # lines of a statement

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from frontdesk.store.base import FOREVER
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections, as_os_error
+from frontdesk.store.postgresql.pool import Connections, as_os_error
 
 TIDIED = 600  # seconds between two looks at what may go
 

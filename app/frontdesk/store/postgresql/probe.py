@@ -7,7 +7,7 @@ import psycopg
 
 from frontdesk.store.errors import JournalError
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import Connections
+from frontdesk.store.postgresql.pool import Connections
 
 OLDEST = 13  # the first with xid8
 # A lock that nobody else takes, for a moment.

@@ -12,11 +12,11 @@ from psycopg import sql
 from frontdesk.model.times import micros, moment
 from frontdesk.store.charts import counted
 from frontdesk.store.fold import Fold
-from frontdesk.store.parts import Part, Pruned, pruned, settle
 from frontdesk.store.postgresql.columns import unpack_record
 from frontdesk.store.postgresql.connection import Connection
 from frontdesk.store.postgresql.counters import forget_refusals, write_counts
 from frontdesk.store.postgresql.index import Index
+from frontdesk.store.pruning import Part, Pruned, pruned, settle
 
 FETCHED = 5000  # lines
 _OF_IDS = ("mark", "late", "damage", "named", "record")  # `text` before them: it has keys only

@@ -19,13 +19,11 @@ from frontdesk.store.facts import Facts
 from frontdesk.store.inspection import Inspection
 from frontdesk.store.lease import Lease, refuse_lost
 from frontdesk.store.lines import StoredLine
-from frontdesk.store.parts import Pruned
 from frontdesk.store.person_history import PersonHistory, person_history
 from frontdesk.store.postgresql import counters, moving, reader
 from frontdesk.store.postgresql.append import APPEND, Appender
 from frontdesk.store.postgresql.complaints import AwayError
 from frontdesk.store.postgresql.connection import Connection
-from frontdesk.store.postgresql.connections import CONNECT, Connections
 from frontdesk.store.postgresql.erasure import Erasure
 from frontdesk.store.postgresql.index import Index, State
 from frontdesk.store.postgresql.inspection import inspect
@@ -33,9 +31,11 @@ from frontdesk.store.postgresql.kept import Rows
 from frontdesk.store.postgresql.lease import Leases, PostgresLease
 from frontdesk.store.postgresql.migrate import migrate
 from frontdesk.store.postgresql.once import Once
+from frontdesk.store.postgresql.pool import CONNECT, Connections
 from frontdesk.store.postgresql.probe import durability, refuse_unfit
 from frontdesk.store.postgresql.pruning import prune
 from frontdesk.store.postgresql.tables import read_claims
+from frontdesk.store.pruning import Pruned
 from frontdesk.store.query import PAGE, Page, Query
 from frontdesk.store.spool import Spool
 from frontdesk.store.tallies import Tally

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from frontdesk.model.events import utcnow
-from frontdesk.store.files.codec import BUFFER, LINE_LIMIT, Damage, Line, parse, raw_lines
 from frontdesk.store.files.index.quick import Settled
+from frontdesk.store.files.lines import BUFFER, LINE_LIMIT, Damage, Line, parse, raw_lines
 from frontdesk.store.files.segments import segment_of
 
 END = 4096  # bytes before a mark by which a segment is known again

@@ -13,11 +13,11 @@ from frontdesk.model.record import Record
 from frontdesk.model.times import micros
 from frontdesk.store.base import ON_THEIR_WAY
 from frontdesk.store.charts import counted
-from frontdesk.store.files.codec import Place
 from frontdesk.store.files.index import counters
 from frontdesk.store.files.index.counters import write_counts
 from frontdesk.store.files.index.schema import bound, identity, moment, unpack_record
 from frontdesk.store.files.index.search import is_common, newest
+from frontdesk.store.files.lines import Place
 from frontdesk.store.ids import id_range
 from frontdesk.store.marks import family_mark
 from frontdesk.store.query import BATCH, Found, Page, Position, Query, matches, matching, page

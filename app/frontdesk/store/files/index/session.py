@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
-from frontdesk.store.files.codec import Damage, Line
 from frontdesk.store.files.index.feed import Feed, MisfitError, Spot
 from frontdesk.store.files.index.generations import BUSY
 from frontdesk.store.files.index.quick import Settled
 from frontdesk.store.files.index.schema import pack, unpacker
 from frontdesk.store.files.index.writer import Writer
+from frontdesk.store.files.lines import Damage, Line
 from frontdesk.store.files.segments import Journal
 from frontdesk.store.fold import UnwritableError
 

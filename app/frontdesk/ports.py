@@ -1,7 +1,6 @@
 """Whether a port can be listened on; said before anything starts."""
 
 import errno
-import os
 import socket
 from typing import NamedTuple
 
@@ -18,9 +17,10 @@ def refusal(host: str, port: int) -> Refusal | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
-    except socket.gaierror as error:
-        return Refusal(error.strerror, True)
-    except OSError as error:  # socket adds the address to its words, as Python writes a tuple
+    except OSError as error:
+        # The socket adds the address to the system's words, as Python writes a tuple.
+        reason = (error.strerror or str(error)).partition(" (while attempting")[0]
+        # A name that does not resolve has a negative number, as getaddrinfo() counts on Linux.
         number = error.errno or 0
-        return Refusal(os.strerror(number), number in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT))
+        return Refusal(reason, number < 0 or number in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT))
     return None

@@ -65,7 +65,8 @@ def kept() -> dict[str, str]:
     sent = request.form
     if (request.endpoint or "").endswith((".inbox_amend", ".inbox_note")):
         return {name: sent[name] for name in sent if name not in (TOKEN, "version")}
-    names = (name for name in sent if name.startswith(_KEPT))
+    # A part of a form without a name has None for it.
+    names = (name for name in sent if name and name.startswith(_KEPT))
     return {name.removeprefix(_KEPT): sent[name] for name in names}
 
 

@@ -48,9 +48,10 @@ lock:  ## pin anew what is shipped, tested and measured
 
 dist: .venv/tested  ## a wheel and a source archive in dist/, the same bytes from the same commit; checked
 	rm -rf dist
-	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python -m build --no-isolation -o dist . >/dev/null 2>&1
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python -m build --no-isolation -o dist . >/dev/null
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
+	@git status --short | sed 's/^/differs from the commit: /' >&2
 
 sbom: .venv/tested  ## what is shipped, as CycloneDX, in build/
 	mkdir -p build

@@ -48,10 +48,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         (one / ".venv").mkdir()
         for stamp in ("shipped", "tested"):  # this environment has what is needed
             (one / ".venv" / stamp).touch()
-        make = ["make", "--silent", "dist", f"BIN={Path(sys.executable).parent}"]
-        done = subprocess.run(make, cwd=one, capture_output=True, text=True)
+        done = make_dist(one)
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "differs from the commit" not in done.stderr
     return [first / "dist", second / "dist"]
+
+
+def make_dist(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `make dist` in a tree."""
+    command = ["make", "--silent", "dist", f"BIN={Path(sys.executable).parent}"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 def test_the_same_commit_makes_the_same_bytes(made: list[Path]) -> None:
@@ -78,3 +84,22 @@ def test_the_source_has_all_that_its_tests_need(made: list[Path]) -> None:
     needed = {"Makefile", "requirements-dev.lock", "SECURITY.md", "wsgi.py", ".ci/run"}
     assert needed | {"tests/conftest.py", "bench/__main__.py", "docs/img/form.png"} <= names
     assert not [name for name in names if name.startswith((".venv", "var/", "dist/"))]
+
+
+def test_what_no_commit_has_is_named(made: list[Path]) -> None:
+    """So that nobody publishes hashes that no one else gets."""
+    tree = made[1].parent
+    stray = tree / "app/frontdesk/stray.py"
+    stray.write_text("")
+    done = make_dist(tree)
+    stray.unlink()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "differs from the commit: ?? app/frontdesk/stray.py\n" in done.stderr
+
+
+def test_why_nothing_can_be_made_is_said(made: list[Path]) -> None:
+    tree = made[0].parent
+    (tree / "README.md").unlink()
+    done = make_dist(tree)
+    assert done.returncode != 0
+    assert "Readme file does not exist: README.md" in done.stderr

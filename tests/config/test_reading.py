@@ -94,6 +94,51 @@ def test_what_looks_right_and_is_not_is_named(path: Path, line: str, said: str) 
     assert said in problem
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("Send\0 me", r"Illegal character '\x00' (at line "),
+        ("Send\\u0000 me", "label.en: has a control character (U+0000) in it"),
+        ("Send\\u001b[31m me", "label.en: has a control character (U+001B) in it"),
+        ("Send\\r\\n me", "label.en: has a carriage return (U+000D) in it"),
+    ],
+)
+def test_a_control_character_in_a_text_is_named(path: Path, changed: str, said: str) -> None:
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("Send me", changed), "utf-8")
+    (problem,) = told(path)
+    assert said in problem
+    assert "UTF-16" not in problem
+
+
+def test_lines_and_tabs_may_be_in_a_text(path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace("Send me", "Send\\n\\tme"), "utf-8")
+    loaded(path)
+
+
+@pytest.mark.parametrize("digits", ["1" * 4301, "1_000" * 2000, "-" + "9" * 50_000])
+def test_an_endless_number_is_told_with_its_line(path: Path, digits: str) -> None:
+    text = path.read_text("utf-8")
+    path.write_text(f"# first\ntrusted_proxies = {digits}\n{text}", "utf-8")
+    (problem,) = told(path)
+    assert problem == f"{path}: line 2 has a number that is far too long"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('["en", "cs"]', "[]", "forms.riverside.languages: must have at least 1 item"),
+        ('destinations = ["crm"]', "destinations = []", "must have at least 1 item"),
+    ],
+)
+def test_an_empty_list_is_told_in_plain_words(
+    path: Path, before: str, after: str, said: str
+) -> None:
+    path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
+    (problem,) = told(path)
+    assert problem.endswith(said)
+
+
 STRAY = {
     "\r": "ends with a carriage return (U+000D)",
     "\n": "ends with a line feed (U+000A)",

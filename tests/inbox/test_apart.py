@@ -97,11 +97,20 @@ def test_each_has_its_door_also_after_a_reload(
         ("", ("--inbox-port", "{free}"), "there is no [inbox] in the configuration"),
         (entry("Eva", "act"), ("--inbox-host", "localhost"), "Say --inbox-port, too"),
         (entry("Eva", "act"), ("--inbox-port", "{port}"), "the forms are on this port"),
-        (entry("Eva", "act"), ("--inbox-port", "{taken}"), "Address already in use"),
+        (
+            entry("Eva", "act"),
+            ("--inbox-port", "{taken}"),
+            "Address already in use; --inbox-port takes",
+        ),
         (
             entry("Eva", "act"),
             ("--inbox-port", "{free}", "--inbox-host", "nowhere.invalid"),
-            "cannot listen on nowhere.invalid",
+            "; --inbox-host takes another one",
+        ),
+        (
+            entry("Eva", "act"),
+            ("--inbox-port", "{free}", "--inbox-host", "203.0.113.5"),  # another machine's
+            "Cannot assign requested address; --inbox-host takes another one",
         ),
     ],
 )

@@ -174,3 +174,22 @@ def test_the_site_and_the_configuration_agree(write_config: Callable[..., Path])
     for other in ("", entry("Eva", "act")):
         with pytest.raises(ConfigError, match="write host = true"):
             Frontdesk(Flask("host"), config=write_config(FORM + other), inbox=lambda: None)
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/inbox?text=eva", "/inbox%3Ftext=eva", "/inbox."])
+def test_outside_of_inbox_slash_nothing_is_told(
+    write_config: Callable[..., Path], serve: Callable[[Flask], Site], path: str
+) -> None:
+    """A proxy that keeps /inbox/ in, and takes the header out there, has not looked at these."""
+    site = serve(open_app(write_config(FORM + HEADER, **PROXY)))
+    leads.held(site)
+    known = {"X-Remote-User": "eva@example.com", "X-Forwarded-For": "192.0.2.1"}
+    address = site.url + path
+    for method in ("GET", "HEAD", "POST", "OPTIONS"):
+        told = requests.request(method, address, headers=known, allow_redirects=False, timeout=30)
+        assert told.status_code in (303, 404, 405)
+        assert "Set-Cookie" not in told.headers
+        assert "Kovářová" not in told.text
+        assert told.headers.get("Location") in (None, "inbox/")
+    onward = requests.get(address, headers=known, timeout=30)
+    assert onward.status_code == (200 if path.startswith("/inbox?") or path == "/inbox" else 404)

@@ -1,6 +1,7 @@
 """The journal's lines: every event there and back, and what is refused."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
 from uuid import UUID
@@ -249,3 +250,27 @@ def test_a_refusal_does_not_repeat_personal_data() -> None:
 def test_keys_of_a_later_release_are_ignored() -> None:
     line = encode(EXAMPLES["held"]).replace(b"}\n", b',"by":"a later release"}\n')
     assert decode(line) == EXAMPLES["held"]
+
+
+@pytest.mark.parametrize("number", [1 << 63, -(1 << 63) - 1, 1 << 64, 10**30])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_number_that_no_index_can_keep_is_damage(name: str, number: int) -> None:
+    """Wherever it stands in a line."""
+    whole = json.loads(encode(EXAMPLES[name]))
+    for place, key in [*places_of_numbers(whole)]:
+        before, place[key] = place[key], number
+        with pytest.raises(ValueError, match=r"at `\$") as caught:
+            decode(json.dumps(whole).encode())
+        assert str(number) not in str(caught.value)
+        place[key] = before
+    assert decode(json.dumps(whole).encode()) == EXAMPLES[name]
+
+
+def places_of_numbers(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Where the numbers in a document stand, the version aside, which says what a line is."""
+    keys = [*(value if isinstance(value, dict) else range(len(value)))]
+    for key in keys:
+        if isinstance(value[key], dict | list):
+            yield from places_of_numbers(value[key])
+        elif type(value[key]) is int and key != "v":
+            yield value, key

@@ -307,6 +307,15 @@ def test_a_line_glued_to_a_stump_is_found_again(journal: Journal, stump: bytes) 
         assert {damage.segment for damage in damages} == {path.name}
 
 
+def _enormous() -> bytes:
+    """A line with a number that no index can keep."""
+    return (
+        encode(received(price_max=1))
+        .strip()
+        .replace(b'"price_max":1', b'"price_max":1' + b"0" * 30)
+    )
+
+
 @pytest.mark.parametrize(
     ("foreign", "reason"),
     [
@@ -315,11 +324,12 @@ def test_a_line_glued_to_a_stump_is_found_again(journal: Journal, stump: bytes) 
         (b'{"v":2,"event":"erased"}', "version 2 is not 1"),
         (b'{"some":"log","of":"others"}', "version None is not 1"),
         (encode(erased()).strip().replace(b"Z", b""), "timezone"),
+        (_enormous(), "$.lead.price_max"),
         (bytes(range(128, 256)), ""),
         (b"\x00" * 5000, ""),
         (b"x" * (LINE_LIMIT + 5000), ""),
     ],
-    ids=["text", "event", "version", "json", "naive time", "bytes", "zeros", "huge"],
+    ids=["text", "event", "version", "json", "naive time", "number", "bytes", "zeros", "huge"],
 )
 def test_a_foreign_line_is_reported_and_skipped(
     journal: Journal, foreign: bytes, reason: str

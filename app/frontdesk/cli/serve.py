@@ -78,11 +78,12 @@ def serve(
     if apart == forms:
         raise click.UsageError("--inbox-port: the forms are on this port; give another one")
     for place in filter(None, (forms, apart)):
-        if reason := refusal(*place):
-            option = "--port" if place == forms else "--inbox-port"
+        if refused := refusal(*place):
             where = f"{place[0]}, port {place[1]}"
+            what = "host" if refused.by_host else "port"
+            option = f"--{what}" if place == forms else f"--inbox-{what}"
             raise click.UsageError(
-                f"cannot listen on {where}: {reason}; {option} takes another one"
+                f"cannot listen on {where}: {refused.reason}; {option} takes another one"
             )
     log_to_stderr()
     logging.getLogger("waitress").addFilter(server.Terse())

@@ -11,6 +11,7 @@ _MARKED = {
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_ENDLESS = re.compile(r"\d(?:_?\d){4299}")  # more digits than Python reads
 _NAMES = {
     "\r": "a carriage return",
     "\n": "a line feed",
@@ -26,8 +27,9 @@ def decode(content: bytes) -> str:
     for mark, name in _MARKED.items():
         if content.startswith(mark):
             raise ValueError(_elsewhere(f"is in {name}", name))
-    if b"\0" in content:
-        # Most of it is ASCII in any configuration, so that zeros stand where the others do not.
+    # Most of it is ASCII in any configuration, so that zeros stand where the others do not. A few
+    # by themselves are the parser's to name.
+    if content.count(0) > len(content) / 4:
         every = 4 if content.count(0) > len(content) / 2 else 2
         first = content.index(0)
         name = f"UTF-{every * 8}{'BE' if first % every == 0 else 'LE'}"
@@ -56,6 +58,21 @@ def pointed(message: str, text: str) -> str:
     rest = (text.split("\n")[row - 1 : row] or [""])[0][column - 1 :]
     odd = next((c for c in rest[:1] if not c.isascii()), "")
     return f"{message}; there is {_named(odd)}" if odd else message
+
+
+def number_too_long(text: str) -> str | None:
+    """Which number of a file Python does not read for its length."""
+    found = _ENDLESS.search(text)
+    if found is None:
+        return None
+    line = text.count("\n", 0, found.start()) + 1
+    return f"line {line} has a number that is far too long"
+
+
+def unprintable(text: str) -> str | None:
+    """What is in a text that nobody can read; line feeds and tabs are."""
+    odd = next((c for c in text if c not in "\n\t" and unicodedata.category(c) == "Cc"), "")
+    return f"has {_named(odd)} in it" if odd else None
 
 
 def stray(text: str) -> str | None:

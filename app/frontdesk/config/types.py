@@ -60,6 +60,12 @@ def matching(pattern: str, rule: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _readable(text: str) -> str:
+    if said := reading.unprintable(text):
+        raise ValueError(said)
+    return text
+
+
 def _size(value: object) -> object:
     match = _QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
     factor = match and _BYTES.get(match[2].upper())
@@ -189,7 +195,7 @@ OptionalUrl = Annotated[str, AfterValidator(lambda value: value and addresses.ur
 OptionalContact = Annotated[str, AfterValidator(lambda value: value and _contact(value))]
 Language = Annotated[str, matching("[a-z]{2}", 'must be a code of ISO 639-1, such as "cs"')]
 SpokenLanguage = Annotated[str, AfterValidator(_spoken)]
-Text = Annotated[str, Field(min_length=1, max_length=5000)]
+Text = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(_readable)]
 _TEXT_OR_TABLE = Discriminator(lambda value: f"{BRANCH}text" if isinstance(value, str) else TABLE)
 # One text for each language, or one for all. The tags keep the paths of mistakes exact.
 Localized = Annotated[

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, field
 
 from frontdesk.model.exchange import Answer, Request
 from frontdesk.model.holds import INCOMPLETE
-from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission
+from frontdesk.model.lead import Aware, Lead, Message, Origin, Submission, Whole
 
 MOST = 1 << 53  # the highest count: JSON numbers and metrics are doubles, which are exact so far
 
@@ -70,7 +70,7 @@ class Held(Event, tag="held", kw_only=True, frozen=True):
     reason: str
     code: str | None = None
     captcha: str | None = None
-    filled_in: int | None = None
+    filled_in: Whole | None = None
 
     @property
     def incomplete(self) -> bool:
@@ -211,7 +211,7 @@ class Revocation(Event, tag="revocation", kw_only=True, frozen=True):
     """
 
     id: UUID = field(default_factory=uuid4)
-    consent: int
+    consent: Whole
     destinations: tuple[str, ...]
     by: str  # a person, or a program with a key
     email: str | None = None
@@ -236,7 +236,7 @@ class Revoked(Event, tag="revoked", kw_only=True, frozen=True):
 
     id: UUID = field(default_factory=uuid4)
     destination: str
-    consent: int
+    consent: Whole
     by: str
 
 
@@ -274,8 +274,8 @@ class Notified(Event, tag="notified", kw_only=True, frozen=True):
     """
 
     id: UUID = field(default_factory=uuid4)
-    receiver: int | str
-    formerly: int | str | None = None
+    receiver: Whole | str
+    formerly: Whole | str | None = None
     what: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     again: bool = False

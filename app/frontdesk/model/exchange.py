@@ -5,6 +5,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from frontdesk.model.lead import Whole
+
 BODY_KEPT = 4096  # characters of a CRM's answer; Realpad's support asks for it
 
 
@@ -26,7 +28,7 @@ class Answer(Struct, frozen=True, gc=False):
     see BODY_KEPT.
     """
 
-    status: int
+    status: Whole
     seconds: float
     body: str
 

@@ -9,7 +9,9 @@ from msgspec import Meta, Struct, field
 
 # A time without a zone, as in a line edited by hand, is refused: it could not be compared.
 Aware = Annotated[datetime, Meta(tz=True)]
-AttributeValue = bool | int | str | list[str]
+# An integer as the index can keep it (64 bits). A line edited by hand may have any.
+Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+AttributeValue = bool | Whole | str | list[str]
 
 
 def contact(text: str) -> str:
@@ -29,7 +31,7 @@ class Consent(Struct, frozen=True, omit_defaults=True, gc=False):
     the wording, to compare it with a text that is kept elsewhere.
     """
 
-    id: int
+    id: Whole
     granted: bool
     text: str = ""
     language: str = ""
@@ -46,7 +48,7 @@ class Lead(Struct, frozen=True, omit_defaults=True, gc=False):
     phone: str | None = None  # E.164
     unit: str | None = None
     rooms: tuple[str, ...] = ()
-    price_max: int | None = None  # whole units of the form's currency
+    price_max: Whole | None = None  # whole units of the form's currency
     note: str | None = None
     campaign: str | None = None
     tags: tuple[str, ...] = ()

@@ -18,5 +18,7 @@ def parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise ValueError("is nested too deeply") from None
-    except ValueError as error:  # also of numbers and texts that Python refuses
+    except tomllib.TOMLDecodeError as error:
         raise ValueError(f"not TOML: {reading.pointed(str(error), text)}") from None
+    except ValueError as error:  # of values that Python refuses
+        raise ValueError(reading.number_too_long(text) or f"not TOML: {error}") from None

@@ -26,7 +26,9 @@ _WORDING = {
     "model_type": "must be a table",
     "path_type": "must be a path in quotes",
 }
-_SHOULD = re.compile(r"(?:Input|String|List|Tuple|Dictionary|Value) should ")  # pydantic's own
+# Pydantic's own.
+_SHOULD = re.compile(r"(?:Input|String|List|Tuple|Dictionary|Value) should ")
+_COUNTED = re.compile(r" after validation, not (?:more than )?\d+$")
 
 
 def section(
@@ -73,7 +75,7 @@ def _message(detail: ErrorDetails) -> str:
     if detail["type"] == "dict_type" and detail["loc"][-1:] == (TABLE,):
         return "must be a text in quotes, or a table with one for each language"
     said = detail["msg"].removeprefix("Value error, ")
-    return _WORDING.get(detail["type"]) or _SHOULD.sub("must ", said, count=1)
+    return _WORDING.get(detail["type"]) or _COUNTED.sub("", _SHOULD.sub("must ", said, count=1))
 
 
 def _place(loc: Path_) -> Path_:

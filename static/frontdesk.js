@@ -41,7 +41,7 @@ export function enhance(form) {
   const theirs = find("status");
   const status = theirs ?? add(put);
   const say = (text) => (status.textContent = text);
-  let desk, key, started, busy, texts, restore;
+  let desk, key, started, busy, texts, restore, last;
 
   status.setAttribute("role", "status");
   status.tabIndex = -1;
@@ -157,11 +157,12 @@ export function enhance(form) {
   }
 
   async function report(bad, code, said = "") {
-    const found = bad.map((field) => [field, field.validationMessage]);
+    const found = (last = bad.map((field) => [field, field.validationMessage]));
     for (const [field, message] of found) mark(field, message);
     bad[0]?.focus();
     emit("error", { code });
     const { tell, elsewhere } = await words().catch(() => ({}));
+    if (found !== last) return; // there is something newer to say
     if (!tell) say(said || "This could not be sent. Please try again.");
     else if (code === "network" || (code > 399 && !texts)) elsewhere(status, said, `${url}?lang=${lang()}`, lang());
     else tell(status, said, found);
@@ -171,7 +172,7 @@ export function enhance(form) {
     for (const field of wrong) field.setCustomValidity("");
     wrong.clear();
     fields((field) => mark(field, ""));
-    say("");
+    say((last = ""));
   }
 
   // Fields of one name, like a group of checkboxes, share a message.

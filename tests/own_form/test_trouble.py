@@ -65,6 +65,27 @@ def test_enter_while_the_thanks_are_loaded(home: House, page: Page) -> None:
     assert [event["name"] for event in page.evaluate("seen")][-1] == "submitted"
 
 
+def test_mended_and_sent_before_the_mistake_could_be_told(home: House, patient: Page) -> None:
+    """Of two modules that are asked for, the later one comes first: what is old is not said."""
+    page, held = patient, dict[str, Route]()
+    page.route("**/static/send.js", lambda route: held.update(send=route))
+    page.route("**/static/words.js", lambda route: held.update(words=route))
+    page.goto(home.put())
+    fill_in(page)
+    page.get_by_label("Email").fill("jana")
+    eventually(lambda: "send" in held or page.wait_for_timeout(20))
+    send(page)
+    eventually(lambda: "words" in held or page.wait_for_timeout(20))
+    held["send"].abort()  # the next time, each has an address of its own
+    page.get_by_label("Email").fill("jana@example.com")
+    send(page)
+    expect_thanks(page)
+    held["words"].continue_()
+    page.evaluate("(url) => import(url)", held["words"].request.url)
+    expect_thanks(page)
+    assert len(home.received()) == 1
+
+
 def test_offline_and_online_again(home: House, patient: Page) -> None:
     page = patient
     page.goto(home.put())

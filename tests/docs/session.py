@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from select import select
+from select import POLLIN, poll
 from typing import NamedTuple
 
 from tests.docs import pages
@@ -79,9 +79,10 @@ class Terminal:
             command = re.sub(rf"\b{documented}\b", ours, command)
         self._shell.stdin.write(f"{command}\nprintf '\\0%s\\0' $?\n".encode())
         self._shell.stdin.flush()
-        said = b""
+        said, told = b"", poll()  # not select: a run of all tests may have over a thousand files
+        told.register(self._shell.stdout, POLLIN)
         while said.count(b"\0") < 2:
-            assert select([self._shell.stdout], [], [], 2 * PATIENCE)[0], f"no end of {command}"
+            assert told.poll(2000 * PATIENCE), f"no end of {command}"
             part = os.read(self._shell.stdout.fileno(), 1 << 16)
             assert part, f"the shell has ended: {command}"
             said += part
